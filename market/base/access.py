@@ -1,0 +1,94 @@
+"""Who acts, for whom, in which roles; and the one-line guard of every act."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final, Literal
+from uuid import UUID
+
+import msgspec
+
+from market.base.errors import Language, MarketError
+
+
+class Role(StrEnum):
+    """What a person may be in an organisation (the domain's table of roles)."""
+
+    MANAGER = "manager"
+    BUYER = "buyer"
+    SIGNATORY = "signatory"
+    PAYER = "payer"
+    MEMBER = "member"
+    CLERK = "clerk"
+    TECH_REVIEWER = "tech_reviewer"
+    FINANCE = "finance"
+    CASHIER = "cashier"
+    LEADER = "leader"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+ENTERPRISE_ROLES: Final = frozenset({Role.MANAGER, Role.BUYER, Role.SIGNATORY, Role.PAYER})
+UNIT_ROLES: Final = frozenset(
+    {
+        Role.MEMBER,
+        Role.CLERK,
+        Role.TECH_REVIEWER,
+        Role.FINANCE,
+        Role.CASHIER,
+        Role.LEADER,
+        Role.AUDITOR,
+        Role.SIGNATORY,
+    }
+)
+MONEY_ROLES: Final = frozenset({Role.FINANCE, Role.CASHIER, Role.LEADER})
+
+Side = Literal["unit", "enterprise"]
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A person (or the system) acting for one organisation at a time.
+
+    ``scope``: the organisations whose rows the actor sees, its own first, then, for a unit, its
+    whole subtree. ``approves_for``: its own unit and the direct children.
+    """
+
+    person_id: UUID
+    organisation_id: UUID | None = None
+    side: Side | None = None
+    roles: frozenset[Role] = frozenset()
+    scope: tuple[UUID, ...] = ()
+    approves_for: tuple[UUID, ...] = ()
+    language: Language = "zh-CN"
+    through_key: bool = False
+
+    @property
+    def visible(self) -> list[UUID] | None:
+        """What queries bind for their visibility clause; None, for the system alone, is all."""
+        return None if self.person_id == SYSTEM_ID else list(self.scope)
+
+    @property
+    def is_system(self) -> bool:
+        return self.person_id == SYSTEM_ID
+
+    def is_any(self, *roles: Role) -> bool:
+        return not self.roles.isdisjoint(roles)
+
+    def acts_for(self, organisation_id: UUID, *roles: Role) -> bool:
+        """Whether the actor acts for that very organisation in one of the roles."""
+        return self.organisation_id == organisation_id and self.is_any(*roles)
+
+    def approves(self, unit_id: UUID, *roles: Role) -> bool:
+        """Whether the actor may approve for the unit: its own, or a direct child of its own."""
+        return unit_id in self.approves_for and self.is_any(*roles)
+
+
+SYSTEM_ID: Final = UUID(int=1)
+ANONYMOUS_ID: Final = UUID(int=0)
+SYSTEM: Final = Actor(SYSTEM_ID)
+ANONYMOUS: Final = Actor(ANONYMOUS_ID)
+
+
+def require(condition: bool, refusal: MarketError | type[MarketError]) -> None:
+    if not condition:
+        raise refusal

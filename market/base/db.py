@@ -1,0 +1,222 @@
+"""PostgreSQL: the pool, the one way to open a transaction, and how rows become Structs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, TypeAlias, TypeVar
+
+import asyncpg
+import msgspec
+from asyncpg.pool import PoolConnectionProxy
+
+from market.base.access import Actor
+from market.base.errors import NotFound, Unavailable
+
+Record: TypeAlias = asyncpg.Record
+Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
+Pool: TypeAlias = "asyncpg.Pool[Record]"
+
+T = TypeVar("T")
+Kind = TypeVar("Kind", bound=msgspec.Struct)
+
+TRIES: Final = 3
+PAUSE_SECONDS: Final = 0.02
+WAIT_FOR_CONNECTION_SECONDS: Final = 5
+
+
+class MarketConnection(asyncpg.Connection[Record]):
+    """A connection without reset query, one round trip less at each release.
+
+    Session-level SET, LISTEN and session advisory locks are therefore forbidden; asyncpg still
+    rolls an open transaction back. It remembers for whom its transaction acts.
+    """
+
+    acting: Actor | None = None
+
+    def get_reset_query(self) -> str:
+        return ""
+
+    def act_as(self, actor: Actor | None) -> Actor | None:
+        """Note for whom the open transaction acts; returns for whom it acted before."""
+        before, self.acting = self.acting, actor
+        return before
+
+
+async def open_pool(
+    dsn: str, *, size: int = 6, statement_timeout_ms: int = 5000, generic_plans: bool = False
+) -> Pool:
+    """A pool of at most ``size`` connections.
+
+    ``generic_plans`` plans each statement once for ever: twice as fast for the catalogue's keyset
+    listings, ruinous for full-text search and optional filters.
+    """
+    settings = {
+        "application_name": "market",
+        "statement_timeout": str(statement_timeout_ms),
+        "lock_timeout": str(statement_timeout_ms),
+        "idle_in_transaction_session_timeout": "30000",
+        "timezone": "UTC",
+    }
+    if generic_plans:
+        settings["plan_cache_mode"] = "force_generic_plan"
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=size,
+        connection_class=MarketConnection,
+        server_settings=settings,
+        init=prepare_connection,
+    )
+
+
+async def connect(dsn: str) -> asyncpg.Connection[Record]:
+    """One connection of its own, for commands that need no pool."""
+    connection = await asyncpg.connect(dsn, connection_class=MarketConnection)
+    await prepare_connection(connection)
+    return connection
+
+
+async def prepare_connection(connection: Connection) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", encoder=_encode_jsonb, decoder=_decode_jsonb, format="binary"
+    )
+
+
+def _encode_jsonb(value: object) -> bytes:
+    return b"\x01" + msgspec.json.encode(value)
+
+
+def _decode_jsonb(value: bytes) -> Any:
+    return msgspec.json.decode(value[1:])
+
+
+@asynccontextmanager
+async def lease(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection from the pool; Unavailable (503) when none comes free in time."""
+    try:
+        connection = await pool.acquire(timeout=WAIT_FOR_CONNECTION_SECONDS)
+    except (TimeoutError, asyncpg.TooManyConnectionsError) as busy:
+        raise Unavailable from busy
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
+@asynccontextmanager
+async def act(conn: Connection, actor: Actor) -> AsyncIterator[None]:
+    """A transaction in which ``actor`` acts, opened in one round trip.
+
+    Inside another act of the same actor it joins that one; inside a transaction of another actor
+    (or of none) it is a savepoint that hands the transaction back as it was.
+    """
+    if not conn.is_in_transaction():
+        async with _transaction(conn, actor, "BEGIN"):
+            yield
+    elif _acting(conn) == actor:
+        yield
+    else:
+        async with savepoint(conn), _acting_as(conn, actor):
+            yield
+
+
+@asynccontextmanager
+async def look(conn: Connection, actor: Actor) -> AsyncIterator[None]:
+    """The same, read only, for what row-level security guards."""
+    if conn.is_in_transaction():
+        async with act(conn, actor):
+            yield
+    else:
+        async with _transaction(conn, actor, "BEGIN READ ONLY"):
+            yield
+
+
+@asynccontextmanager
+async def savepoint(conn: Connection) -> AsyncIterator[None]:
+    """A part of an act that may fail alone."""
+    await conn.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if not conn.is_closed():
+            await conn.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+        raise
+    await conn.execute("RELEASE SAVEPOINT part")
+
+
+@asynccontextmanager
+async def _transaction(conn: Connection, actor: Actor, begin: str) -> AsyncIterator[None]:
+    _act_as(conn, actor)
+    try:
+        await conn.execute(f"{begin}; {_say_who(actor)}")
+        yield
+    except BaseException:
+        if not conn.is_closed():
+            await conn.execute("ROLLBACK")
+        raise
+    else:
+        await conn.execute("COMMIT")
+    finally:
+        _act_as(conn, None)
+
+
+@asynccontextmanager
+async def _acting_as(conn: Connection, actor: Actor) -> AsyncIterator[None]:
+    before = _act_as(conn, actor)
+    await conn.execute(_say_who(actor))
+    try:
+        yield
+        await conn.execute(_say_who(before))
+    finally:
+        _act_as(conn, before)
+
+
+def _say_who(actor: Actor | None) -> str:
+    """Simple-protocol text, so that it can ride with BEGIN; both values are UUIDs or empty."""
+    person = actor.person_id if actor else ""
+    organisation = actor.organisation_id or "" if actor else ""
+    return (
+        f"SELECT set_config('market.actor', '{person}', true), "
+        f"set_config('market.organisation', '{organisation}', true)"
+    )
+
+
+def _acting(conn: Connection) -> Actor | None:
+    return conn.acting  # type: ignore[union-attr]  # every connection is a MarketConnection
+
+
+def _act_as(conn: Connection, actor: Actor | None) -> Actor | None:
+    return conn.act_as(actor)  # type: ignore[union-attr,no-any-return]  # likewise
+
+
+async def retrying(pool: Pool, do: Callable[[Connection], Awaitable[T]]) -> T:
+    """Run a whole act, again when PostgreSQL asks for it (40001, 40P01), three times at most.
+
+    Only the outermost door retries. A connection that broke while committing is never retried:
+    whether the act took effect is then unknown.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            async with lease(pool) as conn:
+                return await do(conn)
+        except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError):
+            if attempt == TRIES:
+                raise
+        await asyncio.sleep(PAUSE_SECONDS * attempt * (1 + random.random()))  # noqa: S311
+    raise AssertionError("the last try returns or raises")
+
+
+def columns(kind: type[msgspec.Struct], alias: str = "") -> str:
+    """The column list of a Struct, in the order of its fields."""
+    prefix = f"{alias}." if alias else ""
+    return ", ".join(prefix + name for name in kind.__struct_fields__)
+
+
+def one(kind: type[Kind], record: Record | None) -> Kind:
+    """The Struct of a row that must be there; NotFound otherwise."""
+    if record is None:
+        raise NotFound
+    return kind(*record)
