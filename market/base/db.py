@@ -46,7 +46,11 @@ class MarketConnection(asyncpg.Connection[Record]):
 
 
 async def open_pool(
-    dsn: str, *, size: int = 6, statement_timeout_ms: int = 5000, generic_plans: bool = False
+    dsn: str,
+    *,
+    size: int = 6,
+    statement_timeout_ms: int = 5000,
+    generic_plans: bool = False,
 ) -> Pool:
     """A pool of at most ``size`` connections.
 
@@ -81,7 +85,11 @@ async def connect(dsn: str) -> asyncpg.Connection[Record]:
 
 async def prepare_connection(connection: Connection) -> None:
     await connection.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_encode_jsonb, decoder=_decode_jsonb, format="binary"
+        "jsonb",
+        schema="pg_catalog",
+        encoder=_encode_jsonb,
+        decoder=_decode_jsonb,
+        format="binary",
     )
 
 
@@ -148,7 +156,9 @@ async def savepoint(conn: Connection) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _transaction(conn: Connection, actor: Actor, begin: str) -> AsyncIterator[None]:
+async def _transaction(
+    conn: Connection, actor: Actor, begin: str
+) -> AsyncIterator[None]:
     _act_as(conn, actor)
     try:
         await conn.execute(f"{begin}; {_say_who(actor)}")

@@ -1,0 +1,88 @@
+"""The event log: every act records one event in its own transaction, ids only, never personal text.
+
+Recording also starts the jobs that upper rooms have subscribed to the event's name, in the same
+statement; audit trail, notices and seals all read this one table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Protocol, TypeAlias
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+
+
+class Event(msgspec.Struct, frozen=True):
+    """What happened: ``subject`` moved from ``state_from`` to ``state_to``, or was changed."""
+
+    id: int
+    at: datetime
+    name: str
+    actor: UUID
+    organisation: UUID | None
+    subject: str
+    subject_id: UUID
+    version: int
+    move: str | None
+    state_from: str | None
+    state_to: str | None
+    changed: dict[str, Any]
+
+
+Job: TypeAlias = Callable[[Connection, Event], Awaitable[None]]
+Subscriptions: TypeAlias = Mapping[str, tuple[str, ...]]
+
+
+class Subject(Protocol):
+    """What an event can be about."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def version(self) -> int: ...
+
+
+BIRTH: Final = None
+
+
+async def record(
+    conn: Connection,
+    actor: Actor,
+    name: str,
+    *,
+    about: Subject,
+    move: tuple[str, StrEnum | None] | None = None,
+    changed: Mapping[str, object] | None = None,
+) -> int:
+    """Record one event; ``move`` is the act and the state before it (None at a birth).
+
+    The name's first word is the subject, so that "milestone.accepted" is about a milestone; the
+    state after the move is read from ``about.state``. ``changed`` holds ids and codes only.
+    """
+    assert conn.is_in_transaction(), "an event belongs to the transaction of its act"
+    act, before = move if move else (None, None)
+    after = getattr(about, "state", None) if move else None
+    event_id: int = await conn.fetchval(
+        "SELECT record_event($1, $2, $3, $4, $5, $6, $7)",
+        name,
+        about.id,
+        about.version,
+        act,
+        before,
+        after,
+        dict(changed or {}),
+    )
+    return event_id
+
+
+async def find(conn: Connection, event_id: int) -> Event:
+    row = await conn.fetchrow(
+        f"SELECT {columns(Event)} FROM event WHERE id = $1", event_id
+    )
+    return one(Event, row)

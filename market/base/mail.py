@@ -1,0 +1,89 @@
+"""E-mail: written into a table by the act that causes it, sent afterwards by the worker.
+
+Without an SMTP server the mails stay in the table, where ``market mails`` shows them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from email.message import EmailMessage
+from uuid import UUID
+
+import aiosmtplib
+import msgspec
+
+from market.base.db import Connection, columns
+
+
+class Mail(msgspec.Struct, frozen=True):
+    """A mail to one person; ``cause`` is unique, so that a repeated job tells nobody twice."""
+
+    id: UUID
+    to_address: str
+    subject: str
+    body: str
+    cause: str
+    created_at: datetime
+    sent_at: datetime | None
+    tries: int
+    last_fault: str | None
+
+
+async def post(
+    conn: Connection, *, to: str, subject: str, body: str, cause: str
+) -> None:
+    """Keep a mail for sending; the same ``cause`` a second time does nothing."""
+    await conn.execute(
+        """INSERT INTO mail (to_address, subject, body, cause) VALUES ($1, $2, $3, $4)
+           ON CONFLICT (cause) DO NOTHING""",
+        to,
+        subject,
+        body,
+        cause,
+    )
+
+
+async def kept(conn: Connection, *, limit: int) -> list[Mail]:
+    """The newest mails, newest first."""
+    records = await conn.fetch(
+        f"SELECT {columns(Mail)} FROM mail ORDER BY id DESC LIMIT $1", limit
+    )
+    return [Mail(*record) for record in records]
+
+
+async def lock_unsent(
+    conn: Connection, *, limit: int, most_tries: int = 10
+) -> list[Mail]:
+    records = await conn.fetch(
+        f"""SELECT {columns(Mail)} FROM mail WHERE sent_at IS NULL AND tries < $2
+            ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED""",
+        limit,
+        most_tries,
+    )
+    return [Mail(*record) for record in records]
+
+
+async def note_sent(conn: Connection, mail_id: UUID) -> None:
+    await conn.execute(
+        "UPDATE mail SET sent_at = market_now(), tries = tries + 1 WHERE id = $1",
+        mail_id,
+    )
+
+
+async def note_failed(conn: Connection, mail_id: UUID, fault: str) -> None:
+    await conn.execute(
+        "UPDATE mail SET tries = tries + 1, last_fault = left($2, 500) WHERE id = $1",
+        mail_id,
+        fault,
+    )
+
+
+async def send(mail: Mail, *, smtp: aiosmtplib.SMTP, sender: str) -> None:
+    """Hand one mail to a connected server."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = mail.to_address
+    message["Subject"] = mail.subject
+    message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2]}>"
+    message.set_content(mail.body)
+    await smtp.send_message(message)
