@@ -37,7 +37,7 @@ class SettingsFaults(StartFault, ValueError):
     def __init__(self, faults: Iterable[SettingFault]) -> None:
         self.faults = tuple(faults)
         super().__init__(
-            "\n".join(f"{fault.name}:{fault.zh}" for fault in self.faults),
+            "\n".join(f"{fault.name}：{fault.zh}" for fault in self.faults),
             "\n".join(f"{fault.name}: {fault.en}" for fault in self.faults),
         )
 
@@ -333,7 +333,7 @@ VARIABLES: Final = (
         "MARKET_COOKIE_SECURE",
         "cookie_secure",
         "",
-        "会话 Cookie 是否只经 HTTPS 发送，true 或 false;"
+        "会话 Cookie 是否只经 HTTPS 发送，true 或 false；"
         "不给时为 true，公开地址为本机 http 时为 false。",
         "Whether the session cookie travels over HTTPS only, true or false; without it true, "
         "unless the public address is http on this machine.",
@@ -343,7 +343,7 @@ VARIABLES: Final = (
         "MARKET_PASSWORD_COST",
         "password_cost",
         "strong",
-        "口令散列的强度：strong;cheap 只供测试。",
+        "口令散列的强度：strong；cheap 只供测试。",
         "The cost of password hashing: strong; cheap is for tests only.",
         _one_of("strong", "cheap"),
     ),
@@ -391,7 +391,7 @@ def _unknown(given: Mapping[str, str]) -> list[SettingFault]:
 
 
 def _unknown_fault(name: str, near: list[str]) -> SettingFault:
-    zh = f"没有这个设置，是否为 {near[0]}?" if near else "没有这个设置。"
+    zh = f"没有这个设置，是否为 {near[0]}？" if near else "没有这个设置。"
     en = f"is not a setting; did you mean {near[0]}?" if near else "is not a setting."
     return SettingFault(name, zh, en)
 
