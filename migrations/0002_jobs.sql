@@ -115,3 +115,10 @@ CREATE FUNCTION record_event(
 $$;
 GRANT EXECUTE ON FUNCTION enqueue_job(text, bytea, timestamptz),
     record_event(text, uuid, integer, text, text, text, jsonb) TO market_app;
+
+-- How many jobs are due and wait, for the readiness probe.
+CREATE FUNCTION jobs_waiting() RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    AS $$ SELECT count(*) FROM jobs.pgqueuer
+          WHERE status = 'queued' AND execute_after <= clock_timestamp() $$;
+GRANT EXECUTE ON FUNCTION jobs_waiting() TO market_app;

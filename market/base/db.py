@@ -14,6 +14,7 @@ from asyncpg.pool import PoolConnectionProxy
 
 from market.base.access import Actor
 from market.base.errors import NotFound, Unavailable
+from market.base.settings import StartFault
 
 Record: TypeAlias = asyncpg.Record
 Connection: TypeAlias = "asyncpg.Connection[Record] | PoolConnectionProxy[Record]"
@@ -25,6 +26,7 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.02
 WAIT_FOR_CONNECTION_SECONDS: Final = 5
+CLOSE_SECONDS: Final = 5
 
 
 class MarketConnection(asyncpg.Connection[Record]):
@@ -81,6 +83,29 @@ async def connect(dsn: str) -> asyncpg.Connection[Record]:
     connection = await asyncpg.connect(dsn, connection_class=MarketConnection)
     await prepare_connection(connection)
     return connection
+
+
+async def close_pool(pool: Pool) -> None:
+    """Close the pool; past the deadline its connections are cut (a close can hang for ever)."""
+    try:
+        await asyncio.wait_for(pool.close(), CLOSE_SECONDS)
+    except TimeoutError:
+        pool.terminate()
+
+
+async def refuse_power(pool: Pool) -> None:
+    """Refuse to serve as a role that row-level security does not bind."""
+    async with lease(pool) as conn:
+        powerful = await conn.fetchval(
+            """SELECT rolsuper OR rolbypassrls OR pg_has_role(oid, 'market_owner', 'MEMBER')
+               FROM pg_roles WHERE rolname = current_user"""
+        )
+    if powerful:
+        raise StartFault(
+            "应用不得以超级用户、所有者或可绕过行级安全的角色连接数据库。请改用 market_app。",
+            "The application must not connect as superuser, owner or a role with BYPASSRLS. "
+            "Connect as market_app.",
+        )
 
 
 async def prepare_connection(connection: Connection) -> None:
@@ -156,9 +181,7 @@ async def savepoint(conn: Connection) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _transaction(
-    conn: Connection, actor: Actor, begin: str
-) -> AsyncIterator[None]:
+async def _transaction(conn: Connection, actor: Actor, begin: str) -> AsyncIterator[None]:
     _act_as(conn, actor)
     try:
         await conn.execute(f"{begin}; {_say_who(actor)}")
@@ -195,7 +218,7 @@ def _say_who(actor: Actor | None) -> str:
 
 
 def _acting(conn: Connection) -> Actor | None:
-    return conn.acting  # type: ignore[union-attr]  # every connection is a MarketConnection
+    return conn.acting  # type: ignore[union-attr, no-any-return]  # all are MarketConnections
 
 
 def _act_as(conn: Connection, actor: Actor | None) -> Actor | None:

@@ -117,6 +117,28 @@ class Conflict(MarketError):
     en = "This cannot be done in the present state. Reload and try again."
 
 
+class TooLarge(MarketError):
+    """More than can be taken in."""
+
+    status = 413
+    title_zh = "内容过大"
+    title_en = "Too large"
+    code = "too_large"
+    zh = "提交的内容过大,没有接收。请缩小或拆分后再提交。"
+    en = "What you sent is too large and was not taken in. Make it smaller or split it."
+
+
+class WrongMediaType(MarketError):
+    """The body is of another kind than this route reads."""
+
+    status = 415
+    title_zh = "内容类型不符"
+    title_en = "Wrong media type"
+    code = "wrong_media_type"
+    zh = "此接口只接收 {expected}。请修正 Content-Type 请求头和内容。"
+    en = "This route reads {expected}. Correct the Content-Type header and the body."
+
+
 class Stale(MarketError):
     """You edited an old version."""
 
@@ -149,9 +171,9 @@ class TooMany(MarketError):
     zh = "请求过于频繁。请在 {retry_after_seconds} 秒后再试。"
     en = "Too many requests. Try again in {retry_after_seconds} seconds."
 
-    def __init__(self, *, retry_after_seconds: int = 60, **details: object) -> None:
+    def __init__(self, *, retry_after_seconds: int = 60) -> None:
         self.retry_after_seconds = retry_after_seconds
-        super().__init__(retry_after_seconds=retry_after_seconds, **details)
+        super().__init__(retry_after_seconds=retry_after_seconds)
 
 
 class Unavailable(MarketError):
@@ -164,9 +186,9 @@ class Unavailable(MarketError):
     zh = "系统繁忙,本次请求没有办理。请在 {retry_after_seconds} 秒后重试。"
     en = "The market is busy and did nothing. Try again in {retry_after_seconds} seconds."
 
-    def __init__(self, *, retry_after_seconds: int = 1, **details: object) -> None:
+    def __init__(self, *, retry_after_seconds: int = 1) -> None:
         self.retry_after_seconds = retry_after_seconds
-        super().__init__(retry_after_seconds=retry_after_seconds, **details)
+        super().__init__(retry_after_seconds=retry_after_seconds)
 
 
 def all_refusals(root: type[MarketError] = MarketError) -> Iterator[type[MarketError]]:

@@ -1,0 +1,102 @@
+"""The assembly: every route on one screen, the plugins, and where a refusal becomes HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+import asyncpg
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.plugins.prometheus import PrometheusConfig
+from litestar.types import ControllerRouterHandler
+
+import market
+from market.base import about, db, problems
+from market.base.authentication import SESSION_COOKIE, Authentication
+from market.base.edge import Edge
+from market.base.embedded import Dsns
+from market.base.errors import MarketError
+from market.base.settings import Settings
+from market.base.web import MAX_JSON_BYTES, provide_door
+from market.identity.sessions import queries as sessions
+
+ROUTES: Final[list[ControllerRouterHandler]] = [
+    *about.ROUTES,
+]
+
+OPENAPI: Final = OpenAPIConfig(
+    title="四技服务市场 Technology-services market",
+    version=market.__version__,
+    summary="Offerings, contracts, invoices, payments and the ledger behind them.",
+    description=(
+        "金额为最小货币单位的整数(分),时间为 UTC,日期按上海时区。错误代码一览:/problems。"
+        "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
+        "All error codes: /problems."
+    ),
+    path="/openapi",
+    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    use_handler_docstrings=True,
+    components=Components(
+        security_schemes={
+            "session": SecurityScheme(
+                type="apiKey", name=SESSION_COOKIE, security_scheme_in="cookie"
+            ),
+            "key": SecurityScheme(type="http", scheme="bearer", bearer_format="mk_live_…"),
+        }
+    ),
+    security=[{"session": []}, {"key": []}],
+)
+
+
+def create_app(settings: Settings, dsns: Dsns) -> Litestar:
+    """The ASGI application of one process; its pools open and close with its lifespan."""
+    return Litestar(
+        route_handlers=ROUTES,
+        dependencies={"door": Provide(provide_door)},
+        middleware=[
+            PrometheusConfig(app_name="market", prefix="market", group_path=True).middleware,
+            Authentication(sessions.who_is),
+        ],
+        exception_handlers={
+            MarketError: problems.render_refusal,
+            HTTPException: problems.render_framework_fault,
+            asyncpg.PostgresError: problems.render_database_fault,
+            Exception: problems.render_unknown,
+        },
+        openapi_config=OPENAPI,
+        lifespan=[_pools(settings, dsns)],
+        request_max_body_size=MAX_JSON_BYTES,
+    )
+
+
+def create_edge(settings: Settings, dsns: Dsns) -> Edge:
+    """What the server serves: the application inside its outermost layer."""
+    return Edge(create_app(settings, dsns))
+
+
+def _pools(
+    settings: Settings, dsns: Dsns
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        limits = {
+            "size": settings.pool_size,
+            "statement_timeout_ms": settings.statement_timeout_ms,
+        }
+        app.state.settings = settings
+        app.state.pool = await db.open_pool(dsns.app, **limits)
+        app.state.catalogue_pool = await db.open_pool(dsns.app, **limits, generic_plans=True)
+        await db.refuse_power(app.state.pool)
+        try:
+            yield
+        finally:
+            await db.close_pool(app.state.pool)
+            await db.close_pool(app.state.catalogue_pool)
+
+    return lifespan

@@ -1,0 +1,88 @@
+"""The outermost layer around the application: what every answer gets, whatever route it takes.
+
+A request id in log and answer, one canonical path, HEAD as GET without its body, headers that
+tell browsers to be strict, one log line a request (never its body, headers or query), and a
+refusal of new work while the process goes down.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
+
+import structlog
+
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[None]]
+ASGIApp: TypeAlias = Callable[[Any, Any, Any], Awaitable[None]]
+
+STRICT_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+API_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+TWIN_PATH: Final = "/%00"  # no route has this path, so it gets the same 404 as any other stranger
+
+log = structlog.get_logger("market.requests")
+
+
+class Edge:
+    """Wraps the ASGI application."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        await self._http(scope, receive, send)
+
+    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
+        began = time.perf_counter()
+        request_id = _request_id(scope)
+        method, path = scope["method"], scope["path"]
+        answer: dict[str, int] = {"status": 500}
+        scope["state"] = {**scope.get("state", {}), "request_id": request_id}
+        if method == "HEAD":
+            scope["method"] = "GET"
+        if len(path) > 1 and path.endswith("/"):
+            scope["path"], scope["raw_path"] = TWIN_PATH, TWIN_PATH.encode()
+
+        async def finish(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answer["status"] = message["status"]
+                message["headers"] = _with_strictness(message["headers"], request_id)
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self.app(scope, receive, finish)
+        finally:
+            took = round((time.perf_counter() - began) * 1000, 1)
+            log.info("request", method=method, path=path, status=answer["status"], took_ms=took)
+            structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _request_id(scope: Message) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and REQUEST_ID.fullmatch(value.decode("latin-1")):
+            return str(value.decode("latin-1"))
+    return uuid4().hex
+
+
+def _with_strictness(headers: Any, request_id: str) -> list[tuple[bytes, bytes]]:
+    given = [(bytes(name).lower(), bytes(value)) for name, value in headers]
+    names = {name for name, _ in given}
+    strict = [pair for pair in (*STRICT_HEADERS, API_POLICY) if pair[0] not in names]
+    private = [] if b"cache-control" in names else [(b"cache-control", b"private, no-cache")]
+    return [*given, *strict, *private, (b"x-request-id", request_id.encode())]
