@@ -19,7 +19,6 @@ from litestar.types import ControllerRouterHandler
 import market
 from market.base import about, db, problems
 from market.base.authentication import SESSION_COOKIE, Authentication
-from market.base.edge import Edge
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.settings import Settings
@@ -73,11 +72,6 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
         lifespan=[_pools(settings, dsns)],
         request_max_body_size=MAX_JSON_BYTES,
     )
-
-
-def create_edge(settings: Settings, dsns: Dsns) -> Edge:
-    """What the server serves: the application inside its outermost layer."""
-    return Edge(create_app(settings, dsns))
 
 
 def _pools(

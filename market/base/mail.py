@@ -29,9 +29,7 @@ class Mail(msgspec.Struct, frozen=True):
     last_fault: str | None
 
 
-async def post(
-    conn: Connection, *, to: str, subject: str, body: str, cause: str
-) -> None:
+async def post(conn: Connection, *, to: str, subject: str, body: str, cause: str) -> None:
     """Keep a mail for sending; the same ``cause`` a second time does nothing."""
     await conn.execute(
         """INSERT INTO mail (to_address, subject, body, cause) VALUES ($1, $2, $3, $4)
@@ -45,18 +43,14 @@ async def post(
 
 async def kept(conn: Connection, *, limit: int) -> list[Mail]:
     """The newest mails, newest first."""
-    records = await conn.fetch(
-        f"SELECT {columns(Mail)} FROM mail ORDER BY id DESC LIMIT $1", limit
-    )
+    records = await conn.fetch(f"SELECT {columns(Mail)} FROM mail ORDER BY id DESC LIMIT $1", limit)
     return [Mail(*record) for record in records]
 
 
-async def lock_unsent(
-    conn: Connection, *, limit: int, most_tries: int = 10
-) -> list[Mail]:
+async def unsent(conn: Connection, *, limit: int, most_tries: int = 10) -> list[Mail]:
     records = await conn.fetch(
         f"""SELECT {columns(Mail)} FROM mail WHERE sent_at IS NULL AND tries < $2
-            ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED""",
+            ORDER BY id LIMIT $1""",
         limit,
         most_tries,
     )

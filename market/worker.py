@@ -1,0 +1,147 @@
+"""The worker: takes jobs and due dates from PostgreSQL and calls the rooms' operations.
+
+Jobs run at least once, so their handlers are idempotent; a failed one is tried again with growing
+pauses and is held, never thrown away, when it keeps failing. They are polled, not notified: a
+notification would take a lock at every COMMIT of a money act.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Final, TypeAlias
+
+import aiosmtplib
+import asyncpg
+import structlog
+from pgqueuer import PgQueuer
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.adapters.persistence.qb import (
+    QueryBuilderEnvironment,
+    QueryQueueBuilder,
+    QuerySchedulerBuilder,
+)
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.settings import DBSettings
+from pgqueuer.executors import DatabaseRetryEntrypointExecutor
+from pgqueuer.models import Job as QueuedJob
+from pgqueuer.models import Schedule
+
+from market.base import db, events, idempotency, mail, seals
+from market.base.access import SYSTEM
+from market.base.embedded import Dsns
+from market.base.settings import Settings
+
+Periodic: TypeAlias = Callable[[db.Connection], Awaitable[object]]
+
+JOBS: Final[Mapping[str, events.Job]] = {}
+SUBSCRIPTIONS: Final[events.Subscriptions] = {}
+PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
+    "base.seal": ("* * * * *", seals.seal),
+    "base.forget_keys": ("17 3 * * *", idempotency.forget_old),
+}
+
+POLL: Final = timedelta(milliseconds=250)
+MAILS_AT_ONCE: Final = 50
+HANDLER_CONNECTIONS: Final = 4
+
+log = structlog.get_logger("market.worker")
+
+
+async def run(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
+    """Work until ``stop`` is set, then finish the jobs in hand."""
+    handlers = await db.open_pool(dsns.worker, size=HANDLER_CONNECTIONS)
+    queue = await asyncpg.create_pool(dsns.worker, min_size=1, max_size=3)
+    try:
+        queuer = _queuer(queue)
+        for name, job in JOBS.items():
+            _take_jobs(queuer, name, handlers, job)
+        for name, (cron, handler) in PERIODIC.items():
+            _take_dates(queuer, name, cron, handlers, handler)
+        if settings.smtp is not None:
+            _take_mails(queuer, handlers, settings)
+        await _run_until(queuer, stop)
+    finally:
+        await db.close_pool(handlers)
+        await db.close_pool(queue)
+
+
+async def _run_until(queuer: PgQueuer, stop: asyncio.Event) -> None:
+    running = asyncio.create_task(queuer.run(dequeue_timeout=POLL))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    queuer.shutdown.set()
+    stopping.cancel()
+    await running
+
+
+def _queuer(pool: db.Pool) -> PgQueuer:
+    names = DBSettings(db_schema="jobs")
+    driver = AsyncpgPoolDriver(pool)
+    queries = Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(names),
+        qbq=QueryQueueBuilder(names),
+        qbs=QuerySchedulerBuilder(names),
+    )
+    return PgQueuer(driver, queries=queries)
+
+
+def _take_jobs(queuer: PgQueuer, name: str, pool: db.Pool, job: events.Job) -> None:
+    retrying = partial(DatabaseRetryEntrypointExecutor, max_attempts=10)
+
+    @queuer.entrypoint(name, on_failure="hold", executor_factory=retrying, accepts_context=False)
+    async def handle(queued: QueuedJob) -> None:
+        assert queued.payload is not None, "every job carries the id of its event"
+        event_id = int(queued.payload)
+        await db.retrying(pool, lambda conn: _handle_event(conn, event_id, job))
+
+
+async def _handle_event(conn: db.Connection, event_id: int, job: events.Job) -> None:
+    async with db.act(conn, SYSTEM):
+        await job(conn, await events.find(conn, event_id))
+
+
+def _take_dates(
+    queuer: PgQueuer, name: str, cron: str, pool: db.Pool, handler: Periodic
+) -> None:
+    @queuer.schedule(name, cron, accepts_context=False)
+    async def handle(_schedule: Schedule) -> None:
+        async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+            await handler(conn)
+
+
+def _take_mails(queuer: PgQueuer, pool: db.Pool, settings: Settings) -> None:
+    @queuer.schedule("base.send_mails", "* * * * *", accepts_context=False)
+    async def handle(_schedule: Schedule) -> None:
+        async with db.lease(pool) as conn:
+            await _send_mails(conn, settings)
+
+
+async def _send_mails(conn: db.Connection, settings: Settings) -> None:
+    """Hand what waits to the mail server, each mail noted by itself, none in a transaction.
+
+    A process that dies between the two sends that one mail twice, under the same Message-ID.
+    """
+    smtp, sender = settings.smtp, settings.mail_from
+    assert smtp is not None and sender is not None, "settings give both or neither"
+    waiting = await mail.unsent(conn, limit=MAILS_AT_ONCE)
+    if not waiting:
+        return
+    async with aiosmtplib.SMTP(
+        hostname=smtp.host,
+        port=smtp.port,
+        use_tls=smtp.tls,
+        username=smtp.user,
+        password=smtp.password,
+        timeout=15,
+    ) as server:
+        for letter in waiting:
+            try:
+                await mail.send(letter, smtp=server, sender=sender)
+            except aiosmtplib.SMTPException as fault:
+                await mail.note_failed(conn, letter.id, str(fault))
+            else:
+                await mail.note_sent(conn, letter.id)
