@@ -1,0 +1,241 @@
+"""Uploaded files: bytes in a folder outside the web root, under their SHA-256; rows say who reads.
+
+``receive`` takes the bytes in and checks them while no transaction is open; ``store`` then keeps
+them within the act that needs them. An organisation reads a file when it is listed as its reader.
+"""
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import IO, Final, Self
+from uuid import UUID
+
+import msgspec
+
+from market.base import events
+from market.base.access import Actor
+from market.base.db import Connection, one
+from market.base.errors import Forbidden, Invalid, TooLarge
+from market.base.file_types import MediaType, type_of
+from market.base.settings import Settings
+
+LONGEST_NAME: Final = 200
+
+
+class FileTooLarge(TooLarge):
+    """An upload over the limit of the settings."""
+
+    code = "file_too_large"
+    zh = "文件超过 {limit_bytes} 字节的上限。请压缩或拆分后重新上传。"
+    en = "The file is over the limit of {limit_bytes} bytes. Compress or split it and try again."
+
+
+class FileEmpty(Invalid):
+    """An upload without a single byte."""
+
+    code = "file_empty"
+    zh = "文件“{name}”是空的。请检查后重新上传。"
+    en = "'{name}' is empty. Check it and send it again."
+
+
+class FileNameUnusable(Invalid):
+    """Nothing is left of the name once paths and invisible characters are taken away."""
+
+    code = "file_name_unusable"
+    zh = "文件名不可用。请用普通文字命名，并带扩展名，例如“检测报告.pdf”。"
+    en = "The file's name cannot be used. Give it a plain name with an ending, such as report.pdf."
+
+
+class NoReader(Forbidden):
+    """A file belongs to an organisation, so its sender must act for one."""
+
+    code = "file_needs_organisation"
+    zh = "上传文件须代表一个单位。请先选择所代表的单位。"
+    en = "Files belong to an organisation. Choose the one you act for, then send the file."
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """Where the bytes lie, and how many a file may have."""
+
+    folder: Path
+    limit_bytes: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        return cls(settings.data / "files", settings.upload_limit_bytes)
+
+    def path_of(self, sha256: str) -> Path:
+        return self.folder / sha256[:2] / sha256
+
+
+class Upload(msgspec.Struct, frozen=True):
+    """A file taken in and checked, not yet kept: ``path`` is gone when its ``receive`` ends."""
+
+    shelf: Shelf
+    path: Path
+    name: str
+    media_type: MediaType
+    size_bytes: int
+    sha256: str
+
+
+class File(msgspec.Struct, frozen=True):
+    """A kept file; ``sha256`` in hexadecimal, as sha256sum prints it."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    uploaded_by: UUID
+    created_at: datetime
+
+    @property
+    def version(self) -> int:
+        """A file never changes."""
+        return 1
+
+
+@asynccontextmanager
+async def receive(shelf: Shelf, name: str, chunks: AsyncIterable[bytes]) -> AsyncIterator[Upload]:
+    """Take an upload in, chunk by chunk, and check its name, size and content.
+
+    Raises FileNameUnusable, FileTooLarge (as soon as the limit is passed), FileEmpty,
+    FileTypeRefused, FileNameMisleads, FileDamaged.
+    """
+    cleaned = clean_name(name)
+    target = await asyncio.to_thread(_temporary, shelf)
+    path = Path(target.name)
+    try:
+        size_bytes, sha256 = await _write(target, chunks, shelf.limit_bytes)
+        if size_bytes == 0:
+            raise FileEmpty(name=cleaned)
+        media_type = await asyncio.to_thread(type_of, path, cleaned)
+        yield Upload(shelf, path, cleaned, media_type, size_bytes, sha256)
+    finally:
+        _discard(target)
+
+
+async def store(conn: Connection, actor: Actor, upload: Upload) -> File:
+    """Keep a received file; the acting organisation is its first reader.
+
+    The bytes reach their place before the row: a crash between leaves bytes that nobody knows,
+    never a row without bytes.
+    """
+    if actor.organisation_id is None:
+        raise NoReader
+    await asyncio.to_thread(_shelve, upload)
+    record = await conn.fetchrow(
+        """WITH kept AS (
+               SELECT uuidv7() AS id, market_now() AS created_at
+           ), row AS (
+               INSERT INTO file (id, sha256, size_bytes, media_type, name, uploaded_by, created_at)
+               SELECT id, decode($1, 'hex'), $2, $3, $4, $5, created_at FROM kept
+           ), reader AS (
+               INSERT INTO file_reader (file_id, organisation_id) SELECT id, $6 FROM kept
+           )
+           SELECT id, $4::text, $3::text, $2::bigint, $1::text, $5::uuid, created_at FROM kept""",
+        upload.sha256,
+        upload.size_bytes,
+        upload.media_type.value,
+        upload.name,
+        actor.person_id,
+        actor.organisation_id,
+    )
+    kept = one(File, record)
+    await events.record(conn, actor, "file.stored", about=kept)
+    return kept
+
+
+async def share(conn: Connection, file_id: UUID, organisations: Iterable[UUID]) -> None:
+    """Let more organisations read a file; those that read it already stay readers."""
+    await conn.execute(
+        """INSERT INTO file_reader (file_id, organisation_id)
+           SELECT $1, organisation_id FROM unnest($2::uuid[]) AS organisation_id
+           ON CONFLICT DO NOTHING""",
+        file_id,
+        list(organisations),
+    )
+
+
+async def find(conn: Connection, actor: Actor, file_id: UUID) -> File:
+    """A file that the actor's organisations read; NotFound to all others."""
+    record = await conn.fetchrow(
+        """SELECT f.id, f.name, f.media_type, f.size_bytes, encode(f.sha256, 'hex'),
+                  f.uploaded_by, f.created_at
+           FROM file f
+           WHERE f.id = $1 AND ($2::uuid[] IS NULL OR EXISTS (
+               SELECT FROM file_reader r WHERE r.file_id = f.id AND r.organisation_id = ANY ($2)))
+        """,
+        file_id,
+        actor.visible,
+    )
+    return one(File, record)
+
+
+def clean_name(name: str) -> str:
+    """The last part of a path, composed, without controls and invisible characters.
+
+    An override of the writing direction, which shows fdp.exe as exe.pdf, is one of those.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    seen = "".join(" " if c.isspace() else c for c in last if c.isprintable() or c.isspace())
+    words = " ".join(seen.split()).strip(". ")
+    ending = PurePosixPath(words).suffix
+    stem = words.removesuffix(ending)[: LONGEST_NAME - len(ending)].rstrip()
+    if not stem or len(ending) > LONGEST_NAME // 2:
+        raise FileNameUnusable
+    return stem + ending
+
+
+def _temporary(shelf: Shelf) -> IO[bytes]:
+    incoming = shelf.folder / "incoming"
+    incoming.mkdir(mode=0o750, parents=True, exist_ok=True)
+    return tempfile.NamedTemporaryFile(dir=incoming, delete=False)
+
+
+def _discard(target: IO[bytes]) -> None:
+    target.close()
+    Path(target.name).unlink()
+
+
+async def _write(
+    target: IO[bytes], chunks: AsyncIterable[bytes], limit_bytes: int
+) -> tuple[int, str]:
+    """Write all chunks durably; the size and the SHA-256 of what was written."""
+    digest, size_bytes = hashlib.sha256(), 0
+    async for chunk in chunks:
+        size_bytes += len(chunk)
+        if size_bytes > limit_bytes:
+            raise FileTooLarge(limit_bytes=limit_bytes)
+        digest.update(chunk)
+        await asyncio.to_thread(target.write, chunk)
+    await asyncio.to_thread(_flush, target)
+    return size_bytes, digest.hexdigest()
+
+
+def _flush(target: IO[bytes]) -> None:
+    target.flush()
+    os.fsync(target.fileno())
+
+
+def _shelve(upload: Upload) -> None:
+    """Link the bytes under their hash; a second time, and for equal content, does nothing."""
+    place = upload.shelf.path_of(upload.sha256)
+    place.parent.mkdir(mode=0o750, exist_ok=True)
+    try:
+        os.link(upload.path, place)
+    except FileExistsError:
+        return
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
