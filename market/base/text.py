@@ -1,0 +1,39 @@
+"""Free text as people and banks type it, made comparable: one form for one content.
+
+Chinese input methods give full-width letters, digits and punctuation; banks pad cells with tabs
+and ideographic spaces; copied text carries zero-width marks. NFKC (Unicode Annex 15) folds the
+first, and the functions here take away the rest.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_SPACES: Final = re.compile(r"\s+")
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
+
+
+def plain(text: str) -> str:
+    """One line of NFKC text: controls and invisible marks gone, runs of space made one."""
+    folded = unicodedata.normalize("NFKC", text)
+    if folded.isascii() and folded.isprintable():
+        return " ".join(folded.split())
+    spaced = _SPACES.sub(" ", folded)
+    return "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE).strip()
+
+
+def squeezed(text: str) -> str:
+    """The text as a label to compare: plain, without any space, letter case folded."""
+    return plain(text).replace(" ", "").casefold()
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so many characters; what was cut shows as an ellipsis."""
+    return text if len(text) <= most else text[: most - 1] + "\u2026"
+
+
+def joined(*parts: str) -> str:
+    """The parts that say something, each once, in their order, a space between."""
+    return " ".join(dict.fromkeys(part for part in parts if part))

@@ -1,0 +1,9 @@
+"""Own bank accounts 本单位账户, the statements 对账单 imported for them, their lines 银行流水.
+
+The bank's own file is the truth: it is kept as it came, its opening balance and its lines must give
+its closing balance to the last fen, and each line is taken once, however often or in whatever
+overlapping pieces the files arrive. Every line posts on ``bank`` against ``suspense`` 待查款 in the
+import's own transaction; what it pays is decided later, by a match.
+
+``formats`` reads the files and ``payment_code`` finds the invoice in a remark 附言; both are pure.
+"""
