@@ -18,10 +18,12 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
 def plain(text: str) -> str:
     """One line of NFKC text: controls and invisible marks gone, runs of space made one."""
     folded = unicodedata.normalize("NFKC", text)
-    if folded.isascii() and folded.isprintable():
-        return " ".join(folded.split())
-    spaced = _SPACES.sub(" ", folded)
-    return "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE).strip()
+    if not (folded.isascii() and folded.isprintable()):
+        spaced = _SPACES.sub(" ", folded)
+        visible = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
+        # What an invisible mark kept apart, a letter and its accent, may now compose.
+        folded = unicodedata.normalize("NFKC", visible)
+    return " ".join(folded.split())
 
 
 def squeezed(text: str) -> str:
