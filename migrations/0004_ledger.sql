@@ -1,7 +1,8 @@
 -- Double entry as transfers: one posting a cause, its transfers, the balances that may never fall
 -- below zero, months and vouchers, opening balances, and what the seals cover.
 
--- The chart of accounts. A statutory chart is a versioned mapping on top of it.
+-- The chart of accounts. A statutory chart is a versioned mapping on top of it. `debit_side`: a
+-- debit increases the account.
 CREATE TABLE account_kind (
     kind text PRIMARY KEY CHECK (kind ~ '^[a-z_]+(:[a-z]+)?$'),
     class text NOT NULL
@@ -11,6 +12,8 @@ CREATE TABLE account_kind (
     zh text NOT NULL,
     en text NOT NULL,
     position smallint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    debit_side boolean NOT NULL GENERATED ALWAYS AS
+        (class IN ('asset', 'expense', 'technical')) STORED,
     UNIQUE (kind, controlled)
 );
 INSERT INTO account_kind (kind, class, controlled, needs_subject, zh, en) VALUES
@@ -149,7 +152,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON voucher
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 -- Posting. SQLSTATEs of its own: ML001 the cause was used for something else, ML002 a controlled
--- account has not enough (its kind is the message), ML003 the chart has no such account.
+-- account has not enough (message, detail and hint are its kind, Chinese and English name), ML003 the chart has no such account.
 
 -- The ids of the named accounts, in the order of the arrays; those that are missing are opened.
 CREATE FUNCTION ledger_accounts(books uuid, kinds text[], subjects uuid[], currencies text[])
@@ -249,7 +252,7 @@ CREATE FUNCTION ledger_move_controlled(posting_id bigint) RETURNS void LANGUAGE 
 DECLARE
     accounts bigint[];
     changes bigint[];
-    refused text;
+    refused account_kind;
 BEGIN
     SELECT array_agg(m.account_id ORDER BY m.account_id), array_agg(m.change ORDER BY m.account_id)
     INTO accounts, changes
@@ -277,10 +280,12 @@ BEGIN
         SELECT moved.account_id, ledger_move_controlled.posting_id, balance_minor, version
         FROM moved RETURNING account_id
     )
-    SELECT min(a.kind) INTO refused FROM account a
-    WHERE a.id = ANY (accounts) AND a.id NOT IN (SELECT entered.account_id FROM entered);
-    IF refused IS NOT NULL THEN
-        RAISE EXCEPTION '%', refused USING ERRCODE = 'ML002';
+    SELECT k.* INTO refused FROM account a JOIN account_kind k ON k.kind = a.kind
+    WHERE a.id = ANY (accounts) AND a.id NOT IN (SELECT entered.account_id FROM entered)
+    ORDER BY a.id LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '%', refused.kind
+            USING ERRCODE = 'ML002', DETAIL = refused.zh, HINT = refused.en;
     END IF;
 END $$;
 
@@ -370,6 +375,18 @@ REVOKE EXECUTE ON FUNCTION ledger_accounts(uuid, text[], uuid[], text[]),
 GRANT EXECUTE ON FUNCTION
     ledger_post(text, uuid, date, text[], uuid[], text[], uuid[], bigint[], text[]),
     number_vouchers() TO market_app;
+
+-- What was booked on an account in the months, and with the dates, up to a day: so that the trial
+-- balance of a closed month stays what it was when a late fact is booked afterwards.
+CREATE FUNCTION account_turnover(account_id bigint, until date)
+    RETURNS TABLE (debit_minor bigint, credit_minor bigint) LANGUAGE sql STABLE AS $$
+    SELECT coalesce(sum(t.amount_minor) FILTER (WHERE t.debit_account = $1), 0)::bigint,
+        coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account = $1), 0)::bigint
+    FROM transfer t JOIN posting p ON p.id = t.posting_id
+    WHERE (t.debit_account = $1 OR t.credit_account = $1)
+        AND p.period <= $2 AND p.effective_on <= $2
+$$;
+GRANT EXECUTE ON FUNCTION account_turnover(bigint, date) TO market_app, market_auditor;
 
 -- Opening balances: prepared by finance, approved by a leader, posted once for the books.
 CREATE TABLE opening_balance (
