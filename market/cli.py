@@ -68,8 +68,15 @@ def _migrated() -> Iterator[tuple[Settings, Dsns]]:
     """The same, with every migration applied when the database is our own embedded one."""
     with _database() as (settings, dsns):
         if settings.database_url is None:
-            asyncio.run(migrations.migrate(dsns.owner, dsns, worker.SUBSCRIPTIONS))
+            _migrate(dsns)
         yield settings, dsns
+
+
+def _migrate(dsns: Dsns) -> list[str]:
+    urls = (dsns.app, dsns.worker, dsns.auditor)
+    return asyncio.run(
+        migrations.migrate(dsns.owner, urls, subscriptions=worker.SUBSCRIPTIONS)
+    )
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -112,7 +119,7 @@ def work() -> None:
 def migrate() -> None:
     """升级数据库 · Bring the database to this version; safe to run twice or at once."""
     with _database() as (_, dsns):
-        applied = asyncio.run(migrations.migrate(dsns.owner, dsns, worker.SUBSCRIPTIONS))
+        applied = _migrate(dsns)
     for name in applied:
         click.echo(name)
     said.print(f"已执行 applied: {len(applied)}")

@@ -2,7 +2,7 @@
 -- idempotency keys, files, mail. Rooms add their own tables in the files that follow.
 
 CREATE TABLE clock_offset (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single boolean PRIMARY KEY DEFAULT true CHECK (single),
     shift interval NOT NULL DEFAULT '0'
 );
 INSERT INTO clock_offset DEFAULT VALUES;
