@@ -16,6 +16,7 @@ CREATE TABLE ip_right (
     state_reason text CHECK (length(state_reason) BETWEEN 2 AND 1000),
     state_file_id uuid REFERENCES file,
     registered_by uuid NOT NULL REFERENCES person,
+    moved_by uuid NOT NULL REFERENCES person,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT market_now(),
     -- Know-how has no number at any office; the hash of its sealed description names it.
@@ -87,7 +88,7 @@ $$;
 REVOKE EXECUTE ON FUNCTION owner_signs_in(uuid, uuid), check_owners_shares() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION owner_signs_in(uuid, uuid) TO market_app;
 
-GRANT SELECT, INSERT, UPDATE (state, state_reason, state_file_id, version) ON ip_right
+GRANT SELECT, INSERT, UPDATE (state, state_reason, state_file_id, moved_by, version) ON ip_right
     TO market_app;
 GRANT SELECT, INSERT,
     UPDATE (consent_method, consent_file_id, consented_on, consent_recorded_by) ON right_owner
