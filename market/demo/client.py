@@ -1,0 +1,152 @@
+"""People at the API: each signs in with a browser's cookies, each act is done exactly once.
+
+Every act has a name in the story. Its name makes the Idempotency-Key, and what the server
+acknowledged is journalled under it, so that a second run finds instead of repeating, and a run
+whose server died goes on when the server is back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+GIVE_UP_SECONDS: Final = 90
+PAUSE_SECONDS: Final = 0.25
+BUSY: Final = frozenset({429, 502, 503, 504})
+
+
+class Refused(Exception):
+    """The market answered with a problem; the story expected none."""
+
+    def __init__(self, act: str, answer: httpx.Response) -> None:
+        self.problem: dict[str, Any] = _json(answer) or {}
+        self.status = answer.status_code
+        super().__init__(f"{act}: {answer.status_code} {answer.text[:800]}")
+
+    @property
+    def code(self) -> str:
+        return str(self.problem.get("code", ""))
+
+
+class Journal:
+    """What was acknowledged, one JSON line an act, on disk before the story goes on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.done: dict[str, Any] = {}
+        if path.exists():
+            for line in path.read_text("utf-8").splitlines():
+                if line.endswith("}"):  # a torn last line was never acted upon
+                    entry = json.loads(line)
+                    self.done[entry["act"]] = entry["answer"]
+
+    def add(self, act: str, answer: Any) -> None:
+        self.done[act] = answer
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps({"act": act, "answer": answer}, ensure_ascii=False) + "\n")
+            journal.flush()
+            os.fsync(journal.fileno())
+
+
+class Visitor:
+    """Somebody who talks to the API; not signed in until ``sign_in``."""
+
+    def __init__(self, base_url: str, journal: Journal) -> None:
+        self.journal = journal
+        self.http = httpx.AsyncClient(base_url=base_url, timeout=30)
+        self.csrf = ""
+        self.login: dict[str, str] | None = None
+
+    async def sign_in(self, email: str, password: str, organisation_id: str | None = None) -> None:
+        self.login = {"email": email, "password": password}
+        answer = await self._send("POST", "/v1/session", json=self.login)
+        self._check("sign in", answer)
+        self.csrf = answer.json()["csrf_token"]
+        if organisation_id is not None:
+            chosen = await self._send(
+                "PUT", "/v1/session/organisation", json={"organisation_id": organisation_id}
+            )
+            self._check("choose the organisation", chosen)
+
+    async def get(self, path: str, **query: Any) -> Any:
+        answer = await self._send("GET", path, params=query)
+        self._check(path, answer)
+        return _json(answer)
+
+    async def download(self, path: str) -> bytes:
+        answer = await self._send("GET", path)
+        self._check(path, answer)
+        return answer.content
+
+    async def act(self, name: str, method: str, path: str, body: Any = None, **extra: Any) -> Any:
+        """Do the act called ``name`` unless it is done; returns what was answered."""
+        if name in self.journal.done:
+            return self.journal.done[name]
+        answer = await self._send(
+            method, path, json=body, headers={"Idempotency-Key": key_of(name)}, **extra
+        )
+        self._check(name, answer)
+        self.journal.add(name, _json(answer))
+        return _json(answer)
+
+    async def post(self, name: str, path: str, body: Any = None) -> Any:
+        return await self.act(name, "POST", path, body)
+
+    async def put(self, name: str, path: str, body: Any = None) -> Any:
+        return await self.act(name, "PUT", path, body)
+
+    async def upload(self, name: str, path: str, file: tuple[str, bytes, str]) -> Any:
+        if name in self.journal.done:
+            return self.journal.done[name]
+        answer = await self._send(
+            "POST", path, files={"file": file}, headers={"Idempotency-Key": key_of(name)}
+        )
+        self._check(name, answer)
+        self.journal.add(name, _json(answer))
+        return _json(answer)
+
+    async def _send(self, method: str, path: str, **what: Any) -> httpx.Response:
+        """Send, and again while the server is away; the key makes a repetition harmless."""
+        deadline = time.monotonic() + GIVE_UP_SECONDS
+        headers = {"Accept-Language": "zh-CN", "X-CSRF-Token": self.csrf, **what.pop("headers", {})}
+        if what.get("json") is None:
+            what.pop("json", None)
+        while True:
+            try:
+                answer = await self.http.request(method, path, headers=headers, **what)
+            except httpx.TransportError:
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                in_progress = answer.status_code == 409 and "in_progress" in answer.text
+                if answer.status_code not in BUSY and not in_progress:
+                    return answer
+                if time.monotonic() > deadline:
+                    return answer
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    def _check(self, act: str, answer: httpx.Response) -> None:
+        if answer.status_code >= 400:
+            raise Refused(act, answer)
+
+    async def leave(self) -> None:
+        await self.http.aclose()
+
+
+def key_of(act: str) -> str:
+    """The Idempotency-Key of an act: the same at every run."""
+    return f"demo-{hashlib.sha256(act.encode()).hexdigest()[:32]}"
+
+
+def _json(answer: httpx.Response) -> Any:
+    if not answer.content or "json" not in answer.headers.get("content-type", ""):
+        return None
+    return answer.json()
