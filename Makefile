@@ -1,0 +1,61 @@
+# make demo · make test · make check · make run · make lock
+# Each prepares .venv by itself; once installed, nothing needs the network.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check run lock
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+help:
+	@echo "make demo    演示城市与主要业务    play the demonstration city (ARGS=--exit ends it afterwards)"
+	@echo "make run     启动服务              serve the market"
+	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
+	@echo "make check   检查代码              format, lint, types"
+	@echo "make lock    重新锁定依赖          lock the dependencies anew"
+
+demo: $(READY)
+	@echo "演示开始 · Playing the demonstration" >&2
+	@$(BIN)/market demo $(ARGS)
+
+run: $(READY)
+	@echo "启动服务 · Serving" >&2
+	@$(BIN)/market serve $(ARGS)
+
+test: $(READY)
+	@echo "运行测试 · Running the tests" >&2
+	@$(BIN)/pytest -q $(ARGS)
+
+check: $(READY)
+	@echo "检查格式、规则与类型 · Checking format, rules and types" >&2
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+lock:
+	@command -v uv >/dev/null || { echo "锁定依赖需要 uv · Locking needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }
+	@echo "锁定依赖 · Locking the dependencies" >&2
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
+		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+# The project itself is installed editable, without a build environment of its own: hatchling is
+# in the lock file, so that every byte that runs here is covered by a hash.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "需要 Python 3.11 或更新的版本（可用 PYTHON=… 指定）" >&2; \
+		echo "Python 3.11 or newer is needed (name it with PYTHON=…)" >&2; exit 2; }
+	@echo "安装到 $(VENV)，只需一次 · Installing into $(VENV), once" >&2
+	@if command -v uv >/dev/null; then \
+		{ test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); } && \
+		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+		{ test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV); } && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+			--requirement requirements.lock && \
+		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+			--editable .; \
+	fi
+	@touch $@
