@@ -91,9 +91,9 @@ def test_no_statement_selects_everything() -> None:
 
 
 @pytest.fixture(scope="module")
-async def planners(migrated: Dsns) -> Any:
-    connections = [await db.connect(dsn) for dsn in (migrated.app, migrated.worker)]
-    auditor = await db.connect(migrated.auditor)
+async def planners(shared_database: Dsns) -> Any:
+    connections = [await db.connect(dsn) for dsn in (shared_database.app, shared_database.worker)]
+    auditor = await db.connect(shared_database.auditor)
     yield connections, auditor
     for connection in (*connections, auditor):
         await connection.close()

@@ -28,9 +28,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-ENTERPRISE_ROLES: Final = frozenset(
-    {Role.MANAGER, Role.BUYER, Role.SIGNATORY, Role.PAYER}
-)
+ENTERPRISE_ROLES: Final = frozenset({Role.MANAGER, Role.BUYER, Role.SIGNATORY, Role.PAYER})
 UNIT_ROLES: Final = frozenset(
     {
         Role.MEMBER,

@@ -82,7 +82,5 @@ async def record(
 
 
 async def find(conn: Connection, event_id: int) -> Event:
-    row = await conn.fetchrow(
-        f"SELECT {columns(Event)} FROM event WHERE id = $1", event_id
-    )
+    row = await conn.fetchrow(f"SELECT {columns(Event)} FROM event WHERE id = $1", event_id)
     return one(Event, row)

@@ -14,17 +14,11 @@ from msgspec import Meta
 
 MOST: Final = 2**53 - 1
 ONE_LINE: Final = r"^(?![\s\S]*[\u0000-\u001f\u007f])(?=[\s\S]*\S)"
-MANY_LINES: Final = (
-    r"^(?![\s\S]*[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f])(?=[\s\S]*\S)"
-)
+MANY_LINES: Final = r"^(?![\s\S]*[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f])(?=[\s\S]*\S)"
 
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
-Text: TypeAlias = Annotated[
-    str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)
-]
-Reason: TypeAlias = Annotated[
-    str, Meta(min_length=2, max_length=1_000, pattern=MANY_LINES)
-]
+Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)]
+Reason: TypeAlias = Annotated[str, Meta(min_length=2, max_length=1_000, pattern=MANY_LINES)]
 Code: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z0-9][A-Z0-9-]{1,31}(?!\s)$")]
 Email: TypeAlias = Annotated[
     str,

@@ -15,9 +15,7 @@ import msgspec
 from market.base.db import Connection, columns
 from market.base.errors import Conflict, Invalid, Malformed
 
-LOCK_CLASS: Final = (
-    0x6B657973  # "keys"; the first of the two halves of an advisory lock
-)
+LOCK_CLASS: Final = 0x6B657973  # "keys"; the first of the two halves of an advisory lock
 
 
 class KeyRequired(Malformed):
@@ -61,9 +59,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def checked(key: str) -> str:
-    if not 1 <= len(key) <= 200 or not all(
-        "!" <= character <= "~" for character in key
-    ):
+    if not 1 <= len(key) <= 200 or not all("!" <= character <= "~" for character in key):
         raise UnusableKey
     return key
 
@@ -72,9 +68,7 @@ def request_hash(method: str, path: str, body: bytes) -> bytes:
     return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).digest()
 
 
-async def answer_given(
-    conn: Connection, scope: str, key: str, request: bytes
-) -> Answer | None:
+async def answer_given(conn: Connection, scope: str, key: str, request: bytes) -> Answer | None:
     """The stored answer, or None when this is the first time; holds the key until COMMIT.
 
     Two statements: the second takes a new snapshot, so that it sees what a rival committed while
@@ -83,9 +77,7 @@ async def answer_given(
     lock = int.from_bytes(
         hashlib.sha256(f"{scope}\n{key}".encode()).digest()[:4], "big", signed=True
     )
-    if not await conn.fetchval(
-        "SELECT pg_try_advisory_xact_lock($1, $2)", LOCK_CLASS, lock
-    ):
+    if not await conn.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", LOCK_CLASS, lock):
         raise InProgress
     record = await conn.fetchrow(
         f"""SELECT {columns(Answer)}, request_hash FROM idempotency_key
@@ -101,9 +93,7 @@ async def answer_given(
     return Answer(*kept)
 
 
-async def keep(
-    conn: Connection, scope: str, key: str, request: bytes, given: Answer
-) -> None:
+async def keep(conn: Connection, scope: str, key: str, request: bytes, given: Answer) -> None:
     await conn.execute(
         """INSERT INTO idempotency_key (scope, key, request_hash, status, headers, answer)
            VALUES ($1, $2, $3, $4, $5, $6)""",

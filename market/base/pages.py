@@ -12,9 +12,7 @@ from market.base.errors import Malformed
 
 DEFAULT_LIMIT: Final = 20
 
-Limit: TypeAlias = Annotated[
-    int, Meta(ge=1, le=100, description="How many rows a page holds.")
-]
+Limit: TypeAlias = Annotated[int, Meta(ge=1, le=100, description="How many rows a page holds.")]
 CursorText: TypeAlias = Annotated[
     str,
     Meta(

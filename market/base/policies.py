@@ -31,9 +31,7 @@ class NoPolicy(LookupError):
     """No version of the policy is in force: an installation fault, not a user's."""
 
 
-async def current(
-    conn: Connection, name: str, *, on: date, unit_id: UUID | None = None
-) -> Policy:
+async def current(conn: Connection, name: str, *, on: date, unit_id: UUID | None = None) -> Policy:
     """The version in force on a day; a unit's own goes before the general one."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Policy)} FROM policy
