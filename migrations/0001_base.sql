@@ -94,7 +94,10 @@ CREATE TABLE event_subscription (
 );
 
 -- One seal covers every event and transfer whose transaction lies in
--- [(from_epoch, from_xid), (to_epoch, to_xid)); hash = sha256(previous_hash || its lines).
+-- [(from_epoch, from_xid), (to_epoch, to_xid)); hash = sha256(previous_hash || its lines). So that
+-- a broken seal can name the row that was touched, `leaves` holds 17 bytes for every row in order:
+-- 'e' (event) or 't' (transfer), its id (8 bytes, big-endian), the first 8 bytes of its line's
+-- sha256.
 CREATE TABLE seal (
     number bigint PRIMARY KEY CHECK (number > 0),
     from_epoch integer NOT NULL,
@@ -104,6 +107,7 @@ CREATE TABLE seal (
     rows bigint NOT NULL CHECK (rows > 0),
     previous_hash bytea NOT NULL UNIQUE CHECK (length(previous_hash) = 32),
     hash bytea NOT NULL UNIQUE CHECK (length(hash) = 32),
+    leaves bytea NOT NULL CHECK (length(leaves) = 17 * rows),
     sealed_at timestamptz NOT NULL DEFAULT market_now()
 );
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON seal
