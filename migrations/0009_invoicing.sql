@@ -1,5 +1,6 @@
 -- Invoices 请款单, the tax points of their VAT, fapiao 发票, and the recognition numbers that
--- exempt invoices stand on. An invoice's net and VAT are its instalment's, to the fen.
+-- exempt invoices stand on. An invoice's parts are its instalment's, to the fen: net and VAT, and
+-- what an agent collects for the owner of a right, untaxed.
 
 -- 技术合同认定登记 as recorded by hand from the authority's paper; one per contract.
 CREATE TABLE recognition (
@@ -28,6 +29,7 @@ CREATE TABLE invoice (
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     net_minor bigint NOT NULL CHECK (net_minor >= 0),
     vat_minor bigint NOT NULL CHECK (vat_minor >= 0),
+    owner_minor bigint NOT NULL CHECK (owner_minor >= 0),
     exempt boolean NOT NULL,
     -- Σ allocations of receipts and credit; and the VAT whose tax point is reached, Σ tax_point.
     paid_minor bigint NOT NULL DEFAULT 0 CHECK (paid_minor BETWEEN 0 AND amount_minor),
@@ -41,7 +43,7 @@ CREATE TABLE invoice (
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT market_now(),
     UNIQUE (books_unit_id, year, serial),
-    CHECK (net_minor + vat_minor = amount_minor),
+    CHECK (net_minor + vat_minor + owner_minor = amount_minor),
     CHECK (NOT exempt OR vat_minor = 0),
     CHECK (CASE state
         WHEN 'part_paid' THEN paid_minor BETWEEN 1 AND amount_minor - 1
@@ -49,6 +51,9 @@ CREATE TABLE invoice (
         WHEN 'uncollectible' THEN paid_minor < amount_minor
         ELSE paid_minor = 0 END)
 );
+-- Payment codes count across all units; a gap in them means nothing.
+CREATE SEQUENCE payment_code_number;
+GRANT USAGE ON SEQUENCE payment_code_number TO market_app;
 -- One live claim per instalment; a void invoice frees it.
 CREATE UNIQUE INDEX invoice_live_claim ON invoice (instalment_id) WHERE state <> 'void';
 CREATE INDEX ON invoice (contract_id);
@@ -105,10 +110,12 @@ CREATE TABLE void_proposal (
     proposed_by uuid NOT NULL,
     decided_by uuid CHECK (decided_by <> proposed_by),
     decided_at timestamptz,
+    note text CHECK (length(note) BETWEEN 2 AND 1000),
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT market_now(),
     CHECK ((state = 'proposed') = (decided_by IS NULL)),
-    CHECK ((state = 'proposed') = (decided_at IS NULL))
+    CHECK ((state = 'proposed') = (decided_at IS NULL)),
+    CHECK ((state = 'rejected') = (note IS NOT NULL))
 );
 CREATE UNIQUE INDEX void_proposal_live ON void_proposal (invoice_id) WHERE state = 'proposed';
 CREATE INDEX ON void_proposal (invoice_id);
@@ -164,10 +171,10 @@ INSERT INTO legal_move (subject, move, state_from, state_to) VALUES
 
 INSERT INTO policy (name, number, effective_on, body, source, state, proposed_by, decided_by)
 VALUES
-    ('invoicing', 1, '2000-01-01', '{"ahead_days": 15, "terms_days": 15}',
-     '协会收款办法：约定日期前十五日内可以开具请款单；签订、验收触发的款项自请款之日起十五日内付清。 '
-     'The association''s rules of collection: a dated instalment may be invoiced fifteen days '
-     'ahead; one triggered by signing or acceptance is due fifteen days after its invoice.',
+    ('invoicing', 1, '2000-01-01', '{"ahead_days": 15}',
+     '协会收款办法：约定付款日前十五日起可以开具请款单。 '
+     'The association''s rules of collection: a dated instalment may be invoiced from fifteen days '
+     'before its date.',
      'approved', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001'),
     ('surtax', 1, '2000-01-01',
      '{"of_vat_ppm": {"urban_construction": 0, "education": 0, "local_education": 0}}',
@@ -200,7 +207,7 @@ CREATE POLICY seen ON recognition USING (
 
 GRANT SELECT, INSERT, UPDATE (state, paid_minor, vat_due_minor, version) ON invoice TO market_app;
 GRANT SELECT, INSERT ON invoice_line, tax_point TO market_app;
-GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at, version) ON void_proposal
+GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at, note, version) ON void_proposal
     TO market_app;
 GRANT SELECT, INSERT, UPDATE (state, number, issued_on, file_id, issued_by, delivered_on,
     delivered_by, version) ON fapiao TO market_app;
