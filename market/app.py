@@ -17,7 +17,7 @@ from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
 import market
-from market.base import about, db, problems
+from market.base import about, db, explorer, problems
 from market.base.authentication import SESSION_COOKIE, Authentication
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
@@ -27,6 +27,7 @@ from market.identity.sessions import queries as sessions
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
     *about.ROUTES,
+    *explorer.ROUTES,
 ]
 
 OPENAPI: Final = OpenAPIConfig(
