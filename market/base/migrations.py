@@ -63,7 +63,10 @@ async def migrate(
 
 async def pending(conn: Connection) -> list[str]:
     """The names of this program's files that the database has not seen."""
-    known = {row["name"] for row in await conn.fetch("SELECT name FROM schema_migration")}
+    try:
+        known = {row["name"] for row in await conn.fetch("SELECT name FROM schema_migration")}
+    except asyncpg.UndefinedTableError:
+        known = set()
     return [name for name in _names(_folder()) if name not in known]
 
 
