@@ -1,0 +1,113 @@
+"""The JSON routes of invoices, and with them those of voiding, fapiao and recognition."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery
+
+from market.base import pages
+from market.base.explanations import Explanation
+from market.base.web import Door
+from market.money.invoicing import explaining, operations, queries
+from market.money.invoicing.fapiao import api as fapiao
+from market.money.invoicing.model import FullInvoice, Invoice, InvoiceState
+from market.money.invoicing.queries import Filter
+from market.money.invoicing.recognition import api as recognition
+from market.money.invoicing.voiding import api as voiding
+
+INVOICE: Final = ResponseSpec(
+    FullInvoice, description="The invoice 请款单", generate_examples=False
+)
+PAGE: Final = ResponseSpec(pages.Page[Invoice], description="A page", generate_examples=False)
+EXPLANATION: Final = ResponseSpec(
+    Explanation, description="Inputs, steps, result, sources", generate_examples=False
+)
+
+
+@post(
+    "/v1/instalments/{instalment_id:uuid}/invoices",
+    tags=["invoices"],
+    operation_id="issue_invoice",
+    summary="开具请款单 Ask for the money of an instalment, as the unit's finance",
+    opt={"key": "required"},
+    responses={201: INVOICE},
+)
+async def issue_invoice(
+    door: NamedDependency[Door], instalment_id: FromPath[UUID]
+) -> Response[bytes]:
+    """One live invoice per instalment: asking again gets the same one."""
+    actor = door.actor
+    return await door.act(
+        lambda conn: operations.issue_invoice(conn, actor, instalment_id), status=201
+    )
+
+
+@get(
+    "/v1/invoices",
+    tags=["invoices"],
+    operation_id="list_invoices",
+    summary="列出请款单 List invoices, the newest first",
+    responses={200: PAGE},
+)
+async def list_invoices(
+    door: NamedDependency[Door],
+    state: FromQuery[InvoiceState | None] = None,
+    overdue: FromQuery[bool | None] = None,
+    contract_id: FromQuery[UUID | None] = None,
+    buyer_id: FromQuery[UUID | None] = None,
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    """Overdue: past the due date and not paid in full."""
+    actor = door.actor
+    wanted = Filter(state=state, overdue=overdue, contract_id=contract_id, buyer_id=buyer_id)
+    key = pages.key_after(cursor, tuple[UUID])
+    after = key[0] if key else None
+    return await door.page(
+        lambda conn, most: queries.invoices(conn, actor, wanted, after=after, limit=most),
+        limit=limit,
+        key=lambda invoice: (invoice.id,),
+    )
+
+
+@get(
+    "/v1/invoices/{invoice_id:uuid}",
+    tags=["invoices"],
+    operation_id="get_invoice",
+    summary="查看请款单 Read an invoice with its lines and payment code",
+    responses={200: INVOICE},
+)
+async def get_invoice(door: NamedDependency[Door], invoice_id: FromPath[UUID]) -> Response[bytes]:
+    actor = door.actor
+    return await door.read(lambda conn: operations.find_invoice(conn, actor, invoice_id))
+
+
+@get(
+    "/v1/invoices/{invoice_id:uuid}/explain",
+    tags=["invoices"],
+    operation_id="explain_invoice",
+    summary="解释请款单的税额 Explain an invoice's net, VAT and tax points",
+    responses={200: EXPLANATION},
+)
+async def explain_invoice(
+    door: NamedDependency[Door], invoice_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Every step names its rule, and the source names the policy versions."""
+    actor = door.actor
+    return await door.read(lambda conn: explaining.explain_invoice(conn, actor, invoice_id))
+
+
+ROUTES: Final = [
+    issue_invoice,
+    list_invoices,
+    get_invoice,
+    explain_invoice,
+    *voiding.ROUTES,
+    *fapiao.ROUTES,
+    *recognition.ROUTES,
+]

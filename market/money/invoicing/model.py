@@ -1,0 +1,190 @@
+"""What an invoice is: its rows, states, moves and refusals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden
+from market.base.moves import Moves
+
+
+class InvoiceState(StrEnum):
+    """DRAFT belongs to invoices written by hand, UNCOLLECTIBLE to write-offs."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PART_PAID = "part_paid"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+MOVES: Final = Moves(
+    "invoice",
+    {
+        ("pay_part", InvoiceState.OPEN): InvoiceState.PART_PAID,
+        ("pay_part", InvoiceState.PART_PAID): InvoiceState.PART_PAID,
+        ("pay", InvoiceState.OPEN): InvoiceState.PAID,
+        ("pay", InvoiceState.PART_PAID): InvoiceState.PAID,
+        ("take_back_part", InvoiceState.PAID): InvoiceState.PART_PAID,
+        ("take_back_part", InvoiceState.PART_PAID): InvoiceState.PART_PAID,
+        ("take_back", InvoiceState.PAID): InvoiceState.OPEN,
+        ("take_back", InvoiceState.PART_PAID): InvoiceState.OPEN,
+        ("void", InvoiceState.OPEN): InvoiceState.VOID,
+    },
+    births={"issue": InvoiceState.OPEN},
+)
+
+
+# The rule of a line that is the owner's; others name the contract's rate or exemption.
+COLLECTED: Final = "vat.outside.collected_for_owner"
+
+
+class Invoice(msgspec.Struct, frozen=True):
+    """A request for payment of one instalment.
+
+    ``owner_minor``: what an agent collects for the owner of a right, untaxed. ``paid_minor``:
+    Σ allocations. ``vat_due_minor``: the VAT whose tax point is reached; the rest of ``vat_minor``
+    is deferred. ``policy_id``: the version of the policy "invoicing" that it was issued under.
+    """
+
+    id: UUID
+    number: str
+    payment_code: str
+    contract_id: UUID
+    instalment_id: UUID
+    provider_unit_id: UUID
+    books_unit_id: UUID
+    buyer_id: UUID
+    currency: str
+    amount_minor: int
+    net_minor: int
+    vat_minor: int
+    owner_minor: int
+    exempt: bool
+    paid_minor: int
+    vat_due_minor: int
+    state: InvoiceState
+    issued_on: date
+    due_on: date
+    issued_by: UUID
+    policy_id: UUID
+    version: int
+    created_at: datetime
+
+    @property
+    def open_minor(self) -> int:
+        """What may still be allocated to it."""
+        return 0 if self.state is InvoiceState.VOID else self.amount_minor - self.paid_minor
+
+
+class InvoiceLine(msgspec.Struct, frozen=True):
+    """A line; ``rule_id`` names the rule that taxes it, exempts it or leaves it untaxed."""
+
+    position: int
+    description: str
+    net_minor: int
+    vat_ppm: int
+    vat_minor: int
+    rule_id: str
+
+
+class FullInvoice(Invoice, frozen=True):
+    """An invoice with its lines, as a person reads it."""
+
+    lines: list[InvoiceLine]
+
+
+class NotTheFinance(Forbidden):
+    """A claim becomes an invoice by the unit's finance alone; a cashier keeps no receivables."""
+
+    code = "not_the_finance"
+    zh = "只有服务单位的财务可以开具请款单。请由该单位财务登录后办理。"
+    en = "Only the providing unit's finance issues an invoice. Sign in as its finance."
+
+
+class AlreadyInvoiced(Conflict):
+    """One live invoice per instalment."""
+
+    code = "already_invoiced"
+    zh = "该期款项已开具请款单 {number}。请使用该请款单；确需重开的，先将其作废。"
+    en = "This instalment is claimed by invoice {number}. Use that one, or have it voided first."
+
+
+class ContractNotInForce(Conflict):
+    """Money is asked for under a signed contract only."""
+
+    code = "contract_not_in_force"
+    zh = "合同状态为“{state}”，不能请款。请待双方签订生效后再开具。"
+    en = "The contract is '{state}' and claims no money. Invoice it once both parties have signed."
+
+
+class NotYetDue(Conflict):
+    """A dated instalment may be invoiced from some days ahead (policy "invoicing")."""
+
+    code = "instalment_not_yet_due"
+    zh = "该期款项约定于 {due_on} 支付，自 {from_on} 起方可请款。请届时再办。"
+    en = "This instalment is due on {due_on} and may be invoiced from {from_on}. Come back then."
+
+
+class MilestoneNotAccepted(Conflict):
+    """An instalment on acceptance waits for it."""
+
+    code = "milestone_not_accepted"
+    zh = "该期款项以里程碑验收为付款条件，买方尚未验收。请待验收后再请款。"
+    en = "This instalment waits for its milestone. Invoice it once the buyer has accepted the work."
+
+
+class NotRecognised(Conflict):
+    """An exemption claimed at signing is invoiced only with the authority's recognition."""
+
+    code = "contract_not_recognised"
+    zh = "免税合同须先登记技术合同认定编号。请财务在合同下登记认定编号、日期和证明文件后再请款。"
+    en = (
+        "An exempt contract needs its recognition first. Let finance record the number, date and "
+        "file of the recognition on the contract (PUT /v1/contracts/{contract_id}/recognition)."
+    )
+
+
+class MoreThanOpen(Conflict):
+    """An invoice takes no more than what is open on it."""
+
+    code = "more_than_open"
+    zh = (
+        "请款单 {number} 未付 {open_minor} 分，不能分配 {amount_minor} 分。"
+        "超出部分请转为客户预存款。"
+    )
+    en = (
+        "Invoice {number} has {open_minor} minor units open, not {amount_minor}. "
+        "Keep the rest as customer credit."
+    )
+
+
+class MoreThanPaid(Conflict):
+    """No more is taken back than was received."""
+
+    code = "more_than_paid"
+    zh = "请款单 {number} 已收 {paid_minor} 分，不能撤回 {amount_minor} 分。请核对要撤销的匹配。"
+    en = (
+        "Invoice {number} has received {paid_minor} minor units, so {amount_minor} cannot be "
+        "taken back. Check the match that is to be undone."
+    )
+
+
+def is_the_finance(actor: Actor, *unit_ids: UUID) -> bool:
+    """Whether the actor is finance of one of the units: the provider, or the one with the books."""
+    return any(actor.acts_for(unit_id, Role.FINANCE) for unit_id in unit_ids)
+
+
+def paying_move(invoice: Invoice, paid_minor: int) -> str:
+    return "pay" if paid_minor == invoice.amount_minor else "pay_part"
+
+
+def taking_back_move(paid_minor: int) -> str:
+    return "take_back_part" if paid_minor else "take_back"

@@ -1,0 +1,220 @@
+"""What is done with invoices: issuing one, and receipts applied to it or taken back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from market.base import clock, db, events, policies
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.base.events import BIRTH
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, Posting
+from market.money.invoicing import model, queries
+from market.money.invoicing.model import MOVES, FullInvoice, Invoice, InvoiceLine
+from market.money.invoicing.queries import Claim, NewInvoice
+from market.money.invoicing.tax_points import operations as tax_points
+from market.money.invoicing.tax_points.model import Reason
+from market.money.statements import payment_code
+
+
+async def issue_invoice(conn: Connection, actor: Actor, instalment_id: UUID) -> FullInvoice:
+    """Ask for an instalment's money: its claim becomes a receivable, its VAT is deferred.
+
+    The same person asking again gets the same invoice; another is refused with AlreadyInvoiced.
+    Raises NotFound to a stranger, NotTheFinance, ContractNotInForce, NotYetDue,
+    MilestoneNotAccepted, NotRecognised.
+    """
+    async with db.act(conn, actor):
+        claim = await _lock_claim(conn, actor, instalment_id)
+        require(
+            model.is_the_finance(actor, claim.provider_unit_id, claim.books_unit_id),
+            model.NotTheFinance,
+        )
+        live = await queries.live_invoice_of(conn, instalment_id)
+        if live is not None:
+            require(live.issued_by == actor.person_id, model.AlreadyInvoiced(number=live.number))
+            return await in_full(conn, live)
+        invoice = await _issue(conn, actor, claim)
+    return await in_full(conn, invoice)
+
+
+async def _lock_claim(conn: Connection, actor: Actor, instalment_id: UUID) -> Claim:
+    if await queries.lock_contract_of_instalment(conn, actor, instalment_id) is None:
+        raise NotFound
+    return await queries.find_claim(conn, instalment_id)
+
+
+async def _issue(conn: Connection, actor: Actor, claim: Claim) -> Invoice:
+    today = await clock.today(conn)
+    policy = await policies.current(conn, "invoicing", on=today, unit_id=claim.books_unit_id)
+    due_on = _day_agreed(claim, policy.body, today)
+    serial, code = await queries.next_numbers(conn, claim.books_unit_id, today.year)
+    new = NewInvoice(
+        number=f"{claim.number_prefix}-{today.year}-QK-{serial:04d}",
+        year=today.year,
+        serial=serial,
+        payment_code=payment_code.make(code),
+        issued_on=today,
+        due_on=due_on,
+        policy_id=policy.id,
+    )
+    invoice = await queries.insert_invoice(conn, actor, claim, new)
+    for line in _lines(claim):
+        await queries.insert_line(conn, invoice.id, line)
+    await ledger.post(conn, claim_posting(invoice))
+    if invoice.due_on <= today:
+        invoice = await tax_points.reckon(
+            conn, invoice, Reason.DUE, on=invoice.due_on, cause=f"invoice_issued:{invoice.id}"
+        )
+    await events.record(
+        conn,
+        actor,
+        "invoice.issued",
+        about=invoice,
+        move=("issue", BIRTH),
+        changed={"contract_id": invoice.contract_id, "instalment_id": invoice.instalment_id},
+    )
+    return invoice
+
+
+def _day_agreed(claim: Claim, terms: dict[str, Any], today: date) -> date:
+    """The contract's day of payment; refused, saying why, while nothing may be asked for."""
+    require(
+        claim.contract_state in ("active", "completed"),
+        model.ContractNotInForce(state=claim.contract_state),
+    )
+    if claim.due_on is None:
+        raise model.MilestoneNotAccepted
+    if claim.trigger == "date":
+        from_on = claim.due_on - timedelta(days=terms["ahead_days"])
+        require(today >= from_on, model.NotYetDue(due_on=claim.due_on, from_on=from_on))
+    require(
+        not claim.exempt or claim.recognition is not None,
+        model.NotRecognised(contract_id=claim.contract_id),
+    )
+    return claim.due_on
+
+
+def _lines(claim: Claim) -> list[InvoiceLine]:
+    """The price; and apart from it, untaxed, what an agent collects for the owner of a right."""
+    what = f"{claim.contract_number} 第 {claim.position} 期"
+    if claim.milestone_title:
+        what = f"{what}：{claim.milestone_title}"
+    taxed = (claim.net_minor, claim.vat_ppm, claim.vat_minor, claim.vat_rule_id)
+    lines = [InvoiceLine(1, what, *taxed)]
+    if claim.owner_minor:
+        collected = f"{what}（代收权利人款）"
+        lines.append(InvoiceLine(2, collected, claim.owner_minor, 0, 0, model.COLLECTED))
+    return lines
+
+
+def claim_posting(invoice: Invoice) -> Posting:
+    """The buyer owes the amount; against it stand the contract's position and deferred VAT."""
+    receivable = Account("receivable", invoice.buyer_id)
+    position = Account("contract_position", invoice.contract_id)
+    return Posting(
+        cause=f"invoice_issued:{invoice.id}",
+        books=invoice.books_unit_id,
+        effective_on=invoice.issued_on,
+        legs=[
+            Leg(receivable, position, invoice.net_minor + invoice.owner_minor, invoice.currency),
+            Leg(receivable, Account("vat_deferred"), invoice.vat_minor, invoice.currency),
+        ],
+    )
+
+
+async def in_full(conn: Connection, invoice: Invoice) -> FullInvoice:
+    lines = await queries.lines_of(conn, invoice.id)
+    return FullInvoice(**msgspec.structs.asdict(invoice), lines=lines)
+
+
+async def find_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> FullInvoice:
+    """An invoice with its lines; NotFound to a stranger."""
+    return await in_full(conn, await queries.find_invoice(conn, actor, invoice_id))
+
+
+async def apply_receipt(
+    conn: Connection,
+    actor: Actor,
+    invoice_id: UUID,
+    amount_minor: int,
+    *,
+    received_on: date,
+    cause: str,
+) -> Invoice:
+    """Money, or credit, is allocated to an invoice; its VAT falls due in proportion.
+
+    Only payments and matching call this, after deciding that the actor may and in the act that
+    books the money; ``cause`` is that booking's. Who touches several invoices locks them all
+    first (``queries.lock_invoices``). Raises MoreThanOpen, and WrongMove on a void invoice.
+    """
+    assert amount_minor > 0, "a receipt is of something"
+    async with db.act(conn, actor):
+        invoice = await queries.lock_invoice(conn, actor, invoice_id)
+        paid_minor = invoice.paid_minor + amount_minor
+        move = model.paying_move(invoice, paid_minor)
+        to = MOVES.after(move, invoice.state)
+        require(
+            paid_minor <= invoice.amount_minor,
+            model.MoreThanOpen(
+                number=invoice.number, open_minor=invoice.open_minor, amount_minor=amount_minor
+            ),
+        )
+        paid = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
+        paid = await tax_points.reckon(conn, paid, Reason.RECEIPT, on=received_on, cause=cause)
+        await events.record(
+            conn,
+            actor,
+            f"invoice.{paid.state}",
+            about=paid,
+            move=(move, invoice.state),
+            changed={"contract_id": paid.contract_id, "cause": cause},
+        )
+    return paid
+
+
+async def take_back_receipt(
+    conn: Connection,
+    actor: Actor,
+    invoice_id: UUID,
+    amount_minor: int,
+    *,
+    taken_back_on: date,
+    cause: str,
+) -> Invoice:
+    """A receipt, or a part of it, was not this invoice's after all: the claim is open again.
+
+    Its VAT falls back to deferred unless the whole is due by fapiao or due date. Called like
+    ``apply_receipt``. Raises MoreThanPaid, and WrongMove on an invoice without receipts.
+    """
+    assert amount_minor > 0, "what is taken back is something"
+    async with db.act(conn, actor):
+        invoice = await queries.lock_invoice(conn, actor, invoice_id)
+        paid_minor = invoice.paid_minor - amount_minor
+        require(
+            paid_minor >= 0,
+            model.MoreThanPaid(
+                number=invoice.number, paid_minor=invoice.paid_minor, amount_minor=amount_minor
+            ),
+        )
+        move = model.taking_back_move(paid_minor)
+        to = MOVES.after(move, invoice.state)
+        reopened = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
+        reopened = await tax_points.reckon(
+            conn, reopened, Reason.TAKE_BACK, on=taken_back_on, cause=cause
+        )
+        await events.record(
+            conn,
+            actor,
+            "invoice.reopened",
+            about=reopened,
+            move=(move, invoice.state),
+            changed={"contract_id": reopened.contract_id, "cause": cause},
+        )
+    return reopened

@@ -1,0 +1,69 @@
+"""Recording the recognition of a contract by hand."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import clock, db, events, files
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import VersionRequired, require_version
+from market.money.invoicing.model import ContractNotInForce, is_the_finance
+from market.money.invoicing.recognition import model, queries
+from market.money.invoicing.recognition.model import Recognition, RecognitionGiven
+
+
+async def record_recognition(
+    conn: Connection,
+    actor: Actor,
+    contract_id: UUID,
+    given: RecognitionGiven,
+    *,
+    expected_version: int | None = None,
+) -> Recognition:
+    """Keep the authority's number, date and paper for a signed contract.
+
+    The same again changes nothing; other content is an edit and needs the version that was read.
+    Raises NotFound (contract or file) to a stranger, NotTheFinanceOfTheContract,
+    ContractNotInForce, RecognisedInFuture, RecognitionInUse, VersionRequired, Stale.
+    """
+    async with db.act(conn, actor):
+        contract = await queries.lock_contract(conn, actor, contract_id)
+        require(
+            is_the_finance(actor, contract.provider_unit_id, contract.books_unit_id),
+            model.NotTheFinanceOfTheContract,
+        )
+        require(contract.state in ("active", "completed"), ContractNotInForce(state=contract.state))
+        known = await queries.recognition_of(conn, contract_id)
+        if known is not None and known.says(given):
+            return known
+        await _check(conn, actor, given)
+        if known is None:
+            kept = await queries.insert_recognition(conn, actor, contract_id, given)
+        else:
+            await _may_mend(conn, known, expected_version)
+            kept = await queries.mend_recognition(conn, actor, known, given)
+        await events.record(
+            conn,
+            actor,
+            "recognition.recorded" if known is None else "recognition.mended",
+            about=kept,
+            changed={"contract_id": contract_id, "file_id": kept.file_id},
+        )
+    return kept
+
+
+async def _check(conn: Connection, actor: Actor, given: RecognitionGiven) -> None:
+    require(
+        given.recognised_on <= await clock.today(conn),
+        model.RecognisedInFuture(recognised_on=given.recognised_on, pointer="/recognised_on"),
+    )
+    await files.find(conn, actor, given.file_id)
+
+
+async def _may_mend(conn: Connection, known: Recognition, expected_version: int | None) -> None:
+    require(expected_version is not None, VersionRequired)
+    require_version(known.version, expected_version)
+    require(
+        not await queries.stands_under_invoices(conn, known.contract_id), model.RecognitionInUse
+    )

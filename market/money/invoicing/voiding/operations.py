@@ -1,0 +1,150 @@
+"""Proposing to void an invoice, and deciding on it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import clock, db, events
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import require_version
+from market.base.events import BIRTH
+from market.ledger import operations as ledger
+from market.money.invoicing import model as invoicing
+from market.money.invoicing import operations
+from market.money.invoicing import queries as invoices
+from market.money.invoicing.fapiao import queries as fapiao
+from market.money.invoicing.model import Invoice, InvoiceState
+from market.money.invoicing.voiding import model, queries
+from market.money.invoicing.voiding.model import MOVES, ProposalState, VoidProposal
+
+
+async def propose_void(
+    conn: Connection, actor: Actor, invoice_id: UUID, reason: str
+) -> VoidProposal:
+    """Finance asks for an invoice to be voided; nothing changes yet.
+
+    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    NotTheFinance, VoidProposed, InvoicePaid, InvoiceHasFapiao, PastTaxPoint, WrongMove.
+    """
+    async with db.act(conn, actor):
+        invoice = await invoices.lock_invoice(conn, actor, invoice_id)
+        require(
+            invoicing.is_the_finance(actor, invoice.provider_unit_id, invoice.books_unit_id),
+            invoicing.NotTheFinance,
+        )
+        live = await queries.live_proposal_of(conn, invoice_id)
+        if live is not None:
+            require(live.proposed_by == actor.person_id, model.VoidProposed)
+            return live
+        await _can_be_void(conn, invoice)
+        proposal = await queries.insert_proposal(conn, actor, invoice_id, reason)
+        await events.record(
+            conn,
+            actor,
+            "void_proposal.proposed",
+            about=proposal,
+            move=("propose", BIRTH),
+            changed={"invoice_id": invoice_id},
+        )
+    return proposal
+
+
+async def _can_be_void(conn: Connection, invoice: Invoice) -> InvoiceState:
+    """The state that voiding leads to; refused once the invoice has had any effect."""
+    require(invoice.paid_minor == 0, model.InvoicePaid(number=invoice.number))
+    to = invoicing.MOVES.after("void", invoice.state)
+    require(
+        await fapiao.live_fapiao_of(conn, invoice.id) is None,
+        model.InvoiceHasFapiao(number=invoice.number),
+    )
+    before_tax_point = invoice.vat_due_minor == 0 and await clock.today(conn) < invoice.due_on
+    require(before_tax_point, model.PastTaxPoint(number=invoice.number))
+    return to
+
+
+async def approve_void(
+    conn: Connection, actor: Actor, proposal_id: UUID, *, expected_version: int | None = None
+) -> VoidProposal:
+    """A leader, another person, voids the invoice: its posting is mirrored.
+
+    Raises NotFound to a stranger, NotTheVoidLeader, OwnVoidProposal, WrongMove when decided, and
+    what ``propose_void`` raises when the invoice has had effect since.
+    """
+    async with db.act(conn, actor):
+        invoice, proposal = await _lock(conn, actor, proposal_id)
+        if _was_decided(proposal, actor, ProposalState.APPROVED):
+            return proposal
+        require_version(proposal.version, expected_version)
+        to = MOVES.after("approve", proposal.state)
+        void = await _void(conn, invoice)
+        approved = await queries.decide(conn, actor, proposal, to=to)
+        await events.record(
+            conn,
+            actor,
+            "void_proposal.approved",
+            about=approved,
+            move=("approve", proposal.state),
+            changed={"invoice_id": invoice.id},
+        )
+        await events.record(
+            conn,
+            actor,
+            "invoice.voided",
+            about=void,
+            move=("void", invoice.state),
+            changed={"contract_id": invoice.contract_id, "instalment_id": invoice.instalment_id},
+        )
+    return approved
+
+
+async def _void(conn: Connection, invoice: Invoice) -> Invoice:
+    to = await _can_be_void(conn, invoice)
+    today = await clock.today(conn)
+    await ledger.post(
+        conn,
+        ledger.mirror(
+            operations.claim_posting(invoice), f"invoice_void:{invoice.id}", effective_on=today
+        ),
+    )
+    return await invoices.set_state(conn, invoice, to)
+
+
+async def reject_void(
+    conn: Connection,
+    actor: Actor,
+    proposal_id: UUID,
+    note: str,
+    *,
+    expected_version: int | None = None,
+) -> VoidProposal:
+    """A leader, another person, lets the invoice stand and says why."""
+    async with db.act(conn, actor):
+        invoice, proposal = await _lock(conn, actor, proposal_id)
+        if _was_decided(proposal, actor, ProposalState.REJECTED):
+            return proposal
+        require_version(proposal.version, expected_version)
+        to = MOVES.after("reject", proposal.state)
+        rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
+        await events.record(
+            conn,
+            actor,
+            "void_proposal.rejected",
+            about=rejected,
+            move=("reject", proposal.state),
+            changed={"invoice_id": invoice.id},
+        )
+    return rejected
+
+
+async def _lock(conn: Connection, actor: Actor, proposal_id: UUID) -> tuple[Invoice, VoidProposal]:
+    """Invoice and proposal, locked, for one who may decide."""
+    seen = await queries.find_proposal(conn, actor, proposal_id)
+    invoice = await invoices.lock_invoice(conn, actor, seen.invoice_id)
+    require(model.may_decide(actor, invoice), model.NotTheVoidLeader)
+    require(seen.proposed_by != actor.person_id, model.OwnVoidProposal)
+    return invoice, await queries.lock_proposal(conn, proposal_id)
+
+
+def _was_decided(proposal: VoidProposal, actor: Actor, state: ProposalState) -> bool:
+    return proposal.state is state and proposal.decided_by == actor.person_id
