@@ -33,7 +33,7 @@ async def post(conn: Connection, *, to: str, subject: str, body: str, cause: str
     """Keep a mail for sending; the same ``cause`` a second time does nothing."""
     await conn.execute(
         """INSERT INTO mail (to_address, subject, body, cause) VALUES ($1, $2, $3, $4)
-           ON CONFLICT (cause) DO NOTHING""",
+           ON CONFLICT DO NOTHING""",
         to,
         subject,
         body,
