@@ -330,7 +330,15 @@ def _check_owners(owners: list[NewOwner]) -> None:
 def require_settled(right: Right, today: date) -> None:
     """Settled ownership, or no publication. Raises what is missing."""
     require(right.state == RightState.IN_FORCE, RightNotInForce(state=str(right.state)))
-    if right.expires_on is not None:
-        require(today <= right.expires_on, RightExpired(expires_on=right.expires_on))
+    expired = right.expires_on is not None and right.expires_on < today
+    require(not expired, RightExpired(expires_on=right.expires_on))
     missing = sum(not owner.consents for owner in right.owners)
     require(missing == 0, ConsentMissing(missing=missing))
+
+
+def is_settled(right: Right, today: date) -> bool:
+    try:
+        require_settled(right, today)
+    except Conflict:
+        return False
+    return True

@@ -23,8 +23,9 @@ from market.trade.rights.model import (
 def _right(record: Record | None) -> Right:
     if record is None:
         raise NotFound
-    *fields, owners = record
-    return Right(*fields, msgspec.convert(owners, list[Owner]))
+    values = [*record]
+    values[-1] = msgspec.convert(values[-1], list[Owner])
+    return Right(*values)
 
 
 async def find_right(conn: Connection, actor: Actor, right_id: UUID) -> Right:
