@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
@@ -235,9 +235,14 @@ def _entry(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Entry:
 
 def _content(archive: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
     content = archive.extractfile(member) if member.isreg() else None
-    if content is None:
-        raise tarfile.TarError(f"{member.name} is not a plain file")
+    if content is None or not _stays_inside(member.name):
+        raise tarfile.TarError(f"{member.name} is not a plain file of the backup")
     return content
+
+
+def _stays_inside(name: str) -> bool:
+    known = name in (DUMP, MANIFEST) or name.startswith(f"{FILES}/")
+    return known and ".." not in PurePosixPath(name).parts
 
 
 async def _require_empty(conn: migrations.Connection, files: Path) -> None:
@@ -262,7 +267,8 @@ def _read(owner_dsn: str, data_dir: Path, source: Path, progress: Progress) -> N
     with _beside(data_dir) as workshop:
         progress("正在取出文件……", "Unpacking the files…")
         with tarfile.open(source, "r:") as archive:
-            archive.extractall(workshop, filter="data")
+            for member in archive:
+                _unpack(archive, member, workshop)
         (workshop / FILES).mkdir(mode=0o700, exist_ok=True)
         script = workshop / "restore.sql"
         _run("", "pg_restore", "--role=market_owner", f"--file={script}", str(workshop / DUMP))
@@ -275,6 +281,15 @@ def _read(owner_dsn: str, data_dir: Path, source: Path, progress: Progress) -> N
         except BaseException:
             shutil.rmtree(data_dir / FILES)
             raise
+
+
+def _unpack(archive: tarfile.TarFile, member: tarfile.TarInfo, workshop: Path) -> None:
+    """Write one member; tarfile's own safe extraction is missing before Python 3.11.4."""
+    path = workshop / member.name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        path.chmod(0o600)
+        shutil.copyfileobj(_content(archive, member), file, CHUNK_BYTES)
 
 
 def _play(owner_dsn: str, script: Path) -> None:

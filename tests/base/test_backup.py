@@ -143,6 +143,15 @@ async def test_a_changed_backup_is_refused_before_anything_is_touched(
     assert not (tmp_path / "new").exists()
 
 
+async def test_a_member_that_would_leave_the_folder_is_refused(
+    made: Made, empty_database: Dsns, tmp_path: Path
+) -> None:
+    with tarfile.open(made.backup, "a") as archive:
+        archive.addfile(tarfile.TarInfo("files/../../stray"))
+    with pytest.raises(StartFault, match="stray"):
+        await backup.restore(empty_database.owner, tmp_path / "new", made.backup)
+
+
 async def test_a_truncated_file_and_no_file_are_refused(made: Made, empty_database: Dsns) -> None:
     made.backup.write_bytes(made.backup.read_bytes()[:5000])
     with pytest.raises(StartFault, match="damaged"):
