@@ -29,7 +29,7 @@ WAIT_FOR_CONNECTION_SECONDS: Final = 5
 CLOSE_SECONDS: Final = 5
 
 
-class MarketConnection(asyncpg.Connection):  # type: ignore[type-arg]  # generic in stubs only
+class MarketConnection(asyncpg.Connection):
     """A connection without reset query, one round trip less at each release.
 
     Session-level SET, LISTEN and session advisory locks are therefore forbidden; asyncpg still
