@@ -470,6 +470,7 @@ CREATE FUNCTION sealed_line(VARIADIC fields text[]) RETURNS text
               U&'\001F' ORDER BY f.position)
           FROM unnest(fields) WITH ORDINALITY AS f (value, position) $$;
 
+-- A posting is covered by the lines of its transfers; one that was robbed of them keeps a line.
 CREATE VIEW sealable (source, epoch, xid, id, line) AS
     SELECT 'event', e.epoch, e.xid, e.id, sealed_line(
         'event', e.epoch::text, e.xid::text, e.id::text,
@@ -478,7 +479,7 @@ CREATE VIEW sealable (source, epoch, xid, id, line) AS
         e.state_from, e.state_to, e.changed::text)
     FROM event e
     UNION ALL
-    SELECT 'transfer', p.epoch, p.xid, t.id, sealed_line(
+    SELECT 'transfer', p.epoch, p.xid, coalesce(t.id, 0), sealed_line(
         'transfer', p.epoch::text, p.xid::text, t.id::text,
         (extract(epoch FROM p.created_at) * 1000000)::bigint::text, p.id::text, p.public_id::text,
         p.cause, p.books::text, p.effective_on::text, p.period::text, p.actor::text,

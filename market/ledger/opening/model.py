@@ -1,0 +1,188 @@
+"""An opening balance, its lines, its moves, and who may do what with it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from market.base import fields
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.moves import Moves
+from market.ledger.model import Account, Leg
+
+NET_ASSETS: Final = Account("net_assets")
+CLASSES: Final = frozenset({"asset", "liability", "fund"})
+
+
+class OpeningState(StrEnum):
+    """Where an opening balance stands."""
+
+    PREPARED = "prepared"
+    APPROVED = "approved"
+    WITHDRAWN = "withdrawn"
+
+
+MOVES: Final = Moves(
+    "opening_balance",
+    {
+        ("approve", OpeningState.PREPARED): OpeningState.APPROVED,
+        ("withdraw", OpeningState.PREPARED): OpeningState.WITHDRAWN,
+    },
+    births={"prepare": OpeningState.PREPARED},
+)
+
+KindName = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}(?!\s)$", description="A kind of the chart.")]
+SignedMinor = Annotated[
+    int,
+    Meta(
+        ge=-fields.MOST,
+        le=fields.MOST,
+        description="On the account's usual side; below zero means on the other.",
+    ),
+]
+
+
+class OpeningLine(fields.Input, frozen=True, kw_only=True):
+    """What one account holds on the day."""
+
+    kind: KindName
+    subject: UUID | None = None
+    currency: fields.Currency
+    balance_minor: SignedMinor
+
+
+class NewOpeningBalance(fields.Input, frozen=True, kw_only=True):
+    """All that the books begin with; net assets follow and are not given."""
+
+    as_of: fields.Day
+    balances: Annotated[list[OpeningLine], Meta(min_length=1, max_length=2_000)]
+
+
+class OpeningBalance(msgspec.Struct, frozen=True):
+    """The beginning of a unit's books."""
+
+    id: UUID
+    books: UUID
+    as_of: date
+    state: OpeningState
+    prepared_by: UUID
+    approved_by: UUID | None
+    version: int
+    created_at: datetime
+
+    @property
+    def cause(self) -> str:
+        return f"opening_balance:{self.books}"
+
+
+class FullOpeningBalance(OpeningBalance, frozen=True):
+    """An opening balance with its lines, as a person reads it."""
+
+    balances: list[OpeningLine]
+
+
+class ChartedKind(msgspec.Struct, frozen=True):
+    """What the chart says of a kind of account."""
+
+    kind: str
+    category: str
+    needs_subject: bool
+    debit_side: bool
+
+    @property
+    def may_open(self) -> bool:
+        return self.category in CLASSES and self.kind != NET_ASSETS.kind
+
+    def leg(self, line: OpeningLine) -> Leg:
+        """The line against the net assets, on the side where the account increases."""
+        account, amount = Account(line.kind, line.subject), abs(line.balance_minor)
+        if self.debit_side == (line.balance_minor > 0):
+            return Leg(account, NET_ASSETS, amount, line.currency)
+        return Leg(NET_ASSETS, account, amount, line.currency)
+
+
+class OpeningNeedsFinance(Forbidden):
+    """The unit's finance prepares, and nobody for another unit."""
+
+    code = "opening_needs_finance"
+    zh = "只有本单位财务可以编制或撤回期初余额。请由本单位财务登录后办理。"
+    en = "Only the unit's finance prepares or withdraws an opening balance. Sign in as its finance."
+
+
+class OpeningNeedsLeader(Forbidden):
+    """A leader of the unit or of its parent approves."""
+
+    code = "opening_needs_leader"
+    zh = "期初余额须由本单位或其上级单位的负责人批准。请由负责人登录后办理。"
+    en = "A leader of the unit or of its parent approves an opening balance. Sign in as one."
+
+
+class OwnOpening(Forbidden):
+    """Four eyes."""
+
+    code = "own_opening_balance"
+    zh = "编制人不能批准自己编制的期初余额。请由另一位负责人批准。"
+    en = "Whoever prepared an opening balance does not approve it. Ask another leader."
+
+
+class KeepsNoBooks(Conflict):
+    """Only legal persons keep books."""
+
+    code = "keeps_no_books"
+    zh = "该单位不是独立法人,账目由上级法人单位管理。请在该法人单位的账套中办理。"
+    en = "This unit is no legal person; a unit above keeps its books. Do it in those books."
+
+
+class AlreadyOpened(Conflict):
+    """Books begin once."""
+
+    code = "books_already_opened"
+    zh = "该单位已有期初余额。未批准的可先撤回再重新编制;已批准的请用更正记账调整。"
+    en = (
+        "These books have an opening balance. Withdraw it if it is not yet approved, and prepare "
+        "it anew; correct an approved one by a posting."
+    )
+
+
+class NotInChart(Invalid):
+    """The account does not exist in the chart, or does not open."""
+
+    code = "account_not_in_chart"
+    zh = (
+        "“{kind}”不能作为期初余额科目,或者其明细对象不符。"
+        "请选用资产、负债或基金类科目,并按要求填写明细对象。"
+    )
+    en = (
+        "'{kind}' cannot open with a balance, or its subject does not fit. Choose an asset, a "
+        "liability or a fund, with a subject where the chart asks for one, and only there."
+    )
+
+
+class AccountTwice(Invalid):
+    """One line an account."""
+
+    code = "account_listed_twice"
+    zh = "“{kind}”的同一明细重复列示。请合并为一行。"
+    en = "The same account of '{kind}' is listed twice. Put it on one line."
+
+
+class NoBalance(Invalid):
+    """A line of nothing."""
+
+    code = "balance_is_zero"
+    zh = "“{kind}”的余额为零。请删除这一行。"
+    en = "The balance of '{kind}' is zero. Leave this line out."
+
+
+def may_prepare(actor: Actor, books: UUID) -> bool:
+    return actor.acts_for(books, Role.FINANCE)
+
+
+def may_approve(actor: Actor, books: UUID) -> bool:
+    return actor.approves(books, Role.LEADER)

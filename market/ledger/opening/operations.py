@@ -1,0 +1,149 @@
+"""Opening the books of a unit: prepare, withdraw, approve."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import msgspec
+
+from market.base import db, events
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound, require_version
+from market.ledger import operations as ledger
+from market.ledger.model import NotAReader, Posting, may_read
+from market.ledger.opening import queries
+from market.ledger.opening.model import (
+    MOVES,
+    AccountTwice,
+    AlreadyOpened,
+    ChartedKind,
+    FullOpeningBalance,
+    KeepsNoBooks,
+    NewOpeningBalance,
+    NoBalance,
+    NotInChart,
+    OpeningBalance,
+    OpeningLine,
+    OpeningNeedsFinance,
+    OpeningNeedsLeader,
+    OpeningState,
+    OwnOpening,
+    may_approve,
+    may_prepare,
+)
+
+
+async def prepare_opening_balance(
+    conn: Connection, actor: Actor, books: UUID, new: NewOpeningBalance
+) -> FullOpeningBalance:
+    """The unit's finance writes down what the books begin with; nothing is posted yet.
+
+    Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance.
+    """
+    async with db.act(conn, actor):
+        require(actor.visible is None or books in actor.visible, NotFound)
+        require(may_prepare(actor, books), OpeningNeedsFinance)
+        require(await queries.keeps_books(conn, books), KeepsNoBooks)
+        chart = await queries.charted(conn, [line.kind for line in new.balances])
+        _check_lines(new.balances, chart)
+        prepared = await queries.insert_opening_balance(conn, actor, books, new)
+        if prepared is None:
+            raise AlreadyOpened
+        await queries.insert_lines(conn, prepared.id, new.balances)
+        await events.record(
+            conn, actor, "opening_balance.prepared", about=prepared, move=("prepare", events.BIRTH)
+        )
+        return await _full(conn, prepared)
+
+
+async def withdraw_opening_balance(
+    conn: Connection, actor: Actor, opening_id: UUID, *, expected_version: int | None = None
+) -> FullOpeningBalance:
+    """Finance takes back what is not approved yet; another one may then be prepared."""
+    async with db.act(conn, actor):
+        before = await queries.lock_opening_balance(conn, actor, opening_id)
+        require(may_prepare(actor, before.books), OpeningNeedsFinance)
+        if before.state == OpeningState.WITHDRAWN:
+            return await _full(conn, before)
+        require_version(before.version, expected_version)
+        state = MOVES.after("withdraw", before.state)
+        withdrawn = await queries.move_opening_balance(conn, before.id, to=state, approved_by=None)
+        await events.record(
+            conn,
+            actor,
+            "opening_balance.withdrawn",
+            about=withdrawn,
+            move=("withdraw", before.state),
+        )
+        return await _full(conn, withdrawn)
+
+
+async def approve_opening_balance(
+    conn: Connection, actor: Actor, opening_id: UUID, *, expected_version: int | None = None
+) -> FullOpeningBalance:
+    """A leader of the unit or its parent approves, and the books begin: it is posted.
+
+    Raises OwnOpening to who prepared it, and NotEnough when a controlled account would begin
+    below zero.
+    """
+    async with db.act(conn, actor):
+        before = await queries.lock_opening_balance(conn, actor, opening_id)
+        require(may_approve(actor, before.books), OpeningNeedsLeader)
+        require(before.prepared_by != actor.person_id, OwnOpening)
+        if before.approved_by == actor.person_id:
+            return await _full(conn, before)
+        require_version(before.version, expected_version)
+        state = MOVES.after("approve", before.state)
+        approved = await queries.move_opening_balance(
+            conn, before.id, to=state, approved_by=actor.person_id
+        )
+        opened = await _full(conn, approved)
+        await ledger.post(conn, await _posting(conn, opened))
+        await events.record(
+            conn, actor, "opening_balance.approved", about=approved, move=("approve", before.state)
+        )
+        return opened
+
+
+async def read_opening_balance(
+    conn: Connection, actor: Actor, opening_id: UUID
+) -> FullOpeningBalance:
+    found = await queries.find_opening_balance(conn, actor, opening_id)
+    require(may_read(actor), NotAReader)
+    return await _full(conn, found)
+
+
+async def read_live_opening_balance(
+    conn: Connection, actor: Actor, books: UUID
+) -> FullOpeningBalance:
+    """The one that the books begin with, or are about to."""
+    found = await queries.live_opening_balance(conn, actor, books)
+    require(may_read(actor), NotAReader)
+    return await _full(conn, found)
+
+
+def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> None:
+    seen = set()
+    for number, line in enumerate(lines):
+        place, kind = f"/balances/{number}", chart.get(line.kind)
+        if kind is None or not kind.may_open or kind.needs_subject != (line.subject is not None):
+            raise NotInChart(kind=line.kind, pointer=f"{place}/kind")
+        if line.balance_minor == 0:
+            raise NoBalance(kind=line.kind, pointer=f"{place}/balance_minor")
+        account = (line.kind, line.subject, line.currency)
+        if account in seen:
+            raise AccountTwice(kind=line.kind, pointer=place)
+        seen.add(account)
+
+
+async def _posting(conn: Connection, opened: FullOpeningBalance) -> Posting:
+    chart = await queries.charted(conn, [line.kind for line in opened.balances])
+    legs = [chart[line.kind].leg(line) for line in opened.balances]
+    return Posting(opened.cause, opened.books, opened.as_of, legs)
+
+
+async def _full(conn: Connection, opening: OpeningBalance) -> FullOpeningBalance:
+    lines = await queries.lines_of(conn, opening.id)
+    return FullOpeningBalance(*(*msgspec.structs.astuple(opening), lines))

@@ -1,0 +1,116 @@
+"""The SQL of opening balances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.ledger.opening.model import (
+    ChartedKind,
+    NewOpeningBalance,
+    OpeningBalance,
+    OpeningLine,
+    OpeningState,
+)
+
+
+async def keeps_books(conn: Connection, unit_id: UUID) -> bool:
+    return bool(await conn.fetchval("SELECT books_of($1) = $1", unit_id))
+
+
+async def charted(conn: Connection, kinds: Sequence[str]) -> dict[str, ChartedKind]:
+    """What the chart says of those kinds that it knows."""
+    records = await conn.fetch(
+        "SELECT kind, class, needs_subject, debit_side FROM account_kind WHERE kind = ANY ($1)",
+        kinds,
+    )
+    return {record[0]: ChartedKind(*record) for record in records}
+
+
+async def insert_opening_balance(
+    conn: Connection, actor: Actor, books: UUID, new: NewOpeningBalance
+) -> OpeningBalance | None:
+    """None when the books have a live one already."""
+    record = await conn.fetchrow(
+        f"""INSERT INTO opening_balance (books, as_of, state, prepared_by)
+            VALUES ($1, $2, 'prepared', $3)
+            ON CONFLICT (books) WHERE state <> 'withdrawn' DO NOTHING
+            RETURNING {columns(OpeningBalance)}""",
+        books,
+        new.as_of,
+        actor.person_id,
+    )
+    return OpeningBalance(*record) if record else None
+
+
+async def insert_lines(conn: Connection, opening_id: UUID, lines: Sequence[OpeningLine]) -> None:
+    await conn.execute(
+        """INSERT INTO opening_balance_line
+               (opening_balance_id, position, kind, subject, currency, balance_minor)
+           SELECT $1, l.position, l.kind, l.subject, l.currency, l.balance_minor
+           FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[])
+               WITH ORDINALITY AS l (kind, subject, currency, balance_minor, position)""",
+        opening_id,
+        [line.kind for line in lines],
+        [line.subject for line in lines],
+        [line.currency for line in lines],
+        [line.balance_minor for line in lines],
+    )
+
+
+async def lock_opening_balance(conn: Connection, actor: Actor, opening_id: UUID) -> OpeningBalance:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(OpeningBalance)} FROM opening_balance
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR books = ANY ($2)) FOR UPDATE""",
+        opening_id,
+        actor.visible,
+    )
+    return one(OpeningBalance, record)
+
+
+async def find_opening_balance(conn: Connection, actor: Actor, opening_id: UUID) -> OpeningBalance:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(OpeningBalance)} FROM opening_balance
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR books = ANY ($2))""",
+        opening_id,
+        actor.visible,
+    )
+    return one(OpeningBalance, record)
+
+
+async def live_opening_balance(conn: Connection, actor: Actor, books: UUID) -> OpeningBalance:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(OpeningBalance)} FROM opening_balance
+            WHERE books = $1 AND state <> 'withdrawn'
+              AND ($2::uuid[] IS NULL OR books = ANY ($2))""",
+        books,
+        actor.visible,
+    )
+    return one(OpeningBalance, record)
+
+
+async def lines_of(conn: Connection, opening_id: UUID) -> list[OpeningLine]:
+    records = await conn.fetch(
+        """SELECT kind, subject, currency, balance_minor FROM opening_balance_line
+           WHERE opening_balance_id = $1 ORDER BY position""",
+        opening_id,
+    )
+    return [
+        OpeningLine(kind=kind, subject=subject, currency=currency, balance_minor=balance_minor)
+        for kind, subject, currency, balance_minor in records
+    ]
+
+
+async def move_opening_balance(
+    conn: Connection, opening_id: UUID, *, to: OpeningState, approved_by: UUID | None
+) -> OpeningBalance:
+    record = await conn.fetchrow(
+        f"""UPDATE opening_balance SET state = $2, approved_by = $3, version = version + 1
+            WHERE id = $1 RETURNING {columns(OpeningBalance)}""",
+        opening_id,
+        to,
+        approved_by,
+    )
+    return one(OpeningBalance, record)
