@@ -36,14 +36,16 @@ CREATE TABLE contract (
     technical_minor bigint NOT NULL CHECK (technical_minor BETWEEN 0 AND total_minor),
     capacity text NOT NULL CHECK (capacity IN ('principal', 'agent')),
     commission_ppm integer CHECK (commission_ppm BETWEEN 1 AND 1000000),
+    free boolean NOT NULL,
     exempt boolean NOT NULL DEFAULT false,
-    exemption_rule text CHECK (length(exemption_rule) BETWEEN 1 AND 100),
+    vat_rule_id text NOT NULL CHECK (length(vat_rule_id) BETWEEN 1 AND 100),
     vat_ppm integer NOT NULL CHECK (vat_ppm BETWEEN 0 AND 1000000),
     net_minor bigint NOT NULL CHECK (net_minor >= 0),
     vat_minor bigint NOT NULL CHECK (vat_minor >= 0),
     owner_minor bigint NOT NULL DEFAULT 0 CHECK (owner_minor >= 0),
     vat_policy_id uuid NOT NULL REFERENCES policy,
     review_round integer NOT NULL DEFAULT 0 CHECK (review_round >= 0),
+    submitted_by uuid REFERENCES person,
     effective_on date,
     term_ends_on date CHECK (term_ends_on >= effective_on),
     term_provisional boolean NOT NULL DEFAULT false,
@@ -57,7 +59,10 @@ CREATE TABLE contract (
         CHECK (net_minor + vat_minor + owner_minor = total_minor),
     CONSTRAINT agent_has_commission CHECK ((capacity = 'agent') = (commission_ppm IS NOT NULL)),
     CONSTRAINT principal_passes_nothing_on CHECK (capacity = 'agent' OR owner_minor = 0),
-    CONSTRAINT exemption_names_its_rule CHECK (exempt = (exemption_rule IS NOT NULL)),
+    CONSTRAINT intermediary_is_an_agent
+        CHECK (sub_class IS DISTINCT FROM 'intermediary' OR capacity = 'agent'),
+    CONSTRAINT free_costs_nothing CHECK (NOT free OR total_minor = 0),
+    CONSTRAINT only_free_costs_nothing CHECK (number IS NULL OR free OR total_minor > 0),
     CONSTRAINT exempt_has_no_vat CHECK (NOT exempt OR vat_ppm = 0),
     CONSTRAINT no_rate_no_vat CHECK (vat_ppm > 0 OR vat_minor = 0),
     CONSTRAINT approval_covers_an_amount
@@ -178,11 +183,12 @@ END $$;
 CREATE TRIGGER reviewed_by_others BEFORE INSERT ON contract_review
     FOR EACH ROW EXECUTE FUNCTION refuse_drafter_as_reviewer();
 
--- The wording of contracts, a versioned body per class; the newest number is in use.
+-- The wording of contracts: a frame of common clauses and a body per class that fills it in. The
+-- newest number is in use.
 CREATE TABLE contract_template (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     class text NOT NULL CHECK (class IN ('development', 'transfer', 'licence', 'consulting',
-        'service', 'technical_training', 'intermediary', 'clauses')),
+        'service', 'technical_training', 'intermediary', 'frame')),
     language text NOT NULL CHECK (language IN ('zh-CN', 'en')),
     number integer NOT NULL CHECK (number > 0),
     body text NOT NULL CHECK (length(body) BETWEEN 1 AND 50000),
@@ -196,7 +202,7 @@ CREATE TABLE contract_text (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     contract_id uuid NOT NULL UNIQUE REFERENCES contract,
     template_id uuid NOT NULL REFERENCES contract_template,
-    clauses_id uuid NOT NULL REFERENCES contract_template,
+    frame_id uuid NOT NULL REFERENCES contract_template,
     body bytea NOT NULL CHECK (length(body) BETWEEN 1 AND 1000000),
     sha256 bytea NOT NULL,
     created_at timestamptz NOT NULL DEFAULT market_now(),
@@ -239,14 +245,14 @@ BEGIN
             OLD.offering_version, OLD.kind, OLD.statutory_class, OLD.sub_class, OLD.subject,
             OLD.scope, OLD.acceptance_standard, OLD.rights_clause, OLD.secrecy_clause, OLD.place,
             OLD.term_days, OLD.term_unit, OLD.currency, OLD.total_minor, OLD.technical_minor,
-            OLD.capacity, OLD.commission_ppm, OLD.exempt, OLD.exemption_rule, OLD.vat_ppm,
+            OLD.capacity, OLD.commission_ppm, OLD.free, OLD.exempt, OLD.vat_rule_id, OLD.vat_ppm,
             OLD.net_minor, OLD.vat_minor, OLD.owner_minor)
         IS DISTINCT FROM
        ROW (NEW.number, NEW.provider_unit_id, NEW.books_unit_id, NEW.buyer_id, NEW.offering_id,
             NEW.offering_version, NEW.kind, NEW.statutory_class, NEW.sub_class, NEW.subject,
             NEW.scope, NEW.acceptance_standard, NEW.rights_clause, NEW.secrecy_clause, NEW.place,
             NEW.term_days, NEW.term_unit, NEW.currency, NEW.total_minor, NEW.technical_minor,
-            NEW.capacity, NEW.commission_ppm, NEW.exempt, NEW.exemption_rule, NEW.vat_ppm,
+            NEW.capacity, NEW.commission_ppm, NEW.free, NEW.exempt, NEW.vat_rule_id, NEW.vat_ppm,
             NEW.net_minor, NEW.vat_minor, NEW.owner_minor)
     THEN
         RAISE EXCEPTION 'the terms of contract % are agreed', OLD.id
@@ -337,9 +343,9 @@ CREATE POLICY seen ON signature USING (
 GRANT SELECT, INSERT,
     UPDATE (number, statutory_class, sub_class, state, order_approved_by, order_approved_minor,
             subject, scope, acceptance_standard, rights_clause, secrecy_clause, place, term_days,
-            term_unit, total_minor, technical_minor, exempt, exemption_rule, vat_ppm, net_minor,
-            vat_minor, owner_minor, vat_policy_id, review_round, effective_on, term_ends_on,
-            term_provisional, void_reason, voided_by, version)
+            term_unit, total_minor, technical_minor, exempt, vat_rule_id, vat_ppm, net_minor,
+            vat_minor, owner_minor, vat_policy_id, review_round, submitted_by, effective_on,
+            term_ends_on, term_provisional, void_reason, voided_by, version)
     ON contract TO market_app;
 GRANT SELECT, INSERT, DELETE ON quantity_line, attendee TO market_app;
 GRANT SELECT, INSERT, DELETE, UPDATE (net_minor, vat_minor, owner_minor) ON instalment
