@@ -101,7 +101,8 @@ async def find_claim(conn: Connection, instalment_id: UUID) -> Claim:
                   m.title, m.state, c.id, c.number, c.state, c.provider_unit_id,
                   c.books_unit_id, c.buyer_id, c.currency, c.vat_ppm, c.exempt,
                   coalesce(c.exemption_rule, (
-                      SELECT 'vat.' || min(rate.key) FROM jsonb_each_text(p.body -> 'rates_ppm') rate
+                      SELECT 'vat.' || min(rate.key)
+                      FROM jsonb_each_text(p.body -> 'rates_ppm') rate
                       WHERE rate.value::integer = c.vat_ppm)),
                   u.number_prefix, r.number
            FROM instalment s

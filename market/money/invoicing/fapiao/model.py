@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
-from stdnum.cn import uscc as uscc_numbers
 
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import ONE_LINE, Day, Input, Line
 from market.base.moves import Moves
+from market.identity.organisations.model import Uscc
+from market.identity.people.model import Phone
 from market.money.invoicing.model import Invoice, is_the_finance
 
 
@@ -69,10 +70,8 @@ class Fapiao(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
-Uscc = Annotated[str, Meta(pattern=r"^[0-9A-Z]{18}(?!\s)$")]
-Phone = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
-BankAccountNumber = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
-FapiaoNumber = Annotated[str, Meta(pattern=r"^[0-9]{20}(?!\s)$")]
+BankAccountNumber: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
+FapiaoNumber: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{20}(?!\s)$")]
 
 
 class FapiaoRequest(Input, frozen=True):
@@ -149,14 +148,6 @@ class SpecialNeedsUscc(Invalid):
     en = "A special fapiao needs the unified social credit code. Add it and send it again."
 
 
-class BadFapiaoUscc(Invalid):
-    """Its check digit does not fit."""
-
-    code = "bad_fapiao_uscc"
-    zh = "统一社会信用代码 {uscc} 校验不通过。请核对营业执照后重新填写。"
-    en = "{uscc} is no unified social credit code: its check digit is wrong. Check the licence."
-
-
 class FapiaoDateWrong(Invalid):
     """A document is dated today or before, and delivered no earlier than issued."""
 
@@ -179,7 +170,3 @@ def may_request(actor: Actor, invoice: Invoice) -> bool:
 
 def may_issue(actor: Actor, invoice: Invoice) -> bool:
     return is_the_finance(actor, invoice.provider_unit_id, invoice.books_unit_id)
-
-
-def is_uscc(text: str) -> bool:
-    return bool(uscc_numbers.is_valid(text))

@@ -12,6 +12,7 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.base.events import BIRTH
+from market.identity.organisations import model as organisations
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.fapiao import model, queries
 from market.money.invoicing.fapiao.model import (
@@ -35,7 +36,7 @@ async def request_fapiao(
 
     The same request again gets the same fapiao. Raises NotFound to a stranger,
     NotTheBuyersOffice, FapiaoExists, NoFapiaoForVoid, ExemptIsOrdinary, SpecialNeedsUscc,
-    BadFapiaoUscc.
+    WrongUscc.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -61,10 +62,8 @@ def _check_request(invoice: Invoice, wanted: FapiaoRequest) -> None:
     special = wanted.type is FapiaoType.SPECIAL
     require(not (invoice.exempt and special), model.ExemptIsOrdinary(pointer="/type"))
     require(not special or wanted.uscc is not None, model.SpecialNeedsUscc(pointer="/uscc"))
-    require(
-        wanted.uscc is None or model.is_uscc(wanted.uscc),
-        model.BadFapiaoUscc(uscc=wanted.uscc, pointer="/uscc"),
-    )
+    if wanted.uscc is not None:
+        organisations.check_uscc(wanted.uscc)
 
 
 async def withdraw_fapiao_request(
