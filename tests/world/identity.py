@@ -179,15 +179,16 @@ async def accept(conn: Connection, link: Link) -> UUID:
 async def approve_all(conn: Connection, organisation: Organisation, person_id: UUID) -> None:
     """Let the second administrator approve what the first one proposed."""
     _, second = await two_administrators(conn)
-    proposed = await role_queries.grants(
-        conn,
-        SYSTEM,
-        organisation_id=organisation.id,
-        person_id=person_id,
-        state=GrantState.PROPOSED,
-        after=None,
-        limit=20,
-    )
+    async with db.act(conn, SYSTEM):
+        proposed = await role_queries.grants(
+            conn,
+            SYSTEM,
+            organisation_id=organisation.id,
+            person_id=person_id,
+            state=GrantState.PROPOSED,
+            after=None,
+            limit=20,
+        )
     for grant in proposed:
         await roles.approve_grant(conn, second, grant.id)
 
