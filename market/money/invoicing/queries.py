@@ -99,16 +99,11 @@ async def find_claim(conn: Connection, instalment_id: UUID) -> Claim:
                       WHEN 'signing' THEN c.effective_on + s.due_days
                       ELSE (m.accepted_at AT TIME ZONE 'Asia/Shanghai')::date + s.due_days END,
                   m.title, m.state, c.id, c.number, c.state, c.provider_unit_id,
-                  c.books_unit_id, c.buyer_id, c.currency, c.vat_ppm, c.exempt,
-                  coalesce(c.exemption_rule, (
-                      SELECT 'vat.' || min(rate.key)
-                      FROM jsonb_each_text(p.body -> 'rates_ppm') rate
-                      WHERE rate.value::integer = c.vat_ppm)),
+                  c.books_unit_id, c.buyer_id, c.currency, c.vat_ppm, c.exempt, c.vat_rule_id,
                   u.number_prefix, r.number
            FROM instalment s
            JOIN contract c ON c.id = s.contract_id
            JOIN organisation u ON u.id = c.books_unit_id
-           JOIN policy p ON p.id = c.vat_policy_id
            LEFT JOIN milestone m ON m.id = s.milestone_id
            LEFT JOIN recognition r ON r.contract_id = c.id
            WHERE s.id = $1""",
