@@ -23,7 +23,7 @@ from market.money.statements.formats import checks, refusals
 from market.money.statements.formats.model import ReadLine, ReadStatement
 
 _CHINA: Final = timezone(timedelta(hours=8))
-_MOST_TAGS: Final = 6_000_000
+_MOST_TAGS: Final = 3_000_000
 _MOST_NAME: Final = 200
 _MOST_REMARK: Final = 2_000
 _DECIMAL: Final = re.compile(r"(\d{1,15})(?:\.(\d{1,5}))?")
