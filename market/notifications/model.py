@@ -1,0 +1,56 @@
+"""What a notice is: which letter an event makes, and who receives it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from market.base import amounts
+from market.base.access import Role
+from market.base.errors import Language
+from market.identity.letters import Letter
+
+# What is known of an event's subject, by name. Names end in _zh and _en where a text has two
+# languages, in _minor where they are amounts of the fact `currency`.
+Facts: TypeAlias = Mapping[str, object]
+
+
+class Audience(msgspec.Struct, frozen=True):
+    """Who holds one of the roles at the organisations that ``fact`` names.
+
+    Without roles the fact names the people themselves.
+    """
+
+    fact: str
+    roles: tuple[Role, ...] = ()
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """A letter to some audiences; with ``after``, only for a move that leads to that state."""
+
+    letter: Letter
+    to: tuple[Audience, ...]
+    after: str | None = None
+
+
+Notices: TypeAlias = Mapping[str, tuple[Notice, ...]]
+
+
+def words_of(facts: Facts, language: Language) -> dict[str, object]:
+    """The facts as a letter in that language says them."""
+    mine, other = ("_zh", "_en") if language == "zh-CN" else ("_en", "_zh")
+    words: dict[str, object] = {}
+    for name, value in facts.items():
+        if name.endswith(mine):
+            words[name.removesuffix(mine)] = value or facts[name.removesuffix(mine) + other]
+        elif name.endswith("_minor") and isinstance(value, int):
+            words[name.removesuffix("_minor")] = _printed(value, str(facts["currency"]))
+        elif not name.endswith(other):
+            words[name] = "—" if value is None else value
+    return words
+
+
+def _printed(amount_minor: int, currency: str) -> str:
+    return f"{amounts.printed(amount_minor, currency)} {currency}"

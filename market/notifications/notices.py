@@ -1,0 +1,10 @@
+"""Every event that people are told of by e-mail, with its letters and their readers."""
+
+from typing import Final
+
+from market.notifications.model import Notices
+from market.notifications.notices_identity import IDENTITY
+from market.notifications.notices_money import MONEY
+from market.notifications.notices_trade import TRADE
+
+NOTICES: Final[Notices] = {**IDENTITY, **TRADE, **MONEY}

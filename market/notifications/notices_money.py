@@ -1,0 +1,99 @@
+"""Notices of the money wing: invoices, their voiding, fapiao."""
+
+from typing import Final
+
+from market.base.access import Role
+from market.identity.letters import Letter
+from market.notifications.model import Audience, Notice, Notices
+
+PAYERS: Final = Audience("buyer_id", (Role.PAYER, Role.BUYER))
+FINANCE: Final = Audience("unit_ids", (Role.FINANCE,))
+LEADERS: Final = Audience("unit_ids", (Role.LEADER,))
+
+INVOICE_ISSUED: Final = Letter(
+    subject_zh="请款单 {number}：{amount}，{due_on} 前付款",
+    body_zh="{reader}：\n\n{provider} 就合同 {contract}“{subject}”开出请款单 {number}，"
+    "金额 {amount}，请在 {due_on} 前付款。\n\n银行转账时请在附言中填写付款码：{payment_code}",
+    subject_en="Invoice {number}: {amount}, due on {due_on}",
+    body_en="{reader},\n\n{provider} issued invoice {number} over {amount} for contract {contract} "
+    "'{subject}', due on {due_on}.\n\nPut this payment code into the transfer's remark: "
+    "{payment_code}",
+)
+INVOICE_PART_PAID: Final = Letter(
+    subject_zh="请款单 {number} 收到部分款项，尚欠 {open}",
+    body_zh="{reader}：\n\n请款单 {number}(金额 {amount})已收到 {paid}，尚欠 {open}。\n"
+    "补付时请在附言中填写同一付款码：{payment_code}",
+    subject_en="Invoice {number} is paid in part; {open} is open",
+    body_en="{reader},\n\n{paid} was received for invoice {number} over {amount}; {open} is open. "
+    "Use the same payment code for the rest: {payment_code}",
+)
+INVOICE_PAID: Final = Letter(
+    subject_zh="请款单 {number} 已付清",
+    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number} 金额 {amount} 已全部收到，谢谢。\n"
+    "如需发票，请登录平台申请开具。",
+    subject_en="Invoice {number} is paid",
+    body_en="{reader},\n\nthe whole {amount} of invoice {number} for contract {contract} was "
+    "received; thank you. Sign in to request the fapiao if you need one.",
+)
+INVOICE_REOPENED: Final = Letter(
+    subject_zh="请款单 {number} 的收款已撤销，尚欠 {open}",
+    body_zh="{reader}：\n\n请款单 {number}(金额 {amount})此前登记的收款已撤销或更正，现尚欠 "
+    "{open}。\n"
+    "如有疑问请与 {provider} 财务核对。",
+    subject_en="A receipt for invoice {number} was undone; {open} is open",
+    body_en="{reader},\n\na receipt noted for invoice {number} over {amount} was undone or "
+    "corrected; {open} is open now. If in doubt, ask the finance of {provider}.",
+)
+INVOICE_VOIDED: Final = Letter(
+    subject_zh="请款单 {number} 已作废，请勿付款",
+    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}(金额 {amount})已作废，"
+    "请勿再按其付款。\n"
+    "如有需要，{provider} 将重新开具。",
+    subject_en="Invoice {number} is void: please do not pay it",
+    body_en="{reader},\n\ninvoice {number} over {amount} for contract {contract} is void; please "
+    "do "
+    "not pay it. {provider} will issue another one where needed.",
+)
+VOID_PROPOSED: Final = Letter(
+    subject_zh="请审批：作废请款单 {invoice}",
+    body_zh="{reader}：\n\n有人提议作废请款单 {invoice}(金额 {amount})，理由如下：\n\n{reason}\n\n"
+    "须由提议人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: voiding invoice {invoice}",
+    body_en="{reader},\n\nit is proposed to void invoice {invoice} over {amount}:\n\n{reason}\n\n"
+    "Another person than who proposed it decides. Sign in to do so.",
+)
+VOID_REJECTED: Final = Letter(
+    subject_zh="作废请款单 {invoice} 的提议未获批准",
+    body_zh="{reader}：\n\n您关于作废请款单 {invoice}(金额 {amount})的提议未获批准：\n\n{note}",
+    subject_en="Voiding invoice {invoice} was rejected",
+    body_en="{reader},\n\nyour proposal to void invoice {invoice} over {amount} was rejected:\n\n"
+    "{note}",
+)
+FAPIAO_REQUESTED: Final = Letter(
+    subject_zh="请开具发票：{buyer}，请款单 {invoice}",
+    body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}(金额 {amount})申请开具发票，抬头：{title}。\n"
+    "请在税务系统开具后登录平台登记号码和文件。",
+    subject_en="Fapiao requested: {buyer}, invoice {invoice}",
+    body_en="{reader},\n\n{buyer} requested the fapiao for invoice {invoice} over {amount}, titled "
+    "{title}. Issue it in the tax system, then record its number and file.",
+)
+FAPIAO_DELIVERED: Final = Letter(
+    subject_zh="发票 {number} 已交付",
+    body_zh="{reader}：\n\n请款单 {invoice}(金额 {amount})的发票 {number} 已交付，请登录平台下载。",
+    subject_en="Fapiao {number} is delivered",
+    body_en="{reader},\n\nfapiao {number} for invoice {invoice} over {amount} is delivered. Sign "
+    "in "
+    "to download it.",
+)
+
+MONEY: Final[Notices] = {
+    "invoice.issued": (Notice(INVOICE_ISSUED, (PAYERS,)),),
+    "invoice.part_paid": (Notice(INVOICE_PART_PAID, (PAYERS, FINANCE)),),
+    "invoice.paid": (Notice(INVOICE_PAID, (PAYERS, FINANCE)),),
+    "invoice.reopened": (Notice(INVOICE_REOPENED, (PAYERS, FINANCE)),),
+    "invoice.voided": (Notice(INVOICE_VOIDED, (PAYERS,)),),
+    "void_proposal.proposed": (Notice(VOID_PROPOSED, (LEADERS,)),),
+    "void_proposal.rejected": (Notice(VOID_REJECTED, (Audience("proposed_by"),)),),
+    "fapiao.requested": (Notice(FAPIAO_REQUESTED, (FINANCE,)),),
+    "fapiao.delivered": (Notice(FAPIAO_DELIVERED, (PAYERS,)),),
+}

@@ -1,0 +1,83 @@
+"""Telling people by e-mail what happened: one job for every event that has a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from uuid import UUID
+
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.base.events import Event
+from market.identity import letters
+from market.identity.letters import Reader
+from market.notifications import queries
+from market.notifications.model import Audience, Facts, Notice, words_of
+from market.notifications.notices import NOTICES
+
+# How an event's subject is looked up, by the first word of the event's name.
+ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
+    "organisation": queries.about_organisation,
+    "right": queries.about_right,
+    "offering": queries.about_offering,
+    "offering_revision": queries.about_offering,
+    "contract": queries.about_contract,
+    "milestone": queries.about_milestone,
+    "invoice": queries.about_invoice,
+    "fapiao": queries.about_fapiao,
+    "void_proposal": queries.about_void_proposal,
+}
+
+
+async def tell(conn: Connection, event: Event) -> None:
+    """Write the event's letters; a second time, or for who did it himself, writes none."""
+    async with db.act(conn, SYSTEM):
+        notices = [notice for notice in NOTICES[event.name] if _applies(notice, event)]
+        if not notices:
+            return
+        facts = await ABOUT[event.subject](conn, event.subject_id)
+        for notice in notices:
+            for reader in await _readers(conn, notice, facts):
+                if reader.person_id != event.actor:
+                    await _send(conn, event, notice, facts, reader)
+
+
+def _applies(notice: Notice, event: Event) -> bool:
+    return notice.after is None or notice.after == event.state_to
+
+
+async def _readers(conn: Connection, notice: Notice, facts: Facts) -> list[Reader]:
+    """Everyone in the notice's audiences, each once."""
+    found: dict[UUID, Reader] = {}
+    for audience in notice.to:
+        for reader in await _audience(conn, audience, _named(facts, audience.fact)):
+            found[reader.person_id] = reader
+    return list(found.values())
+
+
+async def _audience(conn: Connection, audience: Audience, named: list[UUID]) -> list[Reader]:
+    if audience.roles:
+        return await queries.holders(conn, named, audience.roles)
+    return await queries.people(conn, named)
+
+
+def _named(facts: Facts, fact: str) -> list[UUID]:
+    value = facts[fact]
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, UUID) else []
+
+
+async def _send(
+    conn: Connection, event: Event, notice: Notice, facts: Facts, reader: Reader
+) -> None:
+    await letters.send(
+        conn,
+        notice.letter,
+        to=reader.email,
+        language=reader.language,
+        cause=f"{event.id}:{reader.person_id}",
+        reader=reader.name,
+        **words_of(facts, reader.language),
+    )

@@ -1,0 +1,170 @@
+"""Who is told, and what is known of the subject: read by the system from all rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from market.base.access import Role
+from market.base.db import Connection, Record
+from market.identity.letters import Reader
+from market.notifications.model import Facts
+
+
+async def holders(
+    conn: Connection, organisations: Sequence[UUID], roles: Sequence[Role]
+) -> list[Reader]:
+    """People who hold one of the roles today at one of the organisations."""
+    records = await conn.fetch(
+        """SELECT DISTINCT p.id, p.name, p.email, p.language
+           FROM role_grant g JOIN person p ON p.id = g.person_id
+           WHERE g.organisation_id = ANY ($1) AND g.role = ANY ($2) AND g.state = 'approved'
+             AND holds_on(market_today(), g.from_on, g.to_on)
+             AND p.state = 'active' AND p.email IS NOT NULL
+           ORDER BY p.id""",
+        organisations,
+        roles,
+    )
+    return [Reader(*record) for record in records]
+
+
+async def people(conn: Connection, ids: Sequence[UUID]) -> list[Reader]:
+    records = await conn.fetch(
+        """SELECT id, name, email, language FROM person
+           WHERE id = ANY ($1) AND state = 'active' AND email IS NOT NULL ORDER BY id""",
+        ids,
+    )
+    return [Reader(*record) for record in records]
+
+
+def _facts(record: Record | None) -> Facts:
+    assert record is not None, "what an event is about exists"
+    return dict(record)
+
+
+async def about_organisation(conn: Connection, organisation_id: UUID) -> Facts:
+    """``desk`` are the city's units, whose clerks verify enterprises."""
+    record = await conn.fetchrow(
+        """SELECT o.id AS organisation_id, o.name_zh, o.name_en, o.uscc,
+                  ARRAY(SELECT id FROM organisation WHERE level = 1) AS desk,
+                  (SELECT v.reason FROM verification v WHERE v.organisation_id = o.id
+                   ORDER BY v.id DESC LIMIT 1) AS reason
+           FROM organisation o WHERE o.id = $1""",
+        organisation_id,
+    )
+    return _facts(record)
+
+
+async def about_offering(conn: Connection, offering_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT o.code, o.title_zh, o.title_en, o.unit_id, o.maker_ids, o.review_due_on,
+                  (SELECT r.reasons FROM offering_review r WHERE r.offering_id = o.id
+                   ORDER BY r.id DESC LIMIT 1) AS reasons
+           FROM offering o WHERE o.id = $1""",
+        offering_id,
+    )
+    return _facts(record)
+
+
+async def about_right(conn: Connection, right_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.title, coalesce(r.number, left(r.description_hash, 12)) AS number, r.unit_id,
+                  u.name_zh AS unit_zh, u.name_en AS unit_en,
+                  ARRAY(SELECT o.person_id FROM right_owner o
+                        WHERE o.right_id = r.id AND o.person_id IS NOT NULL
+                          AND o.consent_method IS NULL) AS owner_people,
+                  ARRAY(SELECT o.organisation_id FROM right_owner o
+                        WHERE o.right_id = r.id AND o.organisation_id IS NOT NULL
+                          AND o.consent_method IS NULL) AS owner_organisations
+           FROM ip_right r JOIN organisation u ON u.id = r.unit_id WHERE r.id = $1""",
+        right_id,
+    )
+    return _facts(record)
+
+
+async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
+    """``unsigned``: the parties that have not signed yet."""
+    record = await conn.fetchrow(
+        """SELECT c.number, c.subject, c.total_minor, c.currency, c.buyer_id, c.books_unit_id,
+                  c.provider_unit_id, ARRAY[c.provider_unit_id, c.books_unit_id] AS unit_ids,
+                  b.name_zh AS buyer_zh, b.name_en AS buyer_en, u.name_zh AS provider_zh,
+                  u.name_en AS provider_en, c.void_reason, c.effective_on,
+                  (SELECT r.reasons FROM contract_review r WHERE r.contract_id = c.id
+                   AND r.verdict = 'return' ORDER BY r.id DESC LIMIT 1) AS reasons,
+                  ARRAY(SELECT party.id FROM (VALUES ('buyer', c.buyer_id),
+                            ('provider', c.provider_unit_id), ('provider', c.books_unit_id))
+                            AS party (name, id)
+                        WHERE party.name NOT IN (SELECT s.party FROM signature s
+                                                 WHERE s.contract_id = c.id)) AS unsigned
+           FROM contract c
+           JOIN organisation b ON b.id = c.buyer_id
+           JOIN organisation u ON u.id = c.provider_unit_id
+           WHERE c.id = $1""",
+        contract_id,
+    )
+    return _facts(record)
+
+
+async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT m.title, m.position, m.due_on, m.net_minor, c.currency, c.number, c.subject,
+                  c.buyer_id, c.provider_unit_id, c.books_unit_id,
+                  ARRAY[c.provider_unit_id, c.books_unit_id] AS unit_ids,
+                  b.name_zh AS buyer_zh, b.name_en AS buyer_en,
+                  u.name_zh AS provider_zh, u.name_en AS provider_en,
+                  d.delivered_by, d.round, r.reasons
+           FROM milestone m
+           JOIN contract c ON c.id = m.contract_id
+           JOIN organisation b ON b.id = c.buyer_id
+           JOIN organisation u ON u.id = c.provider_unit_id
+           LEFT JOIN LATERAL (SELECT id, delivered_by, round FROM delivery
+                              WHERE milestone_id = m.id ORDER BY round DESC LIMIT 1) d ON true
+           LEFT JOIN LATERAL (SELECT t.reasons FROM delivery_return t
+                              JOIN delivery e ON e.id = t.delivery_id
+                              WHERE e.milestone_id = m.id
+                              ORDER BY e.round DESC LIMIT 1) r ON true
+           WHERE m.id = $1""",
+        milestone_id,
+    )
+    return _facts(record)
+
+
+async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT i.number, i.payment_code, i.amount_minor, i.paid_minor, i.currency, i.due_on,
+                  i.amount_minor - i.paid_minor AS open_minor, c.number AS contract, c.subject,
+                  i.buyer_id, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
+                  b.name_zh AS buyer_zh, b.name_en AS buyer_en,
+                  u.name_zh AS provider_zh, u.name_en AS provider_en
+           FROM invoice i
+           JOIN contract c ON c.id = i.contract_id
+           JOIN organisation b ON b.id = i.buyer_id
+           JOIN organisation u ON u.id = i.books_unit_id
+           WHERE i.id = $1""",
+        invoice_id,
+    )
+    return _facts(record)
+
+
+async def about_fapiao(conn: Connection, fapiao_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT f.number, f.title, i.number AS invoice, i.buyer_id,
+                  ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
+                  i.amount_minor, i.currency, b.name_zh AS buyer_zh, b.name_en AS buyer_en
+           FROM fapiao f
+           JOIN invoice i ON i.id = f.invoice_id
+           JOIN organisation b ON b.id = i.buyer_id
+           WHERE f.id = $1""",
+        fapiao_id,
+    )
+    return _facts(record)
+
+
+async def about_void_proposal(conn: Connection, proposal_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT v.reason, v.note, v.proposed_by, i.number AS invoice, i.amount_minor,
+                  i.currency, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids
+           FROM void_proposal v JOIN invoice i ON i.id = v.invoice_id WHERE v.id = $1""",
+        proposal_id,
+    )
+    return _facts(record)

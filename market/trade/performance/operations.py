@@ -1,0 +1,275 @@
+"""What people do with a milestone of an active contract.
+
+Each act answers with the milestone and all that happened to it. Repeating one's own finished act
+gives that answer again; a rival's is refused as a move that the present state does not allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from market.base import amounts, db, events, files
+from market.base.access import SYSTEM, Actor, require
+from market.base.db import Connection
+from market.base.errors import require_version
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, Posting
+from market.trade.contracts import model as contracts
+from market.trade.contracts import queries as contract_rows
+from market.trade.contracts.model import Contract
+from market.trade.performance import queries
+from market.trade.performance.model import (
+    AcceptanceInput,
+    ContractNotActive,
+    DelivererAccepts,
+    DeliveryInput,
+    Milestone,
+    MilestoneRow,
+    OnlyBuyerAccepts,
+    OnlyProviderPerforms,
+    Owner,
+    Performance,
+    ReturnInput,
+    State,
+    UnknownEvidence,
+    may_accept,
+    may_perform,
+    once,
+)
+
+
+async def start_milestone(
+    conn: Connection, actor: Actor, milestone_id: UUID, *, expected_version: int | None = None
+) -> Performance:
+    """The provider begins the work."""
+    async with db.act(conn, actor):
+        contract, before = await _locked(conn, actor, milestone_id)
+        require(may_perform(actor, contract.provider_unit_id), OnlyProviderPerforms)
+        if before.started_by != actor.person_id:
+            _require_performable(contract, before, expected_version)
+            started = await queries.set_started(
+                conn, before, before.after("start"), actor.person_id
+            )
+            await _record(conn, actor, "milestone.started", before, started, "start")
+        return await queries.find_performance(conn, actor, milestone_id)
+
+
+async def deliver_milestone(
+    conn: Connection,
+    actor: Actor,
+    milestone_id: UUID,
+    data: DeliveryInput,
+    *,
+    expected_version: int | None = None,
+) -> Performance:
+    """The provider hands the work over, again after a return; the buyer may read the evidence."""
+    async with db.act(conn, actor):
+        contract, before = await _locked(conn, actor, milestone_id)
+        require(may_perform(actor, contract.provider_unit_id), OnlyProviderPerforms)
+        found = await queries.find_performance(conn, actor, milestone_id)
+        if _is_delivered_by(actor, found, data):
+            return found
+        _require_performable(contract, before, expected_version)
+        delivered = await queries.set_state(conn, before, before.after("deliver"))
+        delivery = await queries.insert_delivery(conn, actor, milestone_id, data.note)
+        evidence = await _shown_evidence(conn, actor, contract, data.files)
+        await queries.insert_evidence(conn, milestone_id, evidence, delivery_id=delivery.id)
+        await _record(
+            conn, actor, "milestone.delivered", before, delivered, "deliver", delivery=delivery.id
+        )
+        return await queries.find_performance(conn, actor, milestone_id)
+
+
+async def return_milestone(
+    conn: Connection,
+    actor: Actor,
+    milestone_id: UUID,
+    data: ReturnInput,
+    *,
+    expected_version: int | None = None,
+) -> Performance:
+    """The buyer sends the last delivery back, with reasons."""
+    async with db.act(conn, actor):
+        contract, before = await _locked(conn, actor, milestone_id)
+        require(may_accept(actor, contract.buyer_id), OnlyBuyerAccepts)
+        found = await queries.find_performance(conn, actor, milestone_id)
+        if _is_returned_by(actor, found, data):
+            return found
+        _require_performable(contract, before, expected_version)
+        returned = await queries.set_state(conn, before, before.after("return"))
+        delivery_id = found.delivered.id
+        await queries.insert_return(conn, actor, delivery_id, data.reasons)
+        await _record(
+            conn, actor, "milestone.returned", before, returned, "return", delivery=delivery_id
+        )
+        return await queries.find_performance(conn, actor, milestone_id)
+
+
+async def accept_milestone(
+    conn: Connection,
+    actor: Actor,
+    milestone_id: UUID,
+    data: AcceptanceInput,
+    *,
+    expected_version: int | None = None,
+) -> Performance:
+    """The buyer accepts the last delivery: its net price becomes revenue.
+
+    The last milestone to be accepted completes the contract. Raises NotFound to a stranger,
+    OnlyBuyerAccepts to the provider, WrongMove unless the milestone is delivered.
+    """
+    async with db.act(conn, actor):
+        contract, before = await _locked(conn, actor, milestone_id)
+        require(may_accept(actor, contract.buyer_id), OnlyBuyerAccepts)
+        found = await queries.find_performance(conn, actor, milestone_id)
+        if _is_accepted_by(actor, found, data):
+            return found
+        _require_performable(contract, before, expected_version)
+        to = before.after("accept")
+        require(found.delivered.delivered_by != actor.person_id, DelivererAccepts)
+        certificate = await queries.insert_certificate(
+            conn, actor, milestone_id, found.delivered.id, data
+        )
+        accepted = await queries.set_accepted(conn, before, to, certificate)
+        evidence = await _shown_evidence(conn, actor, contract, data.files)
+        await queries.insert_evidence(conn, milestone_id, evidence, certificate_id=certificate.id)
+        await _recognise_revenue(conn, contract, accepted, certificate.accepted_on)
+        await _record(
+            conn,
+            actor,
+            "milestone.accepted",
+            before,
+            accepted,
+            "accept",
+            certificate=certificate.id,
+        )
+        await _complete_with_the_last(conn, actor, contract)
+        return await queries.find_performance(conn, actor, milestone_id)
+
+
+async def list_milestones(conn: Connection, actor: Actor, contract_id: UUID) -> list[Milestone]:
+    """A contract's milestones in their order. Raises NotFound to a stranger."""
+    await contract_rows.find_contract(conn, actor, contract_id)
+    return await queries.milestones_of(conn, actor, contract_id)
+
+
+async def _locked(
+    conn: Connection, actor: Actor, milestone_id: UUID
+) -> tuple[Contract, MilestoneRow]:
+    """The milestone and its contract, locked in this order; NotFound to a stranger."""
+    contract_id = await queries.contract_of(conn, milestone_id)
+    contract = await contract_rows.lock_contract(conn, actor, contract_id)
+    return contract, await queries.lock_milestone(conn, milestone_id)
+
+
+def _require_performable(
+    contract: Contract, milestone: MilestoneRow, expected_version: int | None
+) -> None:
+    require_version(milestone.version, expected_version)
+    require(
+        contract.state == contracts.ContractState.ACTIVE, ContractNotActive(state=contract.state)
+    )
+
+
+def _is_delivered_by(actor: Actor, found: Performance, data: DeliveryInput) -> bool:
+    return (
+        found.state == State.DELIVERED
+        and found.delivered.delivered_by == actor.person_id
+        and found.delivered.says(data)
+    )
+
+
+def _is_returned_by(actor: Actor, found: Performance, data: ReturnInput) -> bool:
+    returned = found.delivered.returned if found.state == State.RETURNED else None
+    return (
+        returned is not None
+        and returned.returned_by == actor.person_id
+        and returned.reasons == data.reasons
+    )
+
+
+def _is_accepted_by(actor: Actor, found: Performance, data: AcceptanceInput) -> bool:
+    certificate = found.certificate
+    return (
+        certificate is not None
+        and certificate.accepted_by == actor.person_id
+        and certificate.says(data)
+    )
+
+
+async def _shown_evidence(
+    conn: Connection, actor: Actor, contract: Contract, named: list[UUID]
+) -> list[UUID]:
+    """The files, each once, which from now on both parties read."""
+    evidence = once(named)
+    known = await queries.files_of(conn, actor.organisation_id, evidence)
+    for place, file_id in enumerate(named):
+        require(file_id in known, UnknownEvidence(pointer=f"/files/{place}", file_id=file_id))
+    parties = {contract.buyer_id, contract.provider_unit_id, contract.books_unit_id}
+    for file_id in evidence:
+        await files.share(conn, file_id, parties)
+    return evidence
+
+
+async def _recognise_revenue(
+    conn: Connection, contract: Contract, milestone: MilestoneRow, on: date
+) -> None:
+    """The contract's position becomes revenue; an agent's also what the owners are owed."""
+    position = Account("contract_position", contract.id)
+    is_agent = contract.capacity == "agent"
+    revenue = Account("revenue:intermediary" if is_agent else f"revenue:{contract.kind}")
+    legs = [
+        Leg(position, account, amount_minor, contract.currency)
+        for account, amount_minor in [
+            (revenue, milestone.net_minor),
+            *await _owed_to_owners(conn, contract, milestone.owner_minor),
+        ]
+    ]
+    cause = f"milestone_accepted:{milestone.id}"
+    await ledger.post(conn, Posting(cause, contract.books_unit_id, on, legs))
+
+
+async def _owed_to_owners(
+    conn: Connection, contract: Contract, owner_minor: int
+) -> Iterable[tuple[Account, int]]:
+    """Each owner's share of what an agent passes on, split by largest remainder.
+
+    Read by the system, because a buyer does not see who owns a right. Without a right it is the
+    performing unit's own work that the agent sells.
+    """
+    if owner_minor == 0:
+        return []
+    async with db.act(conn, SYSTEM):
+        owners = await queries.owners_of(conn, contract.offering_id, contract.offering_version)
+    owners = owners or [Owner(contract.provider_unit_id, 1)]
+    minor = amounts.split(owner_minor, [owner.share for owner in owners])
+    accounts = [Account("owner_payable", owner.id) for owner in owners]
+    return zip(accounts, minor, strict=True)
+
+
+async def _complete_with_the_last(conn: Connection, actor: Actor, contract: Contract) -> None:
+    if await queries.count_unaccepted(conn, contract.id):
+        return
+    before = contracts.ContractState(contract.state)
+    to = contracts.MOVES.after("complete", before)
+    completed = await queries.set_completed(conn, contract, to)
+    move = ("complete", before)
+    await events.record(conn, actor, "contract.completed", about=completed, move=move)
+
+
+async def _record(
+    conn: Connection,
+    actor: Actor,
+    name: str,
+    before: MilestoneRow,
+    after: MilestoneRow,
+    move: str,
+    **ids: UUID,
+) -> None:
+    await queries.bump_contract(conn, before.contract_id)
+    changed = {"contract_id": before.contract_id, **{f"{key}_id": ids[key] for key in ids}}
+    await events.record(
+        conn, actor, name, about=after, move=(move, State(before.state)), changed=changed
+    )
