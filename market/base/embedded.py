@@ -262,11 +262,22 @@ def _open_binaries(owner: Owner) -> None:
     """The bundled PostgreSQL may lie below a private folder, or be installed under umask 077."""
     bundle = binary("").parent
     _open_way(owner, bundle)
-    if binary("postgres").stat().st_mode & 0o005 != 0o005:
-        for path in (bundle, *bundle.rglob("*")):
-            if not path.is_symlink():
-                mode = stat.S_IMODE(path.stat().st_mode)
-                path.chmod(mode | (mode & 0o500) >> 6)
+    libraries = bundle.parent.with_name(f"{bundle.parent.name}.libs")
+    for folder in (bundle, libraries):
+        if folder.exists() and not _all_may_read(folder):
+            for path in (folder, *folder.rglob("*")):
+                _let_all_read(path)
+
+
+def _all_may_read(folder: Path) -> bool:
+    """Judge by the folder itself: an installer gives all of a wheel the same umask."""
+    return stat.S_IMODE(folder.stat().st_mode) & 0o005 == 0o005
+
+
+def _let_all_read(path: Path) -> None:
+    if not path.is_symlink():
+        mode = stat.S_IMODE(path.stat().st_mode)
+        path.chmod(mode | (mode & 0o500) >> 6)
 
 
 # The folder and its socket

@@ -209,7 +209,9 @@ def test_a_process_id_given_to_a_stranger_does_not_block_the_start(data: Path) -
         os.kill(pid, signal.SIGKILL)
         until(lambda: not psutil.pid_exists(pid))
     owner = running.owner.user if os.geteuid() == 0 else None
-    stranger = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], user=owner)
+    sleep = shutil.which("sleep")
+    assert sleep is not None
+    stranger = subprocess.Popen([sleep, "60"], user=owner)
     try:
         (data / "cluster" / "postmaster.pid").write_text(note.replace(str(pid), f"{stranger.pid}"))
         with embedded.cluster(data, fast=True) as running:
@@ -284,6 +286,36 @@ def test_root_serves_an_ordinary_owners_data_as_that_owner(folder: Path) -> None
         assert pid is not None
         assert psutil.Process(pid).uids().real == owner.pw_uid
     assert {path.stat().st_uid for path in (folder / "theirs").iterdir()} == {owner.pw_uid}
+
+
+@as_root
+def test_without_useradd_the_server_runs_as_nobody_and_says_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(embedded, "SYSTEM_USER", "market-absent")
+    monkeypatch.setenv("PATH", "/nowhere")
+    with embedded.cluster(folder / "without" / "pg", fast=True) as running:
+        assert running.owner.user == pwd.getpwnam("nobody").pw_uid
+    assert "runs as nobody" in capfd.readouterr().err
+
+
+@as_root
+def test_binaries_installed_for_root_alone_are_opened(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed, wheel = embedded.binary("").parents[1], folder / "wheel"
+    bundle = wheel / installed.name / embedded.binary("").parent.name
+    shutil.copytree(embedded.binary("").parent, bundle, symlinks=True)
+    libraries = installed.with_name(f"{installed.name}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, wheel / libraries.name, symlinks=True)
+    for path in wheel.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+    wheel.chmod(0o700)
+    monkeypatch.setattr(embedded, "binary", lambda name: bundle / "bin" / name)
+    with embedded.cluster(folder / "opened" / "pg", fast=True) as running:
+        assert ask(running, "SELECT 1") == "1"
 
 
 @as_user
