@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final
 
 import asyncpg
@@ -80,13 +81,15 @@ def _pools(
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        limits = {
-            "size": settings.pool_size,
-            "statement_timeout_ms": settings.statement_timeout_ms,
-        }
+        open_pool = partial(
+            db.open_pool,
+            dsns.app,
+            size=settings.pool_size,
+            statement_timeout_ms=settings.statement_timeout_ms,
+        )
         app.state.settings = settings
-        app.state.pool = await db.open_pool(dsns.app, **limits)
-        app.state.catalogue_pool = await db.open_pool(dsns.app, **limits, generic_plans=True)
+        app.state.pool = await open_pool()
+        app.state.catalogue_pool = await open_pool(generic_plans=True)
         await db.refuse_power(app.state.pool)
         try:
             yield

@@ -9,21 +9,21 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final, ParamSpec
+from typing import Final, ParamSpec
 
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 import market
 from market import serving, worker
+from market.auditor import audit
+from market.auditor.model import Report
 from market.base import backup, db, embedded, logs, mail, migrations, seals
-from market.base.access import SYSTEM
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.settings import Settings, StartFault, load
@@ -74,15 +74,13 @@ def _migrated() -> Iterator[tuple[Settings, Dsns]]:
 
 def _migrate(dsns: Dsns) -> list[str]:
     urls = (dsns.app, dsns.worker, dsns.auditor)
-    return asyncio.run(
-        migrations.migrate(dsns.owner, urls, subscriptions=worker.SUBSCRIPTIONS)
-    )
+    return asyncio.run(migrations.migrate(dsns.owner, urls, subscriptions=worker.SUBSCRIPTIONS))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(market.__version__)
 def main() -> None:
-    """四技服务市场 · a technology-services marketplace for a workers' technical association.
+    r"""四技服务市场 · a technology-services marketplace for a workers' technical association.
 
     \b
     market demo            演示:一座城市的主流程  play a city's main job
@@ -95,14 +93,16 @@ def main() -> None:
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Run the jobs in here too.")
 @command
 def serve(with_worker: bool) -> None:
-    """启动服务 · Serve the API.
+    r"""启动服务 · Serve the API.
 
     \b
     market serve                        # API and jobs in one process
     market serve --no-worker            # beside `market work`
     """
     with _migrated() as (settings, dsns):
-        said.print(f"服务地址 listening on {settings.public_url} · 文档 docs {settings.public_url}/docs")
+        said.print(
+            f"服务地址 listening on {settings.public_url} · 文档 docs {settings.public_url}/docs"
+        )
         asyncio.run(serving.serve(settings, dsns, with_worker=with_worker))
 
 
@@ -137,15 +137,20 @@ def seal(as_json: bool) -> None:
     elif head is None:
         said.print("尚无可封存的内容 nothing to seal yet")
     else:
-        click.echo(f"{head.number}:{head.hash.hex()}")
+        click.echo(str(head))
 
 
 async def _seal(dsns: Dsns) -> seals.Seal | None:
-    conn = await db.connect(dsns.worker)
+    async with _connected(dsns.worker) as conn:
+        await seals.seal(conn)
+        return await seals.head(conn)
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> AsyncIterator[db.Connection]:
+    conn = await db.connect(dsn)
     try:
-        async with db.act(conn, SYSTEM):
-            await seals.seal(conn)
-            return await seals.head(conn)
+        yield conn
     finally:
         await conn.close()
 
@@ -169,8 +174,66 @@ def mails(limit: int, as_json: bool) -> None:
 
 
 async def _mails(dsns: Dsns, limit: int) -> list[mail.Mail]:
-    conn = await db.connect(dsns.worker)
-    try:
+    async with _connected(dsns.worker) as conn:
         return await mail.kept(conn, limit=limit)
-    finally:
-        await conn.close()
+
+
+@main.command()
+@click.option("--head", metavar="N:HASH", help="A head printed earlier; it must still be there.")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object on stdout.")
+@command
+def check(head: str | None, as_json: bool) -> int:
+    r"""审计 · Audit everything from the tables alone; reads only.
+
+    \b
+    market check                        # exit code 1 names every fault by table and id
+    market check --head 12:5f0c…        # also: that head is still among the seals
+    """
+    with _migrated() as (_, dsns):
+        report = asyncio.run(audit.run(dsns.auditor, expected_head=head))
+    if as_json:
+        click.echo(msgspec.json.encode(report))
+    else:
+        _print_report(report)
+    return REFUSED if report.faults else 0
+
+
+def _print_report(report: Report) -> None:
+    for fault in report.faults:
+        click.echo(f"{fault.invariant} {fault.table} {fault.id}: {fault.found}")
+        click.echo(f"   {fault.zh} · {fault.en}")
+    verdict = "发现问题 faults" if report.faults else "全部成立 all hold"
+    said.print(
+        f"检查 checks {report.checks} · {verdict} {len(report.faults)} · "
+        f"尚未封存 not sealed yet {report.unsealed} · 封存头 head {report.head or '—'}"
+    )
+
+
+@main.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@command
+def back_up(file: Path) -> None:
+    """备份 · Write database and files into one file that does not exist yet."""
+    with _migrated() as (settings, dsns):
+        asyncio.run(backup.backup(dsns.owner, settings.data, file, progress=_tell))
+    said.print(f"已备份 written: {file}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@command
+def restore(file: Path, yes: bool) -> None:
+    """恢复 · Restore a backup into an empty database; opens a new epoch."""
+    if not yes:
+        click.confirm(
+            "恢复到当前配置的空数据库? Restore into the configured empty database?", abort=True
+        )
+    with _database() as (settings, dsns):
+        urls = (dsns.app, dsns.worker, dsns.auditor)
+        asyncio.run(backup.restore(dsns.owner, settings.data, file, urls=urls, progress=_tell))
+    said.print("已恢复 restored")
+
+
+def _tell(zh: str, en: str) -> None:
+    said.print(f"{zh} · {en}")

@@ -1,4 +1,4 @@
-"""One serving process: the HTTP server around the application, the worker beside it, a soft stop."""
+"""One serving process: the server around the application, the worker beside it, a soft stop."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ async def served(settings: Settings, dsns: Dsns, *, with_worker: bool) -> AsyncI
     finally:
         app.state.draining = True
         stop.set()
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
         for task in tasks:
             task.cancel()

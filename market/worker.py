@@ -126,7 +126,8 @@ async def _send_mails(conn: db.Connection, settings: Settings) -> None:
     A process that dies between the two sends that one mail twice, under the same Message-ID.
     """
     smtp, sender = settings.smtp, settings.mail_from
-    assert smtp is not None and sender is not None, "settings give both or neither"
+    assert smtp is not None, "only asked for with a mail server"
+    assert sender is not None, "settings give both or neither"
     waiting = await mail.unsent(conn, limit=MAILS_AT_ONCE)
     if not waiting:
         return

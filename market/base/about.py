@@ -9,6 +9,7 @@ import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.plugins.prometheus import PrometheusController
+from litestar.types import ControllerRouterHandler
 
 from market.base import db, migrations, problems
 from market.base.errors import Unavailable, all_refusals
@@ -90,4 +91,4 @@ class Metrics(PrometheusController):
     openmetrics_format = True
 
 
-ROUTES: Final = [liveness, readiness, problem_page, Metrics]
+ROUTES: Final[list[ControllerRouterHandler]] = [liveness, readiness, problem_page, Metrics]

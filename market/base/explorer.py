@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from litestar import Response, get
 from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
 
 FOLDER: Final = Path(__file__).parent / "explorer"
 PUBLIC: Final[dict[str, Any]] = {"public": True}
@@ -27,7 +28,7 @@ def explorer() -> Response[str]:
     return Response(page, media_type="text/html; charset=utf-8", headers=headers)
 
 
-ROUTES: Final = [
+ROUTES: Final[list[ControllerRouterHandler]] = [
     explorer,
     create_static_files_router(
         path="/docs/assets", directories=[FOLDER], opt=PUBLIC, include_in_schema=False

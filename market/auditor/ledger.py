@@ -1,0 +1,139 @@
+"""The books: transfers, balances that are kept, vouchers, periods."""
+
+from typing import Final
+
+from market.auditor.model import Check
+
+CHECKS: Final = (
+    Check(
+        "I1",
+        "每笔分录都属于一张凭证",
+        "every transfer belongs to a posting",
+        """SELECT 'transfer', t.id::text, 'posting ' || t.posting_id || ' is missing'
+           FROM transfer t LEFT JOIN posting p ON p.id = t.posting_id WHERE p.id IS NULL""",
+    ),
+    Check(
+        "I1",
+        "每张凭证都有分录",
+        "every posting has transfers",
+        """SELECT 'posting', p.id::text, p.cause || ' has no transfer'
+           FROM posting p
+           WHERE NOT EXISTS (SELECT FROM transfer t WHERE t.posting_id = p.id)""",
+    ),
+    Check(
+        "I1",
+        "分录不跨账套,币种一致",
+        "no transfer crosses books or currencies",
+        """SELECT 'transfer', t.id::text,
+                  d.books || '/' || d.currency || ' → ' || c.books || '/' || c.currency
+           FROM transfer t JOIN posting p ON p.id = t.posting_id
+           JOIN account d ON d.id = t.debit_account JOIN account c ON c.id = t.credit_account
+           WHERE d.books <> p.books OR c.books <> p.books OR d.currency <> c.currency""",
+    ),
+    Check(
+        "I1",
+        "试算平衡表的借方合计等于贷方合计,且等于全部分录之和",
+        "the closing trial balance balances and equals the fold of all transfers",
+        """SELECT 'account', max(a.id)::text,
+                  'books ' || a.books || ' ' || a.currency || ': debit ' || sum(s.debit)
+                  || ', credit ' || sum(s.credit) || ', transfers ' || max(f.total)
+           FROM account a
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor)
+                               FILTER (WHERE t.debit_account = a.id), 0) AS debit,
+                      coalesce(sum(t.amount_minor)
+                               FILTER (WHERE t.credit_account = a.id), 0) AS credit
+               FROM transfer t WHERE a.id IN (t.debit_account, t.credit_account)) AS s
+           JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS total
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account
+               WHERE p.books = a.books AND d.currency = a.currency) AS f ON true
+           GROUP BY a.books, a.currency
+           HAVING sum(s.debit) <> sum(s.credit) OR sum(s.debit) <> max(f.total)""",
+    ),
+    Check(
+        "I2",
+        "受控科目的余额等于其分录之和",
+        "a kept balance equals the fold of its transfers",
+        """SELECT 'controlled_balance', b.account_id::text,
+                  a.kind || ': kept ' || b.balance_minor || ', transfers ' || f.folded
+           FROM controlled_balance b JOIN account a ON a.id = b.account_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN t.credit_account = a.id THEN t.amount_minor
+                                        ELSE -t.amount_minor END), 0) AS folded
+               FROM transfer t WHERE a.id IN (t.credit_account, t.debit_account)) AS f
+           WHERE b.balance_minor <> f.folded""",
+    ),
+    Check(
+        "I2",
+        "受控科目的余额等于其最后一版",
+        "a kept balance equals its last version",
+        """SELECT 'controlled_balance', b.account_id::text,
+                  'version ' || b.version || ' with ' || b.balance_minor
+                  || ', entries end with version ' || coalesce(e.version, 0)
+                  || ' and ' || coalesce(e.balance_minor, 0)
+           FROM controlled_balance b
+           LEFT JOIN LATERAL (
+               SELECT e.version, e.balance_minor FROM controlled_entry e
+               WHERE e.account_id = b.account_id ORDER BY e.version DESC LIMIT 1) AS e ON true
+           WHERE (b.version, b.balance_minor)
+                 <> (coalesce(e.version, 0), coalesce(e.balance_minor, 0))""",
+    ),
+    Check(
+        "I2",
+        "每个受控科目都有余额行",
+        "every controlled account keeps a balance",
+        """SELECT 'account', a.id::text, a.kind || ' keeps no balance'
+           FROM account a LEFT JOIN controlled_balance b ON b.account_id = a.id
+           WHERE a.controlled AND b.account_id IS NULL""",
+    ),
+    Check(
+        "I3",
+        "受控科目的每一版都由上一版加分录得出,且不为负",
+        "each version of a controlled account follows from the one before and is never below zero",
+        """SELECT 'controlled_entry', v.account_id || '/' || v.version,
+                  'balance ' || v.balance_minor || ', expected ' || v.before + v.change
+           FROM (
+               SELECT e.account_id, e.version, e.balance_minor,
+                      lag(e.balance_minor, 1, 0::bigint) OVER w AS before,
+                      lag(e.version, 1, 0) OVER w AS version_before,
+                      (SELECT coalesce(sum(CASE WHEN t.credit_account = e.account_id
+                                           THEN t.amount_minor ELSE -t.amount_minor END), 0)
+                       FROM transfer t WHERE t.posting_id = e.posting_id
+                         AND e.account_id IN (t.credit_account, t.debit_account)) AS change
+               FROM controlled_entry e WINDOW w AS (PARTITION BY e.account_id ORDER BY e.version)
+           ) AS v
+           WHERE v.balance_minor < 0 OR v.balance_minor <> v.before + v.change
+              OR v.version <> v.version_before + 1""",
+    ),
+    Check(
+        "I14",
+        "凭证号按账套和月份连续",
+        "voucher numbers have no gap in a book's month",
+        """SELECT 'voucher', v.books || '/' || v.month || '/' || v.number,
+                  'follows number ' || v.before
+           FROM (SELECT books, month, number, lag(number, 1, 0) OVER w AS before FROM voucher
+                 WINDOW w AS (PARTITION BY books, month ORDER BY number)) AS v
+           WHERE v.number <> v.before + 1""",
+    ),
+    Check(
+        "I14",
+        "凭证号属于其凭证所在的账套和月份",
+        "a voucher lies in its posting's books and month",
+        """SELECT 'voucher', v.books || '/' || v.month || '/' || v.number,
+                  'posting ' || v.posting_id || ' is of ' || coalesce(p.books || ' ' || p.period,
+                  'nobody: it is missing')
+           FROM voucher v LEFT JOIN posting p ON p.id = v.posting_id
+           WHERE p.id IS NULL OR (p.books, p.period) <> (v.books, v.month)""",
+    ),
+    Check(
+        "I14",
+        "已结账月份的凭证都有凭证号",
+        "a closed month has no posting without a voucher",
+        """SELECT 'posting', p.id::text, p.cause || ' in closed month ' || p.period
+           FROM posting p JOIN period q ON (q.books, q.month) = (p.books, p.period)
+           LEFT JOIN voucher v ON v.posting_id = p.id
+           WHERE q.state = 'closed' AND v.posting_id IS NULL""",
+    ),
+)

@@ -1,0 +1,39 @@
+"""What the auditor looks for and what it finds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+
+class Check(NamedTuple):
+    """One invariant's statement: its rows are faults, as (table, id, what was found).
+
+    ``invariant`` is the number in the list of invariants; ``zh`` and ``en`` say what must hold.
+    """
+
+    invariant: str
+    zh: str
+    en: str
+    sql: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One row that breaks an invariant."""
+
+    invariant: str
+    table: str
+    id: str
+    found: str
+    zh: str
+    en: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The whole result; ``unsealed`` rows are younger than the last seal, which is no fault."""
+
+    checks: int
+    faults: list[Fault]
+    unsealed: int
+    head: str | None
