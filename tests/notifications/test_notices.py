@@ -1,0 +1,102 @@
+"""Each letter can be written from what is known of its event's subject."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from market.base.access import Role
+from market.base.db import Connection
+from market.notifications import operations, queries
+from market.notifications.model import Notice, words_of
+from market.notifications.notices import NOTICES
+from market.notifications.subscriptions import JOBS, SUBSCRIPTIONS
+
+ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """The SQL of each function that looks a subject up."""
+    tree = ast.parse(Path(queries.__file__).read_text("utf-8"))
+    for function in tree.body:
+        if isinstance(function, ast.AsyncFunctionDef) and function.name.startswith("about_"):
+            sql = next(
+                node.value
+                for node in ast.walk(function)
+                if isinstance(node, ast.Constant) and "SELECT" in str(node.value)
+            )
+            yield function.name, str(sql)
+
+
+async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
+    """Facts of the right names and kinds, by the function that finds them."""
+    known = {}
+    for name, sql in statements():
+        columns = (await conn.prepare(sql)).get_attributes()
+        known[name] = {column.name: _example(column.type.name) for column in columns}
+    return known
+
+
+def _example(kind: str) -> object:
+    examples: dict[str, object] = {"int8": 8_600_000, "uuid": UUID(int=7), "uuid[]": [UUID(int=7)]}
+    return examples.get(kind, "CNY")
+
+
+def placeholders(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize(("name", "notice"), ALL)
+async def test_a_letter_says_only_what_is_known(
+    conn: Connection, name: str, notice: Notice
+) -> None:
+    about = operations.ABOUT[name.partition(".")[0]].__name__
+    facts = (await known_facts(conn))[about]
+    for language in ("zh", "en"):
+        words = words_of(facts, "zh-CN" if language == "zh" else "en")
+        texts = msgspec.structs.asdict(notice.letter)
+        for part in (texts[f"subject_{language}"], texts[f"body_{language}"]):
+            assert placeholders(part) <= {*words, "reader"}
+
+
+@pytest.mark.parametrize(("name", "notice"), ALL)
+async def test_an_audience_is_named_by_ids(conn: Connection, name: str, notice: Notice) -> None:
+    about = operations.ABOUT[name.partition(".")[0]].__name__
+    facts = (await known_facts(conn))[about]
+    for audience in notice.to:
+        assert isinstance(facts[audience.fact], UUID | list)
+        assert all(isinstance(role, Role) for role in audience.roles)
+
+
+@pytest.mark.parametrize(("name", "notice"), ALL)
+def test_both_languages_say_the_same_facts(name: str, notice: Notice) -> None:
+    letter = notice.letter
+    assert placeholders(letter.body_zh) == placeholders(letter.body_en), name
+    assert placeholders(letter.subject_zh) == placeholders(letter.subject_en), name
+
+
+def test_every_notice_starts_the_one_job() -> None:
+    assert set(SUBSCRIPTIONS) == set(NOTICES)
+    assert {job for jobs in SUBSCRIPTIONS.values() for job in jobs} == set(JOBS)
+
+
+def test_amounts_are_printed_and_texts_chosen_by_language() -> None:
+    facts = {
+        "total_minor": 8_600_000,
+        "currency": "CNY",
+        "buyer_zh": "锦川重机",
+        "buyer_en": "Jinchuan Heavy",
+        "unit_zh": "机械技协",
+        "unit_en": None,
+        "number": None,
+    }
+    chinese, english = words_of(facts, "zh-CN"), words_of(facts, "en")
+    assert chinese["total"] == english["total"] == "86,000.00 CNY"
+    assert (chinese["buyer"], english["buyer"]) == ("锦川重机", "Jinchuan Heavy")
+    assert (chinese["unit"], english["unit"]) == ("机械技协", "机械技协")
+    assert english["number"] == "—"
