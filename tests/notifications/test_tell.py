@@ -1,0 +1,131 @@
+"""People learn by e-mail what concerns them, once, in their language, and not of their own acts."""
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+
+from market.base import db, events, mail
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection
+from market.base.mail import Mail
+from market.identity.organisations.model import Organisation
+from market.identity.people import operations as people
+from market.identity.people.model import Profile
+from market.notifications import operations
+from market.trade.catalogue.model import Offering
+from market.trade.contracts import operations as contracts
+from market.trade.contracts.terms import Order
+from tests.conftest import Clone
+from tests.world import catalogue
+from tests.world import identity as world
+
+
+class Desk(NamedTuple):
+    """The application, where people act, and the worker, which reads the log and the mails."""
+
+    app: Connection
+    worker: Connection
+
+
+@pytest.fixture
+async def desk(clone: Clone) -> AsyncIterator[Desk]:
+    async with clone() as addresses:
+        app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
+        try:
+            yield Desk(app, worker)
+        finally:
+            app.terminate()
+            worker.terminate()
+
+
+async def tell_all(worker: Connection, name: str) -> None:
+    """Run the job for every event of that name, as the worker does."""
+    for (event_id,) in await worker.fetch("SELECT id FROM event WHERE name = $1 ORDER BY id", name):
+        async with db.act(worker, SYSTEM):
+            await operations.tell(worker, await events.find(worker, event_id))
+
+
+async def mails_to(desk: Desk, actor: Actor) -> list[Mail]:
+    address = await world.email_of(desk.app, actor)
+    kept = await mail.kept(desk.worker, limit=100)
+    return [letter for letter in reversed(kept) if letter.to_address == address]
+
+
+async def ordered(desk: Desk, unit: Organisation) -> tuple[Offering, Actor]:
+    """An offering of the unit and the buyer who ordered it."""
+    offering = await catalogue.published_offering(desk.app, unit)
+    buyer = await world.person(desk.app, await world.enterprise(desk.app), Role.BUYER)
+    order = Order(offering_version=1, reason="上年度同类服务效果良好")
+    await contracts.order_offering(desk.app, buyer, offering.id, order)
+    return offering, buyer
+
+
+async def test_an_order_reaches_the_clerk_with_its_amount(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    clerk = await world.person(desk.app, unit, Role.CLERK)
+    await ordered(desk, unit)
+    await tell_all(desk.worker, "contract.ordered")
+    letter = (await mails_to(desk, clerk))[-1]
+    assert letter.subject.startswith("新订单：")
+    assert "86,000.00 CNY" in letter.body
+
+
+async def test_a_job_that_runs_twice_tells_once(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    clerk = await world.person(desk.app, unit, Role.CLERK)
+    await ordered(desk, unit)
+    await tell_all(desk.worker, "contract.ordered")
+    told = await mails_to(desk, clerk)
+    await tell_all(desk.worker, "contract.ordered")
+    assert await mails_to(desk, clerk) == told
+
+
+async def test_nobody_is_told_of_what_he_did_himself(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    await ordered(desk, unit)
+    buyer = await world.person(desk.app, await world.enterprise(desk.app), Role.BUYER, Role.MANAGER)
+    offering = await catalogue.published_offering(desk.app, unit)
+    order = Order(offering_version=1, reason="上年度同类服务效果良好")
+    await contracts.order_offering(desk.app, buyer, offering.id, order)
+    await tell_all(desk.worker, "contract.ordered")
+    assert not [letter for letter in await mails_to(desk, buyer) if "订单" in letter.subject]
+
+
+async def test_another_units_clerk_is_not_told(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    stranger = await world.person(desk.app, await world.unit(desk.app), Role.CLERK)
+    await ordered(desk, unit)
+    await tell_all(desk.worker, "contract.ordered")
+    assert not [letter for letter in await mails_to(desk, stranger) if "订单" in letter.subject]
+
+
+async def test_makers_hear_that_their_offering_is_published(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    offering = await catalogue.published_offering(desk.app, unit)
+    await tell_all(desk.worker, "offering.published")
+    kept = await mail.kept(desk.worker, limit=100)
+    assert [m.subject for m in kept if "已发布" in m.subject] == [
+        f"已发布：服务项目 {offering.code} {offering.title_zh}"
+    ]
+
+
+async def test_the_city_clerks_hear_of_an_enterprise_to_verify(desk: Desk) -> None:
+    city = await world.unit(desk.app, level=1)
+    clerk = await world.person(desk.app, city, Role.CLERK)
+    enterprise = await world.enterprise(desk.app, verified=False)
+    await tell_all(desk.worker, "organisation.registered")
+    letters = await mails_to(desk, clerk)
+    assert [m.subject for m in letters if enterprise.name_zh in m.subject]
+
+
+async def test_a_reader_of_english_gets_english(desk: Desk) -> None:
+    unit = await world.unit(desk.app)
+    clerk = await world.person(desk.app, unit, Role.CLERK)
+    english = Profile(name="Expert A", language="en")
+    await people.edit_profile(desk.app, clerk, english, expected_version=1)
+    await ordered(desk, unit)
+    await tell_all(desk.worker, "contract.ordered")
+    letter = (await mails_to(desk, clerk))[-1]
+    assert letter.subject.startswith("New order: Enterprise ")
+    assert letter.body.startswith("Expert A,\n")
