@@ -389,3 +389,309 @@ VALUES
     ('stamp_duty', 1, '2022-07-01', '{"rate_ppm": 300}',
      '《中华人民共和国印花税法》附印花税税目税率表：技术合同，价款、报酬或者使用费的万分之三；计税依据不包括列明的增值税税款(第五条)',
      'approved', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001');
+
+-- The wording. The frame says what all contracts say, in the order of 《民法典》第845条; the body of
+-- a class fills its blocks. Jinja, rendered in a sandbox in which an unknown name is a fault.
+INSERT INTO contract_template (class, language, number, source, body) VALUES
+('frame', 'zh-CN', 1, '《中华人民共和国民法典》第三编第二十章，通用条款由协会自拟', $body$
+{%- macro party(side, label) -%}
+{{ label }}：{{ side.name }}
+统一社会信用代码：{{ side.uscc }}
+{% if side.address %}住所地：{{ side.address }}
+{% endif %}
+{%- endmacro -%}
+{% block title %}{% endblock %}
+
+合同编号：{{ contract.number or "（负责人审核通过后编号）" }}
+项目名称：{{ contract.subject }}
+
+{{ party(buyer, "甲方（" ~ self.buyer_as() ~ "）") }}
+{{ party(provider, "乙方（" ~ self.provider_as() ~ "）") }}
+{% if performer != provider.name %}
+履行单位：{{ performer }}（乙方所属组织，以乙方名义履行，由乙方承担合同责任）
+
+{% endif %}
+甲、乙双方依照《中华人民共和国民法典》有关技术合同的规定，经平等协商，就{% block purpose %}{% endblock %}订立本合同，共同遵守。
+
+第一条　标的与内容
+{{ contract.scope }}
+{% block object %}{% endblock %}
+
+第二条　数量
+{% for line in contract.lines %}
+{{ loop.index }}. {{ line.description }}：{{ line.quantity }} {{ line.unit | unit }}，单价 {{ line.unit_price_minor | figure }}，计 {{ line.amount_minor | figure }}。
+{% endfor %}
+{% if contract.attendees %}
+参训人员共 {{ contract.attendees | length }} 人：{{ contract.attendees | join("、") }}。
+{% endif %}
+
+第三条　履行的期限、地点和方式
+1. 履行期限：自本合同生效之日起 {{ contract.term_days }} 个{{ contract.term_unit | unit }}。{% if contract.term_unit == "working_days" %}工作日按国务院公布的放假安排计算。{% endif %}
+
+2. 履行地点：{{ contract.place or blank }}。
+3. 履行方式：按第五条所列里程碑逐项履行并交付。
+
+第四条　双方的义务
+{% block duties %}{% endblock %}
+
+第五条　里程碑与交付
+{% for milestone in contract.milestones %}
+{{ loop.index }}. {{ milestone.title }}：应于 {{ milestone.due_on | day }}前完成；价款 {{ milestone.price_minor | figure }}。
+   交付物：{{ milestone.deliverable }}
+   验收要求：{{ milestone.acceptance_criteria }}
+{% else %}
+{{ blank }}
+{% endfor %}
+
+第六条　价款与税款
+{% if contract.free %}
+1. 本合同为无偿服务，合同总额为零，甲方不支付任何费用，乙方不得以任何名义另行收费。
+{% else %}
+1. 合同总额（成交额，含税）：{{ contract.total_minor | money }}。
+2. 其中技术交易额：{{ contract.technical_minor | money }}。
+{% if contract.capacity == "agent" %}
+3. 乙方以居间身份履行：中介报酬为总额的 {{ contract.commission_ppm | percent }}，计 {{ (contract.net_minor + contract.vat_minor) | money }}；其余 {{ contract.owner_minor | money }}为权利人款项，由乙方代收转付，不构成乙方的价款。
+{% else %}
+3. 上述总额为乙方应得的全部价款，乙方不得另行收取费用。
+{% endif %}
+{% if contract.exempt %}
+4. 本合同主张免征增值税（规则 {{ contract.vat_rule_id }}），税额为零。免税以技术合同认定登记为前提；未获认定登记的，双方应就税款另行订立变更协议。
+{% else %}
+4. 增值税税率 {{ contract.vat_ppm | percent }}：不含税价款 {{ contract.net_minor | money }}，税额 {{ contract.vat_minor | money }}。税额在本合同签订时确定。
+{% endif %}
+{% endif %}
+{% if royalty_ppm %}
+5. 提成：除前述价款外，甲方另按实施本合同技术所得销售收入的 {{ royalty_ppm | percent }}逐年支付提成费；甲方应于每年结束后三十日内提供该年度的销售账目，乙方有权查阅。
+{% endif %}
+
+第七条　付款
+{% if contract.free %}
+本合同无须付款。
+{% else %}
+甲方分 {{ contract.instalments | length }} 期支付：
+{% for instalment in contract.instalments %}
+{{ loop.index }}. {{ instalment.amount_minor | money }}（其中税额 {{ instalment.vat_minor | figure }}），{{ instalment | due }}。
+{% endfor %}
+甲方以银行转账方式支付至乙方请款单载明的账户，并在附言中填写请款单所列付款码。乙方收款后依法开具发票。
+{% endif %}
+
+第八条　验收
+1. 验收标准：{{ contract.acceptance_standard or blank }}
+2. 乙方交付后，甲方应当及时检验；符合约定的，由甲方出具验收单，写明检验人、标准和结论。不符合约定的，甲方应当说明理由退回，乙方应当补正后再次交付。
+{% block acceptance %}{% endblock %}
+
+第九条　技术成果与权利
+{{ contract.rights_clause or blank }}
+{% block rights %}{% endblock %}
+
+第十条　保密
+{{ contract.secrecy_clause or blank }}
+本条不因本合同终止而失效。
+
+第十一条　违约责任
+{% block breach %}{% endblock %}
+因不可抗力不能履行的，受影响的一方应当及时通知对方并提供证明，依其影响部分或者全部免除责任。
+
+第十二条　变更与解除
+1. 本合同签署后不作涂改。变更或者补充，由双方另行签署协议，与本合同一并保存；未签署的，仍依本合同。
+2. 一方迟延履行主要义务，经催告后在三十日内仍未履行的，对方可以解除合同，已履行且经验收的部分据实结算。
+
+第十三条　争议的解决
+双方因本合同发生争议，应当先行协商；协商不成的，可以请求技术合同争议调解组织调解，或者依法向乙方住所地有管辖权的人民法院提起诉讼。争议期间，与争议无关的部分应当继续履行。
+
+第十四条　签署与生效
+1. 双方由法定代表人，或者持有效授权委托书且在授权范围与限额之内的代理人签署。
+2. 双方签署的是本文本的 SHA-256 校验值；校验值相同即为同一文本。
+3. 本合同自双方均签署之日起生效。
+
+甲方：{{ buyer.name }}
+签署人、授权依据、签署时间：见签署记录
+
+乙方：{{ provider.name }}
+签署人、授权依据、签署时间：见签署记录
+$body$),
+('development', 'zh-CN', 1, '《中华人民共和国民法典》第851—861条', $body$
+{% extends "frame" %}
+{% block title %}技术开发合同{% endblock %}
+{% block buyer_as %}委托人{% endblock %}
+{% block provider_as %}研究开发人{% endblock %}
+{% block purpose %}甲方委托乙方研究开发前述项目的新技术、新工艺或者新设备{% endblock %}
+{% block object %}
+乙方应当在本合同生效后提交研究开发计划，写明技术路线、进度和人员；计划经甲方书面认可后实施。
+{% endblock %}
+{% block duties %}
+1. 甲方应当按约定支付研究开发经费和报酬，提供技术资料，提出研究开发要求，完成协作事项，并接受研究开发成果。
+2. 乙方应当制定和实施研究开发计划，合理使用研究开发经费，按期完成研究开发工作，交付成果，提供有关的技术资料和必要的技术指导，帮助甲方掌握成果。
+3. 作为标的的技术已经由他人公开，致使履行没有意义的，任何一方可以解除合同。
+{% endblock %}
+{% block acceptance %}
+3. 乙方交付成果时，应当一并交付足以使同领域技术人员重现该成果的技术资料。
+{% endblock %}
+{% block rights %}
+上述约定未及之处：委托开发完成的发明创造，申请专利的权利属于乙方；乙方取得专利权的，甲方可以依法实施；乙方转让专利申请权的，甲方在同等条件下优先受让。
+{% endblock %}
+{% block breach %}
+1. 甲方违反约定造成研究开发工作停滞、延误或者失败的，应当承担违约责任，已付款项不予退还。
+2. 乙方违反约定造成研究开发工作停滞、延误或者失败的，应当承担违约责任，退还相应经费。
+3. 在履行中出现无法克服的技术困难，致使研究开发失败或者部分失败的，一方应当及时通知对方并采取措施减少损失；由此产生的风险由双方合理分担，没有及时通知而扩大损失的，就扩大部分承担责任。
+{% endblock %}
+$body$),
+('transfer', 'zh-CN', 1, '《中华人民共和国民法典》第862—877条', $body$
+{% extends "frame" %}
+{% block title %}技术转让合同{% endblock %}
+{% block buyer_as %}受让人{% endblock %}
+{% block provider_as %}让与人{% endblock %}
+{% block purpose %}乙方将其有权处分的技术转让给甲方{% endblock %}
+{% block object %}
+{% if right %}转让的权利：{{ right.title }}（{{ right.kind }}{% if right.number %}，{{ right.number }}{% endif %}）。
+{% endif %}
+{% endblock %}
+{% block duties %}
+1. 乙方保证自己是所提供技术的合法拥有者或者有权转让人，并保证所提供的技术完整、无误、有效，能够达到约定的目标。
+2. 乙方应当按约定移交技术资料，办理或者协助办理权利变更登记，并进行必要的技术指导。
+3. 甲方应当按约定支付价款，并在约定的范围和期限内对乙方提供的技术中尚未公开的秘密部分承担保密义务。
+{% endblock %}
+{% block acceptance %}
+3. 依法须经登记方发生权利变动的，以登记机关变更登记完成为转让完成的标志。
+{% endblock %}
+{% block rights %}
+自转让完成之日起，该技术的权利归甲方所有。甲方按约定实施该技术侵害他人合法权益的，由乙方承担责任。双方可以按互利原则约定后续改进成果的分享；没有约定的，一方后续改进的成果，他方无权分享。
+{% endblock %}
+{% block breach %}
+1. 乙方未按约定转让技术的，应当返还部分或者全部价款，并承担违约责任；违反保密义务的，承担违约责任。
+2. 甲方未按约定支付价款的，应当补交并按逾期金额每日万分之三支付违约金；仍不支付的，应当停止实施该技术，交还技术资料，承担违约责任。
+3. 因乙方对权利不享有处分权而使甲方不能取得权利的，乙方返还全部价款并赔偿损失。
+{% endblock %}
+$body$),
+('licence', 'zh-CN', 1, '《中华人民共和国民法典》第862—877条', $body$
+{% extends "frame" %}
+{% block title %}技术许可合同{% endblock %}
+{% block buyer_as %}被许可人{% endblock %}
+{% block provider_as %}许可人{% endblock %}
+{% block purpose %}乙方许可甲方实施其有权许可的技术{% endblock %}
+{% block object %}
+{% if right %}许可的权利：{{ right.title }}（{{ right.kind }}{% if right.number %}，{{ right.number }}{% endif %}）。
+{% endif %}
+许可的方式、地域和期限依第九条；没有写明的，为在甲方自己的经营场所内实施的普通许可。
+{% endblock %}
+{% block duties %}
+1. 乙方保证自己有权许可，保证所提供的技术完整、无误、有效，能够达到约定的目标；许可期内应当维持权利有效。
+2. 乙方应当交付与实施有关的技术资料，提供必要的技术指导。
+3. 甲方应当按约定实施技术、支付使用费，不得许可约定以外的第三人实施，并承担保密义务。
+{% endblock %}
+{% block acceptance %}
+3. 分年度履行的，每一年度的许可以该年度里程碑的验收为准。
+{% endblock %}
+{% block rights %}
+许可不转移技术的权利。权利有效期届满或者被宣告无效的，乙方不得就该权利继续收取使用费。双方可以按互利原则约定后续改进成果的分享；没有约定的，一方后续改进的成果，他方无权分享。
+{% endblock %}
+{% block breach %}
+1. 乙方未按约定许可技术的，应当返还部分或者全部使用费，并承担违约责任；实施技术超越约定范围、擅自许可第三人实施的，应当停止违约行为，承担违约责任。
+2. 甲方未按约定支付使用费的，应当补交并按逾期金额每日万分之三支付违约金；仍不支付的，应当停止实施，交还技术资料，承担违约责任。
+3. 甲方按约定实施技术侵害他人合法权益的，由乙方承担责任。
+{% endblock %}
+$body$),
+('consulting', 'zh-CN', 1, '《中华人民共和国民法典》第878—881、885—886条', $body$
+{% extends "frame" %}
+{% block title %}技术咨询合同{% endblock %}
+{% block buyer_as %}委托人{% endblock %}
+{% block provider_as %}受托人{% endblock %}
+{% block purpose %}乙方运用技术知识为甲方的特定技术项目提供可行性论证、技术预测、专题技术调查或者分析评价报告{% endblock %}
+{% block duties %}
+1. 甲方应当按约定阐明咨询的问题，提供技术背景材料及有关技术资料，接受乙方的工作成果，支付报酬。
+2. 乙方应当按约定的期限完成咨询报告或者解答问题，提出的咨询报告应当达到约定的要求，并写明依据的资料和方法。
+3. 甲方提供的资料有明显错误或者缺陷的，乙方应当及时通知甲方；甲方应当及时补正。
+{% endblock %}
+{% block acceptance %}
+3. 咨询报告以书面形式交付，甲方按约定标准组织评审。
+{% endblock %}
+{% block rights %}
+上述约定未及之处：乙方利用甲方提供的资料和工作条件完成的新的技术成果，属于乙方；甲方利用乙方的工作成果完成的新的技术成果，属于甲方。
+{% endblock %}
+{% block breach %}
+1. 甲方未按约定提供必要的资料，影响工作进度和质量，不接受或者逾期接受工作成果的，支付的报酬不得追回，未支付的报酬应当支付。
+2. 乙方未按期提出咨询报告或者提出的咨询报告不符合约定的，应当承担减收或者免收报酬等违约责任。
+3. 甲方按照乙方符合约定要求的咨询报告和意见作出决策所造成的损失，由甲方承担。
+{% endblock %}
+$body$),
+('service', 'zh-CN', 1, '《中华人民共和国民法典》第878、882—886条', $body$
+{% extends "frame" %}
+{% block title %}技术服务合同{% endblock %}
+{% block buyer_as %}委托人{% endblock %}
+{% block provider_as %}受托人{% endblock %}
+{% block purpose %}乙方以技术知识为甲方解决特定技术问题{% endblock %}
+{% block duties %}
+1. 甲方应当按约定提供工作条件，完成配合事项，接受工作成果并支付报酬。
+2. 乙方应当按约定完成服务项目，解决技术问题，保证工作质量，并传授解决技术问题的知识。
+3. 在甲方场所作业的，甲方应当告知现场的危险因素和管理规定，乙方应当遵守并对其人员的安全负责。
+4. 甲方提供的资料、样品、设备不符合约定的，乙方应当及时通知甲方；甲方应当在合理期限内补充、修理或者更换。
+{% endblock %}
+{% block acceptance %}
+3. 需要运行检验的，以约定工况下的试运行结果为验收依据。
+{% endblock %}
+{% block rights %}
+上述约定未及之处：乙方利用甲方提供的资料和工作条件完成的新的技术成果，属于乙方；甲方利用乙方的工作成果完成的新的技术成果，属于甲方。
+{% endblock %}
+{% block breach %}
+1. 甲方不履行义务或者履行义务不符合约定，影响工作进度和质量，不接受或者逾期接受工作成果的，支付的报酬不得追回，未支付的报酬应当支付。
+2. 乙方未按约定完成服务工作的，应当承担免收报酬等违约责任；由此造成甲方设备、样品损坏的，应当修复或者赔偿。
+3. 逾期付款或者逾期交付的，每日按该期金额的万分之三支付违约金，累计不超过合同总额的百分之十。
+{% endblock %}
+$body$),
+('technical_training', 'zh-CN', 1,
+ '《中华人民共和国民法典》第887条；最高人民法院关于审理技术合同纠纷案件适用法律若干问题的解释第34—36条', $body$
+{% extends "frame" %}
+{% block title %}技术服务合同（技术培训）{% endblock %}
+{% block buyer_as %}委托人{% endblock %}
+{% block provider_as %}受托人{% endblock %}
+{% block purpose %}乙方对甲方指定的人员进行特定项目的专业技术训练和技术指导{% endblock %}
+{% block object %}
+本合同所称培训是针对特定技术项目的训练，不包括职业培训、文化学习和按行业要求进行的普通业务培训。
+{% endblock %}
+{% block duties %}
+1. 甲方应当按约定派出参训人员，参训人员应当具备约定的条件；更换人员的，应当在开班三日前书面通知乙方。
+2. 乙方应当配备合格的教员，制定培训计划，按约定的内容、课时和方式完成训练，并进行考核。
+3. 培训所需的场地、设备和材料，由双方按第一条的约定提供；没有约定的，由乙方提供。
+4. 发现参训人员不符合条件，或者教员不符合要求的，发现的一方应当及时通知对方，对方应当改派。
+{% endblock %}
+{% block acceptance %}
+3. 培训结束后，乙方提交出勤记录和考核结果，甲方据以验收。
+{% endblock %}
+{% block rights %}
+教材和课件的著作权属于乙方；甲方可以在本单位内部为学习目的使用。
+{% endblock %}
+{% block breach %}
+1. 参训人员不符合条件、无故缺席而影响培训的，由甲方承担责任，约定的报酬应当支付。
+2. 乙方教员不符合要求或者未完成约定内容而影响培训质量的，应当补训；仍不符合约定的，减收或者免收报酬。
+3. 逾期付款的，每日按该期金额的万分之三支付违约金，累计不超过合同总额的百分之十。
+{% endblock %}
+$body$),
+('intermediary', 'zh-CN', 1,
+ '《中华人民共和国民法典》第887条、第961—966条；最高人民法院关于审理技术合同纠纷案件适用法律若干问题的解释第38—41条',
+$body$
+{% extends "frame" %}
+{% block title %}技术服务合同（技术中介）{% endblock %}
+{% block buyer_as %}委托人{% endblock %}
+{% block provider_as %}中介人{% endblock %}
+{% block purpose %}乙方以知识、技术、经验和信息为甲方与权利人订立、履行技术合同进行联系、介绍和组织工作{% endblock %}
+{% block object %}
+{% if right %}所涉权利：{{ right.title }}（{{ right.kind }}{% if right.number %}，{{ right.number }}{% endif %}）。
+{% endif %}
+{% endblock %}
+{% block duties %}
+1. 乙方应当如实报告与订立、履行技术合同有关的事项，说明权利人的履约能力，不得隐瞒重要事实或者提供虚假情况。
+2. 乙方代收的权利人款项应当单独记账，并在里程碑验收后转付权利人。
+3. 甲方应当如实说明需求，按约定支付款项；权利人就其技术的瑕疵向甲方承担责任，乙方应当协助甲方主张。
+{% endblock %}
+{% block acceptance %}
+3. 甲方的验收同时作为乙方完成该部分中介工作和转付权利人款项的依据。
+{% endblock %}
+{% block rights %}
+乙方不因中介取得所涉技术的任何权利。
+{% endblock %}
+{% block breach %}
+1. 乙方故意隐瞒与订立合同有关的重要事实或者提供虚假情况，损害甲方利益的，不得请求支付报酬，并应当赔偿损失。
+2. 所介绍的技术合同未能成立的，乙方不得请求支付中介报酬，但可以请求支付约定的、从事中介活动的必要费用。
+3. 逾期付款或者逾期转付的，每日按该期金额的万分之三支付违约金，累计不超过合同总额的百分之十。
+{% endblock %}
+$body$);

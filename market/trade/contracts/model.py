@@ -122,6 +122,10 @@ class Contract(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
 
+    def after(self, move: str) -> ContractState:
+        """The state that the move leads to from here. Raises WrongMove."""
+        return MOVES.after(move, ContractState(self.state))
+
 
 class QuantityLine(msgspec.Struct, frozen=True):
     position: int

@@ -17,7 +17,7 @@ from market.trade.catalogue import queries as catalogue
 from market.trade.contracts import figures as reckoning
 from market.trade.contracts import model, parts, queries
 from market.trade.contracts.figures import Figures
-from market.trade.contracts.model import MOVES, Contract, ContractState, FullContract
+from market.trade.contracts.model import Contract, ContractState, FullContract
 from market.trade.contracts.terms import Order, Terms, TermsEdit, edited, ordered_terms, terms_of
 
 
@@ -72,16 +72,19 @@ async def _reckon(
     return reckoning.reckon(terms, commission_ppm, rate)
 
 
-async def approve_order(conn: Connection, actor: Actor, contract_id: UUID) -> FullContract:
+async def approve_order(
+    conn: Connection, actor: Actor, contract_id: UUID, *, expected_version: int | None = None
+) -> FullContract:
     """A manager of the buyer, not who ordered, approves an order above the limit.
 
-    Raises NotFound to a stranger, NotTheManager, NotInDrafting.
+    Raises NotFound to a stranger, NotTheManager, Stale, NotInDrafting.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
         require(model.may_approve_order(actor, contract), model.NotTheManager)
         if _is_approved_by(actor, contract):
             return await queries.in_full(conn, contract)
+        require_version(contract.version, expected_version)
         _require_drafting(contract)
         approved = await queries.approve_order(conn, contract, approved_by=actor.person_id)
         await events.record(conn, actor, "contract.order_approved", about=approved)
@@ -165,21 +168,28 @@ async def _fixed_figures(conn: Connection, contract: FullContract, terms: Terms)
 
 
 async def void_contract(
-    conn: Connection, actor: Actor, contract_id: UUID, reason: str
+    conn: Connection,
+    actor: Actor,
+    contract_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
 ) -> FullContract:
     """Either side calls off an order that is not yet signed by both; a number given is kept.
 
-    Raises NotFound to a stranger, NotYoursToVoid, WrongMove once it is in force.
+    Raises NotFound to a stranger, NotYoursToVoid, Stale, WrongMove once it is in force.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
         require(model.may_void(actor, contract), model.NotYoursToVoid)
         if contract.voided_by == actor.person_id:
             return await queries.in_full(conn, contract)
+        to = contract.after("void")
+        require_version(contract.version, expected_version)
         voided = await queries.void_contract(
             conn,
             contract,
-            to=MOVES.after("void", contract.state),
+            to=to,
             reason=reason,
             voided_by=actor.person_id,
         )
