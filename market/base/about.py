@@ -86,7 +86,7 @@ class Metrics(PrometheusController):
     """Prometheus reads its figures here."""
 
     path = "/metrics"
-    opt = PUBLIC  # noqa: RUF012
+    opt = PUBLIC
     include_in_schema = False
     openmetrics_format = True
 
