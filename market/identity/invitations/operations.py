@@ -27,6 +27,7 @@ from market.identity.organisations import queries as organisations
 from market.identity.organisations.model import MOVES as ORGANISATION_MOVES
 from market.identity.organisations.model import Organisation, OrganisationState
 from market.identity.passwords import queries as passwords
+from market.identity.passwords.model import check_password
 from market.identity.people import operations as people
 from market.identity.people import queries as person_queries
 from market.identity.people.model import NewPerson, Person, normal_email
@@ -172,8 +173,9 @@ async def _person_of(
     elif await passwords.hash_of(conn, person.id) is not None:
         require(password_hash is None, PasswordNotAsked(pointer="/password"))
         return person
-    if password_hash is None:
+    if password_hash is None or given.password is None:
         raise PasswordMissing(pointer="/password")
+    check_password(given.password, email)
     await passwords.set_hash(conn, person.id, password_hash)
     return person
 

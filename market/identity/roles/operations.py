@@ -146,6 +146,18 @@ async def revoke_grant(conn: Connection, actor: Actor, grant_id: UUID, reason: s
     return revoked
 
 
+async def end_grant(conn: Connection, actor: Actor, grant: RoleGrant) -> None:
+    """End a live grant, proposed or approved, as part of an act that ends the person's work."""
+    proposed = grant.state == GrantState.PROPOSED
+    move, name = ("withdraw", "withdrawn") if proposed else ("revoke", "revoked")
+    to = MOVES.after(move, GrantState(grant.state))
+    await _check_not_last(conn, grant)
+    ended = await queries.set_decision(
+        conn, grant, to=to, decided_by=grant.decided_by or SYSTEM.person_id
+    )
+    await _record(conn, actor, name, move, grant, ended)
+
+
 def _decider(actor: Actor, grant: RoleGrant) -> UUID:
     """Who ended it; a role laid down by its holder keeps its approver, the event says the rest."""
     if actor.person_id in (grant.person_id, grant.proposed_by):
@@ -176,7 +188,7 @@ async def _check_exclusions(
 
 
 async def _check_not_last(conn: Connection, grant: RoleGrant) -> None:
-    if grant.role not in (Role.MANAGER, Role.ADMINISTRATOR):
+    if grant.role not in (Role.MANAGER, Role.ADMINISTRATOR) or grant.state != "approved":
         return
     async with db.act(conn, SYSTEM):
         in_office = await queries.lock_holders(conn, grant.organisation_id, Role(grant.role))

@@ -109,7 +109,8 @@ async def grants_overlapping(
     records = await conn.fetch(
         f"""SELECT {columns(RoleGrant)} FROM role_grant
             WHERE person_id = $1 AND state IN ('proposed', 'approved')
-              AND from_on <= coalesce($3::date, 'infinity') AND coalesce(to_on, 'infinity') >= $2""",
+              AND from_on <= coalesce($3::date, 'infinity')
+              AND coalesce(to_on, 'infinity') >= $2""",
         person_id,
         from_on,
         to_on,

@@ -65,8 +65,12 @@ async def sign_in(
 
 async def count_try(conn: Connection, email: str, address: str) -> None:
     """Count a try against the account and the address; raises TooMany, the count being kept."""
-    await limit(conn, "account", email, most=TRIES_PER_ACCOUNT)
+    await count_account_try(conn, email)
     await limit(conn, "address", address, most=TRIES_PER_ADDRESS)
+
+
+async def count_account_try(conn: Connection, email: str) -> None:
+    await limit(conn, "account", email, most=TRIES_PER_ACCOUNT)
 
 
 async def limit(conn: Connection, *words: str, most: int) -> None:

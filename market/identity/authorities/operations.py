@@ -1,0 +1,167 @@
+"""Recording, confirming, refusing and revoking signing authorities."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from market.base import clock, db, events, files
+from market.base.access import SYSTEM, Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.identity.approvals.model import require_four_eyes, require_presence
+from market.identity.authorities import queries
+from market.identity.authorities.model import (
+    MOVES,
+    AuthorityEnded,
+    AuthorityIncomplete,
+    AuthorityState,
+    NewAuthority,
+    NoAuthority,
+    NotYoursToAuthorise,
+    NotYoursToConfirm,
+    SigningAuthority,
+    is_complete,
+    may_confirm,
+    may_record,
+)
+from market.identity.organisations import queries as organisations
+from market.identity.organisations.model import Organisation, OrganisationKind
+from market.identity.roles import queries as roles
+
+
+async def propose_authority(conn: Connection, actor: Actor, new: NewAuthority) -> SigningAuthority:
+    """Record who signs for the organisation; it counts once somebody else has confirmed it."""
+    require_presence(actor)
+    async with db.act(conn, actor):
+        organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
+        require(may_record(actor, organisation), NotYoursToAuthorise)
+        require(is_complete(new), AuthorityIncomplete(pointer="/kind"))
+        require(await roles.belongs_to(conn, new.person_id, organisation.id), NotFound)
+        from_on = await _first_day(conn, new)
+        if new.file_id is not None:
+            await _show_file(conn, actor, organisation, new.file_id)
+        authority = await queries.insert_authority(
+            conn, new, from_on=from_on, proposed_by=actor.person_id
+        )
+        await _record(conn, actor, "proposed", "propose", None, authority)
+    return authority
+
+
+async def confirm_authority(conn: Connection, actor: Actor, authority_id: UUID) -> SigningAuthority:
+    """Somebody else has seen the papers."""
+    return await _decide(conn, actor, authority_id, "confirm", None)
+
+
+async def refuse_authority(
+    conn: Connection, actor: Actor, authority_id: UUID, reason: str
+) -> SigningAuthority:
+    return await _decide(conn, actor, authority_id, "refuse", reason)
+
+
+async def revoke_authority(
+    conn: Connection, actor: Actor, authority_id: UUID, reason: str
+) -> SigningAuthority:
+    """End an authority at once; what was signed under it stays signed."""
+    require_presence(actor)
+    async with db.act(conn, actor):
+        authority = await queries.lock_authority(conn, actor, authority_id)
+        organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)
+        own = authority.person_id == actor.person_id
+        require(own or may_record(actor, organisation), NotYoursToAuthorise)
+        if authority.state == AuthorityState.REVOKED:
+            return authority
+        before = AuthorityState(authority.state)
+        to = MOVES.after("revoke", before)
+        revoked = await queries.set_decision(
+            conn, authority, to=to, decided_by=authority.decided_by, reason=reason
+        )
+        await _record(conn, actor, "revoked", "revoke", before, revoked)
+    return revoked
+
+
+async def require_authority(
+    conn: Connection,
+    actor: Actor,
+    *,
+    kind: str,
+    amount_minor: int,
+    currency: str,
+    on: date,
+) -> SigningAuthority:
+    """The authority by which the actor signs for the organisation he acts for, or NoAuthority."""
+    authority = None
+    if actor.organisation_id is not None:
+        authority = await queries.authority_for(
+            conn,
+            person_id=actor.person_id,
+            organisation_id=actor.organisation_id,
+            kind=kind,
+            amount_minor=amount_minor,
+            currency=currency,
+            on=on,
+        )
+    if authority is None:
+        raise NoAuthority
+    return authority
+
+
+async def _decide(
+    conn: Connection, actor: Actor, authority_id: UUID, move: str, reason: str | None
+) -> SigningAuthority:
+    require_presence(actor)
+    async with db.act(conn, actor):
+        authority = await queries.lock_authority(conn, actor, authority_id)
+        organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)
+        require(may_confirm(actor, organisation), NotYoursToConfirm)
+        require_four_eyes(actor, maker=authority.proposed_by, beneficiaries=[authority.person_id])
+        before = AuthorityState(authority.state)
+        name = "confirmed" if move == "confirm" else "refused"
+        if before == name and authority.decided_by == actor.person_id:
+            return authority
+        decided = await queries.set_decision(
+            conn,
+            authority,
+            to=MOVES.after(move, before),
+            decided_by=actor.person_id,
+            reason=reason,
+        )
+        await _record(conn, actor, name, move, before, decided)
+    return decided
+
+
+async def _show_file(
+    conn: Connection, actor: Actor, organisation: Organisation, file_id: UUID
+) -> None:
+    """Let the clerks who confirm an enterprise's papers read them."""
+    await files.find(conn, actor, file_id)
+    if organisation.kind != OrganisationKind.ENTERPRISE:
+        return
+    async with db.act(conn, SYSTEM):
+        await files.share(conn, file_id, await queries.units_with_clerks(conn))
+
+
+async def _first_day(conn: Connection, new: NewAuthority) -> date:
+    today = await clock.today(conn)
+    from_on = new.from_on or today
+    if new.to_on is not None and new.to_on < max(from_on, today):
+        raise AuthorityEnded(today=today, pointer="/to_on")
+    return from_on
+
+
+async def _record(
+    conn: Connection,
+    actor: Actor,
+    name: str,
+    move: str,
+    before: AuthorityState | None,
+    after: SigningAuthority,
+) -> None:
+    await events.record(
+        conn,
+        actor,
+        f"signing_authority.{name}",
+        about=after,
+        move=(move, before),
+        changed={"person": after.person_id, "organisation": after.organisation_id},
+    )

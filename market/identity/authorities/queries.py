@@ -1,0 +1,147 @@
+"""SQL of signing authorities."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeAlias
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.identity.authorities.model import AuthorityState, NewAuthority, SigningAuthority
+
+Key: TypeAlias = tuple[UUID]
+
+
+async def insert_authority(
+    conn: Connection, new: NewAuthority, *, from_on: date, proposed_by: UUID
+) -> SigningAuthority:
+    record = await conn.fetchrow(
+        f"""INSERT INTO signing_authority (person_id, organisation_id, kind, kinds, ceiling_minor,
+                currency, from_on, to_on, file_id, state, proposed_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed', $10)
+            RETURNING {columns(SigningAuthority)}""",
+        new.person_id,
+        new.organisation_id,
+        new.kind,
+        new.kinds,
+        new.ceiling_minor,
+        new.currency,
+        from_on,
+        new.to_on,
+        new.file_id,
+        proposed_by,
+    )
+    return one(SigningAuthority, record)
+
+
+async def find_authority(conn: Connection, actor: Actor, authority_id: UUID) -> SigningAuthority:
+    """To the organisation, to the holder, and to the clerks who confirm."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(SigningAuthority)} FROM signing_authority
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR organisation_id = ANY ($2)
+                               OR person_id = $3 OR (SELECT acts_in_role('clerk')))""",
+        authority_id,
+        actor.visible,
+        actor.person_id,
+    )
+    return one(SigningAuthority, record)
+
+
+async def lock_authority(conn: Connection, actor: Actor, authority_id: UUID) -> SigningAuthority:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(SigningAuthority)} FROM signing_authority
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR organisation_id = ANY ($2)
+                               OR person_id = $3 OR (SELECT acts_in_role('clerk')))
+            FOR UPDATE""",
+        authority_id,
+        actor.visible,
+        actor.person_id,
+    )
+    return one(SigningAuthority, record)
+
+
+async def authorities(
+    conn: Connection,
+    actor: Actor,
+    *,
+    organisation_id: UUID | None,
+    state: str | None,
+    after: Key | None,
+    limit: int,
+) -> list[SigningAuthority]:
+    """Newest first."""
+    records = await conn.fetch(
+        f"""SELECT {columns(SigningAuthority)} FROM signing_authority
+            WHERE ($1::uuid[] IS NULL OR organisation_id = ANY ($1) OR person_id = $2
+                   OR (SELECT acts_in_role('clerk')))
+              AND ($3::uuid IS NULL OR organisation_id = $3)
+              AND ($4::text IS NULL OR state = $4) AND ($5::uuid IS NULL OR id < $5)
+            ORDER BY id DESC LIMIT $6""",
+        actor.visible,
+        actor.person_id,
+        organisation_id,
+        state,
+        after[0] if after else None,
+        limit,
+    )
+    return [SigningAuthority(*record) for record in records]
+
+
+async def authority_for(
+    conn: Connection,
+    *,
+    person_id: UUID,
+    organisation_id: UUID,
+    kind: str,
+    amount_minor: int,
+    currency: str,
+    on: date,
+) -> SigningAuthority | None:
+    """The authority by which the person may sign such a contract on the day; the widest first."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(SigningAuthority)} FROM signing_authority
+            WHERE person_id = $1 AND organisation_id = $2 AND state = 'confirmed'
+              AND holds_on($3, from_on, to_on)
+              AND (kinds IS NULL OR $4 = ANY (kinds))
+              AND (ceiling_minor IS NULL OR (currency = $6 AND $5 <= ceiling_minor))
+            ORDER BY ceiling_minor DESC NULLS FIRST, id LIMIT 1""",
+        person_id,
+        organisation_id,
+        on,
+        kind,
+        amount_minor,
+        currency,
+    )
+    return SigningAuthority(*record) if record else None
+
+
+async def set_decision(
+    conn: Connection,
+    authority: SigningAuthority,
+    *,
+    to: AuthorityState,
+    decided_by: UUID | None,
+    reason: str | None = None,
+) -> SigningAuthority:
+    record = await conn.fetchrow(
+        f"""UPDATE signing_authority SET state = $3, decided_by = $4,
+                   reason = coalesce($5, reason), version = version + 1
+            WHERE id = $1 AND state = $2 RETURNING {columns(SigningAuthority)}""",
+        authority.id,
+        authority.state,
+        to,
+        decided_by,
+        reason,
+    )
+    return one(SigningAuthority, record)
+
+
+async def units_with_clerks(conn: Connection) -> list[UUID]:
+    """Whose people look at an enterprise's papers."""
+    records = await conn.fetch(
+        """SELECT DISTINCT organisation_id FROM role_grant
+           WHERE role = 'clerk' AND state = 'approved'
+             AND holds_on(market_today(), from_on, to_on)"""
+    )
+    return [record[0] for record in records]
