@@ -143,7 +143,8 @@ CREATE TABLE offering_terms (
 );
 
 -- The root. Its terms are the draft: what the next version will say, equal to the published
--- version while no revision is open. revision_state: the draft beside a published version.
+-- version while no revision is open. revision_state: where the draft beside a published version
+-- stands, or how the last one ended.
 CREATE TABLE offering (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     unit_id uuid NOT NULL REFERENCES organisation,
@@ -151,7 +152,8 @@ CREATE TABLE offering (
     LIKE offering_terms INCLUDING CONSTRAINTS,
     state text NOT NULL DEFAULT 'draft'
         CHECK (state IN ('draft', 'in_review', 'published', 'suspended', 'retired')),
-    revision_state text CHECK (revision_state IN ('draft', 'in_review')),
+    revision_state text
+        CHECK (revision_state IN ('draft', 'in_review', 'published', 'discarded')),
     published_number integer CHECK (published_number > 0),
     maker_ids uuid[] NOT NULL CHECK (cardinality(maker_ids) BETWEEN 1 AND 1000),
     submitted_by uuid REFERENCES person,
@@ -166,7 +168,9 @@ CREATE TABLE offering (
     FOREIGN KEY (right_id, unit_id) REFERENCES ip_right (id, unit_id),
     CHECK (state NOT IN ('draft', 'in_review') OR published_number IS NULL),
     CHECK (state NOT IN ('published', 'suspended') OR published_number IS NOT NULL),
-    CHECK (revision_state IS NULL OR state IN ('published', 'suspended')),
+    CHECK (revision_state IS NULL OR state IN ('published', 'suspended', 'retired')),
+    CHECK (state <> 'retired' OR revision_state IS NULL
+        OR revision_state IN ('published', 'discarded')),
     CONSTRAINT review_has_its_clock CHECK (
         num_nonnulls(submitted_by, submitted_at, review_due_on)
         = CASE WHEN 'in_review' IN (state, revision_state) THEN 3 ELSE 0 END)
@@ -248,6 +252,8 @@ INSERT INTO legal_move (subject, move, state_from, state_to) VALUES
     ('offering', 'retire', 'published', 'retired'),
     ('offering', 'retire', 'suspended', 'retired'),
     ('offering_revision', 'draft', NULL, 'draft'),
+    ('offering_revision', 'draft', 'published', 'draft'),
+    ('offering_revision', 'draft', 'discarded', 'draft'),
     ('offering_revision', 'submit', 'draft', 'in_review'),
     ('offering_revision', 'return', 'in_review', 'draft'),
     ('offering_revision', 'publish', 'in_review', 'published'),

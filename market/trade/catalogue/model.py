@@ -29,7 +29,7 @@ class OfferingState(StrEnum):
 
 
 class RevisionState(StrEnum):
-    """Where the draft beside a published version stands."""
+    """Where the draft beside a published version stands, or how the last one ended."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
@@ -55,6 +55,8 @@ MOVES: Final = Moves(
 REVISION_MOVES: Final = Moves(
     "offering_revision",
     {
+        ("draft", RevisionState.PUBLISHED): RevisionState.DRAFT,
+        ("draft", RevisionState.DISCARDED): RevisionState.DRAFT,
         ("submit", RevisionState.DRAFT): RevisionState.IN_REVIEW,
         ("return", RevisionState.IN_REVIEW): RevisionState.DRAFT,
         ("publish", RevisionState.IN_REVIEW): RevisionState.PUBLISHED,
@@ -101,9 +103,8 @@ class Offering(Terms, frozen=True):
         return "in_review" in (self.state, self.revision_state)
 
     @property
-    def is_settled(self) -> bool:
-        """Whether no draft is open: its terms are those of the published version."""
-        return self.published_number is not None and self.revision_state is None
+    def has_open_revision(self) -> bool:
+        return self.revision_state in {RevisionState.DRAFT, RevisionState.IN_REVIEW}
 
     def after(self, move: str) -> OfferingState:
         return MOVES.after(move, OfferingState(self.state))
@@ -112,13 +113,21 @@ class Offering(Terms, frozen=True):
         """Where a move of the draft leads: of the open revision, or of the offering itself."""
         if self.published_number is None:
             return self.after(move), None
-        if self.revision_state is None:
+        if not self.has_open_revision:
             raise NoRevision
-        moved = REVISION_MOVES.after(move, RevisionState(self.revision_state))
-        return OfferingState(self.state), moved
+        return OfferingState(self.state), REVISION_MOVES.after(move, self.revision.state)
 
-    def revision(self, state: RevisionState) -> Revision:
-        return Revision(self.id, self.version, state)
+    def revised(self) -> RevisionState:
+        """The state of its revision once somebody edits the terms that are published."""
+        if self.revision_state is None:
+            return REVISION_MOVES.births["draft"]
+        return REVISION_MOVES.after("draft", self.revision.state)
+
+    @property
+    def revision(self) -> Revision:
+        """The open revision, or the last one; there must have been one."""
+        assert self.revision_state is not None, "it was published, then edited"
+        return Revision(self.id, self.version, RevisionState(self.revision_state))
 
 
 class Version(Terms, frozen=True):

@@ -67,16 +67,12 @@ async def change_draft(
         if terms == before:
             return offering
         await _check(conn, actor, offering.unit_id, offering.kind, terms)
-        revision_state = None if offering.published_number is None else RevisionState.DRAFT
+        if offering.published_number is not None and not offering.has_open_revision:
+            return await _open_revision(conn, actor, offering, terms)
         edited = await queries.set_terms(
-            conn, offering, actor, terms, revision_state=revision_state
+            conn, offering, actor, terms, revision_state=offering.revision_state
         )
-        if offering.is_settled:
-            opened = edited.revision(RevisionState.DRAFT)
-            move = ("draft", None)
-            await events.record(conn, actor, "offering_revision.drafted", about=opened, move=move)
-        else:
-            await events.record(conn, actor, "offering.edited", about=edited)
+        await events.record(conn, actor, "offering.edited", about=edited)
     return edited
 
 
@@ -95,10 +91,10 @@ async def discard_revision(
         offering = await queries.lock_offering(conn, actor, offering_id)
         require(model.may_edit(actor, offering), model.NotTheDrafter)
         require_version(offering.version, expected_version)
-        require(offering.revision_state is not None, model.NoRevision)
-        _, after = offering.draft_after("discard")
+        require(offering.has_open_revision, model.NoRevision)
+        offering.draft_after("discard")
         restored = await queries.restore_terms(conn, offering, actor)
-        await record_draft_move(conn, actor, "discarded", "discard", offering, restored, after)
+        await record_draft_move(conn, actor, "discarded", "discard", offering, restored)
     return restored
 
 
@@ -125,9 +121,7 @@ async def submit_offering(
         submitted = await queries.start_review(
             conn, offering, actor, due, state=state, revision_state=revision_state
         )
-        await record_draft_move(
-            conn, actor, "submitted", "submit", offering, submitted, revision_state
-        )
+        await record_draft_move(conn, actor, "submitted", "submit", offering, submitted)
     return submitted
 
 
@@ -210,7 +204,7 @@ async def _keep(
         require_version(offering.version, expected_version)
         before, after = offering.state, offering.after(move)
         if move == "retire":
-            require(offering.revision_state is None, model.RevisionOpen)
+            require(not offering.has_open_revision, model.RevisionOpen)
         if move == "resume":
             await require_settled_right(conn, actor, offering)
         moved = await queries.move_offering(conn, offering, actor, to=after, reason=reason)
@@ -235,23 +229,30 @@ async def show_or_hide(conn: Connection, offering: Offering) -> None:
 
 
 async def record_draft_move(
-    conn: Connection,
-    actor: Actor,
-    name: str,
-    move: str,
-    before: Offering,
-    after: Offering,
-    revision_state: RevisionState | None,
+    conn: Connection, actor: Actor, name: str, move: str, before: Offering, after: Offering
 ) -> None:
-    """The event of a draft's move: of the revision when there is one, else of the offering."""
-    if revision_state is None:
+    """The draft's event: the offering's until it is first published, then the revision's."""
+    if before.published_number is None:
         made = (move, OfferingState(before.state))
         await events.record(conn, actor, f"offering.{name}", about=after, move=made)
     else:
-        assert before.revision_state is not None, "a revision moves from where it was"
-        was = (move, RevisionState(before.revision_state))
-        revision = after.revision(revision_state)
-        await events.record(conn, actor, f"offering_revision.{name}", about=revision, move=was)
+        was = (move, before.revision.state)
+        await events.record(
+            conn, actor, f"offering_revision.{name}", about=after.revision, move=was
+        )
+
+
+async def _open_revision(
+    conn: Connection, actor: Actor, offering: Offering, terms: Terms
+) -> Offering:
+    opened = await queries.set_terms(
+        conn, offering, actor, terms, revision_state=offering.revised()
+    )
+    before = offering.revision_state and RevisionState(offering.revision_state)
+    await events.record(
+        conn, actor, "offering_revision.drafted", about=opened.revision, move=("draft", before)
+    )
+    return opened
 
 
 async def _check(

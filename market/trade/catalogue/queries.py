@@ -117,7 +117,8 @@ async def set_terms(
         f"""UPDATE offering SET ({columns(Terms)}) = (
                 SELECT {columns(Terms, "t")} FROM jsonb_populate_record(NULL::offering, $2) AS t),
                 revision_state = $3, version = version + 1,
-                maker_ids = CASE WHEN published_number IS NOT NULL AND revision_state IS NULL
+                maker_ids = CASE
+                    WHEN published_number IS NOT NULL AND revision_state IS DISTINCT FROM 'draft'
                     THEN ARRAY[$4::uuid] ELSE array_append(array_remove(maker_ids, $4), $4) END
             WHERE id = $1 RETURNING {columns(Offering)}""",
         offering.id,
@@ -134,7 +135,7 @@ async def restore_terms(conn: Connection, offering: Offering, actor: Actor) -> O
         f"""UPDATE offering SET ({columns(Terms)}) = (
                 SELECT {columns(Terms, "v")} FROM offering_version v
                 WHERE v.offering_id = offering.id AND v.number = offering.published_number),
-                revision_state = NULL, version = version + 1, moved_by = $2
+                revision_state = 'discarded', version = version + 1, moved_by = $2
             WHERE id = $1 RETURNING {columns(Offering)}""",
         offering.id,
         actor.person_id,

@@ -63,7 +63,7 @@ async def _return(
         revision_state=revision_state,
         published_number=offering.published_number,
     )
-    await record_draft_move(conn, actor, "returned", "return", offering, returned, revision_state)
+    await record_draft_move(conn, actor, "returned", "return", offering, returned)
     return returned
 
 
@@ -80,13 +80,11 @@ async def _publish(
         actor,
         data,
         state=state,
-        revision_state=None,
+        revision_state=revision_state,
         published_number=number,
     )
     await show_or_hide(conn, published)
-    await record_draft_move(
-        conn, actor, "published", "publish", offering, published, revision_state
-    )
+    await record_draft_move(conn, actor, "published", "publish", offering, published)
     return published
 
 
