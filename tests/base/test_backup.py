@@ -1,8 +1,10 @@
 import io
 import secrets
+import shutil
 import stat
 import tarfile
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,22 +22,47 @@ class Made(NamedTuple):
     backup: Path
 
 
-@pytest.fixture
-async def made(fresh_database: Callable[[], Awaitable[Dsns]], tmp_path: Path) -> Made:
+@pytest.fixture(scope="module")
+async def made(
+    clone: Callable[[], AbstractAsyncContextManager[Dsns]], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Made]:
     """A database with a trace in it, an uploaded file, and their backup."""
-    dsns, data, target = await fresh_database(), tmp_path / "data", tmp_path / "kept" / "market.tar"
+    folder = tmp_path_factory.mktemp("made")
+    data, target = folder / "data", folder / "kept" / "market.tar"
     (data / "files" / "ab").mkdir(parents=True)
     (data / "files" / "ab" / "合同.pdf").write_bytes(b"%PDF-1.7 signed")
-    await execute(
-        dsns.owner,
-        "SET ROLE market_owner; CREATE TABLE trace (word text); INSERT INTO trace VALUES ('甲')",
-    )
-    await backup.backup(dsns.owner, data, target)
-    return Made(dsns, data, target)
+    async with clone() as dsns:
+        await execute(
+            dsns.owner,
+            "SET ROLE market_owner; CREATE TABLE trace (word text); "
+            "INSERT INTO trace VALUES ('甲')",
+        )
+        await backup.backup(dsns.owner, data, target)
+        yield Made(dsns, data, target)
 
 
 @pytest.fixture
-async def empty_database(cluster: Callable[[str], Dsns]) -> AsyncIterator[Dsns]:
+def copied(made: Made, tmp_path: Path) -> Path:
+    """The backup, to be damaged."""
+    return Path(shutil.copy(made.backup, tmp_path / "copied.tar"))
+
+
+@pytest.fixture(scope="module")
+async def untouched(cluster: Callable[[str], Dsns], template: str) -> AsyncIterator[Dsns]:
+    """An empty database that refused restores leave empty."""
+    async with empty(cluster) as dsns:
+        yield dsns
+        assert await value(dsns.owner, "SELECT to_regclass('trace')") is None
+
+
+@pytest.fixture
+async def empty_database(cluster: Callable[[str], Dsns], template: str) -> AsyncIterator[Dsns]:
+    async with empty(cluster) as dsns:
+        yield dsns
+
+
+@asynccontextmanager
+async def empty(cluster: Callable[[str], Dsns]) -> AsyncIterator[Dsns]:
     name = f"empty_{secrets.token_hex(4)}"
     await execute(cluster("postgres").owner, f"CREATE DATABASE {name}")
     yield cluster(name)
@@ -72,6 +99,10 @@ def rewrite(source: Path, change: Callable[[str, bytes], bytes | None]) -> None:
                 member = tarfile.TarInfo(name)
                 member.size = len(text)
                 archive.addfile(member, io.BytesIO(text))
+
+
+def truncate(source: Path) -> None:
+    source.write_bytes(source.read_bytes()[:5000])
 
 
 async def test_a_restore_brings_back_rows_files_and_rights_and_opens_an_epoch(
@@ -112,10 +143,9 @@ async def test_a_restore_into_a_used_database_is_refused(made: Made, tmp_path: P
     assert not (tmp_path / "new").exists()
 
 
-async def test_a_restore_over_uploaded_files_is_refused(made: Made, empty_database: Dsns) -> None:
+async def test_a_restore_over_uploaded_files_is_refused(made: Made, untouched: Dsns) -> None:
     with pytest.raises(StartFault, match="empty"):
-        await backup.restore(empty_database.owner, made.data, made.backup)
-    assert await value(empty_database.owner, "SELECT to_regclass('trace')") is None
+        await backup.restore(untouched.owner, made.data, made.backup)
 
 
 @pytest.mark.parametrize(
@@ -130,46 +160,49 @@ async def test_a_restore_over_uploaded_files_is_refused(made: Made, empty_databa
     ],
 )
 async def test_a_changed_backup_is_refused_before_anything_is_touched(
-    made: Made,
-    empty_database: Dsns,
+    copied: Path,
+    untouched: Dsns,
     tmp_path: Path,
     change: Callable[[str, bytes], bytes | None],
     says: str,
 ) -> None:
-    rewrite(made.backup, change)
+    rewrite(copied, change)
     with pytest.raises(StartFault, match=says):
-        await backup.restore(empty_database.owner, tmp_path / "new", made.backup)
-    assert await value(empty_database.owner, "SELECT to_regclass('trace')") is None
+        await backup.restore(untouched.owner, tmp_path / "new", copied)
     assert not (tmp_path / "new").exists()
 
 
 async def test_a_member_that_would_leave_the_folder_is_refused(
-    made: Made, empty_database: Dsns, tmp_path: Path
+    copied: Path, untouched: Dsns, tmp_path: Path
 ) -> None:
-    with tarfile.open(made.backup, "a") as archive:
+    with tarfile.open(copied, "a") as archive:
         archive.addfile(tarfile.TarInfo("files/../../stray"))
     with pytest.raises(StartFault, match="stray"):
-        await backup.restore(empty_database.owner, tmp_path / "new", made.backup)
+        await backup.restore(untouched.owner, tmp_path / "new", copied)
 
 
-async def test_a_truncated_file_and_no_file_are_refused(made: Made, empty_database: Dsns) -> None:
-    made.backup.write_bytes(made.backup.read_bytes()[:5000])
+async def test_a_truncated_file_and_no_file_are_refused(
+    copied: Path, untouched: Dsns, tmp_path: Path
+) -> None:
+    truncate(copied)
     with pytest.raises(StartFault, match="damaged"):
-        await backup.restore(empty_database.owner, made.data, made.backup)
-    made.backup.unlink()
+        await backup.restore(untouched.owner, tmp_path, copied)
     with pytest.raises(StartFault, match="no backup"):
-        await backup.restore(empty_database.owner, made.data, made.backup)
+        await backup.restore(untouched.owner, tmp_path, tmp_path / "absent.tar")
 
 
 async def test_a_restore_that_fails_leaves_neither_rows_nor_files(
-    made: Made, empty_database: Dsns, tmp_path: Path
+    made: Made,
+    fresh_database: Callable[[], Awaitable[Dsns]],
+    empty_database: Dsns,
+    tmp_path: Path,
 ) -> None:
-    await execute(made.dsns.owner, "DROP FUNCTION open_epoch()")
-    target = made.backup.with_name("broken.tar")
-    await backup.backup(made.dsns.owner, made.data, target)
+    broken, target = await fresh_database(), tmp_path / "broken.tar"
+    await execute(broken.owner, "DROP FUNCTION open_epoch()")
+    await backup.backup(broken.owner, made.data, target)
     with pytest.raises(StartFault, match="open_epoch"):
         await backup.restore(empty_database.owner, tmp_path / "new", target)
-    assert await value(empty_database.owner, "SELECT to_regclass('trace')") is None
+    assert await value(empty_database.owner, "SELECT to_regclass('policy')") is None
     assert list((tmp_path / "new").iterdir()) == []
 
 

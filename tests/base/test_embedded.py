@@ -171,12 +171,12 @@ def test_four_at_once_share_one_server(data: Path) -> None:
 
 
 def test_a_killed_server_comes_up_again_with_what_was_committed(data: Path) -> None:
-    with embedded.cluster(data) as running:
+    with embedded.cluster(data) as running:  # Not fast: that may lose the last commits.
         ask(running, "CREATE TABLE committed AS SELECT g FROM generate_series(1, 1000) g")
         pid = running.postmaster_pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-    with embedded.cluster(data) as running:
+    with embedded.cluster(data, fast=True) as running:
         assert ask(running, "SELECT count(*) FROM committed") == "1000"
         assert running.postmaster_pid != pid
 
