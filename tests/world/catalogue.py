@@ -24,7 +24,7 @@ from market.identity.members.model import MemberKind, NewMember
 from market.identity.organisations.model import Organisation
 from market.trade.catalogue import operations, reviewing
 from market.trade.catalogue.model import Offering, ReviewInput
-from market.trade.catalogue.terms import NewOffering
+from market.trade.catalogue.terms import NewOffering, TermsChange
 from market.trade.rights import operations as rights
 from market.trade.rights.model import NewRight, Right
 from tests.world import identity
@@ -38,6 +38,18 @@ async def published_offering(conn: Connection, unit: Organisation, **changes: An
     drafter = await identity.person(conn, unit, Role.MEMBER)
     offering = await drafted_offering(conn, unit, drafter, **changes)
     await operations.submit_offering(conn, drafter, offering.id)
+    reviewer = await identity.person(conn, unit, Role.TECH_REVIEWER)
+    return await reviewing.review_offering(conn, reviewer, offering.id, PASS)
+
+
+async def passed_revision(
+    conn: Connection, unit: Organisation, offering: Offering, **changes: Any
+) -> Offering:
+    """The next version of a published offering, edited by one person and passed by another."""
+    member = await identity.person(conn, unit, Role.MEMBER)
+    change = msgspec.convert(changes, TermsChange)
+    await operations.change_draft(conn, member, offering.id, change)
+    await operations.submit_offering(conn, member, offering.id)
     reviewer = await identity.person(conn, unit, Role.TECH_REVIEWER)
     return await reviewing.review_offering(conn, reviewer, offering.id, PASS)
 

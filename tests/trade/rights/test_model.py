@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec import structs
 
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection, columns
+from market.base.embedded import Dsns
 from market.trade.rights import queries
 from market.trade.rights.model import EVENT_OF, MOVES, LegalMove, Owner, Right
 from tests.world import catalogue, identity
@@ -17,16 +19,17 @@ async def test_the_structs_fit_their_rows_strictly(conn: Connection) -> None:
     async with db.look(conn, SYSTEM):
         found = await queries.find_right(conn, SYSTEM, right.id)
         record = await conn.fetchrow(f"SELECT {columns(Owner)} FROM right_owner")
-    assert msgspec.convert(msgspec.to_builtins(found), Right) == found
     assert record is not None
-    owner = dict(zip(Owner.__struct_fields__, record, strict=True))
-    assert msgspec.convert(owner, Owner, builtin_types=None) == found.owners[0]
+    assert msgspec.convert(structs.asdict(found), Right, from_attributes=True) == found
+    assert msgspec.convert(dict(record), Owner) == found.owners[0]
 
 
-async def test_the_database_knows_the_same_moves(conn: Connection) -> None:
-    records = await conn.fetch(
+async def test_the_database_knows_the_same_moves(shared_database: Dsns) -> None:
+    auditor = await db.connect(shared_database.auditor)
+    records = await auditor.fetch(
         "SELECT subject, move, state_from, state_to FROM legal_move WHERE subject = 'right'"
     )
+    await auditor.close()
     assert {tuple(record) for record in records} == set(MOVES.rows())
 
 
