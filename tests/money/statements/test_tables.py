@@ -214,6 +214,8 @@ def test_more_lines_than_an_import_may_hold_are_refused() -> None:
     rows = [f"2026-08-03,,1.00,{n}.00" for n in range(1, checks.MOST_LINES + 2)]
     with pytest.raises(refusals.TooManyLines):
         read(table(*rows))
+    with pytest.raises(refusals.TooManyLines):
+        read(b"\n" * 100_001 + table(rows[0]))
 
 
 @given(
@@ -278,31 +280,64 @@ def rewritten(data: bytes, name: str, change: bytes) -> bytes:
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+STRINGS = "xl/sharedStrings.xml"
 CORNERS = (
     b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
     b'<row r="1"><c r="A1"><v>1</v></c></row>'
     b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
 )
-REPEATED = b"<sst><si><t>" + b"a" * 40_000 + b"</t></si></sst>"
+WIDE = CORNERS.replace(b"1048576", b"2")
 
 
 @pytest.mark.parametrize(
     "bomb",
     [
         rewritten(workbook(["a"]), SHEET, b" " * (65 * 1024 * 1024)),
+        rewritten(workbook(["a"]), SHEET, b"<row/>" * 6_000_001),
         rewritten(workbook(["a"]), SHEET, CORNERS),
-        rewritten(
-            rewritten(workbook(["a"]), SHEET, b'<c t="s"><v>0</v></c>' * 100_000),
-            "xl/sharedStrings.xml",
-            REPEATED,
-        ),
+        rewritten(workbook(["a"]), SHEET, WIDE),
     ],
-    ids=["unpacks-too-large", "far-corners", "one-string-a-hundred-thousand-times"],
+    ids=["unpacks-too-large", "too-many-tags", "far-row", "far-column"],
 )
-def test_a_workbook_that_would_take_all_memory_is_refused_unopened(bomb: bytes) -> None:
+def test_a_workbook_that_would_take_all_memory_is_refused(bomb: bytes) -> None:
     assert len(bomb) < 200_000
     with pytest.raises(refusals.WorkbookTooLarge):
         formats.read(bomb, "x.xlsx", SHIPPED)
+
+
+def test_one_long_string_in_many_cells_is_refused() -> None:
+    string = b"<sst><si><t>" + b"a" * 1_000_000 + b"</t></si></sst>"
+    cells = b"<worksheet><row>" + b"<c t='s'><v>0</v></c>" * 100 + b"</row></worksheet>"
+    bomb = rewritten(rewritten(workbook(["a"]), SHEET, cells), STRINGS, string)
+    with pytest.raises(refusals.WorkbookTooLarge):
+        formats.read(bomb, "x.xlsx", SHIPPED)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        b"<!DOCTYPE d [<!ENTITY a 'a'>]><worksheet>&a;</worksheet>",
+        b"<worksheet><row r='2'><c><v>1</v></c></row><row r='1'><c><v>1</v></c></row></worksheet>",
+        b"<worksheet><row><c t='s'><v>99</v></c></row></worksheet>",
+        b"<worksheet><row><c><v>NaN</v></c></row></worksheet>",
+        b"<worksheet><row r='x'/></worksheet>",
+        b"<worksheet>",
+    ],
+)
+def test_a_sheet_that_is_not_one_is_refused(member: bytes) -> None:
+    with pytest.raises((refusals.WorkbookUnreadable, refusals.XmlForbidden)):
+        formats.read(rewritten(workbook(["a"]), SHEET, member), "x.xlsx", SHIPPED)
+
+
+def test_seventeen_digits_of_a_float_are_the_amount_that_was_entered() -> None:
+    rows: list[list[object]] = [[*HEADER.split(",")], ["2026-08-03", "", 125799.9, 125799.9]]
+    sheet = "xl/worksheets/sheet2.xml"
+    with zipfile.ZipFile(io.BytesIO(workbook(*rows))) as archive:
+        member = archive.read(sheet)
+    assert b"<v>125799.9</v>" in member
+    as_excel = member.replace(b"<v>125799.9</v>", b"<v>125799.89999999999</v>")
+    (statement,) = formats.read(rewritten(workbook(*rows), sheet, as_excel), "x.xlsx", SHIPPED)
+    assert statement.closing_minor == 12_579_990
 
 
 def test_damaged_foreign_and_empty_workbooks_are_refused() -> None:

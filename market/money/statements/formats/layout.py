@@ -16,6 +16,7 @@ from market.money.statements.formats.model import Columns, Mapping
 Grid = list[list[str]]
 
 HEAD_ROWS: Final = 60
+_LONGEST_LABEL: Final = 100
 _ENGLISH: Final = re.compile(r"\[.*?\]|<.*?>")
 
 
@@ -55,8 +56,9 @@ def find(head: Grid, mappings: Iterable[Mapping]) -> Layout:
     found: Layout | None = None
     closest: tuple[int, str, list[str]] = (-1, "", [])
     for number, row in enumerate(head[:HEAD_ROWS]):
+        at = _places_of_labels(row)
         for mapping in mappings:
-            layout = _laid(mapping, number, row)
+            layout = _laid(mapping, number, row, at)
             missing = _missing(layout)
             if not missing and (found is None or layout.fit > found.fit):
                 found = layout
@@ -67,12 +69,18 @@ def find(head: Grid, mappings: Iterable[Mapping]) -> Layout:
     return found
 
 
-def _laid(mapping: Mapping, number: int, row: list[str]) -> Layout:
+def _places_of_labels(row: list[str]) -> dict[str, int]:
+    """Each label with the first column that it heads, with and without its English part."""
     at: dict[str, int] = {}
     for place, cell in enumerate(row):
-        for name in (text.squeezed(cell), text.squeezed(_ENGLISH.sub("", cell))):
-            if name:
-                at.setdefault(name, place)
+        if len(cell) <= _LONGEST_LABEL:
+            at.setdefault(text.squeezed(cell), place)
+            at.setdefault(text.squeezed(_ENGLISH.sub("", cell)), place)
+    at.pop("", None)
+    return at
+
+
+def _laid(mapping: Mapping, number: int, row: list[str], at: dict[str, int]) -> Layout:
     places = {}
     for column in Columns.__struct_fields__:
         wanted = (text.squeezed(label) for label in getattr(mapping.columns, column))
@@ -81,7 +89,7 @@ def _laid(mapping: Mapping, number: int, row: list[str]) -> Layout:
     return Layout(
         mapping=mapping,
         header_row=number,
-        labels=[text.plain(cell) for cell in row],
+        labels=[text.plain(cell[:_LONGEST_LABEL]) for cell in row],
         places=places,
     )
 
@@ -105,7 +113,7 @@ def labelled(rows: Iterable[list[str]], labels: Sequence[str]) -> Iterator[str]:
     """What stands behind a label: the rest of its cell, or the cells that follow.
 
     ``账号:51…`` and ``账号 | 51…`` are both read, ``对方账号:`` is another label. The
-    preferred label comes first.
+    preferred label comes first. The rows' cells are plain text already.
     """
     rows = list(rows)
     return chain.from_iterable(_behind(rows, label) for label in labels)
@@ -117,7 +125,7 @@ def _behind(rows: list[list[str]], label: str) -> Iterator[str]:
     inside = re.compile(rf"(?<!\w){spaced} ?: ?(.+)", re.IGNORECASE)
     for row in rows:
         for place, cell in enumerate(row):
-            if text.squeezed(cell).rstrip(":") == alone:
+            if cell.replace(" ", "").casefold().rstrip(":") == alone:
                 yield from (value for value in row[place + 1 : place + 8] if value)
             elif match := inside.search(cell):
                 yield match[1]

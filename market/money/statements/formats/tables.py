@@ -19,6 +19,7 @@ from market.money.statements.formats.layout import Grid, Layout
 from market.money.statements.formats.model import Mapping, ReadLine, ReadStatement
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
+_MOST_ROWS: Final = 100_000
 _MOST_NAME: Final = 200
 _MOST_REMARK: Final = 2_000
 # Spreadsheets are kept from spoiling long numbers by ="622…", '622… or `622….
@@ -65,6 +66,8 @@ def _text_grid(
         except (UnicodeDecodeError, LookupError):
             continue
         _require_undamaged(content)
+        if content.count("\n") > _MOST_ROWS:
+            raise refusals.TooManyLines(most=checks.MOST_LINES)
         for delimiter in _delimiters(content, mappings):
             try:
                 found = layout.find(_rows(_head(content), delimiter), mappings)
@@ -159,6 +162,8 @@ class _Table:
 
     def _take(self, number: int, row: list[str]) -> None:
         """A row with a date is a line; one without either holds no money or is a known note."""
+        if not any(row):
+            return
         if self._is_note(row):
             self.notes.append(row)
         else:
