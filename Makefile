@@ -46,7 +46,7 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "需要 Python 3.11 或更新的版本（可用 PYTHON=… 指定）" >&2; \
 		echo "Python 3.11 or newer is needed (name it with PYTHON=…)" >&2; exit 2; }
-	@echo "安装到 $（VENV），只需一次 · Installing into $(VENV), once" >&2
+	@echo "安装到 $(VENV)，只需一次 · Installing into $(VENV), once" >&2
 	@if command -v uv >/dev/null; then \
 		{ test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); } && \
 		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
