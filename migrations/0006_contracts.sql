@@ -402,6 +402,7 @@ INSERT INTO contract_template (class, language, number, source, body) VALUES
 {%- endmacro -%}
 {% block title %}{% endblock %}
 
+
 合同编号：{{ contract.number or "（负责人审核通过后编号）" }}
 项目名称：{{ contract.subject }}
 
@@ -450,7 +451,7 @@ INSERT INTO contract_template (class, language, number, source, body) VALUES
 1. 合同总额（成交额，含税）：{{ contract.total_minor | money }}。
 2. 其中技术交易额：{{ contract.technical_minor | money }}。
 {% if contract.capacity == "agent" %}
-3. 乙方以居间身份履行：中介报酬为总额的 {{ contract.commission_ppm | percent }}，计 {{ (contract.net_minor + contract.vat_minor) | money }}；其余 {{ contract.owner_minor | money }}为权利人款项，由乙方代收转付，不构成乙方的价款。
+3. 乙方以中介身份履行：中介报酬为总额的 {{ contract.commission_ppm | percent }}，计 {{ (contract.net_minor + contract.vat_minor) | money }}；其余 {{ contract.owner_minor | money }}为权利人款项，由乙方代收转付，不构成乙方的价款。
 {% else %}
 3. 上述总额为乙方应得的全部价款，乙方不得另行收取费用。
 {% endif %}
@@ -468,9 +469,13 @@ INSERT INTO contract_template (class, language, number, source, body) VALUES
 {% if contract.free %}
 本合同无须付款。
 {% else %}
+{% if contract.instalments %}
 甲方分 {{ contract.instalments | length }} 期支付：
+{% endif %}
 {% for instalment in contract.instalments %}
 {{ loop.index }}. {{ instalment.amount_minor | money }}（其中税额 {{ instalment.vat_minor | figure }}），{{ instalment | due }}。
+{% else %}
+{{ blank }}
 {% endfor %}
 甲方以银行转账方式支付至乙方请款单载明的账户，并在附言中填写请款单所列付款码。乙方收款后依法开具发票。
 {% endif %}

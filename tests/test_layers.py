@@ -23,6 +23,7 @@ LINES: Final = (
     ("money.payments",),
     ("money.invoicing", "money.statements"),
     ("trade.performance",),
+    ("trade.signing",),
     ("trade.contracts",),
     ("trade.catalogue",),
     ("trade.rights",),
