@@ -1,0 +1,115 @@
+"""What the reports say, row by row; amounts are minor units of the row's currency."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor
+from market.base.errors import Forbidden
+from market.ledger import model as ledger
+from market.ledger.model import AccountBalance
+
+
+class NotForReports(Forbidden):
+    """Reports of the books are read by those who read the ledger."""
+
+    code = "not_for_reports"
+    zh = "财务报表由本单位或上级单位的财务、出纳、负责人或审计查看。请由他们查看。"
+    en = (
+        "Reports are read by finance, cashier, leader or auditor of the unit or one above it. "
+        "Ask one of them."
+    )
+
+
+class TrialBalance(msgspec.Struct, frozen=True):
+    """Every account up to a day; the totals are per currency and equal on both sides."""
+
+    unit_id: UUID
+    until: date
+    accounts: list[AccountBalance]
+    totals: list[Total]
+
+
+class Total(msgspec.Struct, frozen=True):
+    """One currency's sums of closing balances on either side."""
+
+    currency: str
+    debit_minor: int
+    credit_minor: int
+
+
+class OpenInvoice(msgspec.Struct, frozen=True):
+    """An invoice with money still to come; ``days_overdue`` is 0 until the due date has passed."""
+
+    invoice_id: UUID
+    number: str
+    contract_id: UUID
+    buyer_id: UUID
+    buyer_zh: str
+    currency: str
+    amount_minor: int
+    paid_minor: int
+    open_minor: int
+    issued_on: date
+    due_on: date
+    days_overdue: int
+    age: str
+
+
+class Receivables(msgspec.Struct, frozen=True):
+    """What enterprises owe today, and that the ledger says the same.
+
+    ``open_minor`` is the sum of the invoices, ``ledger_minor`` that of the receivable accounts,
+    both per currency.
+    """
+
+    unit_id: UUID
+    on: date
+    invoices: list[OpenInvoice]
+    totals: list[ReceivableTotal]
+
+
+class ReceivableTotal(msgspec.Struct, frozen=True):
+    """One currency: the invoices against the ledger; the difference is always shown."""
+
+    currency: str
+    open_minor: int
+    ledger_minor: int
+    difference_minor: int
+
+
+class Revenue(msgspec.Struct, frozen=True):
+    """Revenue of one kind that one unit earned in one month; agents earn as ``intermediary``."""
+
+    month: date
+    kind: str
+    unit_id: UUID
+    unit_zh: str
+    currency: str
+    milestones: int
+    amount_minor: int
+
+
+class RevenueReport(msgspec.Struct, frozen=True):
+    """Revenue of a unit's books between two months, both included."""
+
+    unit_id: UUID
+    from_month: date
+    until_month: date
+    rows: list[Revenue]
+    totals: list[KindTotal]
+
+
+class KindTotal(msgspec.Struct, frozen=True):
+    """The sum over units and months."""
+
+    kind: str
+    currency: str
+    amount_minor: int
+
+
+def may_read(actor: Actor) -> bool:
+    return actor.is_system or actor.is_any(*ledger.READERS)

@@ -1,0 +1,87 @@
+"""What is asked of the reports: each checks who reads, then gathers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from uuid import UUID
+
+from market.base import clock
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger import queries as ledger
+from market.reports import queries
+from market.reports.model import (
+    KindTotal,
+    NotForReports,
+    Receivables,
+    ReceivableTotal,
+    RevenueReport,
+    Total,
+    TrialBalance,
+    may_read,
+)
+
+
+async def trial_balance(
+    conn: Connection, actor: Actor, unit_id: UUID, until: date | None
+) -> TrialBalance:
+    """Up to and with a day, today when none is named."""
+    _admit(actor, unit_id)
+    day = until or await clock.today(conn)
+    accounts = await ledger.trial_balance(conn, actor, unit_id, day)
+    sides: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for account in accounts:
+        closing = account.debit_minor - account.credit_minor
+        sides[account.currency][0 if closing > 0 else 1] += abs(closing)
+    totals = [Total(currency, *both) for currency, both in sorted(sides.items())]
+    return TrialBalance(unit_id, day, accounts, totals)
+
+
+async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivables:
+    """As of today; an ageing of a past day would need invoices as they were then."""
+    _admit(actor, unit_id)
+    today = await clock.today(conn)
+    invoices = await queries.open_invoices(conn, actor, unit_id, today)
+    in_ledger = await queries.receivable_balances(conn, actor, unit_id)
+    on_invoices: dict[str, int] = defaultdict(int)
+    for invoice in invoices:
+        on_invoices[invoice.currency] += invoice.open_minor
+    totals = [
+        ReceivableTotal(
+            currency,
+            on_invoices[currency],
+            in_ledger.get(currency, 0),
+            on_invoices[currency] - in_ledger.get(currency, 0),
+        )
+        for currency in sorted({*on_invoices, *in_ledger})
+    ]
+    return Receivables(unit_id, today, invoices, totals)
+
+
+async def revenue(
+    conn: Connection,
+    actor: Actor,
+    unit_id: UUID,
+    *,
+    from_month: date | None,
+    until_month: date | None,
+) -> RevenueReport:
+    """By kind, unit and month of booking; this year so far when no months are named."""
+    _admit(actor, unit_id)
+    today = await clock.today(conn)
+    first = from_month or today.replace(month=1, day=1)
+    last = until_month or today.replace(day=1)
+    rows = await queries.revenue(conn, actor, unit_id, months=(first, last))
+    sums: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        sums[row.kind, row.currency] += row.amount_minor
+    totals = [KindTotal(kind, currency, total) for (kind, currency), total in sorted(sums.items())]
+    return RevenueReport(unit_id, first, last, rows, totals)
+
+
+def _admit(actor: Actor, unit_id: UUID) -> None:
+    if actor.visible is not None and unit_id not in actor.visible:
+        raise NotFound
+    require(may_read(actor), NotForReports)

@@ -1,0 +1,70 @@
+"""The SQL of the reports. Visibility stands in each WHERE and again in row-level security."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection
+from market.reports.model import OpenInvoice, Revenue
+
+
+async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenInvoice]:
+    """The oldest due date first."""
+    records = await conn.fetch(
+        """SELECT i.id, i.number, i.contract_id, i.buyer_id, b.name_zh, i.currency,
+                  i.amount_minor, i.paid_minor, i.amount_minor - i.paid_minor, i.issued_on,
+                  i.due_on, greatest($3::date - i.due_on, 0),
+                  CASE WHEN $3 <= i.due_on THEN 'not_due' WHEN $3 - i.due_on <= 30 THEN '1-30'
+                       WHEN $3 - i.due_on <= 60 THEN '31-60'
+                       WHEN $3 - i.due_on <= 90 THEN '61-90' ELSE 'over_90' END
+           FROM invoice i JOIN organisation b ON b.id = i.buyer_id
+           WHERE i.books_unit_id = $1 AND ($2::uuid[] IS NULL OR i.books_unit_id = ANY ($2))
+             AND i.state IN ('open', 'part_paid')
+           ORDER BY i.due_on, i.id""",
+        books,
+        actor.visible,
+        on,
+    )
+    return [OpenInvoice(*record) for record in records]
+
+
+async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> dict[str, int]:
+    """What the ledger's receivable accounts hold, by currency."""
+    records = await conn.fetch(
+        """SELECT a.currency, sum(t.debit_minor - t.credit_minor)::bigint
+           FROM account a CROSS JOIN LATERAL account_turnover(a.id, 'infinity') AS t
+           WHERE a.books = $1 AND ($2::uuid[] IS NULL OR a.books = ANY ($2))
+             AND a.kind = 'receivable'
+           GROUP BY a.currency""",
+        books,
+        actor.visible,
+    )
+    return dict(records)
+
+
+async def revenue(
+    conn: Connection, actor: Actor, books: UUID, *, months: tuple[date, date]
+) -> list[Revenue]:
+    """What was posted as revenue, by the unit whose milestone it was."""
+    records = await conn.fetch(
+        """SELECT p.period, substr(k.kind, length('revenue:') + 1), c.provider_unit_id, u.name_zh,
+                  k.currency, count(DISTINCT m.id),
+                  sum(CASE WHEN t.credit_account = k.id THEN t.amount_minor
+                           ELSE -t.amount_minor END)::bigint
+           FROM account k
+           JOIN transfer t ON k.id IN (t.credit_account, t.debit_account)
+           JOIN posting p ON p.id = t.posting_id
+           JOIN milestone m ON p.cause = 'milestone_accepted:' || m.id
+           JOIN contract c ON c.id = m.contract_id
+           JOIN organisation u ON u.id = c.provider_unit_id
+           WHERE k.books = $1 AND ($2::uuid[] IS NULL OR k.books = ANY ($2))
+             AND k.kind LIKE 'revenue:%' AND p.period BETWEEN $3 AND $4
+           GROUP BY p.period, k.kind, c.provider_unit_id, u.name_zh, k.currency
+           ORDER BY p.period, k.kind, u.name_zh""",
+        books,
+        actor.visible,
+        *months,
+    )
+    return [Revenue(*record) for record in records]
