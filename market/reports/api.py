@@ -186,7 +186,8 @@ def _receivables_sheet(report: Receivables) -> Sheet:
 def _revenue_sheet(report: RevenueReport) -> Sheet:
     return Sheet(
         f"四技收入 {report.from_month:%Y-%m}至{report.until_month:%Y-%m}",
-        ("月份 month", "类别 kind", "单位 unit", "币种 currency", "里程碑 milestones", "收入 revenue"),
+        ("月份 month", "类别 kind", "单位 unit", "币种 currency", "里程碑 milestones",
+         "收入 revenue"),
         (
             (
                 f"{r.month:%Y-%m}",

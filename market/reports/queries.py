@@ -41,7 +41,7 @@ async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> di
         books,
         actor.visible,
     )
-    return dict(records)
+    return {currency: balance for currency, balance in records}  # noqa: C416  # records are no pairs
 
 
 async def revenue(
