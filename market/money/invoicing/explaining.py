@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from market.base import db
 from market.base.access import Actor
 from market.base.db import Connection
 from market.base.explanations import Explanation, Step, source_of
@@ -43,13 +44,15 @@ POINTS: Final[Mapping[Reason, tuple[str, str]]] = {
 
 async def explain_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> Explanation:
     """NotFound to a stranger."""
-    invoice = await queries.find_invoice(conn, actor, invoice_id)
-    lines = await queries.lines_of(conn, invoice_id)
-    terms = await queries.terms_of(conn, invoice)
-    facts = await tax_point_queries.facts_of(conn, invoice)
-    points = await tax_point_queries.tax_points_of(conn, invoice_id)
+    async with db.look(conn, actor):
+        invoice = await queries.find_invoice(conn, actor, invoice_id)
+        lines = await queries.lines_of(conn, invoice_id)
+        terms = await queries.terms_of(conn, invoice)
+        facts = await tax_point_queries.facts_of(conn, invoice)
+        points = await tax_point_queries.tax_points_of(conn, invoice_id)
+        used = {invoice.policy_id, terms.vat_policy_id, *(p.surtax_policy_id for p in points)}
+        policies = await queries.policies_used(conn, used)
     due = tax_points.vat_due(invoice, facts)
-    used = {invoice.policy_id, terms.vat_policy_id, *(p.surtax_policy_id for p in points)}
     return Explanation(
         inputs=_inputs(invoice, terms, facts),
         steps=[
@@ -59,7 +62,7 @@ async def explain_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> E
             _now(invoice, due),
         ],
         result=_result(invoice, points),
-        sources=[source_of(policy) for policy in await queries.policies_used(conn, used)],
+        sources=[source_of(policy) for policy in policies],
     )
 
 

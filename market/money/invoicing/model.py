@@ -78,10 +78,14 @@ class Invoice(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
 
+    def after(self, move: str) -> InvoiceState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, InvoiceState(self.state))
+
     @property
     def open_minor(self) -> int:
         """What may still be allocated to it."""
-        return 0 if self.state is InvoiceState.VOID else self.amount_minor - self.paid_minor
+        return 0 if self.state == InvoiceState.VOID else self.amount_minor - self.paid_minor
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):

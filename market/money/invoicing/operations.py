@@ -16,7 +16,7 @@ from market.base.events import BIRTH
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
 from market.money.invoicing import model, queries
-from market.money.invoicing.model import MOVES, FullInvoice, Invoice, InvoiceLine
+from market.money.invoicing.model import FullInvoice, Invoice, InvoiceLine
 from market.money.invoicing.queries import Claim, NewInvoice
 from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.tax_points.model import Reason
@@ -40,8 +40,7 @@ async def issue_invoice(conn: Connection, actor: Actor, instalment_id: UUID) -> 
         if live is not None:
             require(live.issued_by == actor.person_id, model.AlreadyInvoiced(number=live.number))
             return await in_full(conn, live)
-        invoice = await _issue(conn, actor, claim)
-    return await in_full(conn, invoice)
+        return await in_full(conn, await _issue(conn, actor, claim))
 
 
 async def _lock_claim(conn: Connection, actor: Actor, instalment_id: UUID) -> Claim:
@@ -136,7 +135,8 @@ async def in_full(conn: Connection, invoice: Invoice) -> FullInvoice:
 
 async def find_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> FullInvoice:
     """An invoice with its lines; NotFound to a stranger."""
-    return await in_full(conn, await queries.find_invoice(conn, actor, invoice_id))
+    async with db.look(conn, actor):
+        return await in_full(conn, await queries.find_invoice(conn, actor, invoice_id))
 
 
 async def apply_receipt(
@@ -159,7 +159,7 @@ async def apply_receipt(
         invoice = await queries.lock_invoice(conn, actor, invoice_id)
         paid_minor = invoice.paid_minor + amount_minor
         move = model.paying_move(invoice, paid_minor)
-        to = MOVES.after(move, invoice.state)
+        to = invoice.after(move)
         require(
             paid_minor <= invoice.amount_minor,
             model.MoreThanOpen(
@@ -204,7 +204,7 @@ async def take_back_receipt(
             ),
         )
         move = model.taking_back_move(paid_minor)
-        to = MOVES.after(move, invoice.state)
+        to = invoice.after(move)
         reopened = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
         reopened = await tax_points.reckon(
             conn, reopened, Reason.TAKE_BACK, on=taken_back_on, cause=cause

@@ -69,6 +69,10 @@ class Fapiao(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
 
+    def after(self, move: str) -> FapiaoState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, FapiaoState(self.state))
+
 
 BankAccountNumber: TypeAlias = Annotated[str, Meta(min_length=1, max_length=40, pattern=ONE_LINE)]
 FapiaoNumber: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{20}(?!\s)$")]

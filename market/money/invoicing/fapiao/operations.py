@@ -16,7 +16,6 @@ from market.identity.organisations import model as organisations
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.fapiao import model, queries
 from market.money.invoicing.fapiao.model import (
-    MOVES,
     Delivery,
     Fapiao,
     FapiaoRequest,
@@ -52,14 +51,14 @@ async def request_fapiao(
 
 
 def _asks_the_same(live: Fapiao, actor: Actor, wanted: FapiaoRequest) -> bool:
-    waits = live.state is FapiaoState.REQUESTED and live.requested_by == actor.person_id
+    waits = live.state == FapiaoState.REQUESTED and live.requested_by == actor.person_id
     asked = FapiaoRequest.__struct_fields__
     return waits and all(getattr(live, field) == getattr(wanted, field) for field in asked)
 
 
 def _check_request(invoice: Invoice, wanted: FapiaoRequest) -> None:
-    require(invoice.state is not InvoiceState.VOID, model.NoFapiaoForVoid)
-    special = wanted.type is FapiaoType.SPECIAL
+    require(invoice.state != InvoiceState.VOID, model.NoFapiaoForVoid)
+    special = wanted.type == FapiaoType.SPECIAL
     require(not (invoice.exempt and special), model.ExemptIsOrdinary(pointer="/type"))
     require(not special or wanted.uscc is not None, model.SpecialNeedsUscc(pointer="/uscc"))
     if wanted.uscc is not None:
@@ -76,10 +75,10 @@ async def withdraw_fapiao_request(
             model.may_request(actor, invoice) or model.may_issue(actor, invoice),
             model.NotTheBuyersOffice,
         )
-        if fapiao.state is FapiaoState.WITHDRAWN:
+        if fapiao.state == FapiaoState.WITHDRAWN:
             return fapiao
         require_version(fapiao.version, expected_version)
-        MOVES.after("withdraw", fapiao.state)
+        fapiao.after("withdraw")
         withdrawn = await queries.set_withdrawn(conn, fapiao)
         await _record(conn, actor, "fapiao.withdrawn", withdrawn, ("withdraw", fapiao.state))
     return withdrawn
@@ -104,8 +103,8 @@ async def issue_fapiao(
         if _is_issued_so(fapiao, actor, issued):
             return fapiao
         require_version(fapiao.version, expected_version)
-        MOVES.after("issue", fapiao.state)
-        require(invoice.state is not InvoiceState.VOID, model.NoFapiaoForVoid)
+        fapiao.after("issue")
+        require(invoice.state != InvoiceState.VOID, model.NoFapiaoForVoid)
         await _check_date(conn, issued.issued_on, invoice.issued_on, "/issued_on")
         await files.find(conn, actor, issued.file_id)
         done = await _set_issued(conn, actor, fapiao, issued)
@@ -148,7 +147,7 @@ async def deliver_fapiao(
         if fapiao.delivered_by == actor.person_id:
             return fapiao
         require_version(fapiao.version, expected_version)
-        MOVES.after("deliver", fapiao.state)
+        fapiao.after("deliver")
         assert fapiao.issued_on is not None, "an issued fapiao has a date"
         assert fapiao.file_id is not None, "and a file"
         await _check_date(conn, delivery.delivered_on, fapiao.issued_on, "/delivered_on")

@@ -74,7 +74,7 @@ class Part(msgspec.Struct, frozen=True):
 
 def vat_due(invoice: Invoice, facts: Facts) -> Due:
     """The VAT due by now, whatever was reckoned before."""
-    if invoice.state is InvoiceState.VOID:
+    if invoice.state == InvoiceState.VOID:
         return Due(0, 0, Reason.RECEIPT)
     if facts.fapiao_on is not None:
         return Due(invoice.vat_minor, invoice.amount_minor, Reason.FAPIAO)

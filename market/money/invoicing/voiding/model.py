@@ -48,6 +48,10 @@ class VoidProposal(msgspec.Struct, frozen=True):
     version: int
     created_at: datetime
 
+    def after(self, move: str) -> ProposalState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, ProposalState(self.state))
+
 
 class Proposing(Input, frozen=True):
     """Why the invoice should not have been."""

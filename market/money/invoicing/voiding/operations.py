@@ -16,7 +16,7 @@ from market.money.invoicing import queries as invoices
 from market.money.invoicing.fapiao import queries as fapiao
 from market.money.invoicing.model import Invoice, InvoiceState
 from market.money.invoicing.voiding import model, queries
-from market.money.invoicing.voiding.model import MOVES, ProposalState, VoidProposal
+from market.money.invoicing.voiding.model import ProposalState, VoidProposal
 
 
 async def propose_void(
@@ -53,7 +53,7 @@ async def propose_void(
 async def _can_be_void(conn: Connection, invoice: Invoice) -> InvoiceState:
     """The state that voiding leads to; refused once the invoice has had any effect."""
     require(invoice.paid_minor == 0, model.InvoicePaid(number=invoice.number))
-    to = invoicing.MOVES.after("void", invoice.state)
+    to = invoice.after("void")
     require(
         await fapiao.live_fapiao_of(conn, invoice.id) is None,
         model.InvoiceHasFapiao(number=invoice.number),
@@ -76,7 +76,7 @@ async def approve_void(
         if _was_decided(proposal, actor, ProposalState.APPROVED):
             return proposal
         require_version(proposal.version, expected_version)
-        to = MOVES.after("approve", proposal.state)
+        to = proposal.after("approve")
         void = await _void(conn, invoice)
         approved = await queries.decide(conn, actor, proposal, to=to)
         await events.record(
@@ -124,7 +124,7 @@ async def reject_void(
         if _was_decided(proposal, actor, ProposalState.REJECTED):
             return proposal
         require_version(proposal.version, expected_version)
-        to = MOVES.after("reject", proposal.state)
+        to = proposal.after("reject")
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
         await events.record(
             conn,
@@ -147,4 +147,4 @@ async def _lock(conn: Connection, actor: Actor, proposal_id: UUID) -> tuple[Invo
 
 
 def _was_decided(proposal: VoidProposal, actor: Actor, state: ProposalState) -> bool:
-    return proposal.state is state and proposal.decided_by == actor.person_id
+    return proposal.state == state and proposal.decided_by == actor.person_id

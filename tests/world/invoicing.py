@@ -1,0 +1,368 @@
+"""Signed contracts, their invoices and what happens to them, for the tests of the money wing.
+
+``deal = await invoicing.fw01(conn)``, then ``await invoicing.issued(conn, deal, place)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from market.base import clock, db, files
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection
+from market.base.events import Event
+from market.base.files import File
+from market.identity.authorities import operations as authorities
+from market.identity.authorities.model import AuthorityKind, NewAuthority
+from market.identity.organisations.model import Organisation
+from market.ledger import queries as ledger
+from market.ledger.model import Account
+from market.money.invoicing import operations
+from market.money.invoicing.fapiao import operations as fapiao_operations
+from market.money.invoicing.fapiao.model import Fapiao, FapiaoRequest, FapiaoType, IssuedFapiao
+from market.money.invoicing.model import FullInvoice, Invoice
+from market.money.invoicing.recognition import operations as recognition_operations
+from market.money.invoicing.recognition.model import Recognition, RecognitionGiven
+from market.money.invoicing.tax_points import operations as tax_point_operations
+from market.money.invoicing.tax_points import queries as tax_point_queries
+from market.money.invoicing.tax_points.model import TaxPoint
+from market.trade.contracts import operations as contracts
+from market.trade.contracts.model import FullContract, Instalment
+from market.trade.contracts.terms import InstalmentTerms, MilestoneTerms, Order, TermsEdit
+from market.trade.performance import operations as performance
+from market.trade.performance.model import AcceptanceInput, DeliveryInput
+from market.trade.signing import operations as signing
+from market.trade.signing.model import ReviewInput, SignatureInput
+from tests.world import catalogue, identity
+
+numbers: Final = count(1)
+PASS: Final = ReviewInput(verdict="pass")
+
+
+class Deal(NamedTuple):
+    """A contract with its parties and the people who act for them."""
+
+    contract: FullContract
+    unit: Organisation
+    enterprise: Organisation
+    finance: Actor
+    leader: Actor
+    clerk: Actor
+    buyer: Actor
+    outsider: Actor
+
+    @property
+    def instalments(self) -> list[Instalment]:
+        return self.contract.instalments
+
+
+def at_signing(amount_minor: int, *, due_days: int = 15) -> InstalmentTerms:
+    return InstalmentTerms(amount_minor=amount_minor, trigger="signing", due_days=due_days)
+
+
+def dated(amount_minor: int, due_on: date) -> InstalmentTerms:
+    return InstalmentTerms(amount_minor=amount_minor, trigger="date", due_on=due_on)
+
+
+def on_acceptance(amount_minor: int) -> InstalmentTerms:
+    return InstalmentTerms(amount_minor=amount_minor, trigger="milestone", due_days=15, milestone=1)
+
+
+async def fw01(conn: Connection, *, instalments: Sequence[InstalmentTerms] | None = None) -> Deal:
+    """The worked example, 86,000.00 in 30/50/20 per cent, in force; all may be invoiced today."""
+    today = await clock.today(conn)
+    thirds = [
+        at_signing(25_800_00),
+        dated(43_000_00, today + timedelta(days=10)),
+        dated(17_200_00, today + timedelta(days=12)),
+    ]
+    return await in_force(conn, await drafted(conn, instalments=instalments or thirds))
+
+
+async def unsigned(conn: Connection) -> Deal:
+    """A contract that is approved and waits for its signatures."""
+    return await approved(conn, await drafted(conn, instalments=[at_signing(86_000_00)]))
+
+
+async def zr01(conn: Connection) -> Deal:
+    """A transfer of 180,000.00 that claims its exemption."""
+    offered = {"kind": "transfer", "code": f"ZR-{next(numbers):04d}", "price_minor": 180_000_00}
+    deal = await drafted(
+        conn,
+        instalments=[at_signing(180_000_00)],
+        offered=offered,
+        exemption_rule="vat.exempt.technology_transfer",
+    )
+    return await in_force(conn, deal)
+
+
+async def agency(conn: Connection) -> Deal:
+    """A sale of 100,000.00 for the owner of a right, at a commission of ten per cent."""
+    offered = {
+        "kind": "transfer",
+        "code": f"ZR-{next(numbers):04d}",
+        "price_minor": 100_000_00,
+        "capacity": "agent",
+        "commission_ppm": 100_000,
+    }
+    deal = await drafted(conn, instalments=[at_signing(100_000_00)], offered=offered)
+    return await in_force(conn, deal)
+
+
+async def free(conn: Connection) -> Deal:
+    """A service free of charge."""
+    offered = {"code": f"WC-{next(numbers):04d}", "price_minor": 0, "free_or_paid": "free"}
+    return await in_force(conn, await drafted(conn, instalments=[], offered=offered))
+
+
+async def drafted(
+    conn: Connection,
+    *,
+    instalments: Sequence[InstalmentTerms],
+    offered: dict[str, Any] | None = None,
+    **terms: Any,
+) -> Deal:
+    """An order of a new offering, whose draft is complete."""
+    unit, enterprise = await identity.unit(conn), await identity.enterprise(conn)
+    offering = await catalogue.published_offering(conn, unit, **(offered or {}))
+    assert offering.published_number is not None
+    buyer = await identity.person(conn, enterprise, Role.BUYER)
+    clerk = await identity.person(conn, unit, Role.CLERK)
+    order = Order(offering_version=offering.published_number, reason="设备急修,指定本单位")
+    contract = await contracts.order_offering(conn, buyer, offering.id, order)
+    edit = TermsEdit(
+        acceptance_standard="按检验报告验收",
+        rights_clause="成果归买方所有",
+        secrecy_clause="双方保守对方技术秘密",
+        place="买方厂区",
+        milestones=[
+            MilestoneTerms(
+                title="修复并验收",
+                deliverable="修复后的设备",
+                acceptance_criteria="符合图纸公差",
+                price_minor=contract.total_minor,
+                due_on=await clock.today(conn) + timedelta(days=30),
+            )
+        ],
+        instalments=list(instalments),
+        **terms,
+    )
+    draft = await contracts.edit_terms(conn, clerk, contract.id, edit, contract.version)
+    return Deal(
+        contract=draft,
+        unit=unit,
+        enterprise=enterprise,
+        finance=await identity.person(conn, unit, Role.FINANCE),
+        leader=await identity.person(conn, unit, Role.LEADER),
+        clerk=clerk,
+        buyer=buyer,
+        outsider=await identity.person(conn, await identity.unit(conn), Role.FINANCE),
+    )
+
+
+async def approved(conn: Connection, deal: Deal) -> Deal:
+    """Submitted, and passed by three people."""
+    contract_id = deal.contract.id
+    reviewer = await identity.person(conn, deal.unit, Role.TECH_REVIEWER)
+    await signing.submit_contract(conn, deal.clerk, contract_id)
+    await signing.review_contract(conn, reviewer, contract_id, "technical", PASS)
+    await signing.review_contract(conn, deal.finance, contract_id, "finance", PASS)
+    contract = await signing.review_contract(conn, deal.leader, contract_id, "leader", PASS)
+    return deal._replace(contract=contract)
+
+
+async def in_force(conn: Connection, deal: Deal) -> Deal:
+    """Approved, and signed by both parties."""
+    deal = await approved(conn, deal)
+    contract = deal.contract
+    assert contract.text_sha256 is not None
+    given = SignatureInput(text_sha256=contract.text_sha256)
+    provider = await signatory(conn, deal.unit)
+    buyer = await signatory(conn, deal.enterprise)
+    await signing.sign_contract(conn, provider, contract.id, "provider", given, "192.0.2.1")
+    signed = await signing.sign_contract(conn, buyer, contract.id, "buyer", given, "192.0.2.2")
+    return deal._replace(contract=signed)
+
+
+async def signatory(conn: Connection, organisation: Organisation) -> Actor:
+    """The legal representative, whose authority was recorded and confirmed."""
+    signer = await identity.person(conn, organisation, Role.SIGNATORY)
+    new = NewAuthority(
+        person_id=signer.person_id,
+        organisation_id=organisation.id,
+        kind=AuthorityKind.LEGAL_REPRESENTATIVE,
+    )
+    first, second = await identity.two_administrators(conn)
+    if organisation.kind == "enterprise":
+        first = await identity.manager_of(conn, organisation)
+        second = await identity.person(conn, await identity.root(conn), Role.CLERK)
+    proposed = await authorities.propose_authority(conn, first, new)
+    await authorities.confirm_authority(conn, second, proposed.id)
+    return signer
+
+
+async def started(conn: Connection, deal: Deal) -> None:
+    """Work begins on the first milestone, and the job that hears of it has run."""
+    await performance.start_milestone(conn, deal.clerk, deal.contract.milestones[0].id)
+    await run_start_job(conn, deal)
+
+
+async def run_start_job(conn: Connection, deal: Deal) -> None:
+    """As the worker runs it: by the system, on the event that the start recorded."""
+    event = Event(
+        id=1,
+        at=await clock.now(conn),
+        name="milestone.started",
+        actor=deal.clerk.person_id,
+        organisation=deal.unit.id,
+        subject="milestone",
+        subject_id=deal.contract.milestones[0].id,
+        version=2,
+        move="start",
+        state_from="planned",
+        state_to="in_progress",
+        changed={},
+    )
+    async with db.act(conn, SYSTEM):
+        await tax_point_operations.count_receipts_at_start(conn, event)
+
+
+async def accepted(conn: Connection, deal: Deal) -> None:
+    """The first milestone is started, delivered and accepted."""
+    milestone_id = deal.contract.milestones[0].id
+    await started(conn, deal)
+    delivery = DeliveryInput(
+        note="已修复并检验", files=[await catalogue.stored_file(conn, deal.clerk)]
+    )
+    await performance.deliver_milestone(conn, deal.clerk, milestone_id, delivery)
+    certificate = AcceptanceInput(inspector="专家甲", standard="图纸公差", result="合格")
+    await performance.accept_milestone(conn, deal.buyer, milestone_id, certificate)
+
+
+async def issued(conn: Connection, deal: Deal, place: int = 0) -> FullInvoice:
+    return await operations.issue_invoice(conn, deal.finance, deal.instalments[place].id)
+
+
+async def received(
+    conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int, *, on: date | None = None
+) -> Invoice:
+    """What a match does to the invoice."""
+    return await operations.apply_receipt(
+        conn,
+        deal.finance,
+        invoice.id,
+        amount_minor,
+        received_on=on or await clock.today(conn),
+        cause=f"match:{next(numbers)}",
+    )
+
+
+async def taken_back(conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int) -> Invoice:
+    """What undoing a match does to the invoice."""
+    return await operations.take_back_receipt(
+        conn,
+        deal.finance,
+        invoice.id,
+        amount_minor,
+        taken_back_on=await clock.today(conn),
+        cause=f"match_undone:{next(numbers)}",
+    )
+
+
+async def tax_points(conn: Connection, invoice: Invoice) -> list[TaxPoint]:
+    async with db.look(conn, SYSTEM):
+        return await tax_point_queries.tax_points_of(conn, invoice.id)
+
+
+async def balances(conn: Connection, deal: Deal) -> dict[str, int]:
+    """The accounts that invoices move, those at nought left out."""
+    books, contract = deal.contract.books_unit_id, deal.contract
+    accounts = [
+        Account("receivable", contract.buyer_id),
+        Account("contract_position", contract.id),
+        *map(Account, ("vat_deferred", "vat_payable", "surtax_payable")),
+    ]
+    async with db.look(conn, SYSTEM):
+        found = {
+            account.kind: await ledger.balance(conn, books, account, contract.currency)
+            for account in accounts
+        }
+    return {kind: balance for kind, balance in found.items() if balance}
+
+
+def ordinary(deal: Deal) -> FapiaoRequest:
+    return FapiaoRequest(type=FapiaoType.ORDINARY, title=deal.enterprise.name_zh)
+
+
+def special(deal: Deal) -> FapiaoRequest:
+    return FapiaoRequest(
+        type=FapiaoType.SPECIAL,
+        title=deal.enterprise.name_zh,
+        uscc=deal.enterprise.uscc,
+        address="锦川市东城区机械路1号",
+        phone="028-00000000",
+        bank_name="锦川银行东城支行",
+        bank_account="6222000000000000",
+    )
+
+
+async def fapiao_requested(conn: Connection, deal: Deal, invoice: Invoice) -> Fapiao:
+    """The buyer asks for a special one."""
+    return await fapiao_operations.request_fapiao(conn, deal.buyer, invoice.id, special(deal))
+
+
+async def fapiao_withdrawn(conn: Connection, deal: Deal, fapiao: Fapiao) -> Fapiao:
+    return await fapiao_operations.withdraw_fapiao_request(conn, deal.buyer, fapiao.id)
+
+
+async def document(conn: Connection, deal: Deal, *, stored_by: Actor | None = None) -> IssuedFapiao:
+    """What the tax platform gave finance today."""
+    return IssuedFapiao(
+        number=f"265100{next(numbers):014d}",
+        issued_on=await clock.today(conn),
+        file_id=await catalogue.stored_file(conn, stored_by or deal.finance),
+    )
+
+
+async def fapiao_issued(conn: Connection, deal: Deal, invoice: Invoice) -> Fapiao:
+    """Asked for by the buyer and issued today."""
+    fapiao = await fapiao_requested(conn, deal, invoice)
+    return await fapiao_operations.issue_fapiao(
+        conn, deal.finance, fapiao.id, await document(conn, deal)
+    )
+
+
+async def reads_file(conn: Connection, actor: Actor, file_id: UUID) -> File:
+    async with db.look(conn, actor):
+        return await files.find(conn, actor, file_id)
+
+
+async def recognition_given(conn: Connection, deal: Deal) -> RecognitionGiven:
+    return RecognitionGiven(
+        number=f"5101-2026-{next(numbers):04d}",
+        recognised_on=await clock.today(conn),
+        file_id=await catalogue.stored_file(conn, deal.finance),
+    )
+
+
+async def recognised(conn: Connection, deal: Deal) -> Recognition:
+    return await recognition_operations.record_recognition(
+        conn, deal.finance, deal.contract.id, await recognition_given(conn, deal)
+    )
+
+
+async def surtaxed(conn: Connection) -> None:
+    """From today on, surtax at the rates of the worked example: 7, 3 and 2 per cent of VAT."""
+    rates = {"urban_construction": 70_000, "education": 30_000, "local_education": 20_000}
+    async with db.act(conn, SYSTEM):
+        await conn.execute(
+            """INSERT INTO policy (name, number, effective_on, body, source, state, proposed_by,
+                   decided_by)
+               VALUES ('surtax', 2, market_today(), $1, '城市维护建设税法第四条', 'approved',
+                   actor_id(), actor_id())""",
+            {"of_vat_ppm": rates},
+        )
