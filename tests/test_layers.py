@@ -24,6 +24,7 @@ LINES: Final = (
     ("money.invoicing", "money.statements"),
     ("trade.performance",),
     ("trade.signing",),
+    ("trade.signing",),
     ("trade.contracts",),
     ("trade.catalogue",),
     ("trade.rights",),
