@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from market.base import db, embedded, migrations
+from market.base import db, embedded, migrations, server_owner
 from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
 
@@ -136,7 +136,7 @@ def _given_dsns(superuser_url: str, database: str) -> Dsns:
 def _remove_abandoned() -> None:
     """End the servers of test runs that were killed: nobody holds their lock any more."""
     for folder in Path(tempfile.gettempdir()).glob("market-test-*"):
-        with suppress(OSError), (folder / "pg" / embedded.PRESENCE).open() as presence:
+        with suppress(OSError), (folder / "pg" / server_owner.PRESENCE).open() as presence:
             fcntl.flock(presence, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
                 embedded.found(folder / "pg").stop()

@@ -5,37 +5,33 @@ starting and stopping happen under a second, exclusive one. Whoever leaves and f
 stops the server. The system drops the locks of a killed process, so nothing is left to prune.
 
 The server listens on a Unix socket only, in a folder that its owner alone may enter; therefore
-every local connection is trusted. PostgreSQL refuses to run as root: for root it runs as the
-owner of the data folder, by default the system user `pgserver`.
+every local connection is trusted. `server_owner` says as whom it runs.
 """
 
 import fcntl
 import importlib.util
 import os
-import pwd
 import re
 import shutil
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 from urllib.parse import quote
 
 import msgspec
 import psutil
 
+from market.base import server_owner
+from market.base.server_owner import Owner
 from market.base.settings import Settings, StartFault
 
 MAJOR: Final = 18
 SUPERUSER: Final = "postgres"
-SYSTEM_USER: Final = "pgserver"
-STARTING: Final = "starting.lock"
-PRESENCE: Final = "presence.lock"
 SOCKET: Final = "socket"
 START_SECONDS: Final = 60
 QUIET_SECONDS: Final = 3
@@ -52,13 +48,6 @@ class Dsns(msgspec.Struct, frozen=True):
     worker: str
     auditor: str
     owner: str
-
-
-class Owner(NamedTuple):
-    """The system user as whom the server runs."""
-
-    user: int
-    group: int
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -107,7 +96,7 @@ def cluster(data: Path, *, fast: bool = False) -> Iterator[Cluster]:
     `fast` forgoes safety against power failure, for tests. Raises StartFault.
     """
     data = data.absolute()
-    owner = _claim(data)
+    owner = server_owner.claim(data, binary("").parent)
     with ExitStack() as leaving:
         with _starting(data):
             leaving.enter_context(_presence(data, owner))
@@ -144,7 +133,7 @@ def binary(name: str) -> Path:
 @contextmanager
 def _starting(data: Path) -> Iterator[None]:
     """Alone among all who start or stop this cluster."""
-    with (data / STARTING).open("a") as file:
+    with (data / server_owner.STARTING).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -152,7 +141,7 @@ def _starting(data: Path) -> Iterator[None]:
 @contextmanager
 def _presence(data: Path, owner: Owner) -> Iterator[None]:
     """One of those who use this cluster; the last to leave stops it."""
-    with (data / PRESENCE).open("a") as file:
+    with (data / server_owner.PRESENCE).open("a") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         try:
             yield
@@ -168,116 +157,6 @@ def _leave(data: Path, owner: Owner, presence: int) -> None:
         except BlockingIOError:
             return
         _stop(data, owner)
-
-
-# Who runs the server
-
-
-def _claim(data: Path) -> Owner:
-    """Make the folder with its lock files, and say whose server runs in it."""
-    try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        owner = _claim_as_root(data) if os.geteuid() == 0 else Owner(os.geteuid(), os.getegid())
-        for name in (STARTING, PRESENCE):
-            (data / name).touch(mode=0o600)
-            _give(data / name, owner)
-    except PermissionError:
-        raise StartFault(
-            f"不能使用数据文件夹 {data}：它属于另一个用户。请以那个用户运行，或另设 MARKET_DATA。",
-            f"The data folder {data} belongs to another user. Run as that user, or set "
-            "MARKET_DATA to another folder.",
-        ) from None
-    return owner
-
-
-def _claim_as_root(data: Path) -> Owner:
-    found = data.stat()
-    owner = Owner(found.st_uid, found.st_gid) if found.st_uid else _system_user()
-    _give(data, owner)
-    data.chmod(0o700)
-    _open_way(owner, data)
-    _open_binaries(owner)
-    return owner
-
-
-def _give(path: Path, owner: Owner) -> None:
-    """What root makes here must also open for an ordinary owner who comes later."""
-    if os.geteuid() == 0:
-        os.chown(path, *owner, follow_symlinks=False)
-
-
-def _system_user() -> Owner:
-    try:
-        return _named(SYSTEM_USER)
-    except KeyError:
-        return _add_system_user()
-
-
-def _named(name: str) -> Owner:
-    found = pwd.getpwnam(name)
-    return Owner(found.pw_uid, found.pw_gid)
-
-
-def _add_system_user() -> Owner:
-    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
-    try:
-        subprocess.run([*command, SYSTEM_USER], check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        _say(
-            f"无法创建系统用户 {SYSTEM_USER}，数据库以 nobody 运行。",
-            f"The system user {SYSTEM_USER} cannot be created; the database runs as nobody.",
-        )
-        return _named("nobody")
-    _say(
-        f"已创建系统用户 {SYSTEM_USER}：PostgreSQL 不以 root 运行。",
-        f"Created the system user {SYSTEM_USER}: PostgreSQL does not run as root.",
-    )
-    return _named(SYSTEM_USER)
-
-
-def _open_way(owner: Owner, path: Path) -> None:
-    """Let the database user pass through the folders above `path`, without listing them."""
-    closed = [folder for folder in path.resolve().parents if not _may_pass(owner, folder)]
-    for folder in closed:
-        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXOTH)
-    if closed:
-        names = " ".join(str(folder) for folder in closed)
-        _say(
-            f"为使数据库用户能到达 {path}，已允许他人穿过（不可列出）：{names}",
-            f"So that the database's user reaches {path}, others may now pass through (not list): "
-            f"{names}",
-        )
-
-
-def _may_pass(owner: Owner, folder: Path) -> bool:
-    found = folder.stat()
-    if found.st_uid == owner.user:
-        return bool(found.st_mode & stat.S_IXUSR)
-    if found.st_gid == owner.group:
-        return bool(found.st_mode & stat.S_IXGRP)
-    return bool(found.st_mode & stat.S_IXOTH)
-
-
-def _open_binaries(owner: Owner) -> None:
-    """The bundled PostgreSQL may lie below a private folder, or be installed under umask 077."""
-    bundle = binary("").parent
-    _open_way(owner, bundle)
-    libraries = bundle.parent.with_name(f"{bundle.parent.name}.libs")
-    for folder in (bundle, libraries):
-        if folder.exists() and not _all_may_read(folder):
-            for path in (folder, *folder.rglob("*")):
-                _let_all_read(path)
-
-
-def _all_may_read(folder: Path) -> bool:
-    """Judge by the folder itself: an installer gives all of a wheel the same umask."""
-    return stat.S_IMODE(folder.stat().st_mode) & 0o005 == 0o005
-
-
-def _let_all_read(path: Path) -> None:
-    if not path.is_symlink():
-        mode = stat.S_IMODE(path.stat().st_mode)
-        path.chmod(mode | (mode & 0o500) >> 6)
 
 
 # The folder and its socket
@@ -332,9 +211,9 @@ def _socket_folder(data: Path, owner: Owner) -> Path:
     if noted is not None:
         return noted
     folder = Path(tempfile.mkdtemp(prefix="market-", dir=_short_folder()))
-    _give(folder, owner)
+    server_owner.give(folder, owner)
     (data / SOCKET).write_text(str(folder))
-    _give(data / SOCKET, owner)
+    server_owner.give(data / SOCKET, owner)
     return folder
 
 
@@ -372,7 +251,7 @@ def _start(running: Cluster, options: tuple[str, ...]) -> None:
             raise _failed("数据库没有启动", "The database did not start", _log(running.data))
         if waited > QUIET_SECONDS and not told:
             told = True
-            _say(
+            server_owner.say(
                 "数据库正在启动（上次未正常结束，需要恢复）……",
                 "The database is starting (it was not shut down, and recovers)…",
             )
@@ -507,7 +386,3 @@ def _log(data: Path) -> str:
 def _failed(zh: str, en: str, output: str) -> StartFault:
     last = "\n".join(output.strip().splitlines()[-8:])
     return StartFault(f"{zh}。", f"{en}:\n{last}")
-
-
-def _say(zh: str, en: str) -> None:
-    print(f"{zh}\n{en}", file=sys.stderr)

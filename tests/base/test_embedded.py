@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from market.base import embedded, settings
+from market.base import embedded, server_owner, settings
 from market.base.embedded import Cluster
 from market.base.settings import StartFault
 
@@ -292,7 +292,7 @@ def test_root_serves_an_ordinary_owners_data_as_that_owner(folder: Path) -> None
 def test_without_useradd_the_server_runs_as_nobody_and_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(embedded, "SYSTEM_USER", "market-absent")
+    monkeypatch.setattr(server_owner, "SYSTEM_USER", "market-absent")
     monkeypatch.setenv("PATH", "/nowhere")
     with embedded.cluster(folder / "without" / "pg", fast=True) as running:
         assert running.owner.user == pwd.getpwnam("nobody").pw_uid
