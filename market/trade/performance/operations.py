@@ -151,8 +151,9 @@ async def accept_milestone(
 
 async def list_milestones(conn: Connection, actor: Actor, contract_id: UUID) -> list[Milestone]:
     """A contract's milestones in their order. Raises NotFound to a stranger."""
-    await contract_rows.find_contract(conn, actor, contract_id)
-    return await queries.milestones_of(conn, actor, contract_id)
+    async with db.look(conn, actor):
+        await contract_rows.find_contract(conn, actor, contract_id)
+        return await queries.milestones_of(conn, actor, contract_id)
 
 
 async def _locked(
@@ -254,7 +255,7 @@ async def _complete_with_the_last(conn: Connection, actor: Actor, contract: Cont
         return
     before = contracts.ContractState(contract.state)
     to = contracts.MOVES.after("complete", before)
-    completed = await queries.set_completed(conn, contract, to)
+    completed = await contract_rows.move_contract(conn, contract, to=to)
     move = ("complete", before)
     await events.record(conn, actor, "contract.completed", about=completed, move=move)
 
@@ -268,7 +269,7 @@ async def _record(
     move: str,
     **ids: UUID,
 ) -> None:
-    await queries.bump_contract(conn, before.contract_id)
+    await contract_rows.touch_contract(conn, before.contract_id)
     changed = {"contract_id": before.contract_id, **{f"{key}_id": ids[key] for key in ids}}
     await events.record(
         conn, actor, name, about=after, move=(move, State(before.state)), changed=changed

@@ -8,7 +8,6 @@ from uuid import UUID
 from market.base.access import Actor
 from market.base.db import Connection, Record, columns, one
 from market.base.errors import NotFound
-from market.trade.contracts.model import Contract, ContractState
 from market.trade.performance.model import (
     AcceptanceInput,
     Certificate,
@@ -81,22 +80,6 @@ async def set_accepted(
         certificate.accepted_at,
     )
     return one(MilestoneRow, record)
-
-
-async def set_completed(conn: Connection, contract: Contract, to: ContractState) -> Contract:
-    record = await conn.fetchrow(
-        f"""UPDATE contract SET state = $3, version = version + 1
-            WHERE id = $1 AND state = $2 RETURNING {columns(Contract)}""",
-        contract.id,
-        contract.state,
-        to,
-    )
-    return one(Contract, record)
-
-
-async def bump_contract(conn: Connection, contract_id: UUID) -> None:
-    """What is read of a contract holds its milestones, so its version grows with theirs."""
-    await conn.execute("UPDATE contract SET version = version + 1 WHERE id = $1", contract_id)
 
 
 async def insert_delivery(

@@ -1,0 +1,206 @@
+"""Acceptance: the buyer's act that turns a milestone's net price into revenue."""
+
+import pytest
+
+from market.base import clock, db
+from market.base.access import SYSTEM, Role
+from market.base.db import Connection
+from market.base.errors import NotFound, Stale
+from market.base.moves import WrongMove
+from market.ledger import operations as ledger
+from market.ledger.model import Account
+from market.trade.contracts import queries as contracts
+from market.trade.contracts.model import Contract
+from market.trade.performance import operations, queries
+from market.trade.performance.model import (
+    ContractNotActive,
+    DelivererAccepts,
+    OnlyBuyerAccepts,
+    State,
+    UnknownEvidence,
+)
+from tests.world import contracts as contracts_world
+from tests.world import identity as world
+from tests.world import performance
+from tests.world.contracts import Deal
+from tests.world.performance import certificate, milestones
+
+
+async def balance(conn: Connection, deal: Deal, account: Account) -> int:
+    async with db.act(conn, SYSTEM):
+        return await ledger.balance(conn, deal.contract.books_unit_id, account, "CNY")
+
+
+async def one_milestone(conn: Connection) -> Deal:
+    return await contracts_world.signed(conn, price_minor=10_600_00)
+
+
+async def contract_now(conn: Connection, deal: Deal) -> Contract:
+    async with db.look(conn, deal.cast.buyer):
+        return await contracts.find_contract(conn, deal.cast.buyer, deal.contract.id)
+
+
+async def test_the_net_price_of_fw_01_becomes_revenue_and_the_contract_is_completed(
+    conn: Connection,
+) -> None:
+    deal = await contracts_world.signed(conn)
+    done = await performance.complete(conn, deal)
+    assert [milestone.state for milestone in done] == [State.ACCEPTED] * 3
+    assert sum(milestone.net_minor for milestone in done) == 81_132_08
+    assert await balance(conn, deal, Account("revenue:service")) == 81_132_08
+    assert (await contract_now(conn, deal)).state == "completed"
+
+
+async def test_the_contracts_position_takes_what_revenue_gives(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.accept(conn, deal)
+    position = Account("contract_position", deal.contract.id)
+    assert await balance(conn, deal, position) == 10_000_00
+
+
+async def test_the_posting_is_dated_with_the_certificate(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    accepted = await performance.accept(conn, deal)
+    assert accepted.certificate is not None
+    async with db.act(conn, SYSTEM):
+        posting = await ledger.posted(conn, f"milestone_accepted:{accepted.id}")
+        assert posting.effective_on == accepted.certificate.accepted_on == await clock.today(conn)
+
+
+async def test_milestones_are_accepted_in_any_order_and_the_last_completes(
+    conn: Connection,
+) -> None:
+    deal = await contracts_world.signed(conn)
+    for place in (2, 0):
+        await performance.accept(conn, deal, place)
+        assert (await contract_now(conn, deal)).state == "active"
+    await performance.accept(conn, deal, 1)
+    assert (await contract_now(conn, deal)).state == "completed"
+
+
+async def test_a_free_contract_is_completed_without_any_posting(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn, price_minor=0, free_or_paid="free")
+    await performance.accept(conn, deal)
+    assert (await contract_now(conn, deal)).state == "completed"
+    async with db.act(conn, SYSTEM):
+        with pytest.raises(NotFound):
+            await ledger.posted(conn, f"milestone_accepted:{milestones(deal)[0]}")
+
+
+async def test_an_agents_revenue_is_its_commission_and_the_rest_is_owed_to_the_owner(
+    conn: Connection,
+) -> None:
+    deal = await contracts_world.signed(
+        conn, kind="transfer", capacity="agent", commission_ppm=100_000
+    )
+    await performance.complete(conn, deal)
+    contract = await contract_now(conn, deal)
+    assert contract.owner_minor == 77_400_00
+    assert await balance(conn, deal, Account("revenue:intermediary")) == contract.net_minor
+    async with db.act(conn, SYSTEM):
+        owners = await queries.owners_of(conn, contract.offering_id, contract.offering_version)
+    owed = [await balance(conn, deal, Account("owner_payable", owner.id)) for owner in owners]
+    assert sum(owed) == contract.owner_minor
+    position = Account("contract_position", contract.id)
+    assert await balance(conn, deal, position) == contract.net_minor + contract.owner_minor
+
+
+async def test_the_provider_cannot_accept_its_own_work(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.deliver(conn, deal)
+    with pytest.raises(OnlyBuyerAccepts):
+        await operations.accept_milestone(conn, deal.cast.clerk, milestones(deal)[0], certificate())
+
+
+async def test_a_payer_of_the_buyer_cannot_accept(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.deliver(conn, deal)
+    payer = await world.person(conn, deal.cast.enterprise, Role.PAYER)
+    with pytest.raises(OnlyBuyerAccepts):
+        await operations.accept_milestone(conn, payer, milestones(deal)[0], certificate())
+
+
+async def test_a_stranger_does_not_find_the_milestone(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.deliver(conn, deal)
+    stranger = await world.person(conn, await world.enterprise(conn), Role.BUYER)
+    for actor in (stranger, world.as_if_all_were_visible(stranger)):
+        with pytest.raises(NotFound):
+            await operations.accept_milestone(conn, actor, milestones(deal)[0], certificate())
+
+
+async def test_whoever_delivered_does_not_accept_under_another_role(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.deliver(conn, deal)
+    both = await performance.also(conn, deal.cast.clerk, deal.cast.enterprise, Role.BUYER)
+    with pytest.raises(DelivererAccepts):
+        await operations.accept_milestone(conn, both, milestones(deal)[0], certificate())
+
+
+async def test_what_is_not_delivered_is_not_accepted(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    with pytest.raises(WrongMove):
+        await operations.accept_milestone(conn, deal.cast.buyer, milestones(deal)[0], certificate())
+
+
+async def test_accepting_again_gives_the_same_certificate(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    accepted = await performance.accept(conn, deal)
+    again = await operations.accept_milestone(
+        conn, deal.cast.buyer, milestones(deal)[0], certificate(), expected_version=1
+    )
+    assert again == accepted
+
+
+async def test_a_rivals_acceptance_loses(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    await performance.accept(conn, deal)
+    rival = await world.person(conn, deal.cast.enterprise, Role.BUYER)
+    with pytest.raises(WrongMove):
+        await operations.accept_milestone(conn, rival, milestones(deal)[0], certificate())
+
+
+async def test_a_completed_contract_takes_no_second_certificate(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.accept(conn, deal, result="合格")
+    with pytest.raises(ContractNotActive):
+        await operations.accept_milestone(conn, deal.cast.buyer, milestones(deal)[0], certificate())
+
+
+async def test_a_stale_version_is_refused(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    delivered = await performance.deliver(conn, deal)
+    with pytest.raises(Stale):
+        await operations.accept_milestone(
+            conn,
+            deal.cast.buyer,
+            milestones(deal)[0],
+            certificate(),
+            expected_version=delivered.version - 1,
+        )
+
+
+async def test_the_inspectors_files_are_on_the_certificate_and_the_provider_reads_them(
+    conn: Connection,
+) -> None:
+    deal = await one_milestone(conn)
+    photo = await performance.evidence(conn, deal.cast.buyer, "验收记录.pdf")
+    await performance.accept(conn, deal, files=[photo])
+    async with db.look(conn, deal.cast.clerk):
+        seen = await queries.find_performance(conn, deal.cast.clerk, milestones(deal)[0])
+    assert seen.certificate is not None
+    assert [file.id for file in seen.certificate.files] == [photo]
+
+
+async def test_a_certificate_cites_no_file_that_its_maker_cannot_read(conn: Connection) -> None:
+    deal = await one_milestone(conn)
+    await performance.deliver(conn, deal)
+    stranger = await world.person(conn, await world.enterprise(conn), Role.BUYER)
+    foreign = await performance.evidence(conn, stranger)
+    with pytest.raises(UnknownEvidence):
+        await operations.accept_milestone(
+            conn,
+            deal.cast.buyer,
+            milestones(deal)[0],
+            certificate(files=[foreign]),
+        )
