@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import count
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from uuid import UUID
+
+import msgspec
 
 from market.base import clock, db, files
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.events import Event
 from market.base.files import File
-from market.identity.authorities import operations as authorities
-from market.identity.authorities.model import AuthorityKind, NewAuthority
 from market.identity.organisations.model import Organisation
 from market.ledger import queries as ledger
 from market.ledger.model import Account
@@ -30,34 +30,43 @@ from market.money.invoicing.recognition.model import Recognition, RecognitionGiv
 from market.money.invoicing.tax_points import operations as tax_point_operations
 from market.money.invoicing.tax_points import queries as tax_point_queries
 from market.money.invoicing.tax_points.model import TaxPoint
-from market.trade.contracts import operations as contracts
-from market.trade.contracts.model import FullContract, Instalment
-from market.trade.contracts.terms import InstalmentTerms, MilestoneTerms, Order, TermsEdit
-from market.trade.performance import operations as performance
-from market.trade.performance.model import AcceptanceInput, DeliveryInput
+from market.trade.contracts import operations as contract_operations
+from market.trade.contracts.model import Instalment
+from market.trade.contracts.terms import InstalmentTerms
 from market.trade.signing import operations as signing
-from market.trade.signing.model import ReviewInput, SignatureInput
-from tests.world import catalogue, identity
+from tests.world import catalogue, contracts, identity, performance
 
 numbers: Final = count(1)
-PASS: Final = ReviewInput(verdict="pass")
 
 
-class Deal(NamedTuple):
-    """A contract with its parties and the people who act for them."""
+class Deal(contracts.Deal, frozen=True):
+    """A contract, the people around it, and a finance of another unit, who sees none of it."""
 
-    contract: FullContract
-    unit: Organisation
-    enterprise: Organisation
-    finance: Actor
-    leader: Actor
-    clerk: Actor
-    buyer: Actor
     outsider: Actor
 
     @property
     def instalments(self) -> list[Instalment]:
         return self.contract.instalments
+
+    @property
+    def unit(self) -> Organisation:
+        return self.cast.unit
+
+    @property
+    def enterprise(self) -> Organisation:
+        return self.cast.enterprise
+
+    @property
+    def finance(self) -> Actor:
+        return self.cast.finance
+
+    @property
+    def leader(self) -> Actor:
+        return self.cast.leader
+
+    @property
+    def buyer(self) -> Actor:
+        return self.cast.buyer
 
 
 def at_signing(amount_minor: int, *, due_days: int = 15) -> InstalmentTerms:
@@ -69,145 +78,89 @@ def dated(amount_minor: int, due_on: date) -> InstalmentTerms:
 
 
 def on_acceptance(amount_minor: int) -> InstalmentTerms:
-    return InstalmentTerms(amount_minor=amount_minor, trigger="milestone", due_days=15, milestone=1)
+    return InstalmentTerms(amount_minor=amount_minor, trigger="milestone", milestone=1)
 
 
 async def fw01(conn: Connection, *, instalments: Sequence[InstalmentTerms] | None = None) -> Deal:
     """The worked example, 86,000.00 in 30/50/20 per cent, in force; all may be invoiced today."""
     today = await clock.today(conn)
-    thirds = [
+    usual = [
         at_signing(25_800_00),
         dated(43_000_00, today + timedelta(days=10)),
         dated(17_200_00, today + timedelta(days=12)),
     ]
-    return await in_force(conn, await drafted(conn, instalments=instalments or thirds))
+    return await in_force(conn, await drafted(conn, instalments or usual))
 
 
 async def unsigned(conn: Connection) -> Deal:
     """A contract that is approved and waits for its signatures."""
-    return await approved(conn, await drafted(conn, instalments=[at_signing(86_000_00)]))
+    return await approved(conn, await drafted(conn, [at_signing(86_000_00)]))
 
 
 async def zr01(conn: Connection) -> Deal:
     """A transfer of 180,000.00 that claims its exemption."""
-    offered = {"kind": "transfer", "code": f"ZR-{next(numbers):04d}", "price_minor": 180_000_00}
+    exemption = {"exemption_rule": "vat.exempt.technology_transfer"}
     deal = await drafted(
-        conn,
-        instalments=[at_signing(180_000_00)],
-        offered=offered,
-        exemption_rule="vat.exempt.technology_transfer",
+        conn, [at_signing(180_000_00)], exemption, kind="transfer", price_minor=180_000_00
     )
     return await in_force(conn, deal)
 
 
 async def agency(conn: Connection) -> Deal:
     """A sale of 100,000.00 for the owner of a right, at a commission of ten per cent."""
-    offered = {
-        "kind": "transfer",
-        "code": f"ZR-{next(numbers):04d}",
-        "price_minor": 100_000_00,
-        "capacity": "agent",
-        "commission_ppm": 100_000,
-    }
-    deal = await drafted(conn, instalments=[at_signing(100_000_00)], offered=offered)
+    deal = await drafted(
+        conn,
+        [at_signing(100_000_00)],
+        kind="transfer",
+        price_minor=100_000_00,
+        capacity="agent",
+        commission_ppm=100_000,
+    )
     return await in_force(conn, deal)
 
 
 async def free(conn: Connection) -> Deal:
     """A service free of charge."""
-    offered = {"code": f"WC-{next(numbers):04d}", "price_minor": 0, "free_or_paid": "free"}
-    return await in_force(conn, await drafted(conn, instalments=[], offered=offered))
+    return await in_force(conn, await drafted(conn, [], price_minor=0, free_or_paid="free"))
 
 
 async def drafted(
     conn: Connection,
-    *,
     instalments: Sequence[InstalmentTerms],
-    offered: dict[str, Any] | None = None,
-    **terms: Any,
+    terms: dict[str, Any] | None = None,
+    **offering: Any,
 ) -> Deal:
     """An order of a new offering, whose draft is complete."""
-    unit, enterprise = await identity.unit(conn), await identity.enterprise(conn)
-    offering = await catalogue.published_offering(conn, unit, **(offered or {}))
-    assert offering.published_number is not None
-    buyer = await identity.person(conn, enterprise, Role.BUYER)
-    clerk = await identity.person(conn, unit, Role.CLERK)
-    order = Order(offering_version=offering.published_number, reason="设备急修,指定本单位")
-    contract = await contracts.order_offering(conn, buyer, offering.id, order)
-    edit = TermsEdit(
-        acceptance_standard="按检验报告验收",
-        rights_clause="成果归买方所有",
-        secrecy_clause="双方保守对方技术秘密",
-        place="买方厂区",
-        milestones=[
-            MilestoneTerms(
-                title="修复并验收",
-                deliverable="修复后的设备",
-                acceptance_criteria="符合图纸公差",
-                price_minor=contract.total_minor,
-                due_on=await clock.today(conn) + timedelta(days=30),
-            )
-        ],
-        instalments=list(instalments),
-        **terms,
+    deal = await contracts.ordered(conn, **offering)
+    given = {"instalments": msgspec.to_builtins(instalments), **(terms or {})}
+    edit = contracts.full_terms(deal.contract, await clock.today(conn), **given)
+    draft = await contract_operations.edit_terms(
+        conn, deal.cast.clerk, deal.contract.id, edit, deal.contract.version
     )
-    draft = await contracts.edit_terms(conn, clerk, contract.id, edit, contract.version)
-    return Deal(
-        contract=draft,
-        unit=unit,
-        enterprise=enterprise,
-        finance=await identity.person(conn, unit, Role.FINANCE),
-        leader=await identity.person(conn, unit, Role.LEADER),
-        clerk=clerk,
-        buyer=buyer,
-        outsider=await identity.person(conn, await identity.unit(conn), Role.FINANCE),
-    )
+    outsider = await identity.person(conn, await identity.unit(conn), Role.FINANCE)
+    return Deal(deal.cast, deal.offering, draft, outsider)
 
 
 async def approved(conn: Connection, deal: Deal) -> Deal:
     """Submitted, and passed by three people."""
-    contract_id = deal.contract.id
-    reviewer = await identity.person(conn, deal.unit, Role.TECH_REVIEWER)
-    await signing.submit_contract(conn, deal.clerk, contract_id)
-    await signing.review_contract(conn, reviewer, contract_id, "technical", PASS)
-    await signing.review_contract(conn, deal.finance, contract_id, "finance", PASS)
-    contract = await signing.review_contract(conn, deal.leader, contract_id, "leader", PASS)
-    return deal._replace(contract=contract)
+    await signing.submit_contract(conn, deal.cast.clerk, deal.contract.id)
+    return _now(deal, await contracts.reviewed(conn, deal, *contracts.STAGES))
 
 
 async def in_force(conn: Connection, deal: Deal) -> Deal:
     """Approved, and signed by both parties."""
     deal = await approved(conn, deal)
-    contract = deal.contract
-    assert contract.text_sha256 is not None
-    given = SignatureInput(text_sha256=contract.text_sha256)
-    provider = await signatory(conn, deal.unit)
-    buyer = await signatory(conn, deal.enterprise)
-    await signing.sign_contract(conn, provider, contract.id, "provider", given, "192.0.2.1")
-    signed = await signing.sign_contract(conn, buyer, contract.id, "buyer", given, "192.0.2.2")
-    return deal._replace(contract=signed)
+    deal = _now(deal, await contracts.sign(conn, deal, "provider"))
+    return _now(deal, await contracts.sign(conn, deal, "buyer"))
 
 
-async def signatory(conn: Connection, organisation: Organisation) -> Actor:
-    """The legal representative, whose authority was recorded and confirmed."""
-    signer = await identity.person(conn, organisation, Role.SIGNATORY)
-    new = NewAuthority(
-        person_id=signer.person_id,
-        organisation_id=organisation.id,
-        kind=AuthorityKind.LEGAL_REPRESENTATIVE,
-    )
-    first, second = await identity.two_administrators(conn)
-    if organisation.kind == "enterprise":
-        first = await identity.manager_of(conn, organisation)
-        second = await identity.person(conn, await identity.root(conn), Role.CLERK)
-    proposed = await authorities.propose_authority(conn, first, new)
-    await authorities.confirm_authority(conn, second, proposed.id)
-    return signer
+def _now(deal: Deal, after: contracts.Deal) -> Deal:
+    return msgspec.structs.replace(deal, contract=after.contract)
 
 
 async def started(conn: Connection, deal: Deal) -> None:
     """Work begins on the first milestone, and the job that hears of it has run."""
-    await performance.start_milestone(conn, deal.clerk, deal.contract.milestones[0].id)
+    await performance.start(conn, deal)
     await run_start_job(conn, deal)
 
 
@@ -217,7 +170,7 @@ async def run_start_job(conn: Connection, deal: Deal) -> None:
         id=1,
         at=await clock.now(conn),
         name="milestone.started",
-        actor=deal.clerk.person_id,
+        actor=deal.cast.clerk.person_id,
         organisation=deal.unit.id,
         subject="milestone",
         subject_id=deal.contract.milestones[0].id,
@@ -229,18 +182,6 @@ async def run_start_job(conn: Connection, deal: Deal) -> None:
     )
     async with db.act(conn, SYSTEM):
         await tax_point_operations.count_receipts_at_start(conn, event)
-
-
-async def accepted(conn: Connection, deal: Deal) -> None:
-    """The first milestone is started, delivered and accepted."""
-    milestone_id = deal.contract.milestones[0].id
-    await started(conn, deal)
-    delivery = DeliveryInput(
-        note="已修复并检验", files=[await catalogue.stored_file(conn, deal.clerk)]
-    )
-    await performance.deliver_milestone(conn, deal.clerk, milestone_id, delivery)
-    certificate = AcceptanceInput(inspector="专家甲", standard="图纸公差", result="合格")
-    await performance.accept_milestone(conn, deal.buyer, milestone_id, certificate)
 
 
 async def issued(conn: Connection, deal: Deal, place: int = 0) -> FullInvoice:

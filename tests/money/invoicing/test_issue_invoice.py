@@ -13,7 +13,7 @@ from market.base.errors import NotFound
 from market.money.invoicing import model, operations
 from market.money.invoicing.model import InvoiceState
 from market.money.statements import payment_code
-from tests.world import identity
+from tests.world import identity, performance
 from tests.world import invoicing as world
 
 
@@ -103,11 +103,12 @@ async def test_a_dated_instalment_waits_for_its_window(conn: Connection) -> None
 
 
 async def test_an_instalment_on_acceptance_waits_for_it(conn: Connection) -> None:
-    deal = await world.fw01(conn, instalments=[world.on_acceptance(86_000_00)])
+    instalments = [world.on_acceptance(25_800_00), world.at_signing(60_200_00)]
+    deal = await world.fw01(conn, instalments=instalments)
     with pytest.raises(model.MilestoneNotAccepted):
         await world.issued(conn, deal)
 
-    await world.accepted(conn, deal)
+    await performance.accept(conn, deal)
     invoice = await world.issued(conn, deal)
 
     assert invoice.due_on == await clock.today(conn) + timedelta(days=15)
