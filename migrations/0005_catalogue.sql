@@ -281,8 +281,10 @@ CREATE TABLE offering_card (
 GRANT SELECT, INSERT, UPDATE, DELETE ON offering_card TO market_app;
 
 -- Every listing by newest with up to two filters is one range of one index, and with more
--- filters a range that is filtered further; likewise by price with up to one.
-CREATE INDEX ON offering_card (published_at, id);
+-- filters a range that is filtered further; likewise by price with up to one. The two indexes
+-- for no filter are partial on what holds for every row: only the listing that says so too can
+-- take them, for with a filter they would be read from end to end when matches are rare.
+CREATE INDEX ON offering_card (published_at, id) WHERE number > 0;
 CREATE INDEX ON offering_card (kind, published_at, id);
 CREATE INDEX ON offering_card (technical_field, published_at, id);
 CREATE INDEX ON offering_card (industry, published_at, id);
@@ -304,7 +306,7 @@ CREATE INDEX ON offering_card (industry, price_band, published_at, id);
 CREATE INDEX ON offering_card (region, unit_id, published_at, id);
 CREATE INDEX ON offering_card (region, price_band, published_at, id);
 CREATE INDEX ON offering_card (unit_id, price_band, published_at, id);
-CREATE INDEX ON offering_card (price_key, id);
+CREATE INDEX ON offering_card (price_key, id) WHERE number > 0;
 CREATE INDEX ON offering_card (kind, price_key, id);
 CREATE INDEX ON offering_card (technical_field, price_key, id);
 CREATE INDEX ON offering_card (industry, price_key, id);

@@ -59,13 +59,13 @@ async def draft_offering(
 async def list_unit_offerings(
     door: NamedDependency[Door],
     unit_id: FromPath[UUID],
-    state: FromQuery[OfferingState | None] = None,
+    in_state: pages.InState[OfferingState | None] = None,
     overdue: FromQuery[bool] = False,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor, before = door.actor, _id_after(cursor)
-    wanted = queries.Wanted(state, overdue)
+    wanted = queries.Wanted(in_state, overdue)
     return await door.page(
         lambda conn, most: queries.offerings_of(
             conn, actor, unit_id, wanted, before=before, limit=most

@@ -33,8 +33,10 @@ FILTERS: Final[Mapping[str, str]] = {
     "region": "region = {}",
     "unit_id": "unit_id = {}",
     "price_band": "price_band = {}",
-    "paid": "price_key > 0",
+    "paid": "price_band <> 'free'",
 }
+# Holds for every card, and leads to the indexes that are kept for listings without a value.
+ALL: Final = "AND number > 0"
 KEYS: Final[Mapping[Sort, str]] = {
     Sort.NEWEST: "(published_at, id) < ($1, $2) {} ORDER BY published_at DESC, id DESC",
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
@@ -43,6 +45,7 @@ FIRST: Final[Mapping[Sort, tuple[Any, UUID]]] = {
     Sort.NEWEST: (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)),
     Sort.PRICE: (-1, UUID(int=0)),
 }
+FIXED_VALUES: Final = 3
 NewestKey: TypeAlias = tuple[datetime, UUID]
 PriceKey: TypeAlias = tuple[int, UUID]
 KEY_TYPES: Final[Mapping[Sort, Any]] = {Sort.NEWEST: NewestKey, Sort.PRICE: PriceKey}
@@ -50,11 +53,13 @@ KEY_TYPES: Final[Mapping[Sort, Any]] = {Sort.NEWEST: NewestKey, Sort.PRICE: Pric
 
 def listing_sql(sort: Sort, filters: Iterable[str]) -> str:
     """The listing by these filters: $1, $2 the last row's key, $3 the limit, then the values."""
-    number, clauses = 3, []
+    number, clauses = FIXED_VALUES, []
     for name, clause in FILTERS.items():
         if name in filters:
             number += "{}" in clause
             clauses.append(f"AND {clause.format(f'${number}')}")
+    if number == FIXED_VALUES:
+        clauses.append(ALL)
     keyset = KEYS[sort].format(" ".join(clauses))
     return f"SELECT item, published_at, price_key, id FROM offering_card WHERE {keyset} LIMIT $3"
 
