@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 import asyncpg
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -25,10 +25,26 @@ from market.base.errors import MarketError
 from market.base.settings import Settings
 from market.base.web import MAX_JSON_BYTES, provide_door
 from market.identity.sessions import queries as sessions
+from market.ledger import api as ledger
+from market.money.invoicing import api as invoicing
+from market.reports import api as reports
+from market.trade.catalogue import api as catalogue
+from market.trade.contracts import api as contracts
+from market.trade.performance import api as performance
+from market.trade.rights import api as rights
+from market.trade.signing import api as signing
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
     *about.ROUTES,
     *explorer.ROUTES,
+    *ledger.ROUTES,
+    *rights.ROUTES,
+    *catalogue.ROUTES,
+    *contracts.ROUTES,
+    *signing.ROUTES,
+    *performance.ROUTES,
+    *invoicing.ROUTES,
+    *reports.ROUTES,
 ]
 
 OPENAPI: Final = OpenAPIConfig(
@@ -36,11 +52,11 @@ OPENAPI: Final = OpenAPIConfig(
     version=market.__version__,
     summary="Offerings, contracts, invoices, payments and the ledger behind them.",
     description=(
-        "金额为最小货币单位的整数(分),时间为 UTC,日期按上海时区。错误代码一览:/problems。"
+        "金额为最小货币单位的整数（分），时间为 UTC，日期按上海时区。错误代码一览：/problems。"
         "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
         "All error codes: /problems."
     ),
-    path="/openapi",
+    openapi_router=Router(path="/", route_handlers=[], opt={"public": True}),
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     use_handler_docstrings=True,
     components=Components(

@@ -83,7 +83,7 @@ def main() -> None:
     r"""四技服务市场 · a technology-services marketplace for a workers' technical association.
 
     \b
-    market demo            演示:一座城市的主流程  play a city's main job
+    market demo            演示：一座城市的主流程  play a city's main job
     market serve           启动服务  serve the API on 127.0.0.1:8000
     market check           审计全部账目  audit everything from the tables alone
     """
@@ -227,7 +227,7 @@ def restore(file: Path, yes: bool) -> None:
     """恢复 · Restore a backup into an empty database; opens a new epoch."""
     if not yes:
         click.confirm(
-            "恢复到当前配置的空数据库? Restore into the configured empty database?", abort=True
+            "恢复到当前配置的空数据库？Restore into the configured empty database?", abort=True
         )
     with _database() as (settings, dsns):
         urls = (dsns.app, dsns.worker, dsns.auditor)

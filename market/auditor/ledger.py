@@ -22,7 +22,7 @@ CHECKS: Final = (
     ),
     Check(
         "I1",
-        "分录不跨账套,币种一致",
+        "分录不跨账套，币种一致",
         "no transfer crosses books or currencies",
         """SELECT 'transfer', t.id::text,
                   d.books || '/' || d.currency || ' → ' || c.books || '/' || c.currency
@@ -32,7 +32,7 @@ CHECKS: Final = (
     ),
     Check(
         "I1",
-        "试算平衡表的借方合计等于贷方合计,且等于全部分录之和",
+        "试算平衡表的借方合计等于贷方合计，且等于全部分录之和",
         "the closing trial balance balances and equals the fold of all transfers",
         """SELECT 'account', max(a.id)::text,
                   'books ' || a.books || ' ' || a.currency || ': debit ' || sum(s.debit)
@@ -90,7 +90,7 @@ CHECKS: Final = (
     ),
     Check(
         "I3",
-        "受控科目的每一版都由上一版加分录得出,且不为负",
+        "受控科目的每一版都由上一版加分录得出，且不为负",
         "each version of a controlled account follows from the one before and is never below zero",
         """SELECT 'controlled_entry', v.account_id || '/' || v.version,
                   'balance ' || v.balance_minor || ', expected ' || v.before + v.change

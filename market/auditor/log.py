@@ -21,7 +21,7 @@ CHECKS: Final = (
         "I4",
         "只增的表都有生效的防改触发器",
         "every append-only table has its trigger, enabled",
-        """SELECT 'table', w.name, coalesce('trigger is ' || t.tgenabled, 'trigger is missing')
+        """SELECT 'table', w.name, coalesce('trigger is ' || t.tgenabled::text, 'trigger is missing')
            FROM unnest(ARRAY['event', 'seal', 'account', 'posting', 'transfer',
                'controlled_entry', 'voucher', 'contract_text', 'signature', 'contract_review',
                'tax_point']) AS w (name)

@@ -7,7 +7,7 @@ from market.auditor.model import Check
 CHECKS: Final = (
     Check(
         "I7",
-        "请款单各行合计等于请款单(净额、税额)",
+        "请款单各行合计等于请款单（净额、税额）",
         "an invoice's lines sum to its net and VAT",
         """SELECT 'invoice', i.id::text, 'lines ' || coalesce(sum(l.net_minor), 0) || '/'
                   || coalesce(sum(l.vat_minor), 0) || ', invoice ' || i.net_minor + i.owner_minor
@@ -50,7 +50,7 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "作废的请款单有对应的冲回凭证,未作废的没有",
+        "作废的请款单有对应的冲回凭证，未作废的没有",
         "a void invoice is posted back, another is not",
         """SELECT 'invoice', i.id::text, 'is ' || i.state || ', posted back ' || p.amount
            FROM invoice i
@@ -78,7 +78,7 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "请款单已到期税额等于其各纳税义务时点之和;全额收款时等于全部税额",
+        "请款单已到期税额等于其各纳税义务时点之和；全额收款时等于全部税额",
         "an invoice's VAT due is the sum of its tax points, and all of it once paid",
         """SELECT 'invoice', i.id::text, 'due ' || i.vat_due_minor || ', tax points '
                   || coalesce(x.due, 0) || ' of ' || i.vat_minor

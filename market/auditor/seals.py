@@ -11,7 +11,7 @@ from market.base.db import Connection
 GENESIS: Final = bytes(32)
 LEAF: Final = 17
 SOURCES: Final = {b"e": "event", b"t": "transfer"}
-HOLDS_ZH: Final = "封存链完整,封存的行未被改动"
+HOLDS_ZH: Final = "封存链完整，封存的行未被改动"
 HOLDS_EN: Final = "the seals hold and nothing under them has changed"
 
 

@@ -43,7 +43,7 @@ CHECKS: Final = (
     ),
     Check(
         "I7",
-        "里程碑合计等于合同(总价、净额、税额)",
+        "里程碑合计等于合同（总价、净额、税额）",
         "milestones sum to the contract: price, net, VAT",
         """SELECT 'contract', c.id::text, 'milestones ' || sum(m.price_minor) || '/'
                   || sum(m.net_minor) || '/' || sum(m.vat_minor) || ', contract '
@@ -55,7 +55,7 @@ CHECKS: Final = (
     ),
     Check(
         "I7",
-        "付款期次合计等于合同(总价、净额、税额)",
+        "付款期次合计等于合同（总价、净额、税额）",
         "instalments sum to the contract: amount, net, VAT",
         """SELECT 'contract', c.id::text, 'instalments ' || coalesce(sum(i.amount_minor), 0) || '/'
                   || coalesce(sum(i.net_minor), 0) || '/' || coalesce(sum(i.vat_minor), 0)
@@ -117,7 +117,7 @@ CHECKS: Final = (
     ),
     Check(
         "I12",
-        "已完成且全部开票的合同,合同资产(负债)为零",
+        "已完成且全部开票的合同，合同资产（负债）为零",
         "a completed, fully invoiced contract's position is zero",
         """SELECT 'contract', c.id::text, 'position ' || f.balance
            FROM contract c

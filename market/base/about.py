@@ -79,7 +79,7 @@ async def problem_page() -> Response[str]:
         "<table><thead><tr><th>HTTP<th>code<th>中文<th>English</thead>"
         f"<tbody>{rows}</tbody></table></html>"
     )
-    return Response(page, media_type="text/html; charset=utf-8")
+    return Response(page, media_type="text/html")
 
 
 class Metrics(PrometheusController):

@@ -32,7 +32,7 @@ class CsrfTokenMissing(Forbidden):
     """An unsafe request came with the cookie alone."""
 
     code = "csrf_token_missing"
-    zh = "缺少或不符的 X-CSRF-Token 请求头。请先 GET /v1/session 取得令牌,再提交。"
+    zh = "缺少或不符的 X-CSRF-Token 请求头。请先 GET /v1/session 取得令牌，再提交。"
     en = "X-CSRF-Token is missing or wrong. Get the token from GET /v1/session, then send it."
 
 

@@ -80,7 +80,7 @@ class Unauthenticated(MarketError):
     title_zh = "尚未登录"
     title_en = "Not signed in"
     code = "not_signed_in"
-    zh = "请先登录,或提供有效的接口密钥。"
+    zh = "请先登录，或提供有效的接口密钥。"
     en = "Sign in first, or send a valid API key."
 
 
@@ -91,7 +91,7 @@ class Forbidden(MarketError):
     title_zh = "无权办理"
     title_en = "Not allowed"
     code = "forbidden"
-    zh = "您的角色不能办理此事。请由有相应角色的同事办理,或请管理员授予角色。"
+    zh = "您的角色不能办理此事。请由有相应角色的同事办理，或请管理员授予角色。"
     en = "Your role may not do this. Ask a colleague who has the role, or ask for it to be granted."
 
 
@@ -102,7 +102,7 @@ class NotFound(MarketError):
     title_zh = "未找到"
     title_en = "Not found"
     code = "not_found"
-    zh = "没有这条记录,或您所代表的单位看不到它。请核对编号,或切换所代表的单位。"
+    zh = "没有这条记录，或您所代表的单位看不到它。请核对编号，或切换所代表的单位。"
     en = "There is no such record, or the organisation you act for cannot see it. Check the id."
 
 
@@ -124,7 +124,7 @@ class TooLarge(MarketError):
     title_zh = "内容过大"
     title_en = "Too large"
     code = "too_large"
-    zh = "提交的内容过大,没有接收。请缩小或拆分后再提交。"
+    zh = "提交的内容过大，没有接收。请缩小或拆分后再提交。"
     en = "What you sent is too large and was not taken in. Make it smaller or split it."
 
 
@@ -146,7 +146,7 @@ class Stale(MarketError):
     title_zh = "版本已过时"
     title_en = "Version is stale"
     code = "stale"
-    zh = "您修改的是第 {expected} 版,现在已是第 {found} 版。请重新读取后再改。"
+    zh = "您修改的是第 {expected} 版，现在已是第 {found} 版。请重新读取后再改。"
     en = "You edited version {expected}; it is now version {found}. Read it again, then edit."
 
 
@@ -157,7 +157,7 @@ class VersionRequired(Stale):
     title_zh = "须指明版本"
     title_en = "Version required"
     code = "version_required"
-    zh = "修改内容须带 If-Match 头,其值为读取时得到的 ETag。"
+    zh = "修改内容须带 If-Match 头，其值为读取时得到的 ETag。"
     en = "An edit needs an If-Match header with the ETag that you were given when reading."
 
 
@@ -183,7 +183,7 @@ class Unavailable(MarketError):
     title_zh = "暂时不可用"
     title_en = "Unavailable for the moment"
     code = "unavailable"
-    zh = "系统繁忙,本次请求没有办理。请在 {retry_after_seconds} 秒后重试。"
+    zh = "系统繁忙，本次请求没有办理。请在 {retry_after_seconds} 秒后重试。"
     en = "The market is busy and did nothing. Try again in {retry_after_seconds} seconds."
 
     def __init__(self, *, retry_after_seconds: int = 1) -> None:

@@ -25,7 +25,7 @@ POLICY: Final = (
 def explorer() -> Response[str]:
     page = (FOLDER / "index.html").read_text("utf-8")
     headers = {"Content-Security-Policy": POLICY}
-    return Response(page, media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page, media_type="text/html", headers=headers)
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [

@@ -22,7 +22,7 @@ class KeyRequired(Malformed):
     """Money moves only under a key."""
 
     code = "idempotency_key_required"
-    zh = "此操作须带 Idempotency-Key 请求头,以免重复入账。请为每次办理生成一个新值,重试时沿用。"
+    zh = "此操作须带 Idempotency-Key 请求头，以免重复入账。请为每次办理生成一个新值，重试时沿用。"
     en = "This act needs an Idempotency-Key header. Make a new one for each act; keep it on retry."
 
 
@@ -38,7 +38,7 @@ class InProgress(Conflict):
     """The same key is being worked on at this moment."""
 
     code = "in_progress"
-    zh = "同一 Idempotency-Key 的请求正在办理。请稍后用同一个值重试,以取得结果。"
+    zh = "同一 Idempotency-Key 的请求正在办理。请稍后用同一个值重试，以取得结果。"
     en = "A request with this Idempotency-Key is under way. Retry with the same key for its answer."
 
 

@@ -15,7 +15,7 @@ class WrongMove(Conflict):
     """The move is not in the table for the present state."""
 
     code = "wrong_move"
-    zh = "当前状态为“{state}”,不能执行“{move}”。请刷新后查看可办理的事项。"
+    zh = "当前状态为“{state}”，不能执行“{move}”。请刷新后查看可办理的事项。"
     en = "The state is '{state}', which does not allow '{move}'. Reload to see what can be done."
 
 

@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
+from litestar.params import QueryParameter
 from msgspec import Meta
 
 from market.base.errors import Malformed
@@ -25,12 +26,15 @@ CursorText: TypeAlias = Annotated[
 T = TypeVar("T")
 Key = TypeVar("Key")
 
+# A filter by state: the framework keeps the handler's own name ``state`` for itself.
+InState: TypeAlias = Annotated[T, QueryParameter(name="state")]
+
 
 class UnreadableCursor(Malformed):
     """The cursor was not made by this list."""
 
     code = "unreadable_cursor"
-    zh = "翻页标记无效。请去掉 cursor 参数,从第一页重新开始。"
+    zh = "翻页标记无效。请去掉 cursor 参数，从第一页重新开始。"
     en = "This cursor cannot be read. Leave the cursor out and begin with the first page."
 
 

@@ -64,7 +64,7 @@ class Internal(MarketError):
     title_zh = "系统内部错误"
     title_en = "Internal fault"
     code = "internal"
-    zh = "系统内部出错,本次请求没有办理。请把 request_id 告诉管理员。"
+    zh = "系统内部出错，本次请求没有办理。请把 request_id 告诉管理员。"
     en = "Something broke inside the market and nothing was done. Tell an administrator request_id."
 
 
@@ -103,19 +103,19 @@ FIELD_FAULTS: Final = (
     FieldFault(
         "unknown_field",
         r"contains unknown field `(?P<name>[^`]+)`",
-        "没有这个字段。请去掉它,或核对拼写。",
+        "没有这个字段。请去掉它，或核对拼写。",
         "There is no such field. Leave it out, or check its spelling.",
     ),
     FieldFault(
         "too_long",
         r"of length <= (?P<bound>\d+)",
-        "内容过长,最多 {bound} 个字符(或项)。请缩短。",
+        "内容过长，最多 {bound} 个字符（或项）。请缩短。",
         "Too long: at most {bound} characters (or items). Shorten it.",
     ),
     FieldFault(
         "too_short",
         r"of length >= (?P<bound>\d+)",
-        "内容过短,至少 {bound} 个字符(或项)。请补充。",
+        "内容过短，至少 {bound} 个字符（或项）。请补充。",
         "Too short: at least {bound} characters (or items). Add to it.",
     ),
     FieldFault(
@@ -127,13 +127,13 @@ FIELD_FAULTS: Final = (
     FieldFault(
         "too_small_number",
         r"`(?:int|float)` >=? (?P<bound>-?\d+)",
-        "数值过小,最小为 {bound}。请改正。",
+        "数值过小，最小为 {bound}。请改正。",
         "The number is too small: at least {bound}. Correct it.",
     ),
     FieldFault(
         "bad_pattern",
         r"matching regex",
-        "格式不对,或含有不可见字符。请按接口文档中的格式填写。",
+        "格式不对，或含有不可见字符。请按接口文档中的格式填写。",
         "The format is wrong, or holds invisible characters. Follow the documented format.",
     ),
     FieldFault(
@@ -145,7 +145,7 @@ FIELD_FAULTS: Final = (
     FieldFault(
         "wrong_type",
         r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`",
-        "类型不对:应为 {expected},收到 {got}。请改正。",
+        "类型不对：应为 {expected}，收到 {got}。请改正。",
         "Wrong type: expected {expected}, got {got}. Correct it.",
     ),
 )
@@ -235,7 +235,7 @@ class UnreadableBody(Malformed):
     """The body is not what its Content-Type says."""
 
     code = "unreadable_body"
-    zh = "请求内容不是有效的 JSON(须为 UTF-8 编码)。请检查后重新提交。"
+    zh = "请求内容不是有效的 JSON（须为 UTF-8 编码）。请检查后重新提交。"
     en = "The body is not valid JSON in UTF-8. Check it and send it again."
 
 

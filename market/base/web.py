@@ -41,7 +41,7 @@ class UnreadableETag(Malformed):
     """If-Match names no version of ours."""
 
     code = "unreadable_etag"
-    zh = 'If-Match 头无法识别。请原样使用读取时得到的 ETag,例如 "3"。'
+    zh = 'If-Match 头无法识别。请原样使用读取时得到的 ETag，例如 "3"。'
     en = 'The If-Match header cannot be read. Send the ETag as you were given it, such as "3".'
 
 

@@ -1,4 +1,4 @@
-"""Reports 报表: trial balance 试算平衡表, receivables 应收账款, revenue by kind 四技收入.
+"""Reports 报表： trial balance 试算平衡表， receivables 应收账款， revenue by kind 四技收入.
 
 Read from the ledger and the invoices as they stand; nothing is kept. Each report leaves as JSON,
 as CSV for Excel (BOM, CRLF, formulas escaped) or as XLSX (ids as text, amounts as numbers). Every

@@ -56,7 +56,7 @@ async def issue_invoice(
 )
 async def list_invoices(
     door: NamedDependency[Door],
-    state: FromQuery[InvoiceState | None] = None,
+    in_state: pages.InState[InvoiceState | None] = None,
     overdue: FromQuery[bool | None] = None,
     contract_id: FromQuery[UUID | None] = None,
     buyer_id: FromQuery[UUID | None] = None,
@@ -65,7 +65,7 @@ async def list_invoices(
 ) -> Response[bytes]:
     """Overdue: past the due date and not paid in full."""
     actor = door.actor
-    wanted = Filter(state=state, overdue=overdue, contract_id=contract_id, buyer_id=buyer_id)
+    wanted = Filter(state=in_state, overdue=overdue, contract_id=contract_id, buyer_id=buyer_id)
     key = pages.key_after(cursor, tuple[UUID])
     after = key[0] if key else None
     return await door.page(

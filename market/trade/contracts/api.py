@@ -68,7 +68,7 @@ async def approve_order(
 )
 async def list_contracts(
     door: NamedDependency[Door],
-    state: FromQuery[ContractState | None] = None,
+    in_state: pages.InState[ContractState | None] = None,
     kind: FromQuery[Literal["consulting", "service", "training", "transfer"] | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
@@ -77,7 +77,7 @@ async def list_contracts(
     key = pages.key_after(cursor, tuple[UUID])
     return await door.page(
         lambda conn, most: queries.contracts(
-            conn, actor, state=state, kind=kind, before=key[0] if key else None, limit=most
+            conn, actor, state=in_state, kind=kind, before=key[0] if key else None, limit=most
         ),
         limit=limit,
         key=lambda contract: (contract.id,),

@@ -51,7 +51,7 @@ async def request_fapiao(
 )
 async def list_fapiao(
     door: NamedDependency[Door],
-    state: FromQuery[FapiaoState | None] = None,
+    in_state: pages.InState[FapiaoState | None] = None,
     invoice_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
@@ -61,7 +61,7 @@ async def list_fapiao(
     after = key[0] if key else None
     return await door.page(
         lambda conn, most: queries.fapiao_listed(
-            conn, actor, state=state, invoice_id=invoice_id, after=after, limit=most
+            conn, actor, state=in_state, invoice_id=invoice_id, after=after, limit=most
         ),
         limit=limit,
         key=lambda fapiao: (fapiao.id,),

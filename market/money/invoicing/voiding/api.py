@@ -52,7 +52,7 @@ async def propose_void(
 )
 async def list_void_proposals(
     door: NamedDependency[Door],
-    state: FromQuery[ProposalState | None] = None,
+    in_state: pages.InState[ProposalState | None] = None,
     invoice_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
@@ -62,7 +62,7 @@ async def list_void_proposals(
     after = key[0] if key else None
     return await door.page(
         lambda conn, most: queries.proposals(
-            conn, actor, state=state, invoice_id=invoice_id, after=after, limit=most
+            conn, actor, state=in_state, invoice_id=invoice_id, after=after, limit=most
         ),
         limit=limit,
         key=lambda proposal: (proposal.id,),
