@@ -22,7 +22,7 @@ CREATE TABLE contract (
     buyer_reference text CHECK (length(buyer_reference) BETWEEN 1 AND 200),
     ordered_by uuid NOT NULL REFERENCES person,
     order_approved_by uuid REFERENCES person CHECK (order_approved_by <> ordered_by),
-    order_approved_minor bigint CHECK (order_approved_minor > 0),
+    order_approved_minor bigint CHECK (order_approved_minor >= 0),
     subject text NOT NULL CHECK (length(subject) BETWEEN 1 AND 200),
     scope text NOT NULL CHECK (length(scope) BETWEEN 1 AND 10000),
     acceptance_standard text CHECK (length(acceptance_standard) BETWEEN 1 AND 10000),

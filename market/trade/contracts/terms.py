@@ -192,6 +192,12 @@ def ordered_terms(offered: Version, order: Order) -> Terms:
 def _ordered_lines(offered: Version, order: Order) -> list[LineTerms]:
     """The price model tells how a quantity is given; a quote is priced by the unit later."""
     price = offered.price_minor or 0
+    if order.attendees and offered.kind != "training":
+        raise model.QuantityUnclear(
+            zh_how="不是培训,不填参训人员",
+            en_how="nobody is trained: give no attendees",
+            pointer="/attendees",
+        )
     if offered.price_model == "per_person":
         if not order.attendees or order.lines:
             raise model.QuantityUnclear(
@@ -309,14 +315,19 @@ def check(contract: Contract, terms: Terms) -> None:
             expected=amounts.printed(terms.total_minor, contract.currency),
             pointer="/technical_minor",
         )
-    places = sum(line.quantity for line in terms.lines if line.unit == "person")
-    if len(terms.attendees) != places:
-        raise model.AttendeesDoNotMatch(
-            found=len(terms.attendees), expected=places, pointer="/attendees"
-        )
+    _check_attendees(contract, terms)
     for position, instalment in enumerate(terms.instalments, 1):
         if not _is_clear(instalment, len(terms.milestones)):
             raise model.InstalmentUnclear(position=position, pointer=f"/instalments/{position - 1}")
+
+
+def _check_attendees(contract: Contract, terms: Terms) -> None:
+    """A course sold as a whole names as many people as it likes."""
+    places = sum(line.quantity for line in terms.lines if line.unit == "person")
+    if len(terms.attendees) != places and (places or contract.kind != "training"):
+        raise model.AttendeesDoNotMatch(
+            found=len(terms.attendees), expected=places, pointer="/attendees"
+        )
 
 
 def _check_class(contract: Contract, terms: Terms) -> None:
