@@ -8,7 +8,7 @@ from uuid import UUID
 from market.base import clock, db, events, files
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, require_version
 from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.authorities import queries
 from market.identity.authorities.model import (
@@ -48,19 +48,31 @@ async def propose_authority(conn: Connection, actor: Actor, new: NewAuthority) -
     return authority
 
 
-async def confirm_authority(conn: Connection, actor: Actor, authority_id: UUID) -> SigningAuthority:
+async def confirm_authority(
+    conn: Connection, actor: Actor, authority_id: UUID, *, expected_version: int | None = None
+) -> SigningAuthority:
     """Somebody else has seen the papers."""
-    return await _decide(conn, actor, authority_id, "confirm", None)
+    return await _decide(conn, actor, authority_id, "confirm", None, expected_version)
 
 
 async def refuse_authority(
-    conn: Connection, actor: Actor, authority_id: UUID, reason: str
+    conn: Connection,
+    actor: Actor,
+    authority_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
 ) -> SigningAuthority:
-    return await _decide(conn, actor, authority_id, "refuse", reason)
+    return await _decide(conn, actor, authority_id, "refuse", reason, expected_version)
 
 
 async def revoke_authority(
-    conn: Connection, actor: Actor, authority_id: UUID, reason: str
+    conn: Connection,
+    actor: Actor,
+    authority_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
 ) -> SigningAuthority:
     """End an authority at once; what was signed under it stays signed."""
     require_presence(actor)
@@ -71,6 +83,7 @@ async def revoke_authority(
         require(own or may_record(actor, organisation), NotYoursToAuthorise)
         if authority.state == AuthorityState.REVOKED:
             return authority
+        require_version(authority.version, expected_version)
         before = AuthorityState(authority.state)
         to = MOVES.after("revoke", before)
         revoked = await queries.set_decision(
@@ -107,7 +120,12 @@ async def require_authority(
 
 
 async def _decide(
-    conn: Connection, actor: Actor, authority_id: UUID, move: str, reason: str | None
+    conn: Connection,
+    actor: Actor,
+    authority_id: UUID,
+    move: str,
+    reason: str | None,
+    expected_version: int | None,
 ) -> SigningAuthority:
     require_presence(actor)
     async with db.act(conn, actor):
@@ -119,6 +137,7 @@ async def _decide(
         name = "confirmed" if move == "confirm" else "refused"
         if before == name and authority.decided_by == actor.person_id:
             return authority
+        require_version(authority.version, expected_version)
         decided = await queries.set_decision(
             conn,
             authority,

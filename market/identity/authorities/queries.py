@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.identity.authorities.model import AuthorityState, NewAuthority, SigningAuthority
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_authority(
@@ -67,7 +64,7 @@ async def authorities(
     *,
     organisation_id: UUID | None,
     state: str | None,
-    after: Key | None,
+    after: UUID | None,
     limit: int,
 ) -> list[SigningAuthority]:
     """Newest first."""
@@ -82,7 +79,7 @@ async def authorities(
         actor.person_id,
         organisation_id,
         state,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [SigningAuthority(*record) for record in records]

@@ -13,6 +13,8 @@ from market.base.fields import Email, Input, Line, Reason
 from market.identity.letters import Letter
 from market.identity.organisations.model import ContactInput, Region, Uscc
 
+REGISTRATIONS_PER_ADDRESS: Final = 20
+
 
 class FirstManager(Input, frozen=True, kw_only=True):
     """Who gets the link; he chooses his password when he opens it."""

@@ -9,6 +9,7 @@ import asyncpg
 from market.base import db, events
 from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
+from market.base.errors import require_version
 from market.identity import letters
 from market.identity.enterprises import queries
 from market.identity.enterprises.model import (
@@ -71,24 +72,39 @@ async def invite_enterprise(
     return enterprise
 
 
-async def verify_enterprise(conn: Connection, actor: Actor, enterprise_id: UUID) -> Organisation:
-    return await _decide(conn, actor, enterprise_id, move="verify", reason=None)
+async def verify_enterprise(
+    conn: Connection, actor: Actor, enterprise_id: UUID, *, expected_version: int | None = None
+) -> Organisation:
+    """A clerk has compared the enterprise with its licence."""
+    return await _decide(conn, actor, enterprise_id, "verify", None, expected_version)
 
 
 async def refuse_enterprise(
-    conn: Connection, actor: Actor, enterprise_id: UUID, reason: str
+    conn: Connection,
+    actor: Actor,
+    enterprise_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
 ) -> Organisation:
-    return await _decide(conn, actor, enterprise_id, move="refuse", reason=reason)
+    """The clerk found a fault; the enterprise may mend it and register again."""
+    return await _decide(conn, actor, enterprise_id, "refuse", reason, expected_version)
 
 
 async def register_again(
-    conn: Connection, actor: Actor, enterprise_id: UUID, given: Correction
+    conn: Connection,
+    actor: Actor,
+    enterprise_id: UUID,
+    given: Correction,
+    *,
+    expected_version: int | None = None,
 ) -> Organisation:
     """A refused enterprise corrects its data and asks once more."""
     check_uscc(given.uscc)
     async with db.act(conn, actor):
         enterprise = await queries.lock_enterprise(conn, enterprise_id)
         require(actor.acts_for(enterprise.id, Role.MANAGER), NotTheManager)
+        require_version(enterprise.version, expected_version)
         before = OrganisationState(enterprise.state)
         to = MOVES.after("register", before)
         registered = await _correct(conn, enterprise, given, to)
@@ -111,7 +127,12 @@ async def _correct(
 
 
 async def _decide(
-    conn: Connection, actor: Actor, enterprise_id: UUID, *, move: str, reason: str | None
+    conn: Connection,
+    actor: Actor,
+    enterprise_id: UUID,
+    move: str,
+    reason: str | None,
+    expected_version: int | None,
 ) -> Organisation:
     async with db.act(conn, actor):
         enterprise = await queries.lock_enterprise(conn, enterprise_id)
@@ -121,6 +142,7 @@ async def _decide(
         before = OrganisationState(enterprise.state)
         if await _decided_so(conn, actor, enterprise, move):
             return enterprise
+        require_version(enterprise.version, expected_version)
         to = MOVES.after(move, before)
         decided = await organisation_queries.move_organisation(conn, enterprise, to=to)
         await queries.insert_verification(

@@ -69,6 +69,24 @@ class NewInvitation(Input, frozen=True, kw_only=True):
     to_on: Day | None = None
 
 
+class LinkHeld(Input, frozen=True, kw_only=True):
+    """The token of a link."""
+
+    token: Token
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a link offers to its holder; ``password_needed``: he has none yet."""
+
+    organisation_zh: str
+    organisation_en: str | None
+    name: str
+    email: str
+    roles: list[Role]
+    expires_at: datetime
+    password_needed: bool
+
+
 class Acceptance(Input, frozen=True, kw_only=True):
     """What an invited person sends: the link's token, a password if he has none, his consent."""
 

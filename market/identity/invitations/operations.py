@@ -7,6 +7,7 @@ from uuid import UUID
 from market.base import db, events
 from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
+from market.base.errors import require_version
 from market.identity import letters
 from market.identity.approvals.model import require_presence
 from market.identity.invitations import queries
@@ -19,6 +20,7 @@ from market.identity.invitations.model import (
     InvitationState,
     LinkUnusable,
     NewInvitation,
+    Offer,
     PasswordMissing,
     PasswordNotAsked,
 )
@@ -97,12 +99,15 @@ async def send_again(conn: Connection, actor: Actor, invitation_id: UUID, link: 
     return renewed
 
 
-async def revoke_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -> Invitation:
+async def revoke_invitation(
+    conn: Connection, actor: Actor, invitation_id: UUID, *, expected_version: int | None = None
+) -> Invitation:
     require_presence(actor)
     async with db.act(conn, actor):
         invitation, _ = await _lock_own(conn, actor, invitation_id)
         if invitation.state == InvitationState.REVOKED:
             return invitation
+        require_version(invitation.version, expected_version)
         before = InvitationState(invitation.state)
         to = MOVES.after("revoke", before)
         revoked = await queries.move_invitation(conn, invitation, to=to)
@@ -138,13 +143,22 @@ async def accept(conn: Connection, given: Acceptance, password_hash: str | None)
     return accepted
 
 
-async def peek(conn: Connection, token: str) -> tuple[Invitation, bool]:
+async def read_link(conn: Connection, token: str) -> Offer:
     """What a link offers, and whether its holder still has to choose a password."""
     async with db.act(conn, SYSTEM):
         invitation = await _lock_by_token(conn, token)
+        organisation = await organisations.lock_organisation(conn, invitation.organisation_id)
         person = await person_queries.find_by_email(conn, invitation.email or "")
         known = person is not None and await passwords.hash_of(conn, person.id) is not None
-    return invitation, not known
+    return Offer(
+        organisation_zh=organisation.name_zh,
+        organisation_en=organisation.name_en,
+        name=invitation.name,
+        email=invitation.email or "",
+        roles=invitation.roles,
+        expires_at=invitation.expires_at,
+        password_needed=not known,
+    )
 
 
 async def _lock_by_token(conn: Connection, token: str) -> Invitation:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.identity.invitations.model import DAYS_VALID, Invitation, InvitationState, NewInvitation
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_invitation(
@@ -64,7 +61,7 @@ async def find_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -
 
 
 async def invitations(
-    conn: Connection, actor: Actor, *, state: str | None, after: Key | None, limit: int
+    conn: Connection, actor: Actor, *, state: str | None, after: UUID | None, limit: int
 ) -> list[Invitation]:
     """Newest first."""
     records = await conn.fetch(
@@ -74,7 +71,7 @@ async def invitations(
             ORDER BY id DESC LIMIT $4""",
         actor.visible,
         state,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [Invitation(*record) for record in records]

@@ -8,6 +8,7 @@ from uuid import UUID
 from market.base import clock, db, events
 from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
+from market.base.errors import require_version
 from market.identity import letters
 from market.identity.approvals.model import require_presence
 from market.identity.keys import queries
@@ -52,12 +53,15 @@ async def issue_key(conn: Connection, actor: Actor, new: NewKey) -> IssuedKey:
     return IssuedKey(key, secret)
 
 
-async def revoke_key(conn: Connection, actor: Actor, key_id: UUID) -> ApiKey:
+async def revoke_key(
+    conn: Connection, actor: Actor, key_id: UUID, *, expected_version: int | None = None
+) -> ApiKey:
     async with db.act(conn, actor):
         key = await queries.lock_key(conn, actor, key_id)
         require(may_revoke(actor, key), NotYoursToRevoke)
         if key.state == KeyState.REVOKED:
             return key
+        require_version(key.version, expected_version)
         return await _revoke(conn, actor, key)
 
 

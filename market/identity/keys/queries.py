@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.identity.keys.model import ApiKey, KeyState, NewKey
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_key(
@@ -61,7 +58,7 @@ async def lock_key(conn: Connection, actor: Actor, key_id: UUID) -> ApiKey:
 
 
 async def keys(
-    conn: Connection, actor: Actor, *, state: str | None, after: Key | None, limit: int
+    conn: Connection, actor: Actor, *, state: str | None, after: UUID | None, limit: int
 ) -> list[ApiKey]:
     """Newest first; one's own and those of the organisations in one's scope."""
     records = await conn.fetch(
@@ -72,7 +69,7 @@ async def keys(
         actor.visible,
         actor.person_id,
         state,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [ApiKey(*record) for record in records]

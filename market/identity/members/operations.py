@@ -76,12 +76,20 @@ async def edit_member(
     return edited
 
 
-async def leave(conn: Connection, actor: Actor, member_id: UUID, leaving: Leaving) -> Member:
+async def leave(
+    conn: Connection,
+    actor: Actor,
+    member_id: UUID,
+    leaving: Leaving,
+    *,
+    expected_version: int | None = None,
+) -> Member:
     """End a membership; the line stays on the register."""
     async with db.act(conn, actor):
         member = await _lock_own(conn, actor, member_id)
         if member.state == MemberState.LEFT:
             return member
+        require_version(member.version, expected_version)
         return await end_membership(conn, actor, member, leaving)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
@@ -15,8 +14,6 @@ from market.identity.members.model import (
     NewQualification,
     Qualification,
 )
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_member(
@@ -67,7 +64,7 @@ async def members(
     unit_id: UUID | None,
     state: str | None,
     level: str | None,
-    after: Key | None,
+    after: UUID | None,
     limit: int,
 ) -> list[Member]:
     """Newest first; ``level``: who holds a certificate of that level that is good today."""
@@ -92,7 +89,7 @@ async def members(
         unit_id,
         state,
         level,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [Member(*record) for record in records]

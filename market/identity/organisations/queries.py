@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
@@ -15,8 +14,6 @@ from market.identity.organisations.model import (
     OrganisationEdit,
     OrganisationState,
 )
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_organisation(conn: Connection, new: NewOrganisation) -> Organisation:
@@ -64,7 +61,7 @@ async def organisations(
     kind: str | None,
     state: str | None,
     named: str | None,
-    after: Key | None,
+    after: UUID | None,
     limit: int,
 ) -> list[Organisation]:
     """Newest first. A small table: hundreds of rows, so optional filters cost nothing."""
@@ -82,7 +79,7 @@ async def organisations(
         kind,
         state,
         named,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [Organisation(*record) for record in records]

@@ -8,7 +8,7 @@ from uuid import UUID
 from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, require_version
 from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.policies import queries
 from market.identity.policies.model import (
@@ -44,16 +44,25 @@ async def propose_policy(conn: Connection, actor: Actor, proposal: Proposal) -> 
     return proposed
 
 
-async def approve_policy(conn: Connection, actor: Actor, policy_id: UUID) -> PolicyVersion:
-    return await _decide(conn, actor, policy_id, "approve", PolicyState.APPROVED)
+async def approve_policy(
+    conn: Connection, actor: Actor, policy_id: UUID, *, expected_version: int | None = None
+) -> PolicyVersion:
+    return await _decide(conn, actor, policy_id, "approve", PolicyState.APPROVED, expected_version)
 
 
-async def reject_policy(conn: Connection, actor: Actor, policy_id: UUID) -> PolicyVersion:
-    return await _decide(conn, actor, policy_id, "reject", PolicyState.REJECTED)
+async def reject_policy(
+    conn: Connection, actor: Actor, policy_id: UUID, *, expected_version: int | None = None
+) -> PolicyVersion:
+    return await _decide(conn, actor, policy_id, "reject", PolicyState.REJECTED, expected_version)
 
 
 async def _decide(
-    conn: Connection, actor: Actor, policy_id: UUID, move: str, state: PolicyState
+    conn: Connection,
+    actor: Actor,
+    policy_id: UUID,
+    move: str,
+    state: PolicyState,
+    expected_version: int | None,
 ) -> PolicyVersion:
     require_presence(actor)
     async with db.act(conn, actor):
@@ -64,6 +73,7 @@ async def _decide(
         before = PolicyState(policy.state)
         if before == state and policy.decided_by == actor.person_id:
             return policy
+        require_version(policy.version, expected_version)
         to = MOVES.after(move, before)
         if to == PolicyState.APPROVED:
             await _check_day(conn, policy.effective_on)

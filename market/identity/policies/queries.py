@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.identity.policies.model import PolicyState, PolicyVersion, Proposal
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def lock_name(conn: Connection, name: str) -> None:
@@ -70,7 +67,7 @@ async def policies(
     *,
     name: str | None,
     state: str | None,
-    after: Key | None,
+    after: UUID | None,
     limit: int,
 ) -> list[PolicyVersion]:
     """Newest first."""
@@ -83,7 +80,7 @@ async def policies(
         actor.visible,
         name,
         state,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [PolicyVersion(*record) for record in records]

@@ -58,7 +58,8 @@ class CurrentPasswordWrong(Forbidden):
 
 FORGOTTEN: Final = Letter(
     subject_zh="重设您的平台密码",
-    body_zh="{name}:\n\n有人(应是您本人)申请重设密码。请在 {minutes} 分钟内打开以下链接:\n\n{link}\n\n"
+    body_zh="{name}:\n\n有人(应是您本人)申请重设密码。请在 {minutes} 分钟内打开以下链接:\n\n"
+    "{link}\n\n"
     "如非本人申请,忽略本邮件即可,密码不会改变。",
     subject_en="Reset your password",
     body_en="{name},\n\nsomebody, probably you, asked for a new password. Open this link within "

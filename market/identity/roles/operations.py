@@ -8,7 +8,7 @@ from uuid import UUID
 from market.base import clock, db, events
 from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, require_version
 from market.identity import letters
 from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.organisations import queries as organisations
@@ -82,13 +82,16 @@ async def write_grant(
     return grant
 
 
-async def approve_grant(conn: Connection, actor: Actor, grant_id: UUID) -> RoleGrant:
+async def approve_grant(
+    conn: Connection, actor: Actor, grant_id: UUID, *, expected_version: int | None = None
+) -> RoleGrant:
     """The second pair of eyes; neither the proposer nor the person himself."""
     require_presence(actor)
     async with db.act(conn, actor):
         grant, organisation = await _lock_for_decision(conn, actor, grant_id)
         if grant.state == GrantState.APPROVED and grant.decided_by == actor.person_id:
             return grant
+        require_version(grant.version, expected_version)
         to = MOVES.after("approve", GrantState(grant.state))
         async with db.act(conn, SYSTEM):
             await _check_exclusions(conn, _wish_of(grant), grant.from_on, besides=grant.id)
@@ -98,12 +101,20 @@ async def approve_grant(conn: Connection, actor: Actor, grant_id: UUID) -> RoleG
     return approved
 
 
-async def refuse_grant(conn: Connection, actor: Actor, grant_id: UUID, reason: str) -> RoleGrant:
+async def refuse_grant(
+    conn: Connection,
+    actor: Actor,
+    grant_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
+) -> RoleGrant:
     require_presence(actor)
     async with db.act(conn, actor):
         grant, _ = await _lock_for_decision(conn, actor, grant_id)
         if grant.state == GrantState.REFUSED and grant.decided_by == actor.person_id:
             return grant
+        require_version(grant.version, expected_version)
         to = MOVES.after("refuse", GrantState(grant.state))
         refused = await queries.set_decision(
             conn, grant, to=to, decided_by=actor.person_id, reason=reason
@@ -112,7 +123,9 @@ async def refuse_grant(conn: Connection, actor: Actor, grant_id: UUID, reason: s
     return refused
 
 
-async def withdraw_grant(conn: Connection, actor: Actor, grant_id: UUID) -> RoleGrant:
+async def withdraw_grant(
+    conn: Connection, actor: Actor, grant_id: UUID, *, expected_version: int | None = None
+) -> RoleGrant:
     """Take one's own proposal back before anybody decided on it."""
     require_presence(actor)
     async with db.act(conn, actor):
@@ -120,13 +133,21 @@ async def withdraw_grant(conn: Connection, actor: Actor, grant_id: UUID) -> Role
         require(grant.proposed_by == actor.person_id, NotYoursToGrant)
         if grant.state == GrantState.WITHDRAWN:
             return grant
+        require_version(grant.version, expected_version)
         to = MOVES.after("withdraw", GrantState(grant.state))
         withdrawn = await queries.set_decision(conn, grant, to=to, decided_by=actor.person_id)
         await _record(conn, actor, "withdrawn", "withdraw", grant, withdrawn)
     return withdrawn
 
 
-async def revoke_grant(conn: Connection, actor: Actor, grant_id: UUID, reason: str) -> RoleGrant:
+async def revoke_grant(
+    conn: Connection,
+    actor: Actor,
+    grant_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
+) -> RoleGrant:
     """End a role at once; its holder may lay it down himself."""
     require_presence(actor)
     async with db.act(conn, actor):
@@ -136,6 +157,7 @@ async def revoke_grant(conn: Connection, actor: Actor, grant_id: UUID, reason: s
         require(own or may_grant(actor, organisation, Role(grant.role)), NotYoursToGrant)
         if grant.state == GrantState.REVOKED:
             return grant
+        require_version(grant.version, expected_version)
         to = MOVES.after("revoke", GrantState(grant.state))
         await _check_not_last(conn, grant)
         async with db.act(conn, SYSTEM):

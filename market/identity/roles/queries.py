@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeAlias
 from uuid import UUID
 
 from market.base.access import Actor, Role
 from market.base.db import Connection, columns, one
 from market.identity.letters import Reader
 from market.identity.roles.model import GrantState, RoleGrant
-
-Key: TypeAlias = tuple[UUID]
 
 
 async def insert_grant(
@@ -79,7 +76,7 @@ async def grants(
     organisation_id: UUID | None,
     person_id: UUID | None,
     state: str | None,
-    after: Key | None,
+    after: UUID | None,
     limit: int,
 ) -> list[RoleGrant]:
     """Newest first; the actor's own and those in his scope."""
@@ -96,7 +93,7 @@ async def grants(
         organisation_id,
         person_id,
         state,
-        after[0] if after else None,
+        after,
         limit,
     )
     return [RoleGrant(*record) for record in records]

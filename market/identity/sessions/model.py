@@ -55,7 +55,7 @@ class OrganisationRoles(msgspec.Struct, frozen=True):
 
 
 class Present(msgspec.Struct, frozen=True):
-    """Who is signed in, acting for whom; ``csrf_token`` goes into X-CSRF-Token.
+    """Who is signed in, acting for whom; ``csrf_token`` goes into X-CSRF-Token, null for keys.
 
     ``consents_due``: documents whose version in force he has not agreed to yet.
     """
@@ -65,7 +65,7 @@ class Present(msgspec.Struct, frozen=True):
     roles: list[Role]
     organisations: list[OrganisationRoles]
     consents_due: list[str]
-    csrf_token: str
+    csrf_token: str | None
 
 
 class WrongPassword(Unauthenticated):

@@ -162,7 +162,7 @@ async def end_all(
         await events.record(conn, actor, "session.revoked", about=session)
 
 
-async def present(conn: Connection, actor: Actor, secret: str) -> Present:
+async def present(conn: Connection, actor: Actor, token: str | None) -> Present:
     """Who is here, for whom, and what he still has to agree to."""
     person = await person_queries.find_person(conn, actor, actor.person_id)
     in_force = await people.documents_in_force(conn)
@@ -174,7 +174,7 @@ async def present(conn: Connection, actor: Actor, secret: str) -> Present:
         consents_due=await queries.consents_due(
             conn, person.id, {"terms": in_force.terms, "privacy": in_force.privacy}
         ),
-        csrf_token=csrf_token(secret),
+        csrf_token=csrf_token(token) if token else None,
     )
 
 

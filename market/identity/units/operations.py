@@ -13,7 +13,7 @@ import asyncpg
 from market.base import clock, db, events
 from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
-from market.base.errors import MarketError
+from market.base.errors import MarketError, require_version
 from market.identity.organisations import operations as organisations
 from market.identity.organisations.model import (
     ContactInput,
@@ -90,10 +90,17 @@ async def found_unit(conn: Connection, actor: Actor, new: NewUnit) -> Organisati
     return unit
 
 
-async def move_unit(conn: Connection, actor: Actor, unit_id: UUID, new: NewParent) -> Organisation:
+async def move_unit(
+    conn: Connection,
+    actor: Actor,
+    unit_id: UUID,
+    new: NewParent,
+    *,
+    expected_version: int | None = None,
+) -> Organisation:
     """Another parent from a day on; where the unit stood before stays on record."""
     async with db.act(conn, actor):
-        unit = await _lock_open_unit(conn, actor, unit_id)
+        unit = await _lock_open_unit(conn, actor, unit_id, expected_version)
         require(administers(actor, new.parent_id), NotTheAdministrator)
         from_on = await _from_today(conn, new.from_on, "/from_on")
         await _place(conn, unit.id, new.parent_id, from_on)
@@ -103,10 +110,17 @@ async def move_unit(conn: Connection, actor: Actor, unit_id: UUID, new: NewParen
     return moved
 
 
-async def merge_unit(conn: Connection, actor: Actor, unit_id: UUID, merger: Merger) -> Organisation:
+async def merge_unit(
+    conn: Connection,
+    actor: Actor,
+    unit_id: UUID,
+    merger: Merger,
+    *,
+    expected_version: int | None = None,
+) -> Organisation:
     """The unit's work goes on at its successor, which sees all of it; its children move along."""
     async with db.act(conn, actor):
-        unit = await _lock_open_unit(conn, actor, unit_id)
+        unit = await _lock_open_unit(conn, actor, unit_id, expected_version)
         require(administers(actor, merger.successor_id), NotTheAdministrator)
         on_day = await _from_today(conn, merger.on_day, "/on_day")
         await _place(conn, unit.id, merger.successor_id, on_day)
@@ -122,10 +136,17 @@ async def merge_unit(conn: Connection, actor: Actor, unit_id: UUID, merger: Merg
     return merged
 
 
-async def split_unit(conn: Connection, actor: Actor, unit_id: UUID, split: Split) -> Organisation:
+async def split_unit(
+    conn: Connection,
+    actor: Actor,
+    unit_id: UUID,
+    split: Split,
+    *,
+    expected_version: int | None = None,
+) -> Organisation:
     """Found a unit that takes over some children of an old one from a day on; the new unit."""
     async with db.act(conn, actor):
-        unit = await _lock_open_unit(conn, actor, unit_id)
+        unit = await _lock_open_unit(conn, actor, unit_id, expected_version)
         on_day = await _from_today(conn, split.on_day, "/on_day")
         children = await queries.children_from(conn, unit.id, on_day)
         require(set(split.children) <= set(children), NotItsChild(pointer="/children"))
@@ -159,11 +180,14 @@ async def record_tax_status(
     return status
 
 
-async def _lock_open_unit(conn: Connection, actor: Actor, unit_id: UUID) -> Organisation:
+async def _lock_open_unit(
+    conn: Connection, actor: Actor, unit_id: UUID, expected_version: int | None
+) -> Organisation:
     await queries.lock_tree(conn)
     unit = await queries.lock_unit(conn, unit_id)
     require(administers(actor, unit.id), NotTheAdministrator)
     require(unit.closed_on is None, UnitClosed)
+    require_version(unit.version, expected_version)
     return unit
 
 
