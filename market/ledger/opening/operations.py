@@ -65,17 +65,18 @@ async def withdraw_opening_balance(
     async with db.act(conn, actor):
         before = await queries.lock_opening_balance(conn, actor, opening_id)
         require(may_prepare(actor, before.books), OpeningNeedsFinance)
-        if before.state == OpeningState.WITHDRAWN:
+        state = OpeningState(before.state)
+        if state == OpeningState.WITHDRAWN:
             return await _full(conn, before)
         require_version(before.version, expected_version)
-        state = MOVES.after("withdraw", before.state)
-        withdrawn = await queries.move_opening_balance(conn, before.id, to=state, approved_by=None)
+        to = MOVES.after("withdraw", state)
+        withdrawn = await queries.move_opening_balance(conn, before.id, to=to, approved_by=None)
         await events.record(
             conn,
             actor,
             "opening_balance.withdrawn",
             about=withdrawn,
-            move=("withdraw", before.state),
+            move=("withdraw", state),
         )
         return await _full(conn, withdrawn)
 
@@ -95,14 +96,15 @@ async def approve_opening_balance(
         if before.approved_by == actor.person_id:
             return await _full(conn, before)
         require_version(before.version, expected_version)
-        state = MOVES.after("approve", before.state)
+        state = OpeningState(before.state)
+        to = MOVES.after("approve", state)
         approved = await queries.move_opening_balance(
-            conn, before.id, to=state, approved_by=actor.person_id
+            conn, before.id, to=to, approved_by=actor.person_id
         )
         opened = await _full(conn, approved)
         await ledger.post(conn, await _posting(conn, opened))
         await events.record(
-            conn, actor, "opening_balance.approved", about=approved, move=("approve", before.state)
+            conn, actor, "opening_balance.approved", about=approved, move=("approve", state)
         )
         return opened
 

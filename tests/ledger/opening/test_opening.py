@@ -1,0 +1,262 @@
+"""Books begin once, with four eyes."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID, uuid4
+
+import msgspec
+import pytest
+
+from market.base import db
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection
+from market.base.errors import NotFound, Stale
+from market.base.moves import WrongMove
+from market.identity.organisations.model import Organisation
+from market.ledger import operations as ledger
+from market.ledger.model import NotEnough
+from market.ledger.opening import operations as opening
+from market.ledger.opening.model import (
+    MOVES,
+    AccountTwice,
+    AlreadyOpened,
+    FullOpeningBalance,
+    KeepsNoBooks,
+    NewOpeningBalance,
+    NoBalance,
+    NotInChart,
+    OpeningLine,
+    OpeningNeedsFinance,
+    OpeningNeedsLeader,
+    OpeningState,
+    OwnOpening,
+)
+from tests.conftest import Clone
+from tests.world import identity as world
+from tests.world.ledger import DAY, line, opened_books
+
+BANK, BUYER = uuid4(), uuid4()
+LINES = (
+    line("bank", 500_000, BANK),
+    line("receivable", 200_000, BUYER),
+    line("contract_position", -40_000, uuid4()),
+    line("vat_payable", 30_000),
+    line("customer_credit", 10_000, BUYER),
+    line("development_fund", 120_000),
+)
+
+
+class Team(NamedTuple):
+    unit: Organisation
+    finance: Actor
+    leader: Actor
+
+
+@pytest.fixture
+async def team(conn: Connection) -> Team:
+    unit = await world.unit(conn)
+    finance = await world.person(conn, unit, Role.FINANCE)
+    return Team(unit, finance, await world.person(conn, unit, Role.LEADER))
+
+
+async def prepare(
+    conn: Connection, team: Team, *lines: OpeningLine, by: Actor | None = None
+) -> FullOpeningBalance:
+    new = NewOpeningBalance(as_of=DAY, balances=list(lines or LINES))
+    return await opening.prepare_opening_balance(conn, by or team.finance, team.unit.id, new)
+
+
+async def balances(conn: Connection, books: UUID) -> dict[str, int]:
+    async with db.act(conn, SYSTEM):
+        rows = await ledger.trial_balance(conn, SYSTEM, books, date(2026, 12, 31))
+    return {row.kind: row.balance_minor for row in rows}
+
+
+async def test_approval_posts_each_balance_against_the_net_assets(
+    conn: Connection, team: Team
+) -> None:
+    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    assert (opened.state, opened.approved_by) == (OpeningState.APPROVED, team.leader.person_id)
+    assert await balances(conn, team.unit.id) == {
+        "bank": 500_000,
+        "receivable": 200_000,
+        "contract_position": -40_000,
+        "vat_payable": 30_000,
+        "customer_credit": 10_000,
+        "development_fund": 120_000,
+        "net_assets": 500_000,
+    }
+    async with db.act(conn, SYSTEM):
+        posting = await ledger.posted(conn, f"opening_balance:{team.unit.id}")
+    assert posting.effective_on == DAY
+
+
+async def test_nothing_is_posted_before_approval(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team)
+    assert prepared.balances == list(LINES)
+    assert await balances(conn, team.unit.id) == {}
+
+
+async def test_a_leader_of_the_parent_approves_too(conn: Connection, team: Team) -> None:
+    below = await world.unit(conn, parent=team.unit)
+    finance = await world.person(conn, below, Role.FINANCE)
+    leader = await world.person(conn, team.unit, Role.LEADER)
+    opened = await opened_books(conn, finance, leader, line("suspense", 5))
+    assert opened.books == below.id
+
+
+async def test_who_prepared_it_does_not_approve_it(conn: Connection, team: Team) -> None:
+    both = await world.person(conn, team.unit, Role.FINANCE, Role.LEADER)
+    prepared = await prepare(conn, team, by=both)
+    with pytest.raises(OwnOpening):
+        await opening.approve_opening_balance(conn, both, prepared.id)
+
+
+async def test_a_repeated_approval_gives_the_same_and_a_rival_one_is_refused(
+    conn: Connection, team: Team
+) -> None:
+    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    assert await opening.approve_opening_balance(conn, team.leader, opened.id) == opened
+    rival = await world.person(conn, team.unit, Role.LEADER)
+    with pytest.raises(WrongMove):
+        await opening.approve_opening_balance(conn, rival, opened.id)
+
+
+@pytest.mark.parametrize("role", [Role.CLERK, Role.CASHIER, Role.LEADER, Role.AUDITOR])
+async def test_only_finance_prepares(conn: Connection, team: Team, role: Role) -> None:
+    with pytest.raises(OpeningNeedsFinance):
+        await prepare(conn, team, by=await world.person(conn, team.unit, role))
+
+
+@pytest.mark.parametrize("role", [Role.FINANCE, Role.CASHIER, Role.AUDITOR])
+async def test_only_a_leader_approves(conn: Connection, team: Team, role: Role) -> None:
+    prepared = await prepare(conn, team)
+    with pytest.raises(OpeningNeedsLeader):
+        await opening.approve_opening_balance(
+            conn, await world.person(conn, team.unit, role), prepared.id
+        )
+
+
+async def test_finance_of_the_parent_does_not_prepare_for_the_unit_below(
+    conn: Connection, team: Team
+) -> None:
+    below = await world.unit(conn, parent=team.unit)
+    finance = await world.person(conn, team.unit, Role.FINANCE)
+    with pytest.raises(OpeningNeedsFinance):
+        await prepare(conn, Team(below, finance, team.leader))
+
+
+async def test_strangers_find_nothing(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team)
+    stranger = await world.person(conn, await world.unit(conn), Role.FINANCE, Role.LEADER)
+    with pytest.raises(NotFound):
+        await prepare(conn, team, by=stranger)
+    for act in (
+        opening.approve_opening_balance,
+        opening.withdraw_opening_balance,
+        opening.read_opening_balance,
+    ):
+        with pytest.raises(NotFound):
+            await act(conn, stranger, prepared.id)
+
+
+async def test_books_begin_once(conn: Connection, team: Team) -> None:
+    await prepare(conn, team)
+    with pytest.raises(AlreadyOpened):
+        await prepare(conn, team)
+
+
+async def test_what_was_withdrawn_is_prepared_anew(conn: Connection, team: Team) -> None:
+    wrong = await prepare(conn, team, line("suspense", 1))
+    withdrawn = await opening.withdraw_opening_balance(conn, team.finance, wrong.id)
+    assert withdrawn.state == OpeningState.WITHDRAWN
+    assert await opening.withdraw_opening_balance(conn, team.finance, wrong.id) == withdrawn
+    right = await prepare(conn, team)
+    async with db.act(conn, team.finance):
+        live = await opening.read_live_opening_balance(conn, team.finance, team.unit.id)
+    assert live == right
+    with pytest.raises(WrongMove):
+        await opening.approve_opening_balance(conn, team.leader, wrong.id)
+
+
+async def test_an_approved_one_is_not_withdrawn(conn: Connection, team: Team) -> None:
+    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    with pytest.raises(WrongMove):
+        await opening.withdraw_opening_balance(conn, team.finance, opened.id)
+
+
+async def test_an_approval_of_another_version_is_stale(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team)
+    with pytest.raises(Stale):
+        await opening.approve_opening_balance(conn, team.leader, prepared.id, expected_version=2)
+
+
+async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Team) -> None:
+    group = await world.unit(conn, parent=team.unit, legal_person=False)
+    finance = await world.person(conn, group, Role.FINANCE)
+    with pytest.raises(KeepsNoBooks):
+        await prepare(conn, Team(group, finance, team.leader), by=finance)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal", "pointer"),
+    [
+        (line("cash", 1), NotInChart, "/balances/1/kind"),
+        (line("net_assets", 1), NotInChart, "/balances/1/kind"),
+        (line("tax_expense", 1), NotInChart, "/balances/1/kind"),
+        (line("receivable", 1), NotInChart, "/balances/1/kind"),
+        (line("suspense", 1, uuid4()), NotInChart, "/balances/1/kind"),
+        (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
+        (line("vat_payable", 2), AccountTwice, "/balances/1"),
+    ],
+)
+async def test_a_wrong_line_is_pointed_at(
+    conn: Connection,
+    team: Team,
+    wrong: OpeningLine,
+    refusal: type[NotInChart] | type[NoBalance] | type[AccountTwice],
+    pointer: str,
+) -> None:
+    with pytest.raises(refusal) as refused:
+        await prepare(conn, team, line("vat_payable", 1), wrong)
+    assert [fault.pointer for fault in refused.value.faults("en")] == [pointer]
+
+
+async def test_a_controlled_account_cannot_begin_below_zero(conn: Connection, team: Team) -> None:
+    with pytest.raises(NotEnough):
+        await opened_books(conn, team.finance, team.leader, line("customer_credit", -1, BUYER))
+
+
+async def test_an_answer_converts_strictly(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team)
+    answer = msgspec.json.encode(prepared)
+    assert msgspec.json.decode(answer, type=FullOpeningBalance) == prepared
+
+
+async def test_each_act_leaves_its_event_and_every_move_is_legal(clone: Clone) -> None:
+    async with clone() as addresses:
+        conn = await db.connect(addresses.app)
+        unit = await world.unit(conn)
+        finance = await world.person(conn, unit, Role.FINANCE)
+        team = Team(unit, finance, await world.person(conn, unit, Role.LEADER))
+        wrong = await prepare(conn, team)
+        await opening.withdraw_opening_balance(conn, team.finance, wrong.id)
+        await opened_books(conn, team.finance, team.leader, *LINES)
+        await conn.close()
+        auditor = await db.connect(addresses.auditor)
+        told = await auditor.fetch(
+            """SELECT name, move, state_from, state_to, version FROM event
+               WHERE subject = 'opening_balance' ORDER BY id"""
+        )
+        legal = await auditor.fetch(
+            """SELECT subject, move, state_from, state_to FROM legal_move
+               WHERE subject = 'opening_balance'"""
+        )
+        await auditor.close()
+    assert [tuple(event) for event in told] == [
+        ("opening_balance.prepared", "prepare", None, "prepared", 1),
+        ("opening_balance.withdrawn", "withdraw", "prepared", "withdrawn", 2),
+        ("opening_balance.prepared", "prepare", None, "prepared", 1),
+        ("opening_balance.approved", "approve", "prepared", "approved", 2),
+    ]
+    assert {tuple(move) for move in legal} == set(MOVES.rows())
