@@ -17,13 +17,14 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from market.base import files
-from market.base.errors import Malformed, WrongMediaType
+from market.base.errors import Malformed, MarketError, WrongMediaType
 from market.base.files import Shelf, Upload
 
 FORM: Final = "multipart/form-data"
 PART: Final = "file"
 # Boundaries and headers of the one part, beside the file's own bytes.
 FRAME_BYTES: Final = 16_384
+MOST_DRAINED_BYTES: Final = 256 * 1024 * 1024
 
 
 class FilePartMissing(Malformed):
@@ -41,15 +42,28 @@ async def received(request: Request[Any, Any, State], shelf: Shelf) -> AsyncIter
     Raises WrongMediaType, FilePartMissing, and all that ``files.receive`` refuses. The handler
     sets ``request_max_body_size=None``: the shelf's limit stops the stream.
     """
-    boundary = _boundary(request)
-    _refuse_announced_excess(request, shelf)
-    async with aclosing(_file_part(request, boundary)) as part:
-        name = await anext(part, None)
-        if not isinstance(name, str):
-            raise FilePartMissing
-        async with files.receive(shelf, name, _bytes_of(part)) as upload:
-            _remember(request, upload)
-            yield upload
+    stream = request.stream()
+    try:
+        _refuse_announced_excess(request, shelf)
+        async with aclosing(_file_part(stream, _boundary(request))) as part:
+            name = await anext(part, None)
+            if not isinstance(name, str):
+                raise FilePartMissing
+            async with files.receive(shelf, name, _bytes_of(part)) as upload:
+                _remember(request, upload)
+                yield upload
+    except MarketError:
+        await _drain(stream)
+        raise
+
+
+async def _drain(stream: AsyncIterator[bytes]) -> None:
+    """Let the sender finish: whoever is cut off while sending never reads why he was refused."""
+    left = MOST_DRAINED_BYTES
+    async for chunk in stream:
+        left -= len(chunk)
+        if left < 0:
+            return
 
 
 def _remember(request: Request[Any, Any, State], upload: Upload) -> None:
@@ -74,12 +88,12 @@ def _refuse_announced_excess(request: Request[Any, Any, State], shelf: Shelf) ->
 
 
 async def _file_part(
-    request: Request[Any, Any, State], boundary: str
+    stream: AsyncIterator[bytes], boundary: str
 ) -> AsyncGenerator[str | bytes, None]:
     """The file's name, then its bytes; the form must end after it."""
     try:
         with PushMultipartParser(boundary, max_segment_count=1, strict=True) as parser:
-            async for chunk in request.stream():
+            async for chunk in stream:
                 for found in parser.parse(chunk) if chunk else ():
                     if isinstance(found, MultipartSegment):
                         yield _name_of(found)
