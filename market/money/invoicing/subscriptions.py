@@ -15,7 +15,7 @@ SUBSCRIPTIONS: Final[Subscriptions] = {
 JOBS: Final[dict[str, Job]] = {
     "invoicing.count_receipts_at_start": tax_points.count_receipts_at_start,
 }
-# When, in Asia/Shanghai (cron), and what.
+# When (cron), and what. Any hour will do: a tax point takes the date on which its invoice is due.
 PERIODIC: Final[dict[str, tuple[str, Callable[[Connection], Awaitable[None]]]]] = {
     "invoicing.due_tax_points": ("0 1 * * *", tax_points.reach_due_dates),
 }
