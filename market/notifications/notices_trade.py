@@ -67,6 +67,14 @@ ORDER_TO_APPROVE: Final = Letter(
     body_en="{reader},\n\nyour enterprise ordered '{subject}' from {provider} for {total}. Above "
     "the limit of direct orders a manager other than who ordered approves it before its review.",
 )
+ORDER_APPROVED: Final = Letter(
+    subject_zh="订单已获买方批准：{buyer}，{subject}",
+    body_zh="{reader}：\n\n{buyer} 的管理人已批准订单“{subject}”(总额 {total})，"
+    "条款齐备后即可提交审核。",
+    subject_en="The buyer approved the order: {buyer}, {subject}",
+    body_en="{reader},\n\na manager of {buyer} approved the order of '{subject}' over {total}. "
+    "Once its terms are complete it can be submitted for review.",
+)
 CONTRACT_TO_REVIEW: Final = Letter(
     subject_zh="请审核合同：{buyer}，{subject}",
     body_zh="{reader}：\n\n与 {buyer} 的合同“{subject}”(总额 {total})等待您这一环节的审核。\n"
@@ -178,6 +186,7 @@ TRADE: Final[Notices] = {
         Notice(CONTRACT_ORDERED, (CLERKS,)),
         Notice(ORDER_TO_APPROVE, (MANAGERS,)),
     ),
+    "contract.order_approved": (Notice(ORDER_APPROVED, (CLERKS,)),),
     "contract.submitted": (Notice(CONTRACT_TO_REVIEW, (TECHNICAL,)),),
     "contract.reviewed": (
         Notice(CONTRACT_TO_REVIEW, (FINANCE,), after="finance_review"),

@@ -92,8 +92,7 @@ async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
                   (SELECT r.reasons FROM contract_review r WHERE r.contract_id = c.id
                    AND r.verdict = 'return' ORDER BY r.id DESC LIMIT 1) AS reasons,
                   ARRAY(SELECT party.id FROM (VALUES ('buyer', c.buyer_id),
-                            ('provider', c.provider_unit_id), ('provider', c.books_unit_id))
-                            AS party (name, id)
+                            ('provider', c.books_unit_id)) AS party (name, id)
                         WHERE party.name NOT IN (SELECT s.party FROM signature s
                                                  WHERE s.contract_id = c.id)) AS unsigned
            FROM contract c

@@ -13,11 +13,15 @@ from market.identity.organisations.model import Organisation
 from market.identity.people import operations as people
 from market.identity.people.model import Profile
 from market.notifications import operations
+from market.notifications.notices import NOTICES
 from market.trade.catalogue.model import Offering
 from market.trade.contracts import operations as contracts
 from market.trade.contracts.terms import Order
+from market.trade.performance import operations as performance_operations
+from market.trade.performance.model import ReturnInput
 from tests.conftest import Clone
-from tests.world import catalogue
+from tests.world import catalogue, invoicing, performance
+from tests.world import contracts as contracts_world
 from tests.world import identity as world
 
 
@@ -39,9 +43,11 @@ async def desk(clone: Clone) -> AsyncIterator[Desk]:
             worker.terminate()
 
 
-async def tell_all(worker: Connection, name: str) -> None:
-    """Run the job for every event of that name, as the worker does."""
-    for (event_id,) in await worker.fetch("SELECT id FROM event WHERE name = $1 ORDER BY id", name):
+async def tell_all(worker: Connection, *names: str) -> None:
+    """Run the job for every event of these names, or of all that have a notice, as they came."""
+    sought = list(names or NOTICES)
+    found = await worker.fetch("SELECT id FROM event WHERE name = ANY ($1) ORDER BY id", sought)
+    for (event_id,) in found:
         async with db.act(worker, SYSTEM):
             await operations.tell(worker, await events.find(worker, event_id))
 
@@ -90,6 +96,59 @@ async def test_nobody_is_told_of_what_he_did_himself(desk: Desk) -> None:
     await contracts.order_offering(desk.app, buyer, offering.id, order)
     await tell_all(desk.worker, "contract.ordered")
     assert not [letter for letter in await mails_to(desk, buyer) if "订单" in letter.subject]
+
+
+async def subjects_to(desk: Desk, actor: Actor) -> list[str]:
+    return [letter.subject for letter in await mails_to(desk, actor)]
+
+
+async def test_a_contract_from_order_to_completion_tells_each_person_his_part(desk: Desk) -> None:
+    deal = await contracts_world.approved(desk.app, price_minor=10_600_00)
+    await tell_all(desk.worker)
+    for party in ("provider", "buyer"):
+        deal = await contracts_world.sign(desk.app, deal, party)
+    await performance.deliver(desk.app, deal)
+    milestone_id = performance.milestones(deal)[0]
+    reasons = ReturnInput(reasons="涂层厚度不足")
+    await performance_operations.return_milestone(desk.app, deal.cast.buyer, milestone_id, reasons)
+    await performance.accept(desk.app, deal)
+    await tell_all(desk.worker)
+    title, number = deal.contract.subject, deal.contract.number
+    milestone = f"合同 {number} 第 1 项“全部工作”"
+    assert {f"请审核合同：{deal.cast.enterprise.name_zh}，{title}"} <= (
+        set(await subjects_to(desk, deal.cast.technical))
+        & set(await subjects_to(desk, deal.cast.finance))
+        & set(await subjects_to(desk, deal.cast.leader))
+    )
+    for signatory in (deal.cast.buyer_signatory, deal.cast.unit_signatory):
+        assert f"请签署合同 {number}：{title}" in await subjects_to(desk, signatory)
+    assert (await subjects_to(desk, deal.cast.buyer))[-4:] == [
+        f"合同 {number} 已生效：{title}",
+        f"已开工：{milestone}",
+        f"请验收：{milestone}",
+        f"请验收：{milestone}",
+    ]
+    told = set(await subjects_to(desk, deal.cast.clerk))
+    assert {f"交付被退回：{milestone}", f"已验收：{milestone}"} <= told
+    assert f"合同 {number} 已履行完毕：{title}" in told
+    finance = await mails_to(desk, deal.cast.finance)
+    assert any("10,000.00 CNY" in letter.body for letter in finance)
+
+
+async def test_an_invoice_reaches_the_payer_with_its_code_and_the_receipt_is_told(
+    desk: Desk,
+) -> None:
+    deal = await invoicing.fw01(desk.app)
+    payer = await world.person(desk.app, deal.enterprise, Role.PAYER)
+    invoice = await invoicing.issued(desk.app, deal)
+    await invoicing.received(desk.app, deal, invoice, 800_00)
+    await invoicing.received(desk.app, deal, invoice, 25_000_00)
+    await tell_all(desk.worker)
+    issued, part, paid = (await mails_to(desk, payer))[-3:]
+    assert issued.subject.startswith(f"请款单 {invoice.number}：25,800.00 CNY")
+    assert invoice.payment_code in issued.body
+    assert part.subject.startswith(f"请款单 {invoice.number}")
+    assert paid.subject.startswith(f"请款单 {invoice.number}")
 
 
 async def test_another_units_clerk_is_not_told(desk: Desk) -> None:
