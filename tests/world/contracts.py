@@ -139,10 +139,11 @@ async def drafted(conn: Connection, people: Cast | None = None, **order: Any) ->
     """The same with complete terms: FW-01's three milestones and instalments.
 
     A contract of another price gets one milestone and one instalment of the whole; a free one
-    has no instalment.
+    has no instalment. ``edit`` among the keywords: other terms.
     """
+    changes = order.pop("edit", {})
     deal = await ordered(conn, people, **order)
-    edit = full_terms(deal.contract, await clock.today(conn))
+    edit = full_terms(deal.contract, await clock.today(conn), **changes)
     contract = await operations.edit_terms(
         conn, deal.cast.clerk, deal.contract.id, edit, deal.contract.version
     )

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter
 
-from market.base import pages
+from market.base import fields, pages
 from market.base.db import Connection
 from market.base.web import Door
 from market.trade.catalogue import operations, public_api, queries, reviewing
@@ -267,7 +267,7 @@ async def list_versions(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[VersionNumber])
+    key = pages.key_after(cursor, tuple[fields.Version])
     return await door.page(
         lambda conn, most: queries.versions_of(
             conn, actor, offering_id, before=key[0] if key else None, limit=most

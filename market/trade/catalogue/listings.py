@@ -6,16 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import Any, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from market.base.db import Connection, Record
-from market.trade.catalogue.terms import FreeOrPaid, PriceBand
+from market.trade.catalogue.terms import NOT_IN_YUAN, FreeOrPaid, PriceBand
 
 
 class Sort(StrEnum):
@@ -41,14 +42,15 @@ KEYS: Final[Mapping[Sort, str]] = {
     Sort.NEWEST: "(published_at, id) < ($1, $2) {} ORDER BY published_at DESC, id DESC",
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
 }
-FIRST: Final[Mapping[Sort, tuple[Any, UUID]]] = {
-    Sort.NEWEST: (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1)),
+# A cursor holds whole microseconds or fen, and an id; both fit what PostgreSQL binds.
+Key: TypeAlias = tuple[Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)], UUID]
+FIRST: Final[Mapping[Sort, Key]] = {
+    Sort.NEWEST: (NOT_IN_YUAN, UUID(int=2**128 - 1)),
     Sort.PRICE: (-1, UUID(int=0)),
 }
 FIXED_VALUES: Final = 3
-NewestKey: TypeAlias = tuple[datetime, UUID]
-PriceKey: TypeAlias = tuple[int, UUID]
-KEY_TYPES: Final[Mapping[Sort, Any]] = {Sort.NEWEST: NewestKey, Sort.PRICE: PriceKey}
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def listing_sql(sort: Sort, filters: Iterable[str]) -> str:
@@ -84,7 +86,7 @@ class Listing(msgspec.Struct, frozen=True):
     """One page of finished JSON lines and the key of the page after it."""
 
     items: Sequence[bytes]
-    next_key: tuple[Any, ...] | None
+    next_key: Key | None
 
 
 async def list_cards(
@@ -92,23 +94,25 @@ async def list_cards(
     *,
     sort: Sort,
     filters: Mapping[str, Any],
-    after: tuple[Any, UUID] | None,
+    after: Key | None,
     limit: int,
 ) -> Listing:
     """``filters``: from names in FILTERS to values (None for "paid")."""
     values = [
         filters[name] for name, clause in FILTERS.items() if name in filters and "{}" in clause
     ]
-    key = after or FIRST[sort]
+    number, last_id = after or FIRST[sort]
+    key = (EPOCH + number * MICROSECOND if sort is Sort.NEWEST else number, last_id)
     records = await conn.fetch(LISTINGS[sort, frozenset(filters)], *key, limit + 1, *values)
     shown = records[:limit]
     following = _key(sort, shown[-1]) if len(records) > limit else None
     return Listing([record["item"] for record in shown], following)
 
 
-def _key(sort: Sort, record: Record) -> tuple[Any, UUID]:
-    column = "published_at" if sort is Sort.NEWEST else "price_key"
-    return record[column], record["id"]
+def _key(sort: Sort, record: Record) -> Key:
+    if sort is Sort.NEWEST:
+        return (record["published_at"] - EPOCH) // MICROSECOND, record["id"]
+    return record["price_key"], record["id"]
 
 
 def joined(listing: Listing, next_cursor: str | None) -> bytes:

@@ -1,12 +1,12 @@
 """The public's side of the catalogue over HTTP: one statement a request, bytes as they are."""
 
-from typing import Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from market.base import pages
 from market.base.db import Connection
@@ -15,11 +15,11 @@ from market.trade.catalogue import cards, listings
 from market.trade.catalogue.cards import Listed, Published
 from market.trade.catalogue.listings import Listing, Sort
 from market.trade.catalogue.terms import (
+    INDUSTRY,
+    REGION,
     FreeOrPaid,
-    Industry,
     OfferingKind,
     PriceBand,
-    Region,
     TechnicalField,
 )
 
@@ -41,14 +41,14 @@ async def list_offerings(
     door: NamedDependency[Door],
     kind: FromQuery[OfferingKind | None] = None,
     technical_field: FromQuery[TechnicalField | None] = None,
-    industry: FromQuery[Industry | None] = None,
-    region: FromQuery[Region | None] = None,
+    industry: Annotated[str | None, QueryParameter(pattern=INDUSTRY)] = None,
+    region: Annotated[str | None, QueryParameter(pattern=REGION)] = None,
     unit_id: FromQuery[UUID | None] = None,
     free_or_paid: FromQuery[FreeOrPaid | None] = None,
     price_band: FromQuery[PriceBand | None] = None,
     sort: FromQuery[Sort] = Sort.NEWEST,
     cursor: FromQuery[pages.CursorText | None] = None,
-    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     filters = listings.filters_of(
         price_band=price_band,
@@ -59,7 +59,7 @@ async def list_offerings(
         region=region,
         unit_id=unit_id,
     )
-    after = pages.key_after(cursor, listings.KEY_TYPES[sort])
+    after = pages.key_after(cursor, listings.Key)
     if filters is None:
         return _page(door, Listing([], None))
 

@@ -29,17 +29,18 @@ from market.base.fields import (
 Summary: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=MANY_LINES)]
 Item: TypeAlias = Annotated[str, Meta(min_length=1, max_length=300, pattern=ONE_LINE)]
 PositivePpm: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
+INDUSTRY: Final = r"^[A-T][0-9]{2}(?!\s)$"
+REGION: Final = r"^[1-9][0-9]{5}(?!\s)$"
 Industry: TypeAlias = Annotated[
     str,
     Meta(
-        pattern=r"^[A-T][0-9]{2}(?!\s)$",
+        pattern=INDUSTRY,
         description="Section and division of GB/T 4754, such as C34.",
         examples=["C34"],
     ),
 ]
 Region: TypeAlias = Annotated[
-    str,
-    Meta(pattern=r"^[1-9][0-9]{5}(?!\s)$", description="Code of GB/T 2260.", examples=["510100"]),
+    str, Meta(pattern=REGION, description="Code of GB/T 2260.", examples=["510100"])
 ]
 
 

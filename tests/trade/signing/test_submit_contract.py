@@ -1,0 +1,94 @@
+"""A complete draft is handed to its reviewers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from market.base.access import Role
+from market.base.db import Connection
+from market.base.errors import NotFound, Stale
+from market.base.moves import WrongMove
+from market.trade.contracts import model as contracts_model
+from market.trade.contracts import operations as drafting
+from market.trade.contracts.terms import TermsEdit
+from market.trade.signing import model, operations
+from tests.world import contracts, identity
+
+
+async def test_a_complete_draft_begins_a_round(conn: Connection) -> None:
+    contract = (await contracts.submitted(conn)).contract
+    assert (contract.state, contract.review_round) == ("tech_review", 1)
+    assert contract.number is None
+
+
+async def test_an_empty_draft_is_told_what_it_lacks(conn: Connection) -> None:
+    deal = await contracts.ordered(conn)
+    with pytest.raises(model.NotComplete) as refusal:
+        await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
+    for lacking in ("验收标准", "rights_clause", "milestones", "instalments"):
+        assert lacking in refusal.value.detail("en")
+
+
+async def test_a_quote_without_its_total_is_not_complete(conn: Connection) -> None:
+    deal = await contracts.ordered(conn, price_model="quote", price_minor=None)
+    with pytest.raises(model.NotComplete) as refusal:
+        await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
+    assert "total_minor" in refusal.value.detail("zh-CN")
+
+
+async def test_a_free_contract_needs_no_instalment(conn: Connection) -> None:
+    deal = await contracts.submitted(conn, price_minor=0, free_or_paid="free")
+    assert deal.contract.state == "tech_review"
+
+
+async def test_submitting_again_changes_nothing_and_a_rival_is_refused(conn: Connection) -> None:
+    deal = await contracts.submitted(conn)
+    again = await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
+    assert again == deal.contract
+    rival = await identity.person(conn, deal.cast.unit, Role.CLERK)
+    with pytest.raises(WrongMove):
+        await operations.submit_contract(conn, rival, deal.contract.id)
+
+
+async def test_only_the_unit_submits(conn: Connection) -> None:
+    deal = await contracts.drafted(conn)
+    with pytest.raises(contracts_model.NotADrafter):
+        await operations.submit_contract(conn, deal.cast.buyer, deal.contract.id)
+    stranger = await identity.person(conn, await identity.unit(conn), Role.CLERK)
+    with pytest.raises(NotFound):
+        await operations.submit_contract(conn, stranger, deal.contract.id)
+
+
+async def test_a_submission_honours_the_version_that_was_read(conn: Connection) -> None:
+    deal = await contracts.drafted(conn)
+    with pytest.raises(Stale):
+        await operations.submit_contract(
+            conn, deal.cast.clerk, deal.contract.id, expected_version=1
+        )
+
+
+@pytest.mark.parametrize("field", [{"place": "乙方车间"}, {"term_unit": "working_days"}])
+async def test_a_returned_draft_is_mended_and_begins_another_round(
+    conn: Connection, field: dict[str, Any]
+) -> None:
+    deal = await contracts.submitted(conn)
+    returned = await operations.review_contract(
+        conn,
+        deal.cast.technical,
+        deal.contract.id,
+        "technical",
+        model.ReviewInput(verdict="return", reasons="履行地点有误"),
+    )
+    mended = await drafting.edit_terms(
+        conn, deal.cast.clerk, returned.id, msgspec.convert(field, TermsEdit), returned.version
+    )
+    resubmitted = await operations.submit_contract(conn, deal.cast.clerk, mended.id)
+    assert resubmitted.review_round == 2
+    again = await contracts.reviewed(
+        conn, msgspec.structs.replace(deal, contract=resubmitted), *contracts.STAGES
+    )
+    assert again.contract.state == "awaiting_signatures"
+    assert [review.round for review in again.contract.reviews] == [1, 2, 2, 2]
