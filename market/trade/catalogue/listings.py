@@ -43,7 +43,8 @@ KEYS: Final[Mapping[Sort, str]] = {
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
 }
 # A cursor holds whole microseconds or fen, and an id; both fit what PostgreSQL binds.
-Key: TypeAlias = tuple[Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)], UUID]
+KeyNumber: TypeAlias = Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)]
+Key: TypeAlias = tuple[KeyNumber, UUID]
 FIRST: Final[Mapping[Sort, Key]] = {
     Sort.NEWEST: (NOT_IN_YUAN, UUID(int=2**128 - 1)),
     Sort.PRICE: (-1, UUID(int=0)),
