@@ -15,12 +15,11 @@ from market.base.errors import NotFound
 from market.base.events import BIRTH
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
-from market.money.invoicing import model, queries
+from market.money.invoicing import model, payment_code, queries
 from market.money.invoicing.model import FullInvoice, Invoice, InvoiceLine
 from market.money.invoicing.queries import Claim, NewInvoice
 from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.tax_points.model import Reason
-from market.money.statements import payment_code
 
 
 async def issue_invoice(conn: Connection, actor: Actor, instalment_id: UUID) -> FullInvoice:
@@ -162,9 +161,7 @@ async def apply_receipt(
         to = invoice.after(move)
         require(
             paid_minor <= invoice.amount_minor,
-            model.MoreThanOpen(
-                number=invoice.number, open_minor=invoice.open_minor, amount_minor=amount_minor
-            ),
+            model.more_than_open(invoice, amount_minor),
         )
         paid = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
         paid = await tax_points.reckon(conn, paid, Reason.RECEIPT, on=received_on, cause=cause)
@@ -199,9 +196,7 @@ async def take_back_receipt(
         paid_minor = invoice.paid_minor - amount_minor
         require(
             paid_minor >= 0,
-            model.MoreThanPaid(
-                number=invoice.number, paid_minor=invoice.paid_minor, amount_minor=amount_minor
-            ),
+            model.more_than_paid(invoice, amount_minor),
         )
         move = model.taking_back_move(paid_minor)
         to = invoice.after(move)

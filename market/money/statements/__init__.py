@@ -5,5 +5,5 @@ its closing balance to the last fen, and each line is taken once, however often 
 overlapping pieces the files arrive. Every line posts on ``bank`` against ``suspense`` 待查款 in the
 import's own transaction; what it pays is decided later, by a match.
 
-``formats`` reads the files and ``payment_code`` finds the invoice in a remark 附言; both are pure.
+``formats`` reads the files, purely. A new account is proposed by finance and approved by a leader.
 """

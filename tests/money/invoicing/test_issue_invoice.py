@@ -12,7 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.money.invoicing import model, operations
 from market.money.invoicing.model import InvoiceState
-from market.money.statements import payment_code
+from market.money.invoicing import payment_code
 from tests.world import identity, performance
 from tests.world import invoicing as world
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.money.statements import payment_code
+from market.money.invoicing import payment_code
 
 NUMBER = st.integers(0, payment_code.HOW_MANY - 1)
 ALPHABET = payment_code.ALPHABET
