@@ -53,7 +53,7 @@ async def prepare_opening_balance(
             raise AlreadyOpened
         await queries.insert_lines(conn, prepared.id, new.balances)
         await events.record(
-            conn, actor, "opening_balance.prepared", about=prepared, move=("prepare", events.BIRTH)
+            conn, actor, "opening_balance.prepared", about=prepared, move=("prepare", None)
         )
         return await _full(conn, prepared)
 
