@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -24,6 +24,13 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     PRICE = "price"
+
+
+class Key(NamedTuple):
+    """Where a page ends: whole microseconds or fen, within what PostgreSQL binds, and an id."""
+
+    number: Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)]
+    id: UUID
 
 
 # What may be asked for. "paid" takes no value: all but the free, while "free" is a price band.
@@ -42,12 +49,9 @@ KEYS: Final[Mapping[Sort, str]] = {
     Sort.NEWEST: "(published_at, id) < ($1, $2) {} ORDER BY published_at DESC, id DESC",
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
 }
-# A cursor holds whole microseconds or fen, and an id; both fit what PostgreSQL binds.
-KeyNumber: TypeAlias = Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)]
-Key: TypeAlias = tuple[KeyNumber, UUID]
 FIRST: Final[Mapping[Sort, Key]] = {
-    Sort.NEWEST: (NOT_IN_YUAN, UUID(int=2**128 - 1)),
-    Sort.PRICE: (-1, UUID(int=0)),
+    Sort.NEWEST: Key(NOT_IN_YUAN, UUID(int=2**128 - 1)),
+    Sort.PRICE: Key(-1, UUID(int=0)),
 }
 FIXED_VALUES: Final = 3
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -112,8 +116,8 @@ async def list_cards(
 
 def _key(sort: Sort, record: Record) -> Key:
     if sort is Sort.NEWEST:
-        return (record["published_at"] - EPOCH) // MICROSECOND, record["id"]
-    return record["price_key"], record["id"]
+        return Key((record["published_at"] - EPOCH) // MICROSECOND, record["id"])
+    return Key(record["price_key"], record["id"])
 
 
 def joined(listing: Listing, next_cursor: str | None) -> bytes:
