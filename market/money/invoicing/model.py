@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from market.base import amounts
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
 from market.base.moves import Moves
@@ -161,11 +162,11 @@ class MoreThanOpen(Conflict):
 
     code = "more_than_open"
     zh = (
-        "请款单 {number} 未付 {open_minor} 分，不能分配 {amount_minor} 分。"
+        "请款单 {number} 未付 {currency} {open}，不能分配 {currency} {amount}。"
         "超出部分请转为客户预存款。"
     )
     en = (
-        "Invoice {number} has {open_minor} minor units open, not {amount_minor}. "
+        "Invoice {number} has {currency} {open} open, not {currency} {amount}. "
         "Keep the rest as customer credit."
     )
 
@@ -174,10 +175,30 @@ class MoreThanPaid(Conflict):
     """No more is taken back than was received."""
 
     code = "more_than_paid"
-    zh = "请款单 {number} 已收 {paid_minor} 分，不能撤回 {amount_minor} 分。请核对要撤销的匹配。"
+    zh = (
+        "请款单 {number} 已收 {currency} {paid}，不能撤回 {currency} {amount}。请核对要撤销的匹配。"
+    )
     en = (
-        "Invoice {number} has received {paid_minor} minor units, so {amount_minor} cannot be "
-        "taken back. Check the match that is to be undone."
+        "Invoice {number} has received {currency} {paid}, so {currency} {amount} cannot be taken "
+        "back. Check the match that is to be undone."
+    )
+
+
+def more_than_open(invoice: Invoice, amount_minor: int) -> MoreThanOpen:
+    return MoreThanOpen(
+        number=invoice.number,
+        currency=invoice.currency,
+        open=amounts.printed(invoice.open_minor, invoice.currency),
+        amount=amounts.printed(amount_minor, invoice.currency),
+    )
+
+
+def more_than_paid(invoice: Invoice, amount_minor: int) -> MoreThanPaid:
+    return MoreThanPaid(
+        number=invoice.number,
+        currency=invoice.currency,
+        paid=amounts.printed(invoice.paid_minor, invoice.currency),
+        amount=amounts.printed(amount_minor, invoice.currency),
     )
 
 

@@ -12,7 +12,6 @@ from market.base import clock, db, events, policies
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.base.events import BIRTH
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
 from market.money.invoicing import model, payment_code, queries
@@ -75,7 +74,7 @@ async def _issue(conn: Connection, actor: Actor, claim: Claim) -> Invoice:
         actor,
         "invoice.issued",
         about=invoice,
-        move=("issue", BIRTH),
+        move=("issue", None),
         changed={"contract_id": invoice.contract_id, "instalment_id": invoice.instalment_id},
     )
     return invoice

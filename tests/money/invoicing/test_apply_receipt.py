@@ -73,7 +73,7 @@ async def test_no_more_is_taken_than_is_open(conn: Connection) -> None:
     invoice = await world.issued(conn, deal)
     await world.received(conn, deal, invoice, 25_000_00)
 
-    with pytest.raises(model.MoreThanOpen):
+    with pytest.raises(model.MoreThanOpen, match=r"CNY 800\.00 open, not CNY 800\.01"):
         await world.received(conn, deal, invoice, 800_01)
 
 

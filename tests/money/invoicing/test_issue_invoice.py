@@ -10,9 +10,8 @@ from market.base import clock
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.money.invoicing import model, operations
+from market.money.invoicing import model, operations, payment_code
 from market.money.invoicing.model import InvoiceState
-from market.money.invoicing import payment_code
 from tests.world import identity, performance
 from tests.world import invoicing as world
 

@@ -11,7 +11,6 @@ from market.base import clock, db, events, files
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
-from market.base.events import BIRTH
 from market.identity.organisations import model as organisations
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.fapiao import model, queries
@@ -46,7 +45,7 @@ async def request_fapiao(
             return live
         _check_request(invoice, wanted)
         fapiao = await queries.insert_request(conn, actor, invoice_id, wanted)
-        await _record(conn, actor, "fapiao.requested", fapiao, ("request", BIRTH))
+        await _record(conn, actor, "fapiao.requested", fapiao, ("request", None))
     return fapiao
 
 

@@ -8,7 +8,6 @@ from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
-from market.base.events import BIRTH
 from market.ledger import operations as ledger
 from market.money.invoicing import model as invoicing
 from market.money.invoicing import operations
@@ -44,7 +43,7 @@ async def propose_void(
             actor,
             "void_proposal.proposed",
             about=proposal,
-            move=("propose", BIRTH),
+            move=("propose", None),
             changed={"invoice_id": invoice_id},
         )
     return proposal

@@ -158,3 +158,6 @@ async def test_the_buyer_does_not_read_proposals(conn: Connection) -> None:
         assert await queries.proposals(conn, deal.leader, invoice_id=invoice.id) == [proposal]
     async with db.look(conn, deal.buyer):
         assert await queries.proposals(conn, deal.buyer) == []
+    everything = identity.as_if_all_were_visible(deal.buyer)
+    async with db.look(conn, everything):
+        assert await queries.proposals(conn, everything) == []
