@@ -2,86 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import msgspec
 import pytest
 
-from market.app import create_app
-from market.base import clock, db
-from market.base.access import Actor, Role
-from market.base.db import Connection
-from market.base.settings import load
-from market.base.web import csrf_token
-from market.identity.sessions import operations as sessions
+from market.base import clock
+from market.base.access import Role
 from tests.conftest import Clone
 from tests.world import identity
 from tests.world import invoicing as world
-
-
-class Site:
-    """The application on a database of its own, and a way to act on it as somebody."""
-
-    def __init__(self, transport: httpx.ASGITransport, conn: Connection) -> None:
-        self.transport = transport
-        self.conn = conn
-
-    async def send(
-        self, actor: Actor, method: str, path: str, body: object = None, **headers: str
-    ) -> httpx.Response:
-        assert actor.organisation_id is not None
-        opened = await sessions.open_session(
-            self.conn,
-            actor.person_id,
-            organisation_id=actor.organisation_id,
-            address=None,
-            device=None,
-        )
-        shown = {"X-CSRF-Token": csrf_token(opened.token), "Accept-Language": "en"}
-        content = None if body is None else msgspec.json.encode(body)
-        if content is not None:
-            shown["Content-Type"] = "application/json"
-        async with httpx.AsyncClient(
-            transport=self.transport,
-            base_url="https://market.test",
-            cookies={"market_session": opened.token},
-            headers=shown | {name.replace("_", "-"): value for name, value in headers.items()},
-        ) as client:
-            return await client.request(method, path, content=content)
+from tests.world import site as sites
+from tests.world.site import Site
 
 
 @pytest.fixture
 async def site(clone: Clone, tmp_path: Path) -> AsyncIterator[Site]:
-    settings = load({"MARKET_DATA": str(tmp_path), "MARKET_PASSWORD_COST": "cheap"})
-    async with clone() as dsns:
-        app = create_app(settings, dsns)
-        conn = await db.connect(dsns.app)
-        async with _living(app):
-            yield Site(httpx.ASGITransport(app=app), conn)  # type: ignore[arg-type]
-        await conn.close()
-
-
-@asynccontextmanager
-async def _living(app: Any) -> AsyncIterator[None]:
-    """Hold the lifespan open in one task, as a server does."""
-    up, down = asyncio.Event(), asyncio.Event()
-
-    async def live() -> None:
-        async with app.lifespan():
-            up.set()
-            await down.wait()
-
-    living = asyncio.create_task(live())
-    await up.wait()
-    yield
-    down.set()
-    await living
+    async with clone() as addresses, sites.opened(addresses, tmp_path) as opened:
+        yield opened
 
 
 async def test_from_the_instalment_to_the_delivered_fapiao(site: Site) -> None:
