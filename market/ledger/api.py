@@ -9,8 +9,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
-from msgspec import Meta
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from market.base import pages
 from market.base.explanations import Explanation
@@ -30,8 +29,17 @@ EXPLANATION: Final = ResponseSpec(
     Explanation, description="Inputs, steps, result", generate_examples=False
 )
 
-Month: TypeAlias = Annotated[
-    str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03.")
+# Litestar enforces bounds of query parameters only where a QueryParameter holds them.
+MonthText: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03."),
+]
+CursorText: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(max_length=500, description="Where to go on: `next` of the page before."),
+]
+Limit: TypeAlias = Annotated[
+    int, QueryParameter(ge=1, le=100, description="How many rows a page holds.")
 ]
 
 
@@ -45,9 +53,9 @@ Month: TypeAlias = Annotated[
 async def list_postings(
     door: NamedDependency[Door],
     unit_id: FromPath[UUID],
-    month: FromQuery[Month | None] = None,
-    cursor: FromQuery[pages.CursorText | None] = None,
-    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+    month: MonthText = None,
+    cursor: CursorText = None,
+    limit: Limit = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor. A unit that is no legal person has none."""
     actor = door.actor
@@ -77,8 +85,8 @@ async def list_accounts(
     door: NamedDependency[Door],
     unit_id: FromPath[UUID],
     until: FromQuery[date | None] = None,
-    cursor: FromQuery[pages.CursorText | None] = None,
-    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+    cursor: CursorText = None,
+    limit: Limit = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     """Up to a day, else to the last posting. For finance, cashier, leader and auditor."""
     actor = door.actor
