@@ -238,7 +238,7 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON contract_text
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON signature
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
--- The terms that the text states. From the leader's approval on they stand still.
+-- The terms that the text states. From the leader's approval on, or once void, they stand still.
 CREATE FUNCTION hold_agreed_terms() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF ROW (OLD.number, OLD.provider_unit_id, OLD.books_unit_id, OLD.buyer_id, OLD.offering_id,
@@ -255,13 +255,14 @@ BEGIN
             NEW.capacity, NEW.commission_ppm, NEW.free, NEW.exempt, NEW.vat_rule_id, NEW.vat_ppm,
             NEW.net_minor, NEW.vat_minor, NEW.owner_minor)
     THEN
-        RAISE EXCEPTION 'the terms of contract % are agreed', OLD.id
+        RAISE EXCEPTION 'the terms of contract % stand', OLD.id
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN NEW;
 END $$;
 CREATE TRIGGER agreed_terms BEFORE UPDATE ON contract
-    FOR EACH ROW WHEN (OLD.number IS NOT NULL) EXECUTE FUNCTION hold_agreed_terms();
+    FOR EACH ROW WHEN (OLD.number IS NOT NULL OR OLD.state = 'void')
+    EXECUTE FUNCTION hold_agreed_terms();
 
 CREATE FUNCTION hold_agreed_parts() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public AS $$
@@ -270,7 +271,7 @@ DECLARE
 BEGIN
     IF EXISTS (SELECT FROM contract c WHERE c.id = whole
                AND (c.number IS NOT NULL OR c.state = 'void')) THEN
-        RAISE EXCEPTION 'the terms of contract % are agreed', whole
+        RAISE EXCEPTION 'the terms of contract % stand', whole
             USING ERRCODE = 'restrict_violation';
     END IF;
     RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;

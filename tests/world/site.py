@@ -1,4 +1,7 @@
-"""The whole application over HTTP, on a database of its own."""
+"""The whole application over HTTP, on a database of its own, and a way to knock as somebody.
+
+``async with site.opened(addresses, folder) as market: await market.send(actor, "GET", path)``
+"""
 
 from __future__ import annotations
 
@@ -6,37 +9,48 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
-from uuid import uuid4
 
 import httpx
 import msgspec
 from litestar import Litestar
 
 from market.app import create_app
-from market.base import db
+from market.base import authentication, db, settings
 from market.base.access import Actor
 from market.base.db import Connection
-from market.base.settings import load
+from market.base.edge import Edge
+from market.base.embedded import Dsns
 from market.base.web import csrf_token
 from market.identity.sessions import operations as sessions
-from tests.conftest import Clone
-
-HOST: Final = "https://market.test"
 
 
 class Site:
-    """``conn`` is the application's own connection, for the builders; ``send`` goes by HTTP."""
+    """The application and the connection by which the world around it is built."""
 
-    def __init__(self, transport: httpx.ASGITransport, conn: Connection) -> None:
-        self.transport = transport
+    def __init__(self, app: Litestar, conn: Connection) -> None:
+        self.app = app
         self.conn = conn
 
     async def send(
-        self, actor: Actor, method: str, path: str, body: object = None, **headers: str
+        self, actor: Actor | None, method: str, path: str, body: object = None, **headers: str
     ) -> httpx.Response:
-        """As a person signed in by cookie, in English, every act under a key of its own."""
-        assert actor.organisation_id is not None
+        """One request, signed in as the actor; header names are written with underscores."""
+        shown = {name.replace("_", "-"): value for name, value in headers.items()}
+        cookies = {}
+        if actor is not None:
+            token = await self._session(actor)
+            cookies = {authentication.SESSION_COOKIE: token}
+            shown[authentication.CSRF_HEADER] = csrf_token(token)
+        content = None if body is None else msgspec.json.encode(body)
+        if content is not None:
+            shown.setdefault("Content-Type", "application/json")
+        transport = httpx.ASGITransport(app=Edge(self.app))
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://market.test", cookies=cookies, headers=shown
+        ) as client:
+            return await client.request(method, path, content=content)
+
+    async def _session(self, actor: Actor) -> str:
         opened = await sessions.open_session(
             self.conn,
             actor.person_id,
@@ -44,48 +58,31 @@ class Site:
             address=None,
             device=None,
         )
-        shown = {
-            "X-CSRF-Token": csrf_token(opened.token),
-            "Accept-Language": "en",
-            "Idempotency-Key": str(uuid4()),
-        }
-        if body is not None:
-            shown["Content-Type"] = "application/json"
-        async with httpx.AsyncClient(
-            transport=self.transport,
-            base_url=HOST,
-            cookies={"market_session": opened.token},
-            headers=shown | {name.replace("_", "-"): text for name, text in headers.items()},
-        ) as client:
-            content = None if body is None else msgspec.json.encode(body)
-            return await client.request(method, path, content=content)
+        return str(opened.token)
 
 
 @asynccontextmanager
-async def open_site(clone: Clone, data: Path) -> AsyncIterator[Site]:
-    settings = load({"MARKET_DATA": str(data), "MARKET_PASSWORD_COST": "cheap"})
-    async with clone() as dsns:
-        app = create_app(settings, dsns)
-        conn = await db.connect(dsns.app)
-        async with _living(app):
-            yield Site(httpx.ASGITransport(app=app), conn)  # type: ignore[arg-type]
-        await conn.close()
+async def opened(addresses: Dsns, folder: Path) -> AsyncIterator[Site]:
+    given = {"MARKET_DATA": str(folder), "MARKET_PASSWORD_COST": "cheap"}
+    app = create_app(settings.load(given), addresses)
+    conn = await db.connect(addresses.app)
+    async with _running(app):
+        yield Site(app, conn)
+    await conn.close()
 
 
 @asynccontextmanager
-async def _living(app: Litestar) -> AsyncIterator[None]:
-    """Hold the lifespan open in one task, as a server does."""
-    up, down = asyncio.Event(), asyncio.Event()
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    """The application's lifespan, held open by a task of its own."""
+    began, over = asyncio.Event(), asyncio.Event()
 
-    async def live() -> None:
+    async def hold() -> None:
         async with app.lifespan():
-            up.set()
-            await down.wait()
+            began.set()
+            await over.wait()
 
-    living = asyncio.create_task(live())
-    await up.wait()
-    try:
-        yield
-    finally:
-        down.set()
-        await living
+    task = asyncio.create_task(hold())
+    await began.wait()
+    yield
+    over.set()
+    await task

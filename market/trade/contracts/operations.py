@@ -10,7 +10,6 @@ from market.base import clock, db, events, policies
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
-from market.base.events import BIRTH
 from market.base.explanations import Explanation
 from market.identity.units import queries as units
 from market.trade.catalogue import queries as catalogue
@@ -58,7 +57,7 @@ async def order_offering(
             actor,
             "contract.ordered",
             about=contract,
-            move=("order", BIRTH),
+            move=("order", None),
             changed={"offering_id": offering_id, "offering_version": offered.number},
         )
         return await queries.in_full(conn, contract)

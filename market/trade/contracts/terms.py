@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from market.base import amounts
 from market.base.fields import (
+    MANY_LINES,
     MOST,
     AmountMinor,
     Day,
@@ -41,10 +42,7 @@ from market.trade.contracts.model import (
 )
 
 TermDays: TypeAlias = Annotated[int, Meta(ge=1, le=3_650)]
-Clause: TypeAlias = Annotated[
-    str,
-    Meta(min_length=1, max_length=1_000, pattern=r"^(?![\s\S]*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f])"),
-]
+Clause: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=MANY_LINES)]
 RuleId: TypeAlias = Annotated[str, Meta(max_length=100, pattern=r"^[a-z_.]+(?!\s)$")]
 
 DUE_DAYS: Final = 15

@@ -81,7 +81,7 @@ async def get_contract_text(
 
 def as_plain_text(text: Text) -> Response[bytes]:
     """Bytes as they are signed; a draft's are not kept by anybody on the way."""
-    response = Response(text.body, media_type="text/plain; charset=utf-8")
+    response = Response(text.body, media_type="text/plain")
     if text.sha256 is None:
         response.set_header("Cache-Control", "no-store")
     else:
