@@ -6,6 +6,7 @@ from market.identity.approvals import api as approvals
 from market.identity.authorities import api as authorities
 from market.identity.enterprises import api as enterprises
 from market.identity.erasure import api as erasure
+from market.identity.files import api as files
 from market.identity.invitations import api as invitations
 from market.identity.keys import api as keys
 from market.identity.members import api as members
@@ -32,4 +33,5 @@ ROUTES: Final = [
     *members.ROUTES,
     *keys.ROUTES,
     *policies.ROUTES,
+    *files.ROUTES,
 ]

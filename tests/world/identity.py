@@ -166,12 +166,13 @@ async def manager_of(conn: Connection, organisation: Organisation) -> Actor:
     return await signed_in(conn, held[0], organisation.id)
 
 
-async def accept(conn: Connection, link: Link) -> UUID:
-    """Open the link: agree to the documents in force and choose the usual password."""
+async def accept(conn: Connection, link: Link, *, password: str | None = PASSWORD) -> UUID:
+    """Open the link and agree to the documents in force; who has a password names none."""
     given = Acceptance(
-        token=link.token, consents=await people.documents_in_force(conn), password=PASSWORD
+        token=link.token, consents=await people.documents_in_force(conn), password=password
     )
-    accepted = await invitations.accept(conn, given, await hasher("cheap").hash(PASSWORD))
+    password_hash = await hasher("cheap").hash(password) if password else None
+    accepted = await invitations.accept(conn, given, password_hash)
     assert accepted.person_id is not None, "an accepted invitation knows who accepted it"
     return accepted.person_id
 
@@ -207,6 +208,11 @@ async def again(conn: Connection, actor: Actor) -> Actor:
     """The same person as he stands now, after roles or the tree have changed."""
     assert actor.organisation_id is not None, "he acts for somebody"
     return await signed_in(conn, actor.person_id, actor.organisation_id)
+
+
+def through_key(actor: Actor) -> Actor:
+    """The actor as a program with a key of his."""
+    return msgspec.structs.replace(actor, through_key=True)
 
 
 def as_if_all_were_visible(actor: Actor) -> Actor:
@@ -246,3 +252,12 @@ async def email_of(conn: Connection, actor: Actor) -> str:
         reader = await person_queries.reader(conn, actor.person_id)
     assert reader is not None, "everybody in this world has an address"
     return reader.email
+
+
+async def find_again(conn: Connection, actor: Actor) -> Actor | None:
+    """The same person if he can still act for that organisation, else None."""
+    async with db.act(conn, SYSTEM):
+        held = await session_queries.organisations_of(conn, actor.person_id)
+    if actor.organisation_id not in [each.organisation_id for each in held]:
+        return None
+    return await again(conn, actor)

@@ -62,6 +62,7 @@ async def store_file(door: NamedDependency[Door]) -> Response[bytes]:
     tags=["files"],
     operation_id="get_file",
     summary="下载文件 Download a file",
+    media_type="application/octet-stream",
 )
 async def get_file(door: NamedDependency[Door], file_id: FromPath[UUID]) -> Download:
     """Always an attachment, so that no browser shows it as a page of the market."""

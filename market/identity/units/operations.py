@@ -199,7 +199,8 @@ async def _place(conn: Connection, unit_id: UUID, parent_id: UUID, from_on: date
         for place in places:
             await _replace(conn, place, parent_id, from_on)
         if places[0].from_on < from_on:
-            await queries.insert_parent(conn, unit_id, parent_id, from_on, places[-1].to_on)
+            to_on = places[1].from_on - ONE_DAY if places[1:] else places[0].to_on
+            await queries.insert_parent(conn, unit_id, parent_id, from_on, to_on)
 
 
 async def _replace(conn: Connection, place: Parent, parent_id: UUID, from_on: date) -> None:

@@ -1,20 +1,14 @@
 """Files over HTTP, through the whole application and its edge."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
 import pytest
-from litestar import Litestar
 
-from market.app import create_app
-from market.base import authentication, db, settings
-from market.base.edge import Edge
-from market.base.web import csrf_token
-from market.identity.sessions import operations as sessions
+from market.base import db
+from tests.client import Caller, serving
 from tests.conftest import Clone
 from tests.world import identity as world
 
@@ -25,66 +19,31 @@ LIMIT_BYTES = 100_000
 class Visitors(NamedTuple):
     """A clerk of a unit, somebody of another organisation, and nobody in particular."""
 
-    clerk: httpx.AsyncClient
-    stranger: httpx.AsyncClient
-    nobody: httpx.AsyncClient
+    clerk: Caller
+    stranger: Caller
+    nobody: Caller
 
 
 @pytest.fixture(scope="module")
 async def visitors(
     clone: Clone, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Visitors]:
-    folder = tmp_path_factory.mktemp("data")
-    given = {"MARKET_DATA": str(folder), "MARKET_UPLOAD_LIMIT_BYTES": str(LIMIT_BYTES)}
-    async with clone() as addresses:
-        app = create_app(settings.load(given), addresses)
-        async with _running(app), _client(app) as nobody:
-            conn = await db.connect(addresses.app)
-            unit, enterprise = await world.unit(conn), await world.enterprise(conn)
-            clerk = await _session(conn, await world.person(conn, unit))
-            stranger = await _session(conn, await world.person(conn, enterprise))
-            async with _client(app, clerk) as first, _client(app, stranger) as second:
-                yield Visitors(first, second, nobody)
-            await conn.close()
-
-
-@asynccontextmanager
-async def _running(app: Litestar) -> AsyncIterator[None]:
-    """The application's lifespan, held open by a task of its own."""
-    began, over = asyncio.Event(), asyncio.Event()
-
-    async def hold() -> None:
-        async with app.lifespan():
-            began.set()
-            await over.wait()
-
-    task = asyncio.create_task(hold())
-    await began.wait()
-    yield
-    over.set()
-    await task
-
-
-def _client(app: Litestar, session: str | None = None) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=Edge(app))
-    client = httpx.AsyncClient(transport=transport, base_url="http://market.test")
-    if session is not None:
-        client.cookies.set(authentication.SESSION_COOKIE, session)
-        client.headers[authentication.CSRF_HEADER] = csrf_token(session)
-    return client
-
-
-async def _session(conn: db.Connection, actor: Any) -> str:
-    opened = await sessions.open_session(
-        conn, actor.person_id, organisation_id=actor.organisation_id, address=None, device=None
-    )
-    return str(opened.token)
+    async with serving(clone, tmp_path_factory.mktemp("data")) as market:
+        conn = await db.connect(market.addresses.app)
+        clerk = await world.person(conn, await world.unit(conn))
+        stranger = await world.person(conn, await world.enterprise(conn))
+        yield Visitors(
+            await market.as_person(conn, clerk),
+            await market.as_person(conn, stranger),
+            market.nobody,
+        )
+        await conn.close()
 
 
 async def sent(
-    client: httpx.AsyncClient, content: bytes = PDF, name: str = "报告.pdf", **more: Any
+    caller: Caller, content: bytes = PDF, name: str = "报告.pdf", **more: Any
 ) -> httpx.Response:
-    return await client.post("/v1/files", files={"file": (name, content)}, **more)
+    return await caller.request("POST", "/v1/files", files={"file": (name, content)}, **more)
 
 
 async def test_a_file_goes_in_and_comes_out_as_an_attachment(visitors: Visitors) -> None:
@@ -140,7 +99,7 @@ async def test_a_path_in_the_name_is_dropped(visitors: Visitors) -> None:
 
 
 async def test_json_is_no_file(visitors: Visitors) -> None:
-    assert (await visitors.clerk.post("/v1/files", json={})).status_code == 415
+    assert (await visitors.clerk.request("POST", "/v1/files", json={})).status_code == 415
 
 
 async def test_one_key_sends_one_file_and_refuses_another(visitors: Visitors) -> None:

@@ -1,0 +1,212 @@
+"""Enterprises register themselves or are invited; a clerk verifies them."""
+
+from __future__ import annotations
+
+import pytest
+
+from market.base import db
+from market.base.access import ANONYMOUS, Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.base.moves import WrongMove
+from market.identity.enterprises import operations, queries
+from market.identity.enterprises.model import (
+    Correction,
+    EnterpriseInvitation,
+    FirstManager,
+    OnlyClerksVerify,
+    OwnEnterprise,
+    Registration,
+)
+from market.identity.invitations import operations as invitations
+from market.identity.invitations.model import NewInvitation
+from market.identity.letters import Link
+from market.identity.organisations import operations as organisation_operations
+from market.identity.organisations import queries as organisations
+from market.identity.organisations.model import (
+    LegalNameByClerk,
+    OrganisationEdit,
+    UsccTaken,
+    WrongUscc,
+)
+from tests.identity.conftest import Market
+from tests.world import identity as world
+
+WRONG = "91510100TEXT0101XA"
+
+
+def registration(uscc: str, email: str = "boss@market.test") -> Registration:
+    return Registration(
+        name_zh="锦川精密机械有限公司",
+        uscc=uscc,
+        region="510100",
+        manager=FirstManager(name="经理甲", email=email),
+    )
+
+
+async def test_a_wrong_credit_code_is_refused_with_its_place(conn: Connection) -> None:
+    with pytest.raises(WrongUscc) as refused:
+        await operations.register_enterprise(conn, registration(WRONG), Link(world.SITE))
+
+    assert refused.value.pointer == "/uscc"
+    assert WRONG in refused.value.detail("zh-CN")
+    assert "clerk" in refused.value.detail("en")
+
+
+async def test_a_clerk_enters_a_wrong_code_with_a_reason_that_stays_on_record(
+    conn: Connection,
+) -> None:
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    link = Link(world.SITE)
+    given = EnterpriseInvitation(
+        name_zh="旧证照机械厂",
+        uscc=WRONG,
+        uscc_override_reason="营业执照如此,登记机关已书面确认",
+        region="510100",
+        manager=FirstManager(name="厂长", email="old@market.test"),
+    )
+
+    invited = await operations.invite_enterprise(conn, clerk, given, link)
+    assert invited.state == "invited"
+    await world.accept(conn, link)
+
+    verified = await organisations.find_organisation(conn, clerk, invited.id)
+    assert verified.state == "verified"
+    async with db.look(conn, clerk):
+        decisions = await queries.verifications_of(conn, clerk, invited.id)
+    assert decisions[0].uscc_override_reason == given.uscc_override_reason
+
+
+async def test_without_a_reason_the_clerk_is_refused_as_well(conn: Connection) -> None:
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    given = EnterpriseInvitation(
+        name_zh="旧证照机械厂",
+        uscc=WRONG,
+        region="510100",
+        manager=FirstManager(name="厂长", email="old@market.test"),
+    )
+    with pytest.raises(WrongUscc):
+        await operations.invite_enterprise(conn, clerk, given, Link(world.SITE))
+
+
+async def test_a_code_is_registered_once_unless_it_was_refused(conn: Connection) -> None:
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    code = world.uscc("91", 90001)
+    first = await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+    with pytest.raises(UsccTaken):
+        await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+
+    await operations.refuse_enterprise(conn, clerk, first.id, "不是该企业的人员")
+    again = await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+    assert again.state == "registered"
+
+
+async def test_before_verification_only_the_manager_acts_and_nobody_else_sees_it(
+    conn: Connection,
+) -> None:
+    enterprise = await world.enterprise(conn, verified=False)
+    manager = await world.manager_of(conn, enterprise)
+    stranger = await world.person(conn, await world.enterprise(conn))
+
+    assert manager.roles == {Role.MANAGER}
+    with pytest.raises(NotFound):
+        await organisations.find_organisation(conn, stranger, enterprise.id)
+
+
+async def test_a_refused_enterprise_corrects_itself_and_asks_again(market: Market) -> None:
+    conn = market.conn
+    enterprise = await world.enterprise(conn, verified=False)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    manager = await world.manager_of(conn, enterprise)
+    refused = await operations.refuse_enterprise(conn, clerk, enterprise.id, "名称与执照不符")
+    assert refused.state == "refused"
+    assert any(
+        "名称与执照不符" in mail
+        for mail in await market.mails_to(await world.email_of(conn, manager))
+    )
+
+    correction = Correction(name_zh="更正后的名称", uscc=world.uscc("91", 90002), region="510100")
+    registered = await operations.register_again(conn, manager, enterprise.id, correction)
+    verified = await operations.verify_enterprise(conn, clerk, enterprise.id)
+
+    assert (registered.state, verified.state) == ("registered", "verified")
+    assert verified.name_zh == "更正后的名称"
+
+
+async def test_a_repeated_decision_answers_the_same_and_a_rivals_is_refused(
+    conn: Connection,
+) -> None:
+    enterprise = await world.enterprise(conn, verified=False)
+    clerk, rival = [await world.person(conn, await world.root(conn), Role.CLERK) for _ in "ab"]
+
+    first = await operations.verify_enterprise(conn, clerk, enterprise.id)
+    assert await operations.verify_enterprise(conn, clerk, enterprise.id) == first
+    with pytest.raises(WrongMove):
+        await operations.verify_enterprise(conn, rival, enterprise.id)
+    with pytest.raises(WrongMove):
+        await operations.refuse_enterprise(conn, rival, enterprise.id, "证照有误")
+
+
+async def test_a_manager_does_not_verify_his_own_enterprise(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn, verified=False)
+    manager = await world.manager_of(conn, enterprise)
+
+    with pytest.raises(OnlyClerksVerify):
+        await operations.verify_enterprise(conn, manager, enterprise.id)
+
+
+async def test_a_clerk_who_belongs_to_it_does_not_verify_it(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn, verified=False)
+    manager = await world.manager_of(conn, enterprise)
+    root = await world.root(conn)
+    link = Link(world.SITE)
+    new = NewInvitation(
+        organisation_id=root.id,
+        name="经理",
+        email=await world.email_of(conn, manager),
+        roles=[Role.CLERK],
+    )
+    await invitations.invite(conn, (await world.two_administrators(conn))[0], new, link)
+    await world.accept(conn, link, password=None)
+    as_clerk = await world.signed_in(conn, manager.person_id, root.id)
+
+    with pytest.raises(OwnEnterprise):
+        await operations.verify_enterprise(conn, as_clerk, enterprise.id)
+
+
+async def test_a_stranger_gets_the_answer_of_an_absent_enterprise(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn, verified=False)
+    stranger = await world.person(conn, await world.enterprise(conn))
+
+    for actor in (stranger, ANONYMOUS):
+        with pytest.raises(NotFound):
+            await operations.verify_enterprise(conn, actor, enterprise.id)
+
+
+async def test_registering_says_nothing_of_whether_the_address_is_known(market: Market) -> None:
+    conn = market.conn
+    manager = await world.manager_of(conn, await world.enterprise(conn))
+    known = await world.email_of(conn, manager)
+
+    one = await operations.register_enterprise(
+        conn, registration(world.uscc("91", 90003), known), Link(world.SITE)
+    )
+    other = await operations.register_enterprise(
+        conn, registration(world.uscc("91", 90004), "new@market.test"), Link(world.SITE)
+    )
+
+    assert one.state == other.state == "registered"
+    assert len(await market.mails_to("new@market.test")) == 1
+
+
+async def test_a_verified_name_is_changed_by_a_clerk_only(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    edit = OrganisationEdit(name_zh="另一个名称", name_en="Another Name", region="510100")
+    edit_operation = organisation_operations.edit_organisation
+
+    with pytest.raises(LegalNameByClerk):
+        await edit_operation(conn, manager, enterprise.id, edit, enterprise.version)
+    edited = await edit_operation(conn, clerk, enterprise.id, edit, enterprise.version)
+    assert (edited.name_zh, edited.version) == ("另一个名称", enterprise.version + 1)
