@@ -1,0 +1,178 @@
+"""Statements and their lines: rows, the moves of a line, refusals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.moves import Moves
+
+
+class LineState(StrEnum):
+    """The first two are in suspense; CONFIRMED: by a second person."""
+
+    UNMATCHED = "unmatched"
+    SUGGESTED = "suggested"
+    MATCHED = "matched"
+    CONFIRMED = "confirmed"
+
+
+MOVES: Final = Moves(
+    "bank_line",
+    {
+        ("suggest", LineState.UNMATCHED): LineState.SUGGESTED,
+        ("match", LineState.UNMATCHED): LineState.MATCHED,
+        ("match", LineState.SUGGESTED): LineState.MATCHED,
+        ("confirm", LineState.MATCHED): LineState.CONFIRMED,
+        ("undo", LineState.SUGGESTED): LineState.UNMATCHED,
+        ("undo", LineState.MATCHED): LineState.UNMATCHED,
+        ("undo", LineState.CONFIRMED): LineState.UNMATCHED,
+    },
+    births={"import": LineState.UNMATCHED},
+)
+IN_SUSPENSE: Final = (LineState.UNMATCHED, LineState.SUGGESTED)
+
+
+class Statement(msgspec.Struct, frozen=True):
+    """What one file says of one account; ``opening_minor`` is the balance before ``first_on``."""
+
+    id: UUID
+    bank_account_id: UUID
+    books_unit_id: UUID
+    file_id: UUID
+    sha256: str
+    position: int
+    reference: str
+    from_on: date
+    until_on: date
+    first_on: date
+    currency: str
+    opening_minor: int
+    closing_minor: int
+    lines: int
+    new_lines: int
+    imported_by: UUID
+    version: int
+    created_at: datetime
+
+
+class BankLine(msgspec.Struct, frozen=True):
+    """One movement on an own account; money out is below zero."""
+
+    id: UUID
+    bank_account_id: UUID
+    books_unit_id: UUID
+    statement_id: UUID
+    position: int
+    booked_on: date
+    value_on: date | None
+    amount_minor: int
+    currency: str
+    balance_after_minor: int | None
+    counterparty_name: str
+    counterparty_account: str
+    counterparty_bank: str
+    remark: str
+    bank_reference: str
+    is_reversal: bool
+    raw: dict[str, Any]
+    state: LineState
+    version: int
+    created_at: datetime
+
+    def after(self, move: str) -> LineState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, LineState(self.state))
+
+    @property
+    def cause(self) -> str:
+        """What its posting on the bank account is known by."""
+        return f"bank_line:{self.id}"
+
+    @property
+    def in_suspense(self) -> bool:
+        return self.state in IN_SUSPENSE
+
+
+class TakenIn(msgspec.Struct, frozen=True):
+    """The statements of a file, and what was new in them; ``repeated``: the file was known."""
+
+    statements: list[Statement]
+    new_lines: list[BankLine]
+    repeated: bool
+
+
+class ImportNeedsFinance(Forbidden):
+    """A cashier moves money and therefore reconciles nothing."""
+
+    code = "import_needs_finance"
+    zh = "只有本单位财务可以导入对账单；出纳不能对账。请由财务登录后办理。"
+    en = "Only the unit's finance imports statements; a cashier reconciles nothing. Ask finance."
+
+
+class OtherAccount(Invalid):
+    """The file speaks of another account."""
+
+    code = "statement_of_other_account"
+    zh = "文件所列账号为 {found}，不是所选账户 {expected}。请选择对应的账户，或重新导出。"
+    en = "The file is of account {found}, not of {expected}. Choose its account, or export again."
+
+
+class OtherCurrency(Invalid):
+    """An account has one currency."""
+
+    code = "statement_of_other_currency"
+    zh = "文件的币种为 {found}，账户的币种为 {expected}。请选择对应币种的账户。"
+    en = "The file is in {found}, the account in {expected}. Choose the account of that currency."
+
+
+class DatesAhead(Invalid):
+    """Banks book no future."""
+
+    code = "statement_dates_ahead"
+    zh = "文件有 {found} 的日期，晚于今天 {today}。请核对文件的日期后重新导出。"
+    en = "The file has the date {found}, after today, {today}. Check its dates and export it again."
+
+
+class OpeningBroken(Conflict):
+    """A statement begins where what is known of the account ends."""
+
+    code = "statement_opening_differs"
+    zh = (
+        "对账单 {on} 之前的余额为 {found}，而账户已知余额为 {known}，相差 {difference}。"
+        "其间有缺失或重复，请先导入之前的对账单，并按整日导出。"
+    )
+    en = (
+        "The statement opens on {on} with {found}, but the account stands at {known}: "
+        "{difference} apart. Import what lies between first, and export whole days."
+    )
+
+
+class ClosingBroken(Conflict):
+    """Lines of days that are known already were changed, left out or cut."""
+
+    code = "statement_closing_differs"
+    zh = (
+        "对账单 {on} 的期末余额为 {found}，与已导入的流水合并后应为 {known}，相差 {difference}。"
+        "文件改动过或未按整日导出，请重新导出完整的对账单。"
+    )
+    en = (
+        "The statement closes on {on} with {found}, but with the lines known already it makes "
+        "{known}: {difference} apart. The file was changed or cut; export whole days again."
+    )
+
+
+class BeforeOpening(Conflict):
+    """Earlier movements are inside the opening balance of the books."""
+
+    code = "statement_before_opening"
+    zh = "对账单始于 {found}，早于已建账账户的首份对账单 {first}。更早的流水已包含在期初余额中。"
+    en = (
+        "The statement begins on {found}, before the account's first on {first}. Earlier "
+        "movements are in the opening balance of the books; import later days only."
+    )

@@ -1,0 +1,224 @@
+"""Taking statements in: proved against the account, each line once, posted on the bank account.
+
+The import of a file is an act of matching; it calls ``read_file`` before its transaction and
+``take_in`` inside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final, TypeVar
+from uuid import UUID
+
+from market.base import amounts, clock, db, events, files, text
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.base.files import Upload
+from market.ledger.model import NotAReader, may_read
+from market.money.statements import formats, model, queries
+from market.money.statements.accounts import model as accounts
+from market.money.statements.accounts import queries as account_queries
+from market.money.statements.accounts.model import AccountState, BankAccount
+from market.money.statements.formats import checks
+from market.money.statements.formats.model import Mapping, ReadLine, ReadStatement
+from market.money.statements.mappings import queries as mapping_queries
+from market.money.statements.model import BankLine, Statement, TakenIn
+
+BATCH: Final = 1_000
+T = TypeVar("T")
+
+
+async def mappings_for(conn: Connection, actor: Actor, account_id: UUID) -> list[Mapping]:
+    """What a file for the account is read with; refused before any byte of it is read.
+
+    Raises NotFound to a stranger, ImportNeedsFinance, AccountNotApproved.
+    """
+    async with db.look(conn, actor):
+        account = await account_queries.find_account(conn, actor, account_id)
+        _may_import(actor, account)
+        found = await mapping_queries.mappings_of(conn, actor, account.books_unit_id)
+    return [row.mapping for row in found]
+
+
+async def read_file(
+    path: Path, name: str, mappings: Sequence[Mapping], encoding: str | None
+) -> list[ReadStatement]:
+    """The statements of a file, read in a thread, outside any transaction.
+
+    Raises what the readers refuse.
+    """
+    data = await asyncio.to_thread(path.read_bytes)
+    return await asyncio.to_thread(formats.read, data, name, mappings, encoding)
+
+
+def _may_import(actor: Actor, account: BankAccount) -> None:
+    require(accounts.may_keep(actor, account.books_unit_id), model.ImportNeedsFinance)
+    require(account.state == AccountState.APPROVED, accounts.AccountNotApproved)
+
+
+async def take_in(
+    conn: Connection, actor: Actor, account_id: UUID, upload: Upload, read: Sequence[ReadStatement]
+) -> TakenIn:
+    """Keep the file, add the lines that are new, post each on the bank against suspense.
+
+    The same file again changes nothing. Raises what ``mappings_for`` raises, OtherAccount,
+    OtherCurrency, DatesAhead, BeforeOpening, OpeningBroken, ClosingBroken.
+    """
+    async with db.act(conn, actor):
+        account = await account_queries.lock_account(conn, actor, account_id)
+        _may_import(actor, account)
+        known = await queries.statements_of_file(conn, account_id, upload.sha256)
+        if known:
+            return TakenIn(known, [], repeated=True)
+        _belongs(account, read, await clock.today(conn))
+        file = await files.store(conn, actor, upload)
+        statements, new_lines = [], []
+        in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
+        for position, one in enumerate(in_time, start=1):
+            statement, added = await _take_one(
+                conn, actor, account, one, file.id, upload.sha256, position
+            )
+            statements.append(statement)
+            new_lines += added
+        await post_lines(conn, new_lines)
+    return TakenIn(statements, new_lines, repeated=False)
+
+
+def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -> None:
+    """The file is of this account, in its currency, and of no day to come."""
+    own = text.squeezed(account.number)
+    for one in read:
+        named = text.squeezed(accounts.bare(one.account))
+        require(named in ("", own), model.OtherAccount(found=one.account, expected=account.number))
+        require(
+            one.currency == account.currency,
+            model.OtherCurrency(found=one.currency, expected=account.currency),
+        )
+        last = max([line.booked_on for line in one.lines], default=one.from_on)
+        require(last <= today, model.DatesAhead(found=last, today=today))
+
+
+async def _take_one(
+    conn: Connection,
+    actor: Actor,
+    account: BankAccount,
+    read: ReadStatement,
+    file_id: UUID,
+    sha256: str,
+    position: int,
+) -> tuple[Statement, list[BankLine]]:
+    keys = checks.line_keys(read, account.number)
+    known = await queries.known_keys(conn, account.id, keys)
+    new = [(key, line) for key, line in zip(keys, read.lines, strict=True) if key not in known]
+    statement = await queries.insert_statement(
+        conn,
+        actor,
+        account,
+        read,
+        file_id=file_id,
+        sha256=sha256,
+        position=position,
+        first_on=_first_day(read),
+        new_lines=len(new),
+    )
+    added = await _add_lines(conn, statement, new)
+    await _require_chain(conn, account, statement)
+    await events.record(
+        conn,
+        actor,
+        "statement.imported",
+        about=statement,
+        changed={"bank_account_id": account.id, "file_id": file_id},
+    )
+    return statement, added
+
+
+def _first_day(read: ReadStatement) -> date:
+    """The day before which the opening balance held."""
+    after_last = read.until_on + timedelta(days=1)
+    return min([line.booked_on for line in read.lines], default=after_last)
+
+
+async def _add_lines(
+    conn: Connection, statement: Statement, new: Sequence[tuple[str, ReadLine]]
+) -> list[BankLine]:
+    added: list[BankLine] = []
+    for batch in _batches(new):
+        added += await queries.insert_lines(conn, statement, batch)
+    return added
+
+
+def _batches(items: Sequence[T]) -> list[Sequence[T]]:
+    return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
+
+
+async def _require_chain(conn: Connection, account: BankAccount, statement: Statement) -> None:
+    """With its lines in, the statement opens and closes with what is known of the account."""
+    first = await queries.first_statement(conn, account.id)
+    assert first is not None, "the statement itself is there"
+    posted = await queries.opening_posted(conn, account)
+    if posted is not None:
+        require(
+            statement.first_on >= first.first_on,
+            model.BeforeOpening(found=statement.first_on, first=first.first_on),
+        )
+    known = await queries.known_balance(conn, first, statement.first_on)
+    if posted is not None and statement.id == first.id:
+        known = posted
+    require(
+        statement.opening_minor == known,
+        model.OpeningBroken(
+            on=statement.first_on, **_figures(statement, statement.opening_minor, known)
+        ),
+    )
+    if statement.new_lines == 0:
+        return
+    after_last = statement.until_on + timedelta(days=1)
+    closed = await queries.known_balance(conn, first, after_last)
+    require(
+        statement.closing_minor == closed,
+        model.ClosingBroken(
+            on=statement.until_on, **_figures(statement, statement.closing_minor, closed)
+        ),
+    )
+
+
+def _figures(statement: Statement, found: int, known: int) -> dict[str, str]:
+    shown = {"found": found, "known": known, "difference": found - known}
+    return {name: amounts.printed(amount, statement.currency) for name, amount in shown.items()}
+
+
+async def post_lines(conn: Connection, lines: Sequence[BankLine]) -> None:
+    """Each new line once: bank against suspense on the day on which the bank booked it."""
+    for batch in _batches([line.id for line in lines]):
+        await queries.record_imported(conn, batch)
+        await queries.post_lines(conn, batch)
+
+
+async def find_statement(conn: Connection, actor: Actor, statement_id: UUID) -> Statement:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    async with db.look(conn, actor):
+        statement = await queries.find_statement(conn, actor, statement_id)
+        require(may_read(actor), NotAReader)
+    return statement
+
+
+async def list_statements(
+    conn: Connection, actor: Actor, account_id: UUID, *, after: UUID | None, limit: int
+) -> list[Statement]:
+    """Raises as ``find_statement`` does."""
+    account = await account_queries.find_account(conn, actor, account_id)
+    require(may_read(actor), NotAReader)
+    return await queries.statements(conn, actor, account.id, after=after, limit=limit)
+
+
+async def lock_line(conn: Connection, actor: Actor, line_id: UUID) -> BankLine:
+    """One line; NotFound to a stranger."""
+    found = await queries.lock_lines(conn, actor, [line_id])
+    if not found:
+        raise NotFound
+    return found[0]
