@@ -24,6 +24,7 @@ from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.settings import Settings
 from market.base.web import MAX_JSON_BYTES, provide_door
+from market.identity import api as identity
 from market.identity.sessions import queries as sessions
 from market.ledger import api as ledger
 from market.money.invoicing import api as invoicing
@@ -37,6 +38,7 @@ from market.trade.signing import api as signing
 ROUTES: Final[list[ControllerRouterHandler]] = [
     *about.ROUTES,
     *explorer.ROUTES,
+    *identity.ROUTES,
     *ledger.ROUTES,
     *rights.ROUTES,
     *catalogue.ROUTES,

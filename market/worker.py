@@ -33,14 +33,27 @@ from market.base import db, events, idempotency, mail, seals
 from market.base.access import SYSTEM
 from market.base.embedded import Dsns
 from market.base.settings import Settings
+from market.ledger import operations as ledger
+from market.money.invoicing import subscriptions as invoicing
+from market.notifications import subscriptions as notifications
+from market.trade.catalogue import subscriptions as catalogue
 
 Periodic: TypeAlias = Callable[[db.Connection], Awaitable[object]]
 
-JOBS: Final[Mapping[str, events.Job]] = {}
-SUBSCRIPTIONS: Final[events.Subscriptions] = {}
+JOBS: Final[Mapping[str, events.Job]] = {
+    **catalogue.JOBS,
+    **invoicing.JOBS,
+    **notifications.JOBS,
+}
+SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
+    catalogue.SUBSCRIPTIONS, invoicing.SUBSCRIPTIONS, notifications.SUBSCRIPTIONS
+)
+# When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.seal": ("* * * * *", seals.seal),
     "base.forget_keys": ("17 3 * * *", idempotency.forget_old),
+    "ledger.number_vouchers": ("* * * * *", ledger.number_vouchers),
+    **invoicing.PERIODIC,
 }
 
 POLL: Final = timedelta(milliseconds=250)

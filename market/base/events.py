@@ -48,7 +48,7 @@ class Subject(Protocol):
     def version(self) -> int: ...
 
 
-BIRTH: Final = None
+BIRTH: Final = None  # the state before a row's first move
 
 
 async def record(
@@ -79,6 +79,12 @@ async def record(
         dict(changed or {}),
     )
     return event_id
+
+
+def merged(*tables: Subscriptions) -> dict[str, tuple[str, ...]]:
+    """The subscriptions of several rooms; an event may start jobs of more than one."""
+    names = sorted({name for table in tables for name in table})
+    return {name: tuple(job for table in tables for job in table.get(name, ())) for name in names}
 
 
 async def find(conn: Connection, event_id: int) -> Event:

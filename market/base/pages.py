@@ -7,16 +7,18 @@ from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
 from litestar.params import QueryParameter
-from msgspec import Meta
 
 from market.base.errors import Malformed
 
 DEFAULT_LIMIT: Final = 20
 
-Limit: TypeAlias = Annotated[int, Meta(ge=1, le=100, description="How many rows a page holds.")]
+# The framework reads the bounds of query parameters from its own marker alone.
+Limit: TypeAlias = Annotated[
+    int, QueryParameter(ge=1, le=100, description="How many rows a page holds.")
+]
 CursorText: TypeAlias = Annotated[
     str,
-    Meta(
+    QueryParameter(
         max_length=500,
         pattern=r"^[A-Za-z0-9_=-]*$",
         description="Where to go on: `next` of the page before.",

@@ -123,6 +123,9 @@ PEOPLE: Final = (
     Person("nh.tech", "审核己", "NH", ("tech_reviewer",)),
     Person("qf.clerk", "经办庚", "QF", ("clerk", "member")),
     Person("qf.tech", "审核庚", "QF", ("tech_reviewer",)),
+    Person("jj.leader", "负责人乙", "JJ", ("leader",)),
+    Person("nh.leader", "负责人己", "NH", ("leader",)),
+    Person("qf.leader", "负责人庚", "QF", ("leader",)),
 )
 # Of each enterprise: its first person registers it and is its manager, the second signs and pays.
 MANAGERS: Final = {f"E{n:02}": f"e{n:02}.manager" for n in range(1, 11)}
@@ -132,6 +135,31 @@ BUYERS: Final = (
     Person("e04.buyer", "采购丁", "E04", ("buyer", "signatory", "payer")),
     Person("e03.buyer", "采购丙", "E03", ("buyer", "signatory", "payer")),
     Person("e10.buyer", "采购癸", "E10", ("buyer", "signatory", "payer")),
+)
+
+
+class Expert(NamedTuple):
+    """A member on a unit's register; ``person`` names the login, if there is one."""
+
+    number: str
+    name: str
+    unit: str
+    trade: str
+    level: str
+    clerk: str
+    person: str | None = None
+
+
+EXPERTS: Final = (
+    Expert("JJ-001", "专家甲", "JJ", "热喷涂", "chief_technician", "jj.clerk", "expert.a"),
+    Expert("JJ-002", "专家乙", "JJ", "数控维修", "special_technician", "jj.clerk", "expert.b"),
+    Expert("JJ-003", "专家丙", "JJ", "五轴编程", "senior_technician", "jj.clerk", "expert.c"),
+    Expert("AX-001", "专家丁", "AX", "水泥工艺", "senior_technician", "ax.clerk"),
+    Expert("DC-001", "专家戊", "DC", "电工", "technician", "dc.clerk"),
+    Expert("LW-001", "专家己", "LW", "锅炉", "senior_technician", "lw.clerk"),
+    Expert("NH-001", "专家庚", "NH", "化工分析", "senior_technician", "nh.clerk"),
+    Expert("QF-001", "专家辛", "QF", "织机", "technician", "qf.clerk"),
+    Expert("JX-001", "专家壬", "JX", "钳工", "senior_technician", "jx.clerk"),
 )
 
 
@@ -145,7 +173,8 @@ class Offering(NamedTuple):
     title_en: str
     price: int
     model: str = "fixed"
-    field: str = "机械制造"
+    field: str = "advanced_manufacturing"
+    industry: str = "C34"
     extra: dict[str, Any] = {}  # noqa: RUF012
 
 
@@ -157,7 +186,8 @@ OFFERINGS: Final = (
         "中小企业电平衡测试与节电诊断",
         "Power-balance test and saving diagnosis",
         28_000,
-        field="电力电气",
+        field="energy_saving",
+        industry="D44",
     ),
     Offering(
         "ZX-02",
@@ -166,7 +196,8 @@ OFFERINGS: Final = (
         "锅炉热效率评估与改造论证",
         "Boiler efficiency appraisal",
         45_000,
-        field="热能动力",
+        field="energy_saving",
+        industry="D44",
     ),
     Offering(
         "ZX-03",
@@ -183,7 +214,8 @@ OFFERINGS: Final = (
         "危化品装置安全技术评价",
         "Hazardous unit safety appraisal",
         68_000,
-        field="化工安全",
+        field="new_materials",
+        industry="C26",
     ),
     Offering(
         "ZX-05",
@@ -192,7 +224,8 @@ OFFERINGS: Final = (
         "污水站提标改造方案论证",
         "Effluent upgrade feasibility",
         52_000,
-        field="环境保护",
+        field="environment",
+        industry="N77",
     ),
     Offering(
         "FW-01",
@@ -218,7 +251,8 @@ OFFERINGS: Final = (
         "水泥磨减速机油膜改造",
         "Cement-mill gearbox oil film refit",
         138_000,
-        field="建材工艺",
+        field="advanced_manufacturing",
+        industry="C30",
     ),
     Offering(
         "FW-04",
@@ -227,7 +261,8 @@ OFFERINGS: Final = (
         "窑头密封漏风治理",
         "Kiln hood seal leakage cure",
         74_500,
-        field="建材工艺",
+        field="advanced_manufacturing",
+        industry="C30",
     ),
     Offering(
         "FW-05",
@@ -236,7 +271,8 @@ OFFERINGS: Final = (
         "织机电子送经调试指导",
         "Loom e-let-off commissioning",
         18_600,
-        field="纺织工艺",
+        field="advanced_manufacturing",
+        industry="C17",
     ),
     Offering(
         "FW-06",
@@ -246,7 +282,8 @@ OFFERINGS: Final = (
         "Vessel welding procedure qualification",
         23_000,
         "per_item",
-        field="焊接",
+        field="advanced_manufacturing",
+        industry="C33",
     ),
     Offering(
         "FW-07",
@@ -255,7 +292,8 @@ OFFERINGS: Final = (
         "PLC联锁程序重构",
         "PLC interlock rework",
         58_000,
-        field="自动控制",
+        field="electronics",
+        industry="C40",
     ),
     Offering(
         "PX-01",
@@ -274,7 +312,8 @@ OFFERINGS: Final = (
         "Vibration and bearing diagnosis",
         2_600,
         "per_person",
-        field="热能动力",
+        field="energy_saving",
+        industry="D44",
     ),
     Offering(
         "PX-03",
@@ -283,7 +322,8 @@ OFFERINGS: Final = (
         "余热发电机组运行调整技术培训",
         "Waste-heat unit operation",
         39_000,
-        field="热能动力",
+        field="energy_saving",
+        industry="D44",
     ),
     Offering(
         "ZR-01",
@@ -292,7 +332,8 @@ OFFERINGS: Final = (
         "一种窑尾烟室清堵装置(实用新型)",
         "Kiln smoke-chamber unblocker",
         180_000,
-        field="建材工艺",
+        field="advanced_manufacturing",
+        industry="C30",
     ),
     Offering(
         "ZR-02",
@@ -311,7 +352,8 @@ OFFERINGS: Final = (
         "循环水无磷阻垢配方(技术秘密)",
         "Phosphate-free scale inhibitor know-how",
         260_000,
-        field="化工工艺",
+        field="new_materials",
+        industry="C26",
     ),
     Offering(
         "ZR-04",
@@ -320,7 +362,8 @@ OFFERINGS: Final = (
         "织物张力自适应算法软件著作权许可",
         "Fabric tension software licence",
         95_000,
-        field="纺织工艺",
+        field="advanced_manufacturing",
+        industry="C17",
     ),
     Offering(
         "WC-01",
@@ -329,9 +372,33 @@ OFFERINGS: Final = (
         "小微企业技术帮困日",
         "Free technical aid day",
         0,
-        field="综合技术",
+        field="urban_society",
+        industry="M75",
     ),
 )
+
+
+# Who drafts and who reviews for a unit that offers.
+DRAFTERS: Final = {
+    "JX": "jx.clerk",
+    "JJ": "expert.a",
+    "AX": "ax.clerk",
+    "DC": "dc.clerk",
+    "LW": "lw.clerk",
+    "NH": "nh.clerk",
+    "QF": "qf.clerk",
+}
+REVIEWERS: Final = {
+    "JX": "jx.tech",
+    "JJ": "jj.tech",
+    "AX": "ax.tech",
+    "DC": "dc.tech",
+    "LW": "lw.tech",
+    "NH": "nh.tech",
+    "QF": "qf.tech",
+}
+# Who consents for a right that belongs to the unit.
+RIGHTS_LEADERS: Final = {"AX": "ax.leader", "JJ": "jj.leader", "NH": "nh.leader", "QF": "qf.leader"}
 
 
 class Right(NamedTuple):
@@ -344,8 +411,8 @@ class Right(NamedTuple):
 
 
 RIGHTS: Final = (
-    Right("ZR-01", "utility_model", "ZL202620100001.X", "一种窑尾烟室清堵装置"),
-    Right("ZR-02", "invention", "ZL202610200002.1", "夹具快换定位机构"),
+    Right("ZR-01", "utility_model", "ZL202620100001", "一种窑尾烟室清堵装置"),
+    Right("ZR-02", "invention_patent", "ZL202610200002", "夹具快换定位机构"),
     Right("ZR-03", "know_how", None, "循环水无磷阻垢配方"),
-    Right("ZR-04", "software", "2026SR0100004", "织物张力自适应算法软件"),
+    Right("ZR-04", "software_copyright", "2026SR0100004", "织物张力自适应算法软件"),
 )

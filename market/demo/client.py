@@ -12,14 +12,17 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import httpx
 
 GIVE_UP_SECONDS: Final = 90
 PAUSE_SECONDS: Final = 0.25
 BUSY: Final = frozenset({429, 502, 503, 504})
+
+Enter: TypeAlias = "Callable[[Visitor], Awaitable[None]]"
 
 
 class Refused(Exception):
@@ -57,42 +60,44 @@ class Journal:
 
 
 class Visitor:
-    """Somebody who talks to the API; not signed in until ``sign_in``."""
+    """Somebody who talks to the API; signs in when there is first something to do."""
 
-    def __init__(self, base_url: str, journal: Journal) -> None:
+    def __init__(self, base_url: str, journal: Journal, enter: Enter) -> None:
         self.journal = journal
         self.http = httpx.AsyncClient(base_url=base_url, timeout=30)
+        self.enter = enter
+        self.entered = False
         self.csrf = ""
-        self.login: dict[str, str] | None = None
 
-    async def sign_in(self, email: str, password: str, organisation_id: str | None = None) -> None:
-        self.login = {"email": email, "password": password}
-        answer = await self._send("POST", "/v1/session", json=self.login)
+    async def sign_in(self, email: str, password: str, organisation_id: str | None) -> None:
+        login = {"email": email, "password": password}
+        answer = await self._send("POST", "/v1/session", json=login)
         self._check("sign in", answer)
         self.csrf = answer.json()["csrf_token"]
         if organisation_id is not None:
-            chosen = await self._send(
-                "PUT", "/v1/session/organisation", json={"organisation_id": organisation_id}
-            )
+            choice = {"organisation_id": organisation_id}
+            chosen = await self._send("PUT", "/v1/session/organisation", json=choice)
             self._check("choose the organisation", chosen)
 
     async def get(self, path: str, **query: Any) -> Any:
+        await self._come_in()
         answer = await self._send("GET", path, params=query)
         self._check(path, answer)
         return _json(answer)
 
     async def download(self, path: str) -> bytes:
+        await self._come_in()
         answer = await self._send("GET", path)
         self._check(path, answer)
         return answer.content
 
-    async def act(self, name: str, method: str, path: str, body: Any = None, **extra: Any) -> Any:
+    async def act(self, name: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do the act called ``name`` unless it is done; returns what was answered."""
         if name in self.journal.done:
             return self.journal.done[name]
-        answer = await self._send(
-            method, path, json=body, headers={"Idempotency-Key": key_of(name)}, **extra
-        )
+        await self._come_in()
+        key = {"Idempotency-Key": key_of(name)}
+        answer = await self._send(method, path, json=body, headers={**key, **headers})
         self._check(name, answer)
         self.journal.add(name, _json(answer))
         return _json(answer)
@@ -106,12 +111,21 @@ class Visitor:
     async def upload(self, name: str, path: str, file: tuple[str, bytes, str]) -> Any:
         if name in self.journal.done:
             return self.journal.done[name]
-        answer = await self._send(
-            "POST", path, files={"file": file}, headers={"Idempotency-Key": key_of(name)}
-        )
+        await self._come_in()
+        key = {"Idempotency-Key": key_of(name)}
+        answer = await self._send("POST", path, files={"file": file}, headers=key)
         self._check(name, answer)
         self.journal.add(name, _json(answer))
         return _json(answer)
+
+    async def patch(self, name: str, path: str, body: Any, version: int) -> Any:
+        """An edit of the version that was read."""
+        return await self.act(name, "PATCH", path, body, **{"If-Match": f'"{version}"'})
+
+    async def _come_in(self) -> None:
+        if not self.entered:
+            self.entered = True
+            await self.enter(self)
 
     async def _send(self, method: str, path: str, **what: Any) -> httpx.Response:
         """Send, and again while the server is away; the key makes a repetition harmless."""
