@@ -73,6 +73,7 @@ class AcceptanceInput(Input, frozen=True):
 class MilestoneRow(contracts.Milestone, frozen=True):
     """A planned milestone, and who began the work."""
 
+    state: State
     started_by: UUID | None
 
     def after(self, move: str) -> State:
