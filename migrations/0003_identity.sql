@@ -435,12 +435,19 @@ CREATE FUNCTION reads_file(file uuid) RETURNS boolean
                    AND r.organisation_id = ANY (visible_organisations()))
 $$;
 
+-- Whoever reads a file may share it. One that is not there yet comes with the same statement: its
+-- foreign key sees to that.
+CREATE FUNCTION shares_file(file uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    AS $$ SELECT reads_file(shares_file.file)
+              OR NOT EXISTS (SELECT FROM file f WHERE f.id = shares_file.file) $$;
+
 REVOKE EXECUTE ON FUNCTION check_unit_parent(), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), who_is(text, bytea), note_use(text, bytea),
-    reads_file(uuid) FROM PUBLIC;
+    reads_file(uuid), shares_file(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), who_is(text, bytea), note_use(text, bytea),
-    reads_file(uuid) TO market_app;
+    reads_file(uuid), shares_file(uuid) TO market_app;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), reads_file(uuid) TO market_auditor;
 
@@ -535,9 +542,11 @@ ALTER TABLE attempt ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON attempt USING ((SELECT acts_as_system()));
 
 ALTER TABLE file_reader ENABLE ROW LEVEL SECURITY;
-CREATE POLICY seen ON file_reader USING (
+CREATE POLICY seen ON file_reader FOR SELECT USING (
     (SELECT acts_as_system()) OR organisation_id = ANY ((SELECT visible_organisations())::uuid[])
     OR reads_file(file_id));
+CREATE POLICY shared ON file_reader FOR INSERT WITH CHECK (
+    (SELECT acts_as_system()) OR shares_file(file_id));
 ALTER TABLE file ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON file USING (
     (SELECT acts_as_system()) OR uploaded_by = (SELECT actor_id())

@@ -31,7 +31,7 @@ from market.identity.people import operations as people
 from market.identity.people import queries as person_queries
 from market.identity.roles import operations as roles
 from market.identity.roles import queries as role_queries
-from market.identity.roles.model import FOUR_EYES_ROLES, GrantState
+from market.identity.roles.model import FOUR_EYES_ROLES, GrantState, RoleGrant
 from market.identity.sessions import operations as sessions
 from market.identity.sessions import queries as session_queries
 from market.identity.units import operations as units
@@ -261,3 +261,17 @@ async def find_again(conn: Connection, actor: Actor) -> Actor | None:
     if actor.organisation_id not in [each.organisation_id for each in held]:
         return None
     return await again(conn, actor)
+
+
+async def grants_of(conn: Connection, actor: Actor) -> list[RoleGrant]:
+    """All role grants of a person, newest first."""
+    async with db.act(conn, SYSTEM):
+        return await role_queries.grants(
+            conn,
+            SYSTEM,
+            organisation_id=None,
+            person_id=actor.person_id,
+            state=None,
+            after=None,
+            limit=50,
+        )

@@ -1,0 +1,157 @@
+"""Who may sign for an organisation: confirmed by somebody else, within kind, amount and days."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from market.base import clock, db
+from market.base.access import Actor, Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.identity.approvals.model import BeneficiaryCannotApprove, MakerCannotApprove
+from market.identity.authorities import operations
+from market.identity.authorities.model import (
+    AuthorityEnded,
+    AuthorityIncomplete,
+    AuthorityKind,
+    NewAuthority,
+    NoAuthority,
+    NotYoursToAuthorise,
+    NotYoursToConfirm,
+)
+from tests.world import identity as world
+
+
+def legal_representative(actor: Actor, **more: object) -> NewAuthority:
+    assert actor.organisation_id is not None
+    return NewAuthority(
+        person_id=actor.person_id,
+        organisation_id=actor.organisation_id,
+        kind=AuthorityKind.LEGAL_REPRESENTATIVE,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+async def may_sign(
+    conn: Connection, actor: Actor, *, kind: str = "service", minor: int = 100, on: date
+) -> bool:
+    try:
+        async with db.act(conn, actor):
+            await operations.require_authority(
+                conn, actor, kind=kind, amount_minor=minor, currency="CNY", on=on
+            )
+    except NoAuthority:
+        return False
+    return True
+
+
+async def test_an_authority_counts_once_a_clerk_has_seen_the_papers(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    clerk = await world.person(conn, await world.unit(conn), Role.CLERK)
+    today = await clock.today(conn)
+
+    proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
+    assert not await may_sign(conn, manager, on=today)
+    with pytest.raises(NotYoursToConfirm):
+        await operations.confirm_authority(conn, manager, proposed.id)
+    confirmed = await operations.confirm_authority(conn, clerk, proposed.id)
+    assert await operations.confirm_authority(conn, clerk, proposed.id) == confirmed
+
+    assert await may_sign(conn, manager, on=today)
+    await operations.revoke_authority(conn, manager, proposed.id, "法定代表人变更")
+    assert not await may_sign(conn, manager, on=today)
+
+
+async def test_it_covers_its_kinds_its_ceiling_and_its_days_only(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    clerk = await world.person(conn, await world.unit(conn), Role.CLERK)
+    today = await clock.today(conn)
+    proposed = await operations.propose_authority(
+        conn,
+        manager,
+        legal_representative(
+            manager,
+            kinds=["service", "training"],
+            ceiling_minor=8_600_000,
+            currency="CNY",
+            to_on=today + timedelta(days=30),
+        ),
+    )
+    await operations.confirm_authority(conn, clerk, proposed.id)
+
+    assert await may_sign(conn, manager, minor=8_600_000, on=today + timedelta(days=30))
+    assert not await may_sign(conn, manager, minor=8_600_001, on=today)
+    assert not await may_sign(conn, manager, kind="transfer", on=today)
+    assert not await may_sign(conn, manager, on=today + timedelta(days=31))
+    assert not await may_sign(conn, manager, on=today - timedelta(days=1))
+
+
+async def test_a_power_of_attorney_needs_its_file_and_its_last_day(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    signatory = await world.person(conn, enterprise, Role.SIGNATORY)
+    bare = NewAuthority(
+        person_id=signatory.person_id,
+        organisation_id=enterprise.id,
+        kind=AuthorityKind.POWER_OF_ATTORNEY,
+    )
+    with pytest.raises(AuthorityIncomplete):
+        await operations.propose_authority(conn, manager, bare)
+    with pytest.raises(AuthorityIncomplete):
+        await operations.propose_authority(
+            conn, manager, legal_representative(manager, ceiling_minor=100)
+        )
+    with pytest.raises(AuthorityEnded):
+        await operations.propose_authority(
+            conn, manager, legal_representative(manager, to_on=date(2020, 1, 1))
+        )
+
+
+async def test_an_organisation_names_its_own_people_itself(conn: Connection) -> None:
+    enterprise, other = await world.enterprise(conn), await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    buyer = await world.person(conn, enterprise, Role.BUYER)
+    stranger = await world.manager_of(conn, other)
+
+    with pytest.raises(NotYoursToAuthorise):
+        await operations.propose_authority(conn, buyer, legal_representative(buyer))
+    with pytest.raises(NotYoursToAuthorise):
+        await operations.propose_authority(conn, stranger, legal_representative(manager))
+    foreign = NewAuthority(
+        person_id=stranger.person_id,
+        organisation_id=enterprise.id,
+        kind=AuthorityKind.LEGAL_REPRESENTATIVE,
+    )
+    with pytest.raises(NotFound):
+        await operations.propose_authority(conn, manager, foreign)
+    proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
+    with pytest.raises(NotFound):
+        await operations.revoke_authority(conn, stranger, proposed.id, "没有理由")
+
+
+async def test_a_units_leader_is_confirmed_by_another_who_is_not_he(conn: Connection) -> None:
+    unit = await world.unit(conn)
+    leader = await world.person(conn, unit, Role.LEADER)
+    first, second = await world.two_administrators(conn)
+    proposed = await operations.propose_authority(conn, first, legal_representative(leader))
+
+    with pytest.raises(MakerCannotApprove):
+        await operations.confirm_authority(conn, first, proposed.id)
+    with pytest.raises(BeneficiaryCannotApprove):
+        await operations.confirm_authority(conn, leader, proposed.id)
+    assert (await operations.confirm_authority(conn, second, proposed.id)).state == "confirmed"
+    assert await may_sign(conn, leader, on=await clock.today(conn))
+
+
+async def test_a_refused_authority_says_why(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    clerk = await world.person(conn, await world.unit(conn), Role.CLERK)
+    proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
+
+    refused = await operations.refuse_authority(conn, clerk, proposed.id, "营业执照上不是此人")
+    assert (refused.state, refused.reason) == ("refused", "营业执照上不是此人")
