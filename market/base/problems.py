@@ -165,9 +165,9 @@ def _field_fault(pointer: str, message: str, language: Language) -> Fault:
             name = found.get("name") or found.get("q") or ""
             place = f"{pointer}/{name}" if name else pointer
             sentence = rule.zh if language == "zh-CN" else rule.en
-            return Fault(place or "/", rule.code, sentence.format_map(found))
+            return Fault(place, rule.code, sentence.format_map(found))
     rule = OTHER_FIELD_FAULT
-    return Fault(pointer or "/", rule.code, rule.zh if language == "zh-CN" else rule.en)
+    return Fault(pointer, rule.code, rule.zh if language == "zh-CN" else rule.en)
 
 
 def render(request: Request[Any, Any, State], refusal: MarketError) -> Response[Problem]:
@@ -251,9 +251,12 @@ def _places(fault: ValidationException) -> list[tuple[str, str]]:
 
 
 def _pointer(key: str, path: str) -> str:
-    """A JSON pointer out of msgspec's path: ``.lines[0].amount`` is /lines/0/amount."""
-    steps = re.findall(r"[^.\[\]]+", path) or ([step for step in key.split(".") if step])
-    return "".join(f"/{step}" for step in steps)
+    """A JSON pointer out of msgspec's path: ``lines[0].amount`` is /lines/0/amount.
+
+    The framework calls the whole body ``data``.
+    """
+    place = path or ("" if key == "data" else key)
+    return "".join(f"/{step}" for step in re.findall(r"[^.\[\]]+", place))
 
 
 def render_database_fault(
