@@ -253,46 +253,38 @@ BEGIN
     RETURN made;
 END $$;
 
--- Moves the kept balances that a posting touches, locked in the order of their accounts.
+-- Moves the kept balances that a posting touches, in the order of their accounts, so that two
+-- postings wait for each other, and do not deadlock. One row at a time: a joined UPDATE would be
+-- planned for arrays of unknown length, and read the whole table.
 CREATE FUNCTION ledger_move_controlled(posting_id bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    accounts bigint[];
-    changes bigint[];
+    leg record;
+    kept record;
     refused account_kind;
 BEGIN
-    SELECT array_agg(m.account_id ORDER BY m.account_id), array_agg(m.change ORDER BY m.account_id)
-    INTO accounts, changes
-    FROM (
-        SELECT leg.account_id, sum(leg.change)::bigint AS change
+    FOR leg IN
+        SELECT side.account_id, sum(side.change)::bigint AS change
         FROM transfer t
         CROSS JOIN LATERAL (VALUES (t.credit_account, t.amount_minor),
-                                   (t.debit_account, -t.amount_minor)) AS leg (account_id, change)
-        JOIN account a ON a.id = leg.account_id AND a.controlled
+                                   (t.debit_account, -t.amount_minor)) AS side (account_id, change)
+        JOIN account a ON a.id = side.account_id AND a.controlled
         WHERE t.posting_id = ledger_move_controlled.posting_id
-        GROUP BY leg.account_id HAVING sum(leg.change) <> 0
-    ) AS m;
-    IF cardinality(accounts) > 1 THEN
-        PERFORM FROM controlled_balance b WHERE b.account_id = ANY (accounts)
-        ORDER BY b.account_id FOR NO KEY UPDATE;
-    END IF;
-    WITH moved AS (
+        GROUP BY side.account_id HAVING sum(side.change) <> 0 ORDER BY side.account_id
+    LOOP
         UPDATE controlled_balance b
-        SET balance_minor = b.balance_minor + m.change, version = b.version + 1
-        FROM unnest(accounts, changes) AS m (account_id, change)
-        WHERE b.account_id = m.account_id AND b.balance_minor + m.change >= 0
-        RETURNING b.account_id, b.balance_minor, b.version
-    ), entered AS (
+        SET balance_minor = b.balance_minor + leg.change, version = b.version + 1
+        WHERE b.account_id = leg.account_id AND b.balance_minor + leg.change >= 0
+        RETURNING b.balance_minor, b.version INTO kept;
+        IF NOT FOUND THEN
+            SELECT k.* INTO refused FROM account a JOIN account_kind k ON k.kind = a.kind
+            WHERE a.id = leg.account_id;
+            RAISE EXCEPTION '%', refused.kind
+                USING ERRCODE = 'ML002', DETAIL = refused.zh, HINT = refused.en;
+        END IF;
         INSERT INTO controlled_entry (account_id, posting_id, balance_minor, version)
-        SELECT moved.account_id, ledger_move_controlled.posting_id, balance_minor, version
-        FROM moved RETURNING account_id
-    )
-    SELECT k.* INTO refused FROM account a JOIN account_kind k ON k.kind = a.kind
-    WHERE a.id = ANY (accounts) AND a.id NOT IN (SELECT entered.account_id FROM entered)
-    ORDER BY a.id LIMIT 1;
-    IF FOUND THEN
-        RAISE EXCEPTION '%', refused.kind
-            USING ERRCODE = 'ML002', DETAIL = refused.zh, HINT = refused.en;
-    END IF;
+        VALUES (leg.account_id, ledger_move_controlled.posting_id, kept.balance_minor,
+                kept.version);
+    END LOOP;
 END $$;
 
 -- Posts once a cause, in one round trip. Legs come as parallel arrays; those of nothing are
@@ -365,14 +357,25 @@ BEGIN
     LOCK TABLE voucher IN SHARE ROW EXCLUSIVE MODE;
     SELECT p.* INTO last_numbered FROM posting p JOIN voucher v ON v.posting_id = p.id
     ORDER BY p.epoch DESC, p.xid DESC LIMIT 1;
+    WITH fresh AS MATERIALIZED (
+        SELECT p.id, p.books, p.period,
+            row_number() OVER (PARTITION BY p.books, p.period ORDER BY p.epoch, p.xid, p.id)
+                AS place
+        FROM posting p
+        WHERE (p.epoch, p.xid)
+                > (coalesce(last_numbered.epoch, 0), coalesce(last_numbered.xid, '0'))
+            AND (p.epoch, p.xid) < (current_epoch(), pg_snapshot_xmin(pg_current_snapshot()))
+    ), months AS MATERIALIZED (
+        SELECT f.books, f.period, coalesce(v.number, 0) AS numbered
+        FROM (SELECT DISTINCT books, period FROM fresh) AS f
+        LEFT JOIN LATERAL (
+            SELECT v.number FROM voucher v WHERE v.books = f.books AND v.month = f.period
+            ORDER BY v.number DESC LIMIT 1
+        ) AS v ON true
+    )
     INSERT INTO voucher (posting_id, books, month, number)
-    SELECT p.id, p.books, p.period,
-        row_number() OVER (PARTITION BY p.books, p.period ORDER BY p.epoch, p.xid, p.id)
-        + (SELECT coalesce(max(v.number), 0) FROM voucher v
-           WHERE v.books = p.books AND v.month = p.period)
-    FROM posting p
-    WHERE (p.epoch, p.xid) > (coalesce(last_numbered.epoch, 0), coalesce(last_numbered.xid, '0'))
-        AND (p.epoch, p.xid) < (current_epoch(), pg_snapshot_xmin(pg_current_snapshot()));
+    SELECT f.id, f.books, f.period, m.numbered + f.place
+    FROM fresh f JOIN months m ON m.books = f.books AND m.period = f.period;
     GET DIAGNOSTICS numbered = ROW_COUNT;
     RETURN numbered;
 END $$;
