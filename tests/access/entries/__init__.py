@@ -1,0 +1,49 @@
+"""Who may call which route: one module a room, joined here by operation id."""
+
+from typing import Final
+
+from tests.access.entries import (
+    about,
+    catalogue,
+    contracts,
+    enterprises,
+    files,
+    invitations,
+    invoicing,
+    ledger,
+    members,
+    organisations,
+    people,
+    performance,
+    policies,
+    reports,
+    rights,
+    roles,
+    sessions,
+    units,
+)
+from tests.access.entry import AnyEntry
+
+ROOMS: Final = (
+    about.ENTRIES,
+    sessions.ENTRIES,
+    people.ENTRIES,
+    organisations.ENTRIES,
+    enterprises.ENTRIES,
+    units.ENTRIES,
+    invitations.ENTRIES,
+    roles.ENTRIES,
+    members.ENTRIES,
+    policies.ENTRIES,
+    files.ENTRIES,
+    ledger.ENTRIES,
+    rights.ENTRIES,
+    catalogue.ENTRIES,
+    contracts.ENTRIES,
+    performance.ENTRIES,
+    invoicing.ENTRIES,
+    reports.ENTRIES,
+)
+ENTRIES: Final[dict[str, AnyEntry]] = {
+    name: entry for entries in ROOMS for name, entry in entries.items()
+}

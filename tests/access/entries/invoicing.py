@@ -1,0 +1,61 @@
+"""Invoices, proposals to void them, fapiao and recognitions."""
+
+from typing import Any, Final
+
+from market.base.access import Role
+from tests.access.entry import Entries, Entry, given
+from tests.access.seats import PARTIES, SIDE, Seat, above, enterprise, unit
+from tests.access.world import World
+
+FINANCE: Final = unit(Role.FINANCE)
+LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
+BUYERS_OFFICE: Final = enterprise(Role.BUYER, Role.PAYER, Role.MANAGER)
+INVOICE: Final = {"invoice_id": "invoice"}
+PROPOSAL: Final = {"proposal_id": "void_proposal"}
+ASKED: Final = {"fapiao_id": "asked_fapiao"}
+
+
+def _wanted(world: World, seat: Seat) -> dict[str, Any]:
+    return {"type": "ordinary", "title": world.of("fapiao_title")}
+
+
+def _document(world: World, seat: Seat) -> dict[str, Any]:
+    return {
+        "number": "26510000000000000099",
+        "issued_on": world.of("today"),
+        "file_id": world.of("paper"),
+    }
+
+
+def _recognition(world: World, seat: Seat) -> dict[str, Any]:
+    return {
+        "number": "5101-2026-0099",
+        "recognised_on": world.of("today"),
+        "file_id": world.of("paper"),
+    }
+
+
+ENTRIES: Final[Entries] = {
+    "issue_invoice": Entry(may=FINANCE, at={"instalment_id": "instalment"}),
+    "list_invoices": Entry(may=PARTIES, filtered=True),
+    "get_invoice": Entry(may=PARTIES, at=INVOICE),
+    "explain_invoice": Entry(may=PARTIES, at=INVOICE),
+    "propose_void": Entry(may=FINANCE, at=INVOICE, body=given(reason="金额写错")),
+    # The buyer hears of a void invoice, not of what was proposed about it.
+    "list_void_proposals": Entry(may=SIDE, sees=SIDE, filtered=True),
+    "get_void_proposal": Entry(may=SIDE, sees=SIDE, at=PROPOSAL),
+    "approve_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL),
+    "reject_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误")),
+    "request_fapiao": Entry(may=BUYERS_OFFICE, at=INVOICE, body=_wanted),
+    "list_fapiao": Entry(may=PARTIES, filtered=True),
+    "get_fapiao": Entry(may=PARTIES, at=ASKED),
+    "withdraw_fapiao_request": Entry(may=BUYERS_OFFICE | FINANCE, at=ASKED),
+    "issue_fapiao": Entry(may=FINANCE, at=ASKED, body=_document),
+    "deliver_fapiao": Entry(
+        may=FINANCE,
+        at={"fapiao_id": "issued_fapiao"},
+        body=lambda world, seat: {"delivered_on": world.of("today")},
+    ),
+    "record_recognition": Entry(may=FINANCE, at={"contract_id": "exempt"}, body=_recognition),
+    "get_recognition": Entry(may=PARTIES, at={"contract_id": "recognised"}),
+}

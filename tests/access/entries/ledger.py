@@ -1,0 +1,36 @@
+"""Postings, accounts and opening balances of a unit's books."""
+
+from typing import Any, Final
+
+from market.base.access import Role
+from tests.access.entry import Entries, Entry
+from tests.access.seats import SIDE, Seat, above, unit
+from tests.access.world import World
+
+READING: Final = (Role.FINANCE, Role.CASHIER, Role.LEADER, Role.AUDITOR)
+READERS: Final = unit(*READING) | above(*READING)
+BOOKS: Final = {"unit_id": "unit"}
+POSTING: Final = {"posting_id": "posting"}
+OPENING: Final = {"opening_id": "opening"}
+
+
+def _opening(world: World, seat: Seat) -> dict[str, Any]:
+    debt = {"kind": "receivable", "subject": world.of("enterprise"), "currency": "CNY"}
+    return {"as_of": "2026-03-05", "balances": [{**debt, "balance_minor": 1_00}]}
+
+
+ENTRIES: Final[Entries] = {
+    "list_postings": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "list_accounts": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "get_posting": Entry(may=READERS, sees=SIDE, at=POSTING),
+    "explain_posting": Entry(may=READERS, sees=SIDE, at=POSTING),
+    "prepare_opening_balance": Entry(
+        may=unit(Role.FINANCE), sees=SIDE, at=BOOKS, body=_opening, conflicts=True
+    ),
+    "get_live_opening_balance": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "get_opening_balance": Entry(may=READERS, sees=SIDE, at=OPENING),
+    "approve_opening_balance": Entry(
+        may=unit(Role.LEADER) | above(Role.LEADER), sees=SIDE, at=OPENING
+    ),
+    "withdraw_opening_balance": Entry(may=unit(Role.FINANCE), sees=SIDE, at=OPENING),
+}

@@ -1,0 +1,93 @@
+"""Invoices, fapiao, proposals to void, recognitions and books, each before its next step."""
+
+from __future__ import annotations
+
+from market.base import db
+from market.base.access import SYSTEM, Role
+from market.base.db import Connection
+from market.ledger.opening import operations as opening
+from market.ledger.opening.model import NewOpeningBalance
+from market.money.invoicing import operations as invoices
+from market.money.invoicing.fapiao import operations as fapiao
+from market.money.invoicing.fapiao.model import FapiaoRequest, FapiaoType, IssuedFapiao
+from market.money.invoicing.model import FullInvoice
+from market.money.invoicing.recognition import operations as recognitions
+from market.money.invoicing.recognition.model import RecognitionGiven
+from market.money.invoicing.voiding import operations as voiding
+from tests.access.things import Ground, Things
+from tests.world import catalogue, contracts, identity, ledger
+
+
+async def make(conn: Connection, ground: Ground, things: Things) -> None:
+    await _books(conn, ground, things)
+    await _invoices(conn, ground, things)
+    await _fapiao(conn, ground, things)
+    await _recognitions(conn, ground, things)
+
+
+async def _books(conn: Connection, ground: Ground, things: Things) -> None:
+    line = ledger.line("receivable", 120_000_00, ground.enterprise.id)
+    new = NewOpeningBalance(as_of=ledger.DAY, balances=[line])
+    prepared = await opening.prepare_opening_balance(conn, ground.cast.finance, ground.unit.id, new)
+    things.keep("opening", prepared)
+    posted = await ledger.post(
+        conn,
+        ground.unit.id,
+        ledger.leg(ledger.receivable(ground.enterprise.id), ledger.SUSPENSE, 1_00),
+    )
+    assert posted is not None, "it moves something"
+    async with db.look(conn, SYSTEM):
+        things.ids["posting"] = await conn.fetchval(
+            "SELECT public_id FROM posting WHERE books = $1 ORDER BY id LIMIT 1", ground.unit.id
+        )
+
+
+async def _invoices(conn: Connection, ground: Ground, things: Things) -> None:
+    deal = await contracts.signed(conn, ground.cast)
+    things.ids["instalment"] = deal.contract.instalments[0].id
+    things.keep("invoice", await _issued(conn, ground))
+    proposed = await _issued(conn, ground)
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    proposal = await voiding.propose_void(conn, finance, proposed.id, "金额写错")
+    things.keep("void_proposal", proposal)
+
+
+async def _issued(conn: Connection, ground: Ground) -> FullInvoice:
+    deal = await contracts.signed(conn, ground.cast)
+    instalment = deal.contract.instalments[0]
+    return await invoices.issue_invoice(conn, ground.cast.finance, instalment.id)
+
+
+async def _fapiao(conn: Connection, ground: Ground, things: Things) -> None:
+    wanted = FapiaoRequest(type=FapiaoType.ORDINARY, title=ground.enterprise.name_zh)
+    things.ids["fapiao_title"] = wanted.title
+    buyer, finance = ground.cast.buyer, ground.cast.finance
+    asked = await fapiao.request_fapiao(conn, buyer, (await _issued(conn, ground)).id, wanted)
+    things.keep("asked_fapiao", asked)
+    invoice = await _issued(conn, ground)
+    other = await fapiao.request_fapiao(conn, buyer, invoice.id, wanted)
+    document = IssuedFapiao(
+        number="26510000000000000001",
+        issued_on=invoice.issued_on,
+        file_id=await catalogue.stored_file(conn, finance),
+    )
+    things.keep("issued_fapiao", await fapiao.issue_fapiao(conn, finance, other.id, document))
+    things.ids["paper"] = await catalogue.stored_file(conn, finance)
+
+
+async def _recognitions(conn: Connection, ground: Ground, things: Things) -> None:
+    edit = {"exemption_rule": "vat.exempt.technology_transfer"}
+    for name in ("exempt", "recognised"):
+        deal = await contracts.signed(
+            conn, ground.cast, kind="transfer", price_minor=180_000_00, edit=edit
+        )
+        things.keep(name, deal.contract)
+    given = RecognitionGiven(
+        number="5101-2026-0001",
+        recognised_on=ledger.DAY,
+        file_id=await catalogue.stored_file(conn, ground.cast.finance),
+    )
+    recognition = await recognitions.record_recognition(
+        conn, ground.cast.finance, deal.contract.id, given
+    )
+    things.ids["recognition_number"] = recognition.number

@@ -1,0 +1,219 @@
+"""Who may call what, over HTTP: every route by everybody, generated from the application.
+
+What ``access/entries`` says of a route is held against its answers to anonymous callers and to
+each role, at home and abroad, with a session cookie and with an API key. Every request finds the
+same prepared world, for what the one before did is undone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, Final, NamedTuple
+
+import httpx
+import pytest
+
+from market.base import access, db
+from tests.access.entries import ENTRIES
+from tests.access.entry import Entry, Public
+from tests.access.seats import ALL, Place, Seat
+from tests.access.world import ABSENT, World, prepare
+from tests.client import Caller, How, Market, Undone, serving, undone
+from tests.conftest import Clone
+from tests.routes import Route, every_route
+
+AT_HOME: Final = {Place.UNIT, Place.ABOVE, Place.ENTERPRISE}
+HOWS: Final[tuple[How, ...]] = ("cookie", "key")
+PDF: Final = ("papers.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
+ROUTES: Final = [pytest.param(route, id=route.name) for route in every_route()]
+READS: Final = [
+    pytest.param(route, id=route.name)
+    for route in every_route()
+    if route.method == "GET" and not route.is_public
+]
+
+
+class Stage(NamedTuple):
+    """The running market and the world that each request finds."""
+
+    market: Market
+    world: World
+    undone: Undone
+
+
+@pytest.fixture(scope="module")
+async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with serving(clone, tmp_path_factory.mktemp("access")) as market:
+        conn = await db.connect(market.addresses.app)
+        world = await prepare(conn, market)
+        await conn.close()
+        async with undone(market) as each:
+            yield Stage(market, world, each)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+async def test_everybody_gets_the_answer_that_is_his(route: Route, stage: Stage) -> None:
+    surprises = [
+        surprise
+        for entry in entries_of(route)
+        async for surprise in _surprises(stage, route, entry)
+    ]
+    assert not surprises, f"{route.method} {route.path}\n" + "\n".join(surprises)
+
+
+@pytest.mark.parametrize("route", READS)
+async def test_row_level_security_alone_still_hides(
+    route: Route, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access.Actor, "visible", property(lambda actor: None))
+    surprises = []
+    for entry in entries_of(route):
+        assert isinstance(entry, Entry), "public routes are left out"
+        for seat in sorted(ALL - entry.may - entry.sees):
+            answer = await _call(stage, route, entry, seat, "cookie")
+            if answer.status_code not in (403, 404) and _names_others(stage.world, entry, answer):
+                surprises.append(f"{seat}: {answer.status_code} {answer.text[:300]}")
+    assert not surprises, f"GET {route.path}\n" + "\n".join(surprises)
+
+
+def test_no_entry_is_left_of_a_route_that_is_gone() -> None:
+    assert set(ENTRIES) <= {route.name for route in every_route()}
+
+
+def test_public_routes_are_those_that_say_so() -> None:
+    said = {name for name, entry in ENTRIES.items() if isinstance(entry, Public)}
+    assert said == {route.name for route in every_route() if route.is_public}
+
+
+def entries_of(route: Route) -> tuple[Entry | Public, ...]:
+    entry = ENTRIES.get(route.name)
+    assert entry is not None, f"{route.name} needs an entry in tests/access/entries"
+    return entry if isinstance(entry, tuple) else (entry,)
+
+
+async def _surprises(stage: Stage, route: Route, entry: Entry | Public) -> AsyncIterator[str]:
+    async for surprise in _anonymous(stage, route, entry):
+        yield surprise
+    absent = None
+    done = not isinstance(entry, Entry) or entry.conflicts or not entry.may
+    for seat, how in _cases(stage.world):
+        answer = await _call(stage, route, entry, seat, how)
+        expected = expectation(entry, seat, how)
+        fault = _fault(stage.world, entry, expected, answer)
+        if expected == "hidden" and not fault:
+            absent = absent or await _call_absent(stage, route, entry, seat, how)
+            fault = _difference(answer, absent)
+        if fault:
+            yield f"{seat} by {how}: expected {expected}, {fault}"
+        done = done or (expected == "let in" and answer.is_success)
+    if not done:
+        yield "nobody got it done"
+
+
+def _cases(world: World) -> Iterator[tuple[Seat, How]]:
+    yield from sorted(world.callers)
+
+
+def expectation(entry: Entry | Public, seat: Seat, how: How) -> str:
+    if isinstance(entry, Public):
+        return "let in"
+    if seat in entry.may:
+        return "refused" if entry.present and how == "key" else "let in"
+    if entry.filtered and seat not in entry.sees - entry.may:
+        return "filtered"
+    # A key is refused before anything is looked at.
+    if seat in entry.sees or (entry.present and how == "key"):
+        return "refused"
+    return "hidden"
+
+
+def _fault(
+    world: World, entry: Entry | Public, expected: str, answer: httpx.Response
+) -> str | None:
+    status, found = answer.status_code, f"{answer.status_code} {answer.text[:300]}"
+    if expected == "let in":
+        return found if status in (401, 403, 404) or status >= 500 else None
+    if expected == "filtered":
+        assert isinstance(entry, Entry)
+        return found if status != 200 or _names_others(world, entry, answer) else None
+    return found if status != {"refused": 403, "hidden": 404}[expected] else None
+
+
+def _names_others(world: World, entry: Entry, answer: httpx.Response) -> bool:
+    """Whether a stranger read something; what he named himself in the request is no news."""
+    if entry.filtered and (entry.at or entry.query):
+        return answer.json() not in ([], {"items": [], "next": None})
+    asked = {str(world.of(name)) for name in (*entry.at.values(), *entry.query.values())}
+    return any(mark in answer.text for mark in world.marks - asked)
+
+
+def _difference(answer: httpx.Response, absent: httpx.Response) -> str | None:
+    """A stranger's 404 and that of an absent id are the same, but for the request's own id."""
+    here, there = answer.json(), absent.json()
+    here.pop("request_id")
+    there.pop("request_id")
+    return None if here == there else f"{here} differs from {there}"
+
+
+async def _anonymous(stage: Stage, route: Route, entry: Entry | Public) -> AsyncIterator[str]:
+    seat = min(ALL)
+    for headers in ({}, {"authorization": "Bearer mk_live_nobody"}, {"cookie": "market_session=x"}):
+        answer = await _send(stage, route, entry, seat, Caller(stage.market.client, headers))
+        if isinstance(entry, Public):
+            fault = _fault(stage.world, entry, "let in", answer)
+        else:
+            # A cookie without its token is refused before anybody looks whose it is.
+            wanted = 403 if "cookie" in headers and route.method != "GET" else 401
+            fault = None if answer.status_code == wanted else f"{answer.status_code} {answer.text}"
+        if fault:
+            yield f"anonymous with {sorted(headers)}: {fault}"
+
+
+async def _call(
+    stage: Stage, route: Route, entry: Entry | Public, seat: Seat, how: How
+) -> httpx.Response:
+    return await _send(stage, route, entry, seat, stage.world.callers[seat, how])
+
+
+async def _call_absent(
+    stage: Stage, route: Route, entry: Entry | Public, seat: Seat, how: How
+) -> httpx.Response:
+    caller = stage.world.callers[seat, how]
+    return await _send(stage, route, entry, seat, caller, absent=True)
+
+
+async def _send(
+    stage: Stage,
+    route: Route,
+    entry: Entry | Public,
+    seat: Seat,
+    caller: Caller,
+    *,
+    absent: bool = False,
+) -> httpx.Response:
+    world = stage.world
+    path = route.at({name: _place(world, name, at, absent) for name, at in entry.at.items()})
+    async with stage.undone.once():
+        return await caller.request(route.method, path, **_sent(world, route, entry, seat))
+
+
+def _place(world: World, parameter: str, name: str, absent: bool) -> str:
+    return ABSENT if absent and parameter.endswith("_id") else str(world.of(name))
+
+
+def _sent(world: World, route: Route, entry: Entry | Public, seat: Seat) -> dict[str, Any]:
+    """Body, query and headers of the entry's request."""
+    sent: dict[str, Any] = {"headers": {}}
+    if entry.body is not None:
+        sent["content"] = json.dumps(entry.body(world, seat))
+        sent["headers"]["content-type"] = "application/json"
+    if route.needs_key:
+        sent["headers"]["idempotency-key"] = "access-test"
+    if isinstance(entry, Entry):
+        sent["params"] = {name: world.of(value) for name, value in entry.query.items()}
+        if entry.form:
+            sent["files"] = {"file": PDF}
+        if entry.etag is not None:
+            sent["headers"]["if-match"] = f'"{world.version_of(entry.etag)}"'
+    return sent
