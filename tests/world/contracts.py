@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -17,6 +18,8 @@ from market.base.db import Connection
 from market.identity.authorities import operations as authorities
 from market.identity.authorities.model import AuthorityKind, NewAuthority
 from market.identity.organisations.model import Organisation
+from market.trade.catalogue import operations as offerings
+from market.trade.catalogue import reviewing
 from market.trade.catalogue.model import Offering
 from market.trade.contracts import operations
 from market.trade.contracts.model import FullContract, Party, Stage
@@ -31,13 +34,18 @@ ADDRESS: Final = "203.0.113.7"
 
 
 class Cast(msgspec.Struct, frozen=True):
-    """Who is needed for a contract, each a person of his own."""
+    """Who is needed for a contract, each a person of his own.
+
+    ``member`` writes the offerings, ``worker_id`` on the register does the work.
+    """
 
     unit: Organisation
     enterprise: Organisation
     buyer: Actor
     manager: Actor
     buyer_signatory: Actor
+    member: Actor
+    worker_id: UUID
     clerk: Actor
     technical: Actor
     finance: Actor
@@ -72,6 +80,8 @@ async def cast(
         buyer=await identity.person(conn, enterprise, Role.BUYER),
         manager=await identity.manager_of(conn, enterprise),
         buyer_signatory=await signatory(conn, enterprise),
+        member=await identity.person(conn, unit, Role.MEMBER),
+        worker_id=await catalogue.enrolled_member(conn, unit),
         clerk=await identity.person(conn, unit, Role.CLERK),
         technical=await identity.person(conn, unit, Role.TECH_REVIEWER),
         finance=await identity.person(conn, unit, Role.FINANCE),
@@ -119,11 +129,19 @@ async def ordered(conn: Connection, people: Cast | None = None, **offering: Any)
     """
     people = people or await cast(conn)
     order = offering.pop("order", {})
-    offered = await catalogue.published_offering(conn, people.unit, **offering)
+    offered = await published(conn, people, **offering)
     contract = await operations.order_offering(
         conn, people.buyer, offered.id, new_order(offered, **order)
     )
     return Deal(people, offered, contract)
+
+
+async def published(conn: Connection, people: Cast, **changes: Any) -> Offering:
+    """A new offering of the unit, by people who are there already."""
+    changes.setdefault("member_ids", [people.worker_id])
+    drafted = await catalogue.drafted_offering(conn, people.unit, people.member, **changes)
+    await offerings.submit_offering(conn, people.member, drafted.id)
+    return await reviewing.review_offering(conn, people.technical, drafted.id, catalogue.PASS)
 
 
 def new_order(offered: Offering, **changes: Any) -> Order:

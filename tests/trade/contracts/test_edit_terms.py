@@ -16,7 +16,7 @@ from market.trade.contracts import model, operations
 from market.trade.contracts.model import FullContract
 from market.trade.contracts.terms import TermsEdit
 from tests.world import contracts, identity
-from tests.world.contracts import Deal
+from tests.world.contracts import Cast, Deal
 
 
 async def edit(conn: Connection, deal: Deal, **fields: Any) -> FullContract:
@@ -39,8 +39,8 @@ def milestone(price_minor: int) -> dict[str, Any]:
     }
 
 
-async def test_fw_01_closes_to_the_fen(conn: Connection) -> None:
-    contract = (await contracts.drafted(conn)).contract
+async def test_fw_01_closes_to_the_fen(conn: Connection, people: Cast) -> None:
+    contract = (await contracts.drafted(conn, people)).contract
     assert [part.vat_minor for part in contract.instalments] == [1_460_38, 2_433_96, 973_58]
     assert [part.vat_minor for part in contract.milestones] == [1_460_38, 2_433_96, 973_58]
     assert sum(part.net_minor for part in contract.instalments) == contract.net_minor
@@ -48,8 +48,8 @@ async def test_fw_01_closes_to_the_fen(conn: Connection) -> None:
     assert all(part.owner_minor == 0 for part in contract.milestones)
 
 
-async def test_what_is_left_out_stays(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_what_is_left_out_stays(conn: Connection, people: Cast) -> None:
+    deal = await contracts.drafted(conn, people)
     edited = await edit(conn, deal, place="乙方车间")
     assert edited.place == "乙方车间"
     assert edited.rights_clause == deal.contract.rights_clause
@@ -57,8 +57,10 @@ async def test_what_is_left_out_stays(conn: Connection) -> None:
     assert edited.version == deal.contract.version + 1
 
 
-async def test_instalments_follow_their_milestones_into_a_new_list(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_instalments_follow_their_milestones_into_a_new_list(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.drafted(conn, people)
     edited = await edit(conn, deal, milestones=[milestone(86_000_00)] + [milestone(0)] * 2)
     of = {each.id: each.position for each in edited.milestones}
     waiting = [each.milestone_id for each in edited.instalments]
@@ -74,9 +76,9 @@ async def test_instalments_follow_their_milestones_into_a_new_list(conn: Connect
     ],
 )
 async def test_a_list_that_does_not_sum_to_the_total_is_refused_with_both_figures(
-    conn: Connection, name: str, parts: list[dict[str, Any]]
+    conn: Connection, people: Cast, name: str, parts: list[dict[str, Any]]
 ) -> None:
-    deal = await contracts.ordered(conn)
+    deal = await contracts.ordered(conn, people)
     with pytest.raises(model.WrongSum) as refusal:
         await edit(conn, deal, **{name: parts})
     assert refusal.value.pointer == f"/{name}"
@@ -84,16 +86,16 @@ async def test_a_list_that_does_not_sum_to_the_total_is_refused_with_both_figure
     assert refusal.value.details["found"] in {"0.01", "85,999.99", "86,000.01"}
 
 
-async def test_the_unit_sets_the_total_of_a_quote(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, price_model="quote", price_minor=None)
+async def test_the_unit_sets_the_total_of_a_quote(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, price_model="quote", price_minor=None)
     line = {"description": "报价", "unit": "lot", "quantity": 1, "unit_price_minor": 52_000_00}
     edited = await edit(conn, deal, total_minor=52_000_00, lines=[line])
     assert (edited.total_minor, edited.technical_minor) == (52_000_00, 52_000_00)
     assert edited.net_minor + edited.vat_minor == 52_000_00
 
 
-async def test_the_technical_amount_is_a_part_of_the_total(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_the_technical_amount_is_a_part_of_the_total(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     assert (await edit(conn, deal, technical_minor=80_000_00)).technical_minor == 80_000_00
     with pytest.raises(model.TechnicalAboveTotal):
         await edit(
@@ -105,8 +107,10 @@ async def test_the_technical_amount_is_a_part_of_the_total(conn: Connection) -> 
         )
 
 
-async def test_a_technology_transfer_may_claim_its_exemption(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, kind="transfer", price_minor=180_000_00)
+async def test_a_technology_transfer_may_claim_its_exemption(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.ordered(conn, people, kind="transfer", price_minor=180_000_00)
     edited = await edit(conn, deal, exemption_rule="vat.exempt.technology_transfer")
     assert edited.exempt
     assert (edited.vat_ppm, edited.vat_minor, edited.net_minor) == (0, 0, 180_000_00)
@@ -114,21 +118,21 @@ async def test_a_technology_transfer_may_claim_its_exemption(conn: Connection) -
 
 
 @pytest.mark.parametrize("rule", ["vat.exempt.technology_transfer", "vat.exempt.nothing"])
-async def test_a_service_claims_no_exemption(conn: Connection, rule: str) -> None:
-    deal = await contracts.ordered(conn)
+async def test_a_service_claims_no_exemption(conn: Connection, people: Cast, rule: str) -> None:
+    deal = await contracts.ordered(conn, people)
     with pytest.raises(model.NotExempt):
         await edit(conn, deal, exemption_rule=rule)
 
 
-async def test_a_claim_can_be_taken_back(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, kind="transfer", price_minor=180_000_00)
+async def test_a_claim_can_be_taken_back(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, kind="transfer", price_minor=180_000_00)
     claimed = await edit(conn, deal, exemption_rule="vat.exempt.technology_transfer")
     back = await edit(conn, msgspec.structs.replace(deal, contract=claimed), exemption_rule=None)
     assert (back.exempt, back.vat_ppm) == (False, 60_000)
 
 
-async def test_an_agent_is_taxed_on_its_commission_alone(conn: Connection) -> None:
-    deal = await contracts.drafted(conn, capacity="agent", commission_ppm=100_000)
+async def test_an_agent_is_taxed_on_its_commission_alone(conn: Connection, people: Cast) -> None:
+    deal = await contracts.drafted(conn, people, capacity="agent", commission_ppm=100_000)
     contract = deal.contract
     assert contract.net_minor + contract.vat_minor == 8_600_00
     assert (contract.net_minor, contract.vat_minor) == (8_113_21, 486_79)
@@ -139,8 +143,8 @@ async def test_an_agent_is_taxed_on_its_commission_alone(conn: Connection) -> No
         assert sum(part.vat_minor for part in parts) == contract.vat_minor
 
 
-async def test_a_kind_is_contracted_under_its_own_classes(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_a_kind_is_contracted_under_its_own_classes(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     assert (await edit(conn, deal, statutory_class="development")).statutory_class == "development"
     for wrong in (
         {"statutory_class": "transfer"},
@@ -156,15 +160,15 @@ async def test_a_kind_is_contracted_under_its_own_classes(conn: Connection) -> N
             )
 
 
-async def test_an_agent_may_contract_as_an_intermediary(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, capacity="agent", commission_ppm=100_000)
+async def test_an_agent_may_contract_as_an_intermediary(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, capacity="agent", commission_ppm=100_000)
     edited = await edit(conn, deal, statutory_class="service", sub_class="intermediary")
     assert edited.sub_class == "intermediary"
 
 
-async def test_every_place_in_a_course_is_somebodys(conn: Connection) -> None:
+async def test_every_place_in_a_course_is_somebodys(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(
-        conn, kind="training", price_model="per_person", order={"attendees": ["甲", "乙"]}
+        conn, people, kind="training", price_model="per_person", order={"attendees": ["甲", "乙"]}
     )
     with pytest.raises(model.AttendeesDoNotMatch):
         await edit(conn, deal, attendees=["甲"])
@@ -184,9 +188,9 @@ async def test_every_place_in_a_course_is_somebodys(conn: Connection) -> None:
     ],
 )
 async def test_an_instalment_says_in_one_way_when_it_is_paid(
-    conn: Connection, unclear: dict[str, Any]
+    conn: Connection, people: Cast, unclear: dict[str, Any]
 ) -> None:
-    deal = await contracts.ordered(conn)
+    deal = await contracts.ordered(conn, people)
     with pytest.raises(model.InstalmentUnclear):
         await edit(
             conn,
@@ -196,8 +200,8 @@ async def test_an_instalment_says_in_one_way_when_it_is_paid(
         )
 
 
-async def test_a_free_contract_has_no_price(conn: Connection) -> None:
-    deal = await contracts.drafted(conn, price_minor=0, free_or_paid="free")
+async def test_a_free_contract_has_no_price(conn: Connection, people: Cast) -> None:
+    deal = await contracts.drafted(conn, people, price_minor=0, free_or_paid="free")
     assert deal.contract.instalments == []
     assert [each.price_minor for each in deal.contract.milestones] == [0]
     with pytest.raises(model.FreeHasNoPrice):
@@ -206,8 +210,8 @@ async def test_a_free_contract_has_no_price(conn: Connection) -> None:
         await edit(conn, deal, total_minor=1)
 
 
-async def test_only_the_providing_unit_drafts(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_only_the_providing_unit_drafts(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     terms = contracts.full_terms(deal.contract, await clock.today(conn))
     for other in (deal.cast.buyer, deal.cast.leader, deal.cast.finance):
         with pytest.raises(model.NotADrafter):
@@ -217,22 +221,22 @@ async def test_only_the_providing_unit_drafts(conn: Connection) -> None:
     assert drafted.place == "甲方现场"
 
 
-async def test_a_stranger_finds_nothing_to_edit(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_a_stranger_finds_nothing_to_edit(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     stranger = await identity.person(conn, await identity.unit(conn), Role.CLERK)
     with pytest.raises(NotFound):
         await operations.edit_terms(conn, stranger, deal.contract.id, TermsEdit(place="x"), 1)
 
 
-async def test_an_old_version_is_not_edited(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_an_old_version_is_not_edited(conn: Connection, people: Cast) -> None:
+    deal = await contracts.drafted(conn, people)
     with pytest.raises(Stale):
         await operations.edit_terms(
             conn, deal.cast.clerk, deal.contract.id, TermsEdit(place="x"), 1
         )
 
 
-async def test_terms_stand_while_they_are_reviewed(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_terms_stand_while_they_are_reviewed(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     with pytest.raises(model.NotInDrafting):
         await edit(conn, deal, place="乙方车间")

@@ -16,6 +16,7 @@ from market.trade.contracts import figures, operations
 from market.trade.contracts.figures import Rate
 from market.trade.contracts.terms import LineTerms, MilestoneTerms, Terms
 from tests.world import contracts
+from tests.world.contracts import Cast
 
 VAT = Policy(UUID(int=7), "vat", None, 1, date(2000, 1, 1), {}, "a test")
 PRICES = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
@@ -73,8 +74,10 @@ def test_a_free_contract_has_figures_of_nothing() -> None:
     assert [part.net_minor for part in reckoned.milestones] == [0, 0]
 
 
-async def test_a_draft_explains_its_figures_before_anybody_signs(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_a_draft_explains_its_figures_before_anybody_signs(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.drafted(conn, people)
     async with db.look(conn, deal.cast.buyer):
         told = await operations.explain_figures(conn, deal.cast.buyer, deal.contract.id)
     assert told.inputs["total_minor"] == 86_000_00
@@ -91,8 +94,9 @@ async def test_a_draft_explains_its_figures_before_anybody_signs(conn: Connectio
 
 async def test_a_signed_contract_explains_itself_by_the_version_that_fixed_it(
     conn: Connection,
+    people: Cast,
 ) -> None:
-    deal = await contracts.signed(conn, capacity="agent", commission_ppm=100_000)
+    deal = await contracts.signed(conn, people, capacity="agent", commission_ppm=100_000)
     async with db.look(conn, deal.cast.clerk):
         told = await operations.explain_figures(conn, deal.cast.clerk, deal.contract.id)
     assert told.result["net_minor"] == deal.contract.net_minor

@@ -21,10 +21,11 @@ from market.trade.contracts.model import (
     Review,
 )
 from tests.world import contracts
+from tests.world.contracts import Cast
 
 
-async def test_the_structs_fit_their_rows_strictly(conn: Connection) -> None:
-    deal = await contracts.signed(conn)
+async def test_the_structs_fit_their_rows_strictly(conn: Connection, people: Cast) -> None:
+    deal = await contracts.signed(conn, people)
     async with db.look(conn, SYSTEM):
         found = await queries.find_full(conn, SYSTEM, deal.contract.id)
         root = await conn.fetchrow(f"SELECT {columns(Contract)} FROM contract")

@@ -14,10 +14,13 @@ from market.base.fields import MOST
 from market.identity.units.model import TaxStatusKind
 from market.trade.contracts import model, operations
 from tests.world import catalogue, contracts, identity
+from tests.world.contracts import Cast
 
 
-async def test_an_order_becomes_a_draft_that_pins_the_version(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_an_order_becomes_a_draft_that_pins_the_version(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.ordered(conn, people)
     contract = deal.contract
     assert contract.state == "drafting"
     assert (contract.offering_id, contract.offering_version) == (deal.offering.id, 1)
@@ -42,9 +45,10 @@ async def test_a_unit_without_books_contracts_through_the_legal_person_above(
     assert (contract.provider_unit_id, contract.books_unit_id) == (unit.id, above.id)
 
 
-async def test_pieces_are_ordered_by_lines(conn: Connection) -> None:
+async def test_pieces_are_ordered_by_lines(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(
         conn,
+        people,
         price_model="per_item",
         price_minor=12_500_00,
         order={
@@ -58,9 +62,10 @@ async def test_pieces_are_ordered_by_lines(conn: Connection) -> None:
     assert deal.contract.total_minor == 37_500_00
 
 
-async def test_places_in_a_course_are_ordered_by_name(conn: Connection) -> None:
+async def test_places_in_a_course_are_ordered_by_name(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(
         conn,
+        people,
         kind="training",
         price_model="per_person",
         price_minor=4_800_00,
@@ -73,9 +78,10 @@ async def test_places_in_a_course_are_ordered_by_name(conn: Connection) -> None:
     assert (contract.statutory_class, contract.sub_class) == ("service", "technical_training")
 
 
-async def test_a_licence_is_ordered_by_years(conn: Connection) -> None:
+async def test_a_licence_is_ordered_by_years(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(
         conn,
+        people,
         kind="transfer",
         price_model="per_year",
         price_minor=60_000_00,
@@ -85,14 +91,14 @@ async def test_a_licence_is_ordered_by_years(conn: Connection) -> None:
     assert deal.contract.total_minor == 180_000_00
 
 
-async def test_a_quote_is_priced_by_the_unit_later(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, price_model="quote", price_minor=None)
+async def test_a_quote_is_priced_by_the_unit_later(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, price_model="quote", price_minor=None)
     assert deal.contract.total_minor == 0
     assert not deal.contract.free
 
 
-async def test_a_free_offering_makes_a_free_contract(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, price_minor=0, free_or_paid="free")
+async def test_a_free_offering_makes_a_free_contract(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, price_minor=0, free_or_paid="free")
     assert deal.contract.free
     assert deal.contract.total_minor == 0
 
@@ -114,36 +120,40 @@ async def test_a_small_scale_unit_is_taxed_at_its_rate(conn: Connection) -> None
     ],
 )
 async def test_the_price_model_tells_how_a_quantity_is_given(
-    conn: Connection, offering: dict[str, Any], order: dict[str, Any]
+    conn: Connection, people: Cast, offering: dict[str, Any], order: dict[str, Any]
 ) -> None:
     with pytest.raises(model.QuantityUnclear):
-        await contracts.ordered(conn, **offering, order=order)
+        await contracts.ordered(conn, people, **offering, order=order)
 
 
-async def test_a_course_sold_as_a_whole_may_name_who_comes(conn: Connection) -> None:
+async def test_a_course_sold_as_a_whole_may_name_who_comes(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(
-        conn, kind="training", price_minor=39_000_00, order={"attendees": ["学员甲", "学员乙"]}
+        conn,
+        people,
+        kind="training",
+        price_minor=39_000_00,
+        order={"attendees": ["学员甲", "学员乙"]},
     )
     assert (deal.contract.attendees, deal.contract.total_minor) == (["学员甲", "学员乙"], 39_000_00)
 
 
-async def test_named_people_take_places_in_courses_only(conn: Connection) -> None:
+async def test_named_people_take_places_in_courses_only(conn: Connection, people: Cast) -> None:
     with pytest.raises(model.QuantityUnclear):
-        await contracts.ordered(conn, order={"attendees": ["学员甲"]})
+        await contracts.ordered(conn, people, order={"attendees": ["学员甲"]})
 
 
-async def test_an_amount_that_cannot_be_kept_is_refused(conn: Connection) -> None:
+async def test_an_amount_that_cannot_be_kept_is_refused(conn: Connection, people: Cast) -> None:
     with pytest.raises(model.AmountTooLarge):
         await contracts.ordered(
             conn,
+            people,
             price_model="per_item",
             price_minor=MOST,
             order={"lines": [{"description": "x", "quantity": 1_000_000}]},
         )
 
 
-async def test_only_a_buyer_of_an_enterprise_orders(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_only_a_buyer_of_an_enterprise_orders(conn: Connection, people: Cast) -> None:
     offered = await catalogue.published_offering(conn, people.unit)
     payer = await identity.person(conn, people.enterprise, Role.PAYER)
     for stranger in (payer, people.clerk):
@@ -153,8 +163,9 @@ async def test_only_a_buyer_of_an_enterprise_orders(conn: Connection) -> None:
             )
 
 
-async def test_an_offering_that_is_not_published_cannot_be_ordered(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_an_offering_that_is_not_published_cannot_be_ordered(
+    conn: Connection, people: Cast
+) -> None:
     draft = await catalogue.drafted_offering(
         conn, people.unit, await identity.person(conn, people.unit, Role.MEMBER)
     )
@@ -165,8 +176,7 @@ async def test_an_offering_that_is_not_published_cannot_be_ordered(conn: Connect
             )
 
 
-async def test_the_buyer_orders_the_version_that_he_read(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_the_buyer_orders_the_version_that_he_read(conn: Connection, people: Cast) -> None:
     offered = await catalogue.published_offering(conn, people.unit)
     with pytest.raises(model.OfferingChanged):
         await operations.order_offering(

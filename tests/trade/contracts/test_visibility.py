@@ -12,6 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.trade.contracts import operations, queries
 from tests.world import contracts, identity
+from tests.world.contracts import Cast
 
 TABLES = (
     "contract",
@@ -49,15 +50,14 @@ async def test_both_parties_and_the_unit_above_see_it(conn: Connection) -> None:
             assert await queries.find_full(conn, actor, deal.contract.id) == deal.contract
 
 
-async def test_a_list_is_filtered_by_state_and_kind(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_list_is_filtered_by_state_and_kind(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     assert await listed(conn, deal.cast.clerk, state="tech_review", kind="service")
     assert not await listed(conn, deal.cast.clerk, state="drafting")
     assert not await listed(conn, deal.cast.clerk, kind="training")
 
 
-async def test_a_page_goes_on_where_the_last_one_ended(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_a_page_goes_on_where_the_last_one_ended(conn: Connection, people: Cast) -> None:
     first = (await contracts.ordered(conn, people)).contract
     second = (await contracts.ordered(conn, people)).contract
     async with db.look(conn, people.buyer):
@@ -70,8 +70,8 @@ async def test_a_page_goes_on_where_the_last_one_ended(conn: Connection) -> None
     assert [newest[0].id, older[0].id] == [second.id, first.id]
 
 
-async def test_strangers_are_hidden_from_by_the_query(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_strangers_are_hidden_from_by_the_query(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     stranger = await identity.person(conn, await identity.enterprise(conn), Role.BUYER)
     neighbour = await identity.person(conn, await identity.unit(conn), Role.LEADER)
     for actor in (stranger, neighbour):
@@ -83,9 +83,11 @@ async def test_strangers_are_hidden_from_by_the_query(conn: Connection) -> None:
                 await operations.explain_figures(conn, actor, deal.contract.id)
 
 
-async def test_strangers_are_hidden_from_by_row_level_security_alone(conn: Connection) -> None:
+async def test_strangers_are_hidden_from_by_row_level_security_alone(
+    conn: Connection, people: Cast
+) -> None:
     deal = await contracts.signed(
-        conn, kind="training", price_model="per_person", order={"attendees": ["学员甲"]}
+        conn, people, kind="training", price_model="per_person", order={"attendees": ["学员甲"]}
     )
     enterprise = await identity.enterprise(conn)
     buyer = await identity.person(conn, enterprise, Role.BUYER)

@@ -17,13 +17,13 @@ from market.trade.contracts.terms import TermsEdit
 from market.trade.signing import model, operations
 from market.trade.signing.model import ReviewInput
 from tests.world import contracts, identity
-from tests.world.contracts import PASS, Deal
+from tests.world.contracts import PASS, Cast, Deal
 
 RETURN = ReviewInput(verdict="return", reasons="付款条件须与里程碑一致")
 
 
-async def test_three_people_pass_a_draft_on(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_three_people_pass_a_draft_on(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     deal = await contracts.reviewed(conn, deal, "technical")
     assert deal.contract.state == "finance_review"
     deal = await contracts.reviewed(conn, deal, "finance")
@@ -34,8 +34,9 @@ async def test_three_people_pass_a_draft_on(conn: Connection) -> None:
     assert len({review.reviewer_id for review in deal.contract.reviews}) == 3
 
 
-async def test_the_leaders_pass_gives_the_number_of_unit_year_and_kind(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_the_leaders_pass_gives_the_number_of_unit_year_and_kind(
+    conn: Connection, people: Cast
+) -> None:
     year = (await clock.today(conn)).year
     prefix = people.unit.number_prefix
     service = await contracts.approved(conn, people)
@@ -58,9 +59,9 @@ async def test_the_number_is_the_legal_persons_for_a_unit_without_books(conn: Co
 
 @pytest.mark.parametrize("stage", contracts.STAGES)
 async def test_every_stage_may_return_the_draft_with_reasons(
-    conn: Connection, stage: Stage
+    conn: Connection, people: Cast, stage: Stage
 ) -> None:
-    deal = await contracts.submitted(conn)
+    deal = await contracts.submitted(conn, people)
     before = contracts.STAGES[: contracts.STAGES.index(stage)]
     deal = await contracts.reviewed(conn, deal, *before)
     returned = await operations.review_contract(
@@ -70,16 +71,15 @@ async def test_every_stage_may_return_the_draft_with_reasons(
     assert returned.reviews[-1].reasons == RETURN.reasons
 
 
-async def test_a_return_needs_its_reasons(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_return_needs_its_reasons(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     with pytest.raises(model.ReasonsMissing):
         await operations.review_contract(
             conn, deal.cast.technical, deal.contract.id, "technical", ReviewInput(verdict="return")
         )
 
 
-async def test_the_same_person_does_not_review_twice(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_the_same_person_does_not_review_twice(conn: Connection, people: Cast) -> None:
     both = await identity.person(conn, people.unit, Role.TECH_REVIEWER, Role.FINANCE, Role.LEADER)
     deal = await contracts.submitted(conn, msgspec.structs.replace(people, technical=both))
     deal = await contracts.reviewed(conn, deal, "technical")
@@ -90,8 +90,10 @@ async def test_the_same_person_does_not_review_twice(conn: Connection) -> None:
         await operations.review_contract(conn, both, deal.contract.id, "leader", PASS)
 
 
-async def test_the_database_refuses_a_second_verdict_of_one_person(conn: Connection) -> None:
-    deal = await contracts.reviewed(conn, await contracts.submitted(conn), "technical")
+async def test_the_database_refuses_a_second_verdict_of_one_person(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.reviewed(conn, await contracts.submitted(conn, people), "technical")
     async with db.act(conn, deal.cast.technical):
         with pytest.raises(asyncpg.UniqueViolationError, match="one_verdict_a_person"):
             await second_verdict(conn, deal)
@@ -107,8 +109,7 @@ async def second_verdict(conn: Connection, deal: Deal) -> None:
         )
 
 
-async def test_a_drafter_does_not_review(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_a_drafter_does_not_review(conn: Connection, people: Cast) -> None:
     both = await identity.person(conn, people.unit, Role.MEMBER, Role.TECH_REVIEWER)
     deal = await contracts.drafted(conn, people)
     edited = await drafting.edit_terms(
@@ -119,8 +120,7 @@ async def test_a_drafter_does_not_review(conn: Connection) -> None:
         await operations.review_contract(conn, both, edited.id, "technical", PASS)
 
 
-async def test_who_submits_does_not_review(conn: Connection) -> None:
-    people = await contracts.cast(conn)
+async def test_who_submits_does_not_review(conn: Connection, people: Cast) -> None:
     both = await identity.person(conn, people.unit, Role.CLERK, Role.TECH_REVIEWER)
     deal = await contracts.drafted(conn, people)
     await operations.submit_contract(conn, both, deal.contract.id)
@@ -128,15 +128,15 @@ async def test_who_submits_does_not_review(conn: Connection) -> None:
         await operations.review_contract(conn, both, deal.contract.id, "technical", PASS)
 
 
-async def test_a_stage_belongs_to_its_role(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_stage_belongs_to_its_role(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     for other in (deal.cast.finance, deal.cast.leader, deal.cast.clerk, deal.cast.buyer):
         with pytest.raises(model.NotTheReviewer):
             await operations.review_contract(conn, other, deal.contract.id, "technical", PASS)
 
 
-async def test_a_stage_waits_for_the_one_before(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_stage_waits_for_the_one_before(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     with pytest.raises(WrongMove):
         await operations.review_contract(conn, deal.cast.leader, deal.contract.id, "leader", PASS)
 
@@ -162,15 +162,15 @@ async def test_the_unit_above_the_parent_sees_but_does_not_review(conn: Connecti
         await operations.review_contract(conn, far, deal.contract.id, "technical", PASS)
 
 
-async def test_a_neighbours_reviewer_finds_nothing(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_neighbours_reviewer_finds_nothing(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     neighbour = await identity.person(conn, await identity.unit(conn), Role.TECH_REVIEWER)
     with pytest.raises(NotFound):
         await operations.review_contract(conn, neighbour, deal.contract.id, "technical", PASS)
 
 
-async def test_a_verdict_again_changes_nothing(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_verdict_again_changes_nothing(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     again = await operations.review_contract(
         conn, deal.cast.leader, deal.contract.id, "leader", PASS
     )
@@ -180,8 +180,8 @@ async def test_a_verdict_again_changes_nothing(conn: Connection) -> None:
         await operations.review_contract(conn, rival, deal.contract.id, "leader", PASS)
 
 
-async def test_a_verdict_honours_the_version_that_was_read(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_a_verdict_honours_the_version_that_was_read(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     with pytest.raises(Stale):
         await operations.review_contract(
             conn, deal.cast.technical, deal.contract.id, "technical", PASS, expected_version=1

@@ -24,7 +24,7 @@ from market.trade.contracts.model import FullContract, Party
 from market.trade.signing import model, operations
 from market.trade.signing.model import SignatureInput
 from tests.world import catalogue, contracts, identity
-from tests.world.contracts import Deal
+from tests.world.contracts import Cast, Deal
 
 
 async def sign(
@@ -37,16 +37,18 @@ async def sign(
     )
 
 
-async def test_one_signature_waits_for_the_other(conn: Connection) -> None:
-    deal = await contracts.sign(conn, await contracts.approved(conn), "provider")
+async def test_one_signature_waits_for_the_other(conn: Connection, people: Cast) -> None:
+    deal = await contracts.sign(conn, await contracts.approved(conn, people), "provider")
     assert deal.contract.state == "awaiting_signatures"
     assert [signature.party for signature in deal.contract.signatures] == ["provider"]
 
 
 @pytest.mark.parametrize("first", ["provider", "buyer"])
-async def test_the_second_signature_puts_it_in_force(conn: Connection, first: Party) -> None:
+async def test_the_second_signature_puts_it_in_force(
+    conn: Connection, people: Cast, first: Party
+) -> None:
     second: Party = "buyer" if first == "provider" else "provider"
-    deal = await contracts.approved(conn)
+    deal = await contracts.approved(conn, people)
     deal = await contracts.sign(conn, await contracts.sign(conn, deal, first), second)
     contract, today = deal.contract, await clock.today(conn)
     assert contract.state == "active"
@@ -57,15 +59,18 @@ async def test_the_second_signature_puts_it_in_force(conn: Connection, first: Pa
 
 async def test_a_term_in_working_days_skips_holidays_and_tells_when_it_is_provisional(
     conn: Connection,
+    people: Cast,
 ) -> None:
-    deal = await contracts.signed(conn, edit={"term_days": 500, "term_unit": "working_days"})
+    deal = await contracts.signed(
+        conn, people, edit={"term_days": 500, "term_unit": "working_days"}
+    )
     assert deal.contract.term_ends_on is not None
     assert deal.contract.term_ends_on > date(2026, 12, 31)
     assert deal.contract.term_provisional
 
 
-async def test_stamp_duty_is_posted_on_the_whole_net_price(conn: Connection) -> None:
-    deal = await contracts.signed(conn)
+async def test_stamp_duty_is_posted_on_the_whole_net_price(conn: Connection, people: Cast) -> None:
+    deal = await contracts.signed(conn, people)
     async with db.look(conn, SYSTEM):
         posted = await ledger.posted(conn, f"contract_signed:{deal.contract.id}")
     assert posted.books == deal.contract.books_unit_id
@@ -74,9 +79,10 @@ async def test_stamp_duty_is_posted_on_the_whole_net_price(conn: Connection) -> 
     ]
 
 
-async def test_an_exempt_transfer_owes_stamp_duty_too(conn: Connection) -> None:
+async def test_an_exempt_transfer_owes_stamp_duty_too(conn: Connection, people: Cast) -> None:
     deal = await contracts.signed(
         conn,
+        people,
         kind="transfer",
         price_minor=180_000_00,
         edit={"exemption_rule": "vat.exempt.technology_transfer"},
@@ -86,35 +92,35 @@ async def test_an_exempt_transfer_owes_stamp_duty_too(conn: Connection) -> None:
     assert [leg.amount_minor for leg in posted.legs] == [54_00]
 
 
-async def test_a_free_contract_posts_nothing(conn: Connection) -> None:
-    deal = await contracts.signed(conn, price_minor=0, free_or_paid="free")
+async def test_a_free_contract_posts_nothing(conn: Connection, people: Cast) -> None:
+    deal = await contracts.signed(conn, people, price_minor=0, free_or_paid="free")
     assert deal.contract.state == "active"
     async with db.look(conn, SYSTEM):
         with pytest.raises(NotFound):
             await ledger.posted(conn, f"contract_signed:{deal.contract.id}")
 
 
-async def test_another_hash_is_not_signed(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_another_hash_is_not_signed(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     with pytest.raises(model.WrongText):
         await sign(conn, deal.cast.buyer_signatory, deal, text_sha256="0" * 64)
 
 
-async def test_there_is_nothing_to_sign_before_the_approval(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_there_is_nothing_to_sign_before_the_approval(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people)
     with pytest.raises(model.NoTextYet):
         await sign(conn, deal.cast.buyer_signatory, deal, text_sha256="0" * 64)
 
 
-async def test_a_void_contract_is_not_signed(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_void_contract_is_not_signed(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     await drafting.void_contract(conn, deal.cast.buyer, deal.contract.id, "不再需要")
     with pytest.raises(WrongMove):
         await sign(conn, deal.cast.buyer_signatory, deal)
 
 
-async def test_a_party_signs_through_its_own_signatory(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_party_signs_through_its_own_signatory(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     for other in (deal.cast.unit_signatory, deal.cast.buyer, deal.cast.manager):
         with pytest.raises(model.NotTheSignatory):
             await sign(conn, other, deal, "buyer")
@@ -122,15 +128,15 @@ async def test_a_party_signs_through_its_own_signatory(conn: Connection) -> None
         await sign(conn, deal.cast.buyer_signatory, deal, "provider")
 
 
-async def test_a_stranger_finds_nothing_to_sign(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_stranger_finds_nothing_to_sign(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     stranger = await contracts.signatory(conn, await identity.enterprise(conn))
     with pytest.raises(NotFound):
         await sign(conn, stranger, deal)
 
 
-async def test_a_signatory_without_any_authority_is_told_so(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_signatory_without_any_authority_is_told_so(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     bare = await identity.person(conn, deal.cast.enterprise, Role.SIGNATORY)
     with pytest.raises(model.NoAuthority) as refusal:
         await sign(conn, bare, deal)
@@ -148,17 +154,17 @@ async def test_a_signatory_without_any_authority_is_told_so(conn: Connection) ->
     ],
 )
 async def test_an_authority_that_does_not_cover_the_contract_says_what_is_missing(
-    conn: Connection, limits: dict[str, Any], missing: str
+    conn: Connection, people: Cast, limits: dict[str, Any], missing: str
 ) -> None:
-    deal = await contracts.approved(conn)
+    deal = await contracts.approved(conn, people)
     limited = await contracts.signatory(conn, deal.cast.enterprise, **limits)
     with pytest.raises(model.NoAuthority) as refusal:
         await sign(conn, limited, deal)
     assert missing in refusal.value.detail("zh-CN")
 
 
-async def test_a_proxy_signs_within_his_paper(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_proxy_signs_within_his_paper(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     proxy = await contracts.signatory(
         conn, deal.cast.enterprise, kinds=["service"], ceiling_minor=86_000_00
     )
@@ -166,15 +172,17 @@ async def test_a_proxy_signs_within_his_paper(conn: Connection) -> None:
     assert signed.signatures[0].signer_id == proxy.person_id
 
 
-async def test_of_two_authorities_the_one_that_covers_it_counts(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_of_two_authorities_the_one_that_covers_it_counts(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.approved(conn, people)
     proxy = await contracts.signatory(conn, deal.cast.enterprise, ceiling_minor=1)
     await contracts.authorise(conn, deal.cast.enterprise, proxy, ceiling_minor=90_000_00)
     assert (await sign(conn, proxy, deal)).signatures[0].signer_id == proxy.person_id
 
 
-async def test_nobody_signs_for_both(conn: Connection) -> None:
-    deal = await contracts.sign(conn, await contracts.approved(conn), "provider")
+async def test_nobody_signs_for_both(conn: Connection, people: Cast) -> None:
+    deal = await contracts.sign(conn, await contracts.approved(conn, people), "provider")
     with pytest.raises(model.SignsForBoth):
         await sign(conn, await also_signs_for_the_buyer(conn, deal), deal)
 
@@ -199,8 +207,9 @@ async def also_signs_for_the_buyer(conn: Connection, deal: Deal) -> Actor:
 
 async def test_a_signature_again_changes_nothing_and_a_rivals_is_refused(
     conn: Connection,
+    people: Cast,
 ) -> None:
-    deal = await contracts.signed(conn)
+    deal = await contracts.signed(conn, people)
     assert await sign(conn, deal.cast.buyer_signatory, deal) == deal.contract
     rival = await contracts.signatory(conn, deal.cast.enterprise)
     with pytest.raises(model.AlreadySigned):
@@ -209,8 +218,9 @@ async def test_a_signature_again_changes_nothing_and_a_rivals_is_refused(
 
 async def test_a_sealed_scan_comes_with_its_file_which_both_parties_then_read(
     conn: Connection,
+    people: Cast,
 ) -> None:
-    deal = await contracts.approved(conn)
+    deal = await contracts.approved(conn, people)
     scan = await catalogue.stored_file(conn, deal.cast.buyer_signatory)
     signed = await sign(
         conn, deal.cast.buyer_signatory, deal, method="sealed_scan", file_id=str(scan)
@@ -221,21 +231,27 @@ async def test_a_sealed_scan_comes_with_its_file_which_both_parties_then_read(
 
 
 @pytest.mark.parametrize("method", ["ca", "sealed_scan"])
-async def test_a_signature_off_the_platform_needs_its_file(conn: Connection, method: str) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_signature_off_the_platform_needs_its_file(
+    conn: Connection, people: Cast, method: str
+) -> None:
+    deal = await contracts.approved(conn, people)
     with pytest.raises(model.SignedFileUnclear):
         await sign(conn, deal.cast.buyer_signatory, deal, method=method)
 
 
-async def test_a_file_that_the_signatory_does_not_read_is_not_found(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_file_that_the_signatory_does_not_read_is_not_found(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.approved(conn, people)
     foreign = await catalogue.stored_file(conn, deal.cast.clerk)
     with pytest.raises(NotFound):
         await sign(conn, deal.cast.buyer_signatory, deal, method="ca", file_id=str(foreign))
 
 
-async def test_a_signature_honours_the_version_that_was_read(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_a_signature_honours_the_version_that_was_read(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.approved(conn, people)
     assert deal.contract.text_sha256 is not None
     with pytest.raises(Stale):
         await operations.sign_contract(

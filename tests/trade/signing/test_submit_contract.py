@@ -16,36 +16,39 @@ from market.trade.contracts import operations as drafting
 from market.trade.contracts.terms import TermsEdit
 from market.trade.signing import model, operations
 from tests.world import contracts, identity
+from tests.world.contracts import Cast
 
 
-async def test_a_complete_draft_begins_a_round(conn: Connection) -> None:
-    contract = (await contracts.submitted(conn)).contract
+async def test_a_complete_draft_begins_a_round(conn: Connection, people: Cast) -> None:
+    contract = (await contracts.submitted(conn, people)).contract
     assert (contract.state, contract.review_round) == ("tech_review", 1)
     assert contract.number is None
 
 
-async def test_an_empty_draft_is_told_what_it_lacks(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_an_empty_draft_is_told_what_it_lacks(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     with pytest.raises(model.NotComplete) as refusal:
         await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
     for lacking in ("验收标准", "rights_clause", "milestones", "instalments"):
         assert lacking in refusal.value.detail("en")
 
 
-async def test_a_quote_without_its_total_is_not_complete(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, price_model="quote", price_minor=None)
+async def test_a_quote_without_its_total_is_not_complete(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, price_model="quote", price_minor=None)
     with pytest.raises(model.NotComplete) as refusal:
         await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
     assert "total_minor" in refusal.value.detail("zh-CN")
 
 
-async def test_a_free_contract_needs_no_instalment(conn: Connection) -> None:
-    deal = await contracts.submitted(conn, price_minor=0, free_or_paid="free")
+async def test_a_free_contract_needs_no_instalment(conn: Connection, people: Cast) -> None:
+    deal = await contracts.submitted(conn, people, price_minor=0, free_or_paid="free")
     assert deal.contract.state == "tech_review"
 
 
-async def test_submitting_again_changes_nothing_and_a_rival_is_refused(conn: Connection) -> None:
-    deal = await contracts.submitted(conn)
+async def test_submitting_again_changes_nothing_and_a_rival_is_refused(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.submitted(conn, people)
     again = await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
     assert again == deal.contract
     rival = await identity.person(conn, deal.cast.unit, Role.CLERK)
@@ -53,8 +56,8 @@ async def test_submitting_again_changes_nothing_and_a_rival_is_refused(conn: Con
         await operations.submit_contract(conn, rival, deal.contract.id)
 
 
-async def test_only_the_unit_submits(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_only_the_unit_submits(conn: Connection, people: Cast) -> None:
+    deal = await contracts.drafted(conn, people)
     with pytest.raises(contracts_model.NotADrafter):
         await operations.submit_contract(conn, deal.cast.buyer, deal.contract.id)
     stranger = await identity.person(conn, await identity.unit(conn), Role.CLERK)
@@ -62,8 +65,10 @@ async def test_only_the_unit_submits(conn: Connection) -> None:
         await operations.submit_contract(conn, stranger, deal.contract.id)
 
 
-async def test_a_submission_honours_the_version_that_was_read(conn: Connection) -> None:
-    deal = await contracts.drafted(conn)
+async def test_a_submission_honours_the_version_that_was_read(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.drafted(conn, people)
     with pytest.raises(Stale):
         await operations.submit_contract(
             conn, deal.cast.clerk, deal.contract.id, expected_version=1
@@ -72,9 +77,9 @@ async def test_a_submission_honours_the_version_that_was_read(conn: Connection) 
 
 @pytest.mark.parametrize("field", [{"place": "乙方车间"}, {"term_unit": "working_days"}])
 async def test_a_returned_draft_is_mended_and_begins_another_round(
-    conn: Connection, field: dict[str, Any]
+    conn: Connection, people: Cast, field: dict[str, Any]
 ) -> None:
-    deal = await contracts.submitted(conn)
+    deal = await contracts.submitted(conn, people)
     returned = await operations.review_contract(
         conn,
         deal.cast.technical,

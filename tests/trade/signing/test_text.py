@@ -18,7 +18,7 @@ from market.base.errors import NotFound
 from market.trade.signing import operations, wording
 from market.trade.signing.model import Text
 from tests.world import contracts, identity
-from tests.world.contracts import Deal
+from tests.world.contracts import Cast, Deal
 
 CLASSES: list[tuple[str, dict[str, Any]]] = [
     ("技术服务合同", {}),
@@ -46,8 +46,8 @@ async def text_of(conn: Connection, actor: Actor, deal: Deal) -> Text:
         return await operations.read_text(conn, actor, deal.contract.id)
 
 
-async def test_the_text_is_kept_as_nfc_utf8_with_its_hash(conn: Connection) -> None:
-    deal = await contracts.approved(conn, title_zh="ｅ\u0301 轴修复")
+async def test_the_text_is_kept_as_nfc_utf8_with_its_hash(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people, title_zh="ｅ\u0301 轴修复")
     text = await text_of(conn, deal.cast.buyer, deal)
     decoded = text.body.decode()
     assert unicodedata.is_normalized("NFC", decoded)
@@ -56,8 +56,10 @@ async def test_the_text_is_kept_as_nfc_utf8_with_its_hash(conn: Connection) -> N
     assert decoded.endswith("\n")
 
 
-async def test_fw_01_says_its_amounts_in_figures_and_capitals(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_fw_01_says_its_amounts_in_figures_and_capitals(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.approved(conn, people)
     said = (await text_of(conn, deal.cast.clerk, deal)).body.decode()
     for words in (
         f"合同编号：{deal.contract.number}",
@@ -75,9 +77,9 @@ async def test_fw_01_says_its_amounts_in_figures_and_capitals(conn: Connection) 
 
 @pytest.mark.parametrize(("title", "offering"), CLASSES, ids=[title for title, _ in CLASSES])
 async def test_every_class_has_its_own_complete_wording(
-    conn: Connection, title: str, offering: dict[str, Any]
+    conn: Connection, people: Cast, title: str, offering: dict[str, Any]
 ) -> None:
-    deal = await contracts.approved(conn, **offering)
+    deal = await contracts.approved(conn, people, **offering)
     said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
     assert said.splitlines()[0] == title
     assert wording.BLANK not in said
@@ -93,28 +95,28 @@ async def test_every_class_has_its_own_complete_wording(
     ],
 )
 async def test_development_and_intermediary_have_theirs(
-    conn: Connection, edit: dict[str, Any], title: str
+    conn: Connection, people: Cast, edit: dict[str, Any], title: str
 ) -> None:
     offering: dict[str, Any] = {"capacity": "agent", "commission_ppm": 125_000}
-    deal = await contracts.approved(conn, **offering, edit=edit)
+    deal = await contracts.approved(conn, people, **offering, edit=edit)
     said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
     assert said.splitlines()[0] == title
     assert "中介报酬为总额的 12.5%，计 10,750.00 元" in said
     assert "其余 75,250.00 元" in said
 
 
-async def test_an_exempt_contract_names_its_rule(conn: Connection) -> None:
+async def test_an_exempt_contract_names_its_rule(conn: Connection, people: Cast) -> None:
     rule = "vat.exempt.technology_transfer"
     deal = await contracts.approved(
-        conn, kind="transfer", price_minor=180_000_00, edit={"exemption_rule": rule}
+        conn, people, kind="transfer", price_minor=180_000_00, edit={"exemption_rule": rule}
     )
     said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
     assert f"免征增值税（规则 {rule}）" in said
     assert deal.contract.vat_minor == 0
 
 
-async def test_a_free_contract_says_that_it_costs_nothing(conn: Connection) -> None:
-    deal = await contracts.approved(conn, price_minor=0, free_or_paid="free")
+async def test_a_free_contract_says_that_it_costs_nothing(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people, price_minor=0, free_or_paid="free")
     said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
     assert "本合同为无偿服务" in said
     assert "本合同无须付款。" in said
@@ -129,22 +131,24 @@ async def test_a_unit_without_books_is_named_as_the_performer(conn: Connection) 
     assert "履行单位：锻压车间技协" in said
 
 
-async def test_a_draft_can_be_read_and_has_no_hash(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_a_draft_can_be_read_and_has_no_hash(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people)
     text = await text_of(conn, deal.cast.buyer, deal)
     assert text.sha256 is None
     assert wording.BLANK in text.body.decode()
     assert "负责人审核通过后编号" in text.body.decode()
 
 
-async def test_what_people_type_is_never_read_as_a_template(conn: Connection) -> None:
-    deal = await contracts.ordered(conn, title_zh="{{ contract.id }}{% raise %}")
+async def test_what_people_type_is_never_read_as_a_template(conn: Connection, people: Cast) -> None:
+    deal = await contracts.ordered(conn, people, title_zh="{{ contract.id }}{% raise %}")
     said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
     assert "{{ contract.id }}{% raise %}" in said
 
 
-async def test_a_template_that_asks_for_what_is_not_there_is_a_fault(conn: Connection) -> None:
-    deal = await contracts.ordered(conn)
+async def test_a_template_that_asks_for_what_is_not_there_is_a_fault(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.ordered(conn, people)
     party = wording.PartyFacts("甲", None, None)
     facts = wording.Facts(deal.contract, party, party, "甲", None, None)
     with pytest.raises(jinja2.UndefinedError):
@@ -153,8 +157,8 @@ async def test_a_template_that_asks_for_what_is_not_there_is_a_fault(conn: Conne
         wording.render("", "{{ ''.__class__.__mro__ }}", facts)
 
 
-async def test_strangers_do_not_read_the_text(conn: Connection) -> None:
-    deal = await contracts.approved(conn)
+async def test_strangers_do_not_read_the_text(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
     stranger = await identity.person(conn, await identity.enterprise(conn), Role.BUYER)
     with pytest.raises(NotFound):
         await text_of(conn, stranger, deal)
@@ -171,8 +175,10 @@ async def test_strangers_do_not_read_the_text(conn: Connection) -> None:
         "DELETE FROM contract_review",
     ],
 )
-async def test_the_application_cannot_change_what_is_signed(conn: Connection, change: str) -> None:
-    deal = await contracts.signed(conn)
+async def test_the_application_cannot_change_what_is_signed(
+    conn: Connection, people: Cast, change: str
+) -> None:
+    deal = await contracts.signed(conn, people)
     async with db.act(conn, deal.cast.leader):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             async with db.savepoint(conn):
