@@ -10,11 +10,11 @@ INSERT INTO clock_offset DEFAULT VALUES;
 -- Time comes from here alone. The offset is zero outside demonstrations and tests, and only the
 -- owner can set it.
 CREATE FUNCTION market_now() RETURNS timestamptz
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT clock_timestamp() + shift FROM clock_offset $$;
 
 CREATE FUNCTION market_today() RETURNS date
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT (market_now() AT TIME ZONE 'Asia/Shanghai')::date $$;
 
 -- Who acts. After a COMMIT a local setting reads as the empty string, not as null.
@@ -45,11 +45,11 @@ CREATE TABLE epoch (
 INSERT INTO epoch (number) VALUES (1);
 
 CREATE FUNCTION current_epoch() RETURNS integer
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT max(number) FROM epoch $$;
 
 CREATE FUNCTION open_epoch() RETURNS integer
-    LANGUAGE sql SECURITY DEFINER SET search_path = public
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ INSERT INTO epoch (number) SELECT max(number) + 1 FROM epoch RETURNING number $$;
 
 GRANT EXECUTE ON FUNCTION current_epoch() TO market_app, market_auditor;
@@ -122,7 +122,7 @@ CREATE TABLE number_series (
 
 -- The next number of a series without gaps: the row stays locked until the caller commits.
 CREATE FUNCTION next_number(series text) RETURNS bigint
-    LANGUAGE sql SECURITY DEFINER SET search_path = public
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ INSERT INTO number_series AS s (name, value) VALUES (series, 1)
           ON CONFLICT (name) DO UPDATE SET value = s.value + 1 RETURNING value $$;
 GRANT EXECUTE ON FUNCTION next_number(text) TO market_app;

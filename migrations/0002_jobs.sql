@@ -89,7 +89,7 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO market_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA jobs TO market_auditor;
 
 CREATE FUNCTION enqueue_job(job text, payload bytea, run_at timestamptz DEFAULT clock_timestamp())
-    RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public
+    RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ INSERT INTO jobs.pgqueuer (priority, entrypoint, payload, execute_after, status)
           VALUES (0, job, payload, run_at, 'queued') $$;
 
@@ -97,7 +97,7 @@ CREATE FUNCTION enqueue_job(job text, payload bytea, run_at timestamptz DEFAULT 
 CREATE FUNCTION record_event(
     name text, subject_id uuid, version integer, move text, state_from text, state_to text,
     changed jsonb
-) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH recorded AS (
         INSERT INTO event (name, actor, organisation, subject, subject_id, version, move,
                            state_from, state_to, changed)
@@ -118,7 +118,7 @@ GRANT EXECUTE ON FUNCTION enqueue_job(text, bytea, timestamptz),
 
 -- How many jobs are due and wait, for the readiness probe.
 CREATE FUNCTION jobs_waiting() RETURNS bigint
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT count(*) FROM jobs.pgqueuer
           WHERE status = 'queued' AND execute_after <= clock_timestamp() $$;
 GRANT EXECUTE ON FUNCTION jobs_waiting() TO market_app;

@@ -92,7 +92,7 @@ CREATE TABLE tax_status (
 
 -- A unit has one parent a day, a higher or an equal level, and never itself above itself.
 CREATE FUNCTION check_unit_parent() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE day date;
 BEGIN
     IF EXISTS (SELECT FROM unit_parent p
@@ -332,7 +332,7 @@ CREATE VIEW current_grant AS
 
 -- An organisation and, for a unit, everything under it today; its own id first.
 CREATE FUNCTION scope_of(organisation uuid) RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH RECURSIVE scope (id, depth) AS (
         SELECT scope_of.organisation, 0
         UNION ALL
@@ -347,7 +347,7 @@ $$;
 -- Whose rows the actor sees: nobody's unless he holds a role today in the organisation that he
 -- says he acts for.
 CREATE FUNCTION visible_organisations() RETURNS uuid[]
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT CASE WHEN EXISTS (SELECT FROM current_grant
                              WHERE person_id = actor_id()
                                AND organisation_id = acting_organisation())
@@ -355,7 +355,7 @@ CREATE FUNCTION visible_organisations() RETURNS uuid[]
 $$;
 
 CREATE FUNCTION acts_in_role(role text) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM current_grant g
                    WHERE g.person_id = actor_id() AND g.organisation_id = acting_organisation()
                      AND g.role = acts_in_role.role)
@@ -363,7 +363,7 @@ $$;
 
 -- The nearest unit upwards, itself included, that is a legal person: it contracts and keeps books.
 CREATE FUNCTION books_of(unit uuid) RETURNS uuid
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH RECURSIVE above (id, legal_person, depth) AS (
         SELECT o.id, o.legal_person, 0 FROM organisation o
         WHERE o.id = books_of.unit AND o.kind = 'unit'
@@ -384,7 +384,7 @@ $$;
 CREATE FUNCTION who_is(kind text, hash bytea)
     RETURNS TABLE (person_id uuid, organisation_id uuid, side text, roles text[], scope uuid[],
                    approves_for uuid[], language text, stored_hash bytea, stale boolean)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     WITH credential AS (
         SELECT s.person_id, s.organisation_id, NULL::text[] AS roles, s.token_hash AS hash,
                s.seen_at < market_now() - interval '10 minutes' AS stale
@@ -420,7 +420,7 @@ CREATE FUNCTION who_is(kind text, hash bytea)
 $$;
 
 CREATE FUNCTION note_use(kind text, hash bytea) RETURNS void
-    LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE session SET seen_at = market_now()
     WHERE note_use.kind = 'session' AND token_hash = note_use.hash;
     UPDATE api_key SET used_on = market_today()
@@ -429,7 +429,7 @@ $$;
 
 -- Files: seen by whoever brought them and by the organisations listed as readers.
 CREATE FUNCTION reads_file(file uuid) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM file f WHERE f.id = reads_file.file AND f.uploaded_by = actor_id())
         OR EXISTS (SELECT FROM file_reader r WHERE r.file_id = reads_file.file
                    AND r.organisation_id = ANY (visible_organisations()))
@@ -438,7 +438,7 @@ $$;
 -- Whoever reads a file may share it. One that is not there yet comes with the same statement: its
 -- foreign key sees to that.
 CREATE FUNCTION shares_file(file uuid) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
     AS $$ SELECT reads_file(shares_file.file)
               OR NOT EXISTS (SELECT FROM file f WHERE f.id = shares_file.file) $$;
 

@@ -50,7 +50,7 @@ CREATE TABLE right_owner (
 );
 
 CREATE FUNCTION check_owners_shares() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = public AS $$
+    SET search_path = public, pg_temp AS $$
 BEGIN
     IF (SELECT sum(share_ppm) FROM right_owner WHERE right_id = NEW.right_id)
         IS DISTINCT FROM 1000000 THEN
@@ -79,7 +79,7 @@ CREATE POLICY seen ON ip_right USING (
 -- Whether an owner can sign in and so consents himself: a person with a password, an organisation
 -- with a signatory, manager or leader who has one. Strangers' sign-ins are not visible otherwise.
 CREATE FUNCTION owner_signs_in(person uuid, organisation uuid) RETURNS boolean
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM password w WHERE w.person_id = owner_signs_in.person)
         OR EXISTS (SELECT FROM current_grant g JOIN password w ON w.person_id = g.person_id
                    WHERE g.organisation_id = owner_signs_in.organisation

@@ -171,7 +171,7 @@ CREATE TABLE contract_review (
 );
 
 CREATE FUNCTION refuse_drafter_as_reviewer() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = public AS $$
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF EXISTS (SELECT FROM contract_drafter d
                WHERE d.contract_id = NEW.contract_id AND d.person_id = NEW.reviewer_id) THEN
@@ -265,7 +265,7 @@ CREATE TRIGGER agreed_terms BEFORE UPDATE ON contract
     EXECUTE FUNCTION hold_agreed_terms();
 
 CREATE FUNCTION hold_agreed_parts() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = public AS $$
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     whole uuid := CASE TG_OP WHEN 'INSERT' THEN NEW.contract_id ELSE OLD.contract_id END;
 BEGIN
@@ -288,7 +288,7 @@ CREATE TRIGGER agreed_parts BEFORE INSERT OR DELETE OR UPDATE OF contract_id, po
 
 -- A contract gets its number only when lines, milestones and instalments close to the fen.
 CREATE FUNCTION check_contract_closes() RETURNS trigger LANGUAGE plpgsql
-    SECURITY DEFINER SET search_path = public AS $$
+    SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF (SELECT coalesce(sum(amount_minor), 0) <> NEW.total_minor
         FROM quantity_line WHERE contract_id = NEW.id)

@@ -116,6 +116,8 @@ async def prepare_connection(connection: Connection) -> None:
         decoder=_decode_jsonb,
         format="binary",
     )
+    # asyncpg asks the catalogue about array types at their first use; here, it asks in no act.
+    await connection.fetchrow("SELECT $1::uuid[], $2::bigint[], $3::text[]", [], [], [])
 
 
 def _encode_jsonb(value: object) -> bytes:
