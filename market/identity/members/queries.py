@@ -155,20 +155,3 @@ async def qualifications_of(conn: Connection, member_id: UUID) -> list[Qualifica
         member_id,
     )
     return [Qualification(*record) for record in records]
-
-
-async def memberships_of(conn: Connection, actor: Actor, person_id: UUID) -> list[Member]:
-    """Where a person is enrolled today."""
-    records = await conn.fetch(
-        f"""SELECT {columns(Member)} FROM (
-                SELECT m.id, m.unit_id, m.kind, m.number, p.name, m.person_id, m.organisation_id,
-                       m.trade, m.from_on, m.to_on, m.state, m.version, m.created_at
-                FROM member m JOIN person p ON p.id = m.person_id
-                WHERE m.person_id = $1 AND m.state = 'enrolled'
-                  AND ($2::uuid[] IS NULL OR m.unit_id = ANY ($2) OR m.person_id = $3)) named
-            ORDER BY id""",
-        person_id,
-        actor.visible,
-        actor.person_id,
-    )
-    return [Member(*record) for record in records]

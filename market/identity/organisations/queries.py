@@ -99,10 +99,6 @@ async def set_edit(
     return one(Organisation, record)
 
 
-async def set_uscc(conn: Connection, organisation_id: UUID, uscc: str) -> None:
-    await conn.execute("UPDATE organisation SET uscc = $2 WHERE id = $1", organisation_id, uscc)
-
-
 async def move_organisation(
     conn: Connection, organisation: Organisation, *, to: OrganisationState
 ) -> Organisation:

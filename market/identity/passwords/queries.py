@@ -26,3 +26,13 @@ async def hash_of(conn: Connection, person_id: UUID) -> str | None:
 
 async def delete_hash(conn: Connection, person_id: UUID) -> None:
     await conn.execute("DELETE FROM password WHERE person_id = $1", person_id)
+
+
+async def find_by_email(conn: Connection, email: str) -> tuple[UUID | None, str | None]:
+    """Whose address it is and the hash of his password, in one statement whoever it is."""
+    record = await conn.fetchrow(
+        """SELECT p.id, w.hash FROM person p JOIN password w ON w.person_id = p.id
+           WHERE p.email = $1 AND p.state = 'active'""",
+        email,
+    )
+    return (record[0], record[1]) if record else (None, None)

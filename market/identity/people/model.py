@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from market.base.errors import Conflict, Language
-from market.base.fields import Email, Input, Line
+from market.base.fields import Input, Line
 from market.base.moves import Moves
 
 Phone: TypeAlias = Annotated[str, Meta(max_length=40, pattern=r"^\+?[0-9][0-9 ()-]{4,38}(?!\s)$")]
@@ -95,9 +95,3 @@ class ConsentOutdated(Conflict):
 def normal_email(email: str) -> str:
     """One spelling for one mailbox: composed, without spaces around, lower case."""
     return unicodedata.normalize("NFKC", email).strip().lower()
-
-
-class EmailInput(Input, frozen=True, kw_only=True):
-    """An input that is an address and nothing else."""
-
-    email: Email

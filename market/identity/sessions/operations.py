@@ -180,10 +180,7 @@ async def present(conn: Connection, actor: Actor, token: str | None) -> Present:
 
 async def _known(conn: Connection, email: str) -> tuple[UUID | None, str | None]:
     async with db.act(conn, SYSTEM):
-        person = await person_queries.find_by_email(conn, email)
-        if person is None:
-            return None, None
-        return person.id, await passwords.hash_of(conn, person.id)
+        return await passwords.find_by_email(conn, email)
 
 
 async def _succeed(

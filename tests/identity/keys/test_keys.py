@@ -50,6 +50,7 @@ async def test_a_key_acts_for_its_maker_with_some_of_his_roles(market: Market) -
     assert actor.through_key
     assert issued.secret.startswith(f"mk_live_{issued.key.id.hex}_")
     row = await market.owner.fetchrow("SELECT k::text AS line, used_on FROM api_key k")
+    assert row is not None
     assert issued.secret not in row["line"]
     assert row["used_on"] == await clock.today(conn)
 
