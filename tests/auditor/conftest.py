@@ -1,0 +1,39 @@
+"""One database in which everything has happened, audited as it is; each change gets a copy."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from market.base import db, seals
+from market.base.embedded import Dsns
+from tests.conftest import Clone
+from tests.world import everything
+
+
+@pytest.fixture(scope="package")
+async def original(clone: Clone) -> AsyncIterator[Dsns]:
+    """Everything has happened and is sealed; nobody may change it."""
+    async with clone() as addresses:
+        conn = await db.connect(addresses.app)
+        await everything.happens(conn)
+        await conn.close()
+        worker = await db.connect(addresses.worker)
+        assert await seals.seal(worker) is not None
+        await worker.close()
+        yield addresses
+
+
+@pytest.fixture
+async def copy(cluster: Callable[[str], Dsns], original: Dsns) -> AsyncIterator[Dsns]:
+    """The same once more, to be tampered with."""
+    name, source = f"market_{secrets.token_hex(6)}", urlsplit(original.app).path.lstrip("/")
+    server = await asyncpg.connect(cluster("postgres").owner)
+    await server.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
+    yield cluster(name)
+    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.close()

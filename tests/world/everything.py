@@ -1,0 +1,209 @@
+"""A market in which everything has happened once: an auditor must find no fault with it.
+
+``await everything.happens(conn)`` on a connection outside any transaction: each act commits, and
+so has a place of its own in the log.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from market.base import clock, db
+from market.base.access import Role
+from market.base.db import Connection
+from market.identity.authorities import operations as authorities
+from market.identity.authorities import queries as authority_queries
+from market.identity.enterprises import operations as enterprises
+from market.identity.erasure import operations as erasure
+from market.identity.invitations import operations as invitations
+from market.identity.invitations.model import NewInvitation
+from market.identity.keys import operations as keys
+from market.identity.keys.model import NewKey
+from market.identity.letters import Link
+from market.identity.members import operations as members
+from market.identity.members.model import Leaving
+from market.identity.policies import operations as policies
+from market.identity.policies.model import Proposal
+from market.identity.roles import operations as roles
+from market.identity.units import operations as units
+from market.identity.units.model import Merger
+from market.ledger import operations as ledger
+from market.money.invoicing.fapiao import operations as fapiao
+from market.money.invoicing.fapiao.model import Delivery
+from market.money.invoicing.voiding import operations as voiding
+from market.trade.catalogue import operations as offerings
+from market.trade.catalogue import reviewing
+from market.trade.catalogue.model import ReviewInput as OfferingReview
+from market.trade.catalogue.terms import TermsChange
+from market.trade.contracts import operations as drafting
+from market.trade.performance import operations as performing
+from market.trade.performance.model import ReturnInput
+from market.trade.rights import operations as rights
+from market.trade.rights.model import LegalChange, LegalMove
+from market.trade.signing import operations as signing
+from market.trade.signing.model import ReviewInput
+from tests.world import catalogue, contracts, identity, invoicing, performance
+from tests.world import ledger as books
+
+
+async def happens(conn: Connection) -> None:
+    """All of it, ending with vouchers."""
+    await _people_come_and_go(conn)
+    await _organisations_change(conn)
+    await _policies_follow_each_other(conn)
+    await _offerings_and_rights_move(conn)
+    await _books_begin(conn)
+    await _orders_end_early(conn)
+    await _an_invoice_is_void_and_issued_anew(conn)
+    await _others_are_performed(conn)
+    await _the_worked_example(conn)
+    await ledger.number_vouchers(conn)
+
+
+async def _people_come_and_go(conn: Connection) -> None:
+    unit, enterprise = await identity.unit(conn), await identity.enterprise(conn)
+    first, second = await identity.two_administrators(conn)
+    clerk = await identity.person(conn, unit, Role.CLERK)
+    leaver = await catalogue.enrolled_member(conn, unit)
+    await members.leave(conn, clerk, leaver, Leaving())
+    expires_on = await clock.today(conn) + timedelta(days=30)
+    new_key = NewKey(name="对接程序", roles=[Role.CLERK], expires_on=expires_on)
+    await keys.issue_key(conn, clerk, new_key)
+    await keys.revoke_key(conn, clerk, (await keys.issue_key(conn, clerk, new_key)).key.id)
+    buyer = await identity.person(conn, enterprise, Role.BUYER)
+    await erasure.erase_person(conn, buyer, buyer.person_id)
+    new = NewInvitation(
+        organisation_id=unit.id, name="专家甲", email="nobody@market.test", roles=[Role.MEMBER]
+    )
+    invited = await invitations.invite(conn, first, new, Link(identity.SITE))
+    await invitations.revoke_invitation(conn, first, invited.id)
+    finance = await identity.person(conn, unit, Role.FINANCE, Role.MEMBER)
+    for grant in await identity.grants_of(conn, finance):
+        await roles.revoke_grant(conn, second, grant.id, "调离本单位")
+    signatory = await contracts.signatory(conn, unit)
+    async with db.look(conn, first):
+        held = await authority_queries.authorities(
+            conn, first, organisation_id=unit.id, state=None, after=None, limit=1
+        )
+    assert held[0].person_id == signatory.person_id
+    await authorities.revoke_authority(conn, first, held[0].id, "不再担任法定代表人")
+
+
+async def _organisations_change(conn: Connection) -> None:
+    clerk = await identity.person(conn, await identity.root(conn), Role.CLERK)
+    refused = await identity.enterprise(conn, verified=False)
+    await enterprises.refuse_enterprise(conn, clerk, refused.id, "名称与执照不符")
+    await identity.enterprise(conn, verified=False)
+    old, successor = await identity.unit(conn), await identity.unit(conn)
+    first, _ = await identity.two_administrators(conn)
+    on_day = await clock.today(conn)
+    merger = Merger(successor_id=successor.id, on_day=on_day, reason="两单位合并办公")
+    await units.merge_unit(conn, first, old.id, merger)
+
+
+async def _policies_follow_each_other(conn: Connection) -> None:
+    first, second = await identity.two_administrators(conn)
+    tomorrow = await clock.today(conn) + timedelta(days=1)
+    for decide in (policies.reject_policy, policies.approve_policy):
+        proposal = Proposal(
+            name="stamp_duty", effective_on=tomorrow, body={"rate_ppm": 500}, source="理事会决议"
+        )
+        proposed = await policies.propose_policy(conn, first, proposal)
+        await decide(conn, second, proposed.id)
+    waiting = Proposal(
+        name="stamp_duty", effective_on=tomorrow, body={"rate_ppm": 600}, source="理事会决议"
+    )
+    await policies.propose_policy(conn, first, waiting)
+
+
+async def _offerings_and_rights_move(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    member = await identity.person(conn, unit, Role.MEMBER)
+    clerk = await identity.person(conn, unit, Role.CLERK)
+    reviewer = await identity.person(conn, unit, Role.TECH_REVIEWER)
+    await catalogue.drafted_offering(conn, unit, member)
+    offering = await catalogue.published_offering(conn, unit)
+    await catalogue.passed_revision(conn, unit, offering, price_minor=99_00)
+    await offerings.change_draft(conn, member, offering.id, TermsChange(price_minor=98_00))
+    await offerings.discard_revision(conn, member, offering.id)
+    await offerings.suspend_offering(conn, clerk, offering.id, "设备检修")
+    await offerings.resume_offering(conn, clerk, offering.id)
+    retired = await catalogue.published_offering(conn, unit)
+    await offerings.retire_offering(conn, clerk, retired.id, "不再提供")
+    returned = await catalogue.drafted_offering(conn, unit, member)
+    await offerings.submit_offering(conn, member, returned.id)
+    verdict = OfferingReview(verdict="return", reasons="请补充检验标准")
+    await reviewing.review_offering(conn, reviewer, returned.id, verdict)
+    right = await catalogue.settled_right(conn, unit)
+    for move in (LegalMove.DISPUTE, LegalMove.SETTLE, LegalMove.LAPSE):
+        await rights.record_legal_state(conn, clerk, right.id, LegalChange(move, "登记簿副本"))
+
+
+async def _books_begin(conn: Connection) -> None:
+    unit, buyer = await identity.unit(conn), await identity.enterprise(conn)
+    finance = await identity.person(conn, unit, Role.FINANCE)
+    leader = await identity.person(conn, unit, Role.LEADER)
+    lines = (
+        books.line("receivable", 200_000, buyer.id),
+        books.line("vat_payable", 30_000),
+        books.line("customer_credit", 10_000, buyer.id),
+    )
+    await books.opened_books(conn, finance, leader, *lines)
+
+
+async def _orders_end_early(conn: Connection) -> None:
+    """One cancelled as an order, one returned by a reviewer, one void with its number kept."""
+    people = await contracts.cast(conn)
+    ordered = await contracts.ordered(conn, people)
+    await drafting.void_contract(conn, people.buyer, ordered.contract.id, "计划有变")
+    returned = await contracts.submitted(conn, people)
+    verdict = ReviewInput(verdict="return", reasons="验收标准不清")
+    await signing.review_contract(
+        conn, people.technical, returned.contract.id, "technical", verdict
+    )
+    numbered = await contracts.approved(conn, people)
+    await drafting.void_contract(conn, people.clerk, numbered.contract.id, "双方协商取消")
+    await contracts.sign(conn, await contracts.approved(conn, people), "provider")
+
+
+async def _an_invoice_is_void_and_issued_anew(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    for decide in ("reject", "approve"):
+        invoice = await invoicing.issued(conn, deal)
+        proposal = await voiding.propose_void(conn, deal.finance, invoice.id, "期次有误")
+        if decide == "reject":
+            await voiding.reject_void(conn, deal.leader, proposal.id, "无误")
+        else:
+            await voiding.approve_void(conn, deal.leader, proposal.id)
+    await invoicing.issued(conn, deal)
+
+
+async def _others_are_performed(conn: Connection) -> None:
+    """An exempt transfer, an agent's sale, and a service that is free."""
+    exempt = await invoicing.zr01(conn)
+    await invoicing.recognised(conn, exempt)
+    await invoicing.issued(conn, exempt)
+    agency = await invoicing.agency(conn)
+    await invoicing.issued(conn, agency)
+    for deal in (exempt, agency, await invoicing.free(conn)):
+        await performance.complete(conn, deal)
+
+
+async def _the_worked_example(conn: Connection) -> None:
+    """FW-01 with surtax: delivered twice, accepted, invoiced whole, one fapiao given out."""
+    await invoicing.surtaxed(conn)
+    deal = await invoicing.fw01(conn)
+    await performance.deliver(conn, deal)
+    first = performance.milestones(deal)[0]
+    await performing.return_milestone(conn, deal.buyer, first, ReturnInput(reasons="尺寸超差"))
+    again = await performance.delivery(conn, deal, note="返修完成")
+    await performing.deliver_milestone(conn, deal.cast.clerk, first, again)
+    await performing.accept_milestone(conn, deal.buyer, first, performance.certificate())
+    for place in (1, 2):
+        await performance.accept(conn, deal, place)
+    invoices = [await invoicing.issued(conn, deal, place) for place in range(3)]
+    asked = await invoicing.fapiao_requested(conn, deal, invoices[1])
+    await invoicing.fapiao_withdrawn(conn, deal, asked)
+    issued = await invoicing.fapiao_issued(conn, deal, invoices[0])
+    handed = Delivery(delivered_on=await clock.today(conn))
+    await fapiao.deliver_fapiao(conn, deal.finance, issued.id, handed)
