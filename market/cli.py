@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Final, ParamSpec
@@ -27,11 +27,18 @@ from market.base import backup, db, embedded, logs, mail, migrations, seals
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.settings import Settings, StartFault, load
+from market.demo import city, play
+from market.identity.administrators import operations as administrators
+from market.identity.administrators.model import Administrator, NewAdministrator
+from market.identity.passwords.model import hasher
+from market.identity.people.model import EmailTaken
+from market.identity.units.model import NewRoot
 
 P = ParamSpec("P")
 
 REFUSED: Final = 1
 CANNOT_START: Final = 2
+ENOUGH_ADMINISTRATORS: Final = 2
 
 said = Console(stderr=True, highlight=False)
 
@@ -237,3 +244,101 @@ def restore(file: Path, yes: bool) -> None:
 
 def _tell(zh: str, en: str) -> None:
     said.print(f"{zh} · {en}")
+
+
+@main.command("create-administrator")
+@click.option("--name", prompt="姓名 name", help="As colleagues know the person.")
+@click.option("--email", prompt="邮箱 e-mail", help="With which the person signs in.")
+@click.password_option(help="At least 10 characters; asked for when left out.")
+@click.option(
+    "--root", default="市总工会", show_default=True, help="The unit at the top, the first time."
+)
+@click.option("--region", default="510100", show_default=True, help="Its GB/T 2260 code.")
+@command
+def create_administrator(name: str, email: str, password: str, root: str, region: str) -> None:
+    """建立管理员 · Create an administrator; run it for two people.
+
+    One of them proposes a money role, the other approves it: nobody can do both. Only whoever
+    holds this server's shell can run it.
+    """
+    new = msgspec.convert(
+        {"name": name, "email": email, "root": {"name_zh": root, "region": region}},
+        NewAdministrator,
+    )
+    with _migrated() as (settings, dsns):
+        made = asyncio.run(_create_administrator(settings, dsns, new, password))
+    said.print(f"已建立管理员 administrator {made.person.name} · {made.root.name_zh}")
+    if made.administrators_count < ENOUGH_ADMINISTRATORS:
+        said.print(
+            "还须再建立一名，资金角色才能有人批准。Create a second one, to approve money roles."
+        )
+
+
+async def _create_administrator(
+    settings: Settings, dsns: Dsns, new: NewAdministrator, password: str
+) -> Administrator:
+    hashed = await hasher(settings.password_cost).hash(password)
+    async with _connected(dsns.app) as conn:
+        return await administrators.create_administrator(conn, new, hashed)
+
+
+@main.command()
+@click.option("--exit", "leave", is_flag=True, help="End after the story instead of serving on.")
+@command
+def demo(leave: bool) -> None:
+    r"""演示一座城市的主流程 · Play a city's main job through the HTTP API.
+
+    \b
+    market demo            # then serves on, with the logins printed
+    market demo --exit     # then ends
+    A second run adds nothing twice; an interrupted one goes on.
+    """
+    settings = load(os.environ)
+    if settings.database_url is not None:
+        raise StartFault(
+            "演示只在内嵌数据库上运行。请去掉 DATABASE_URL 等变量后重试。",
+            "The demonstration runs on the embedded database alone. Unset DATABASE_URL and the "
+            "others, then run it again.",
+        )
+    with _migrated() as (settings, dsns):
+        asyncio.run(_demo(settings, dsns, leave=leave))
+
+
+async def _demo(settings: Settings, dsns: Dsns, *, leave: bool) -> None:
+    await _ensure_administrators(settings, dsns)
+
+    async def run(stop: asyncio.Event) -> None:
+        async with serving.served(settings, dsns, with_worker=True):
+            await play.play(
+                settings.public_url,
+                settings.data / "demo.jsonl",
+                mails=lambda address: _mails_to(dsns, address),
+                tell=click.echo,
+            )
+            head = await _seal(dsns)
+            click.echo(f"\n封存头 seal head {head}")
+            click.echo(
+                f"服务地址 address {settings.public_url} · 文档 docs {settings.public_url}/docs"
+            )
+            if not leave:
+                said.print("按 Ctrl+C 结束 Ctrl+C ends")
+                await stop.wait()
+
+    await serving.until_signal(run)
+
+
+async def _ensure_administrators(settings: Settings, dsns: Dsns) -> None:
+    root = city.UNITS[0]
+    for person in city.ADMINISTRATORS:
+        new = NewAdministrator(
+            name=person.name,
+            email=person.email,
+            root=NewRoot(name_zh=root.name_zh, name_en=root.name_en, region="510100"),
+        )
+        with suppress(EmailTaken):
+            await _create_administrator(settings, dsns, new, city.PASSWORD)
+
+
+async def _mails_to(dsns: Dsns, address: str) -> list[str]:
+    async with _connected(dsns.worker) as conn:
+        return await mail.bodies_to(conn, address)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -15,9 +16,10 @@ from market import worker
 from market.app import create_app
 from market.base.edge import Edge
 from market.base.embedded import Dsns
-from market.base.settings import Settings
+from market.base.settings import Settings, StartFault
 
 DRAIN_SECONDS: Final = 8
+POLL_SECONDS: Final = 0.02
 
 
 async def serve(settings: Settings, dsns: Dsns, *, with_worker: bool) -> None:
@@ -32,7 +34,8 @@ async def serve(settings: Settings, dsns: Dsns, *, with_worker: bool) -> None:
 
 @asynccontextmanager
 async def served(settings: Settings, dsns: Dsns, *, with_worker: bool) -> AsyncIterator[None]:
-    """The server as long as the body runs."""
+    """The server as long as the body runs; it answers once the body begins."""
+    _require_free(settings)
     stop = asyncio.Event()
     app = create_app(settings, dsns)
     server = Server(
@@ -47,6 +50,7 @@ async def served(settings: Settings, dsns: Dsns, *, with_worker: bool) -> AsyncI
     if with_worker:
         tasks.append(asyncio.create_task(worker.run(settings, dsns, stop)))
     try:
+        await _until_answering(settings, tasks)
         yield
     finally:
         app.state.draining = True
@@ -55,6 +59,35 @@ async def served(settings: Settings, dsns: Dsns, *, with_worker: bool) -> AsyncI
         await asyncio.wait(tasks, timeout=DRAIN_SECONDS)
         for task in tasks:
             task.cancel()
+
+
+def _require_free(settings: Settings) -> None:
+    """Two servers on one port would share its requests, so the second one does not start."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as fault:
+            raise StartFault(
+                f"{settings.host}:{settings.port} 已被占用。请结束占用它的程序，或另设端口 "
+                "MARKET_PORT。",
+                f"{settings.host}:{settings.port} is taken. End what holds it, or set MARKET_PORT.",
+            ) from fault
+
+
+async def _until_answering(settings: Settings, tasks: list[asyncio.Task[None]]) -> None:
+    while True:
+        ended = next((task for task in tasks if task.done()), None)
+        if ended is not None:
+            ended.result()
+            raise StartFault("服务未能启动，原因见上。", "The server did not start; see above.")
+        try:
+            _, writer = await asyncio.open_connection(settings.host, settings.port)
+        except OSError:
+            await asyncio.sleep(POLL_SECONDS)
+        else:
+            writer.close()
+            return
 
 
 async def until_signal(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:

@@ -47,6 +47,14 @@ async def kept(conn: Connection, *, limit: int) -> list[Mail]:
     return [Mail(*record) for record in records]
 
 
+async def bodies_to(conn: Connection, address: str) -> list[str]:
+    """What was written to one address, the newest first."""
+    records = await conn.fetch(
+        "SELECT body FROM mail WHERE to_address = $1 ORDER BY id DESC LIMIT 100", address
+    )
+    return [record[0] for record in records]
+
+
 async def unsent(conn: Connection, *, limit: int, most_tries: int = 10) -> list[Mail]:
     records = await conn.fetch(
         f"""SELECT {columns(Mail)} FROM mail WHERE sent_at IS NULL AND tries < $2

@@ -97,6 +97,12 @@ ENTERPRISES: Final = (
     Enterprise("E10", "锦川木业小微厂", "Jinchuan Woodworks", "91510100TEXT01108Y"),
 )
 
+# They come with the installation, by `market create-administrator`.
+ADMINISTRATORS: Final = (
+    Person("admin.a", "管理员甲", "L0", ("administrator",)),
+    Person("admin.b", "管理员乙", "L0", ("administrator",)),
+)
+
 # Every unit that trades has its clerk, reviewers and cashier; no two reviews fall to one person.
 PEOPLE: Final = (
     Person("jx.clerk", "经办甲", "JX", ("clerk",)),

@@ -28,6 +28,7 @@ class Stage:
         self.mails = mails
         self.tell = tell
         self.ids: dict[str, str] = {}
+        self.codes: dict[str, str] = {}
         self.emails: dict[str, str] = {}
         self.homes: dict[str, str] = {}
         self._present: dict[str, Visitor] = {}

@@ -1,0 +1,40 @@
+"""The whole story, chapter after chapter, and the closing account of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from market.demo import banking, billing, cataloguing, city, closing, dealing, founding
+from market.demo.client import Journal
+from market.demo.stage import Mails, Stage, Tell
+
+Chapter = Callable[[Stage], Awaitable[None]]
+
+CHAPTERS: Final[tuple[tuple[str, Chapter], ...]] = (
+    ("一、组织与人员 The city comes together", founding.play),
+    ("二、服务目录 The catalogue", cataloguing.play),
+    ("三、合同 Contracts", dealing.play),
+    ("四、履行与验收 Work and acceptance", dealing.perform),
+    ("五、请款与发票 Invoices", billing.play),
+    ("六、银行流水与核销 Bank statements and matching", banking.play),
+)
+
+
+async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> None:
+    """Play what is not played yet against a market that has its two administrators.
+
+    ``mails`` reads the newest mails to an address; ``tell`` is given each line of progress.
+    """
+    stage = Stage(base_url, Journal(journal), mails, tell)
+    for administrator in city.ADMINISTRATORS:
+        stage.introduce(administrator.key, administrator.email)
+    try:
+        for title, chapter in CHAPTERS:
+            tell(f"\n{title}")
+            await chapter(stage)
+        tell("\n七、结果 The result")
+        await closing.play(stage)
+    finally:
+        await stage.leave()
