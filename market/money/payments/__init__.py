@@ -1,0 +1,11 @@
+"""Payments 收款: what is allocated to invoices, and what customers have left with us.
+
+*Allocation* 分配: money applied to an invoice: a receipt 收款, a charge 手续费 that the bank kept
+and we bear, or customer credit 客户预存款. *Credit use* 预存款抵付: a buyer's credit that pays its
+invoice.
+
+- An invoice's ``paid_minor`` is the sum of its live allocations.
+- An allocation belongs to one match or to one credit use, and lives until that is undone; it is
+  then dated, never removed.
+- A credit use takes no more than the buyer's credit holds, and only for that buyer's invoice.
+"""

@@ -1,0 +1,119 @@
+"""Allocations, customer credit and its use: rows, moves and refusals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden
+from market.base.fields import Input, PositiveMinor, Reason
+from market.base.moves import Moves
+
+
+class AllocationKind(StrEnum):
+    """CHARGE: what a bank kept on the way, borne by us."""
+
+    RECEIPT = "receipt"
+    CHARGE = "charge"
+    CREDIT = "credit"
+
+
+class Allocation(msgspec.Struct, frozen=True):
+    """Money applied to an invoice; ``taken_back_on`` once it no longer counts."""
+
+    id: UUID
+    invoice_id: UUID
+    kind: AllocationKind
+    match_id: UUID | None
+    credit_use_id: UUID | None
+    amount_minor: int
+    currency: str
+    received_on: date
+    taken_back_on: date | None
+    created_at: datetime
+
+
+class UseState(StrEnum):
+    """A use may be undone once."""
+
+    USED = "used"
+    UNDONE = "undone"
+
+
+MOVES: Final = Moves(
+    "credit_use", {("undo", UseState.USED): UseState.UNDONE}, births={"use": UseState.USED}
+)
+
+
+class CreditUse(msgspec.Struct, frozen=True):
+    """A buyer's credit that paid an invoice, or a part of it."""
+
+    id: UUID
+    books_unit_id: UUID
+    organisation_id: UUID
+    invoice_id: UUID
+    amount_minor: int
+    currency: str
+    used_on: date
+    state: UseState
+    used_by: UUID
+    undone_by: UUID | None
+    undone_on: date | None
+    undo_reason: str | None
+    version: int
+    created_at: datetime
+
+    @property
+    def cause(self) -> str:
+        return f"credit_used:{self.id}"
+
+    def after(self, move: str) -> UseState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, UseState(self.state))
+
+
+class Credit(msgspec.Struct, frozen=True):
+    """What an organisation has left with a unit."""
+
+    organisation_id: UUID
+    name_zh: str
+    name_en: str | None
+    currency: str
+    balance_minor: int
+
+
+class UsingCredit(Input, frozen=True):
+    """How much of the buyer's credit pays the invoice."""
+
+    amount_minor: PositiveMinor
+
+
+class Undoing(Input, frozen=True):
+    """Why it was wrong."""
+
+    reason: Reason
+
+
+class CreditNeedsFinance(Forbidden):
+    """A cashier moves money and therefore settles no receivables."""
+
+    code = "credit_needs_finance"
+    zh = "只有账套单位的财务可以使用或撤销客户预存款。请由财务登录后办理。"
+    en = "Only finance of the unit with the books uses customer credit. Sign in as its finance."
+
+
+class CreditTooSmall(Conflict):
+    """Credit is never overdrawn."""
+
+    code = "credit_too_small"
+    zh = "买方预存款余额为 {balance}，不足 {amount}。请减少金额。"
+    en = "The buyer's credit holds {balance}, which is less than {amount}. Use a smaller amount."
+
+
+def may_settle(actor: Actor, books_unit_id: UUID) -> bool:
+    return actor.acts_for(books_unit_id, Role.FINANCE)

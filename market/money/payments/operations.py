@@ -1,0 +1,175 @@
+"""Allocating money to invoices, taking it back, and using customer credit."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from market.base import amounts, clock, db, events
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, NotAReader, Posting, may_read
+from market.money.invoicing import operations as invoicing
+from market.money.invoicing import queries as invoices
+from market.money.payments import model, queries
+from market.money.payments.model import Allocation, AllocationKind, Credit, CreditUse
+
+
+async def allocate(
+    conn: Connection,
+    actor: Actor,
+    invoice_id: UUID,
+    kind: AllocationKind,
+    amount_minor: int,
+    *,
+    received_on: date,
+    cause: str,
+    match_id: UUID | None = None,
+    credit_use_id: UUID | None = None,
+) -> None:
+    """Apply money to an invoice, within the act that books it and after locking the invoice."""
+    invoice = await invoicing.apply_receipt(
+        conn, actor, invoice_id, amount_minor, received_on=received_on, cause=cause
+    )
+    await queries.insert_allocation(
+        conn,
+        invoice,
+        kind,
+        amount_minor,
+        received_on=received_on,
+        match_id=match_id,
+        credit_use_id=credit_use_id,
+    )
+
+
+async def take_back(
+    conn: Connection,
+    actor: Actor,
+    *,
+    cause: str,
+    on: date,
+    match_id: UUID | None = None,
+    credit_use_id: UUID | None = None,
+) -> None:
+    """Undo all that a match or a credit use allocated; the invoices are locked before."""
+    live = await queries.live_allocations(conn, match_id=match_id, credit_use_id=credit_use_id)
+    for allocation in live:
+        await invoicing.take_back_receipt(
+            conn,
+            actor,
+            allocation.invoice_id,
+            allocation.amount_minor,
+            taken_back_on=on,
+            cause=cause,
+        )
+    await queries.take_back(conn, [allocation.id for allocation in live], on)
+
+
+async def use_credit(
+    conn: Connection, actor: Actor, invoice_id: UUID, amount_minor: int
+) -> CreditUse:
+    """Finance pays an invoice from what its buyer has left with the unit.
+
+    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, MoreThanOpen, WrongMove.
+    """
+    async with db.act(conn, actor):
+        invoice = await invoices.lock_invoice(conn, actor, invoice_id)
+        require(model.may_settle(actor, invoice.books_unit_id), model.CreditNeedsFinance)
+        credit = Account("customer_credit", invoice.buyer_id)
+        balance = await ledger.balance(conn, invoice.books_unit_id, credit, invoice.currency)
+        require(
+            balance >= amount_minor,
+            model.CreditTooSmall(
+                balance=amounts.printed(balance, invoice.currency),
+                amount=amounts.printed(amount_minor, invoice.currency),
+            ),
+        )
+        today = await clock.today(conn)
+        use = await queries.insert_use(conn, actor, invoice, amount_minor, today)
+        await allocate(
+            conn,
+            actor,
+            invoice_id,
+            AllocationKind.CREDIT,
+            amount_minor,
+            received_on=today,
+            cause=use.cause,
+            credit_use_id=use.id,
+        )
+        await ledger.post(conn, use_posting(use))
+        await events.record(
+            conn,
+            actor,
+            "credit_use.used",
+            about=use,
+            move=("use", None),
+            changed={"invoice_id": invoice_id, "organisation_id": use.organisation_id},
+        )
+    return use
+
+
+def use_posting(use: CreditUse) -> Posting:
+    """What we owe the customer shrinks by what the customer owes us."""
+    leg = Leg(
+        Account("customer_credit", use.organisation_id),
+        Account("receivable", use.organisation_id),
+        use.amount_minor,
+        use.currency,
+    )
+    return Posting(use.cause, use.books_unit_id, use.used_on, [leg])
+
+
+async def undo_credit_use(conn: Connection, actor: Actor, use_id: UUID, reason: str) -> CreditUse:
+    """The credit is there again, and the invoice open by as much.
+
+    Raises NotFound to a stranger, CreditNeedsFinance, WrongMove when another has undone it.
+    """
+    async with db.act(conn, actor):
+        seen = await queries.find_use(conn, actor, use_id)
+        await invoices.lock_invoice(conn, actor, seen.invoice_id)
+        use = await queries.lock_use(conn, use_id)
+        require(model.may_settle(actor, use.books_unit_id), model.CreditNeedsFinance)
+        if use.undone_by == actor.person_id:
+            return use
+        to = use.after("undo")
+        today, cause = await clock.today(conn), f"credit_use_undone:{use.id}"
+        await take_back(conn, actor, cause=cause, on=today, credit_use_id=use.id)
+        await ledger.post(conn, ledger.mirror(use_posting(use), cause, effective_on=today))
+        undone = await queries.undo_use(conn, actor, use, to=to, on=today, reason=reason)
+        await events.record(
+            conn,
+            actor,
+            "credit_use.undone",
+            about=undone,
+            move=("undo", use.state),
+            changed={"invoice_id": use.invoice_id},
+        )
+    return undone
+
+
+async def find_use(conn: Connection, actor: Actor, use_id: UUID) -> CreditUse:
+    async with db.look(conn, actor):
+        return await queries.find_use(conn, actor, use_id)
+
+
+async def payments_of(conn: Connection, actor: Actor, invoice_id: UUID) -> list[Allocation]:
+    """What was applied to an invoice, for who sees the invoice. NotFound to a stranger."""
+    async with db.look(conn, actor):
+        await invoices.find_invoice(conn, actor, invoice_id)
+        return await queries.allocations_of(conn, actor, invoice_id)
+
+
+async def list_credits(
+    conn: Connection,
+    actor: Actor,
+    books_unit_id: UUID,
+    *,
+    after: tuple[UUID, str] | None,
+    limit: int,
+) -> list[Credit]:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+    require(may_read(actor), NotAReader)
+    return await queries.credits_of(conn, actor, books_unit_id, after=after, limit=limit)

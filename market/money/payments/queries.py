@@ -1,0 +1,152 @@
+"""The SQL of allocations and credit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.money.invoicing.model import Invoice
+from market.money.payments.model import Allocation, AllocationKind, Credit, CreditUse, UseState
+
+
+async def insert_allocation(
+    conn: Connection,
+    invoice: Invoice,
+    kind: AllocationKind,
+    amount_minor: int,
+    *,
+    received_on: date,
+    match_id: UUID | None = None,
+    credit_use_id: UUID | None = None,
+) -> Allocation:
+    record = await conn.fetchrow(
+        f"""INSERT INTO allocation (invoice_id, kind, amount_minor, currency, received_on,
+                match_id, credit_use_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {columns(Allocation)}""",
+        invoice.id,
+        kind,
+        amount_minor,
+        invoice.currency,
+        received_on,
+        match_id,
+        credit_use_id,
+    )
+    return one(Allocation, record)
+
+
+async def live_allocations(
+    conn: Connection, *, match_id: UUID | None = None, credit_use_id: UUID | None = None
+) -> list[Allocation]:
+    records = await conn.fetch(
+        f"""SELECT {columns(Allocation)} FROM allocation
+            WHERE (match_id = $1 OR credit_use_id = $2) AND taken_back_on IS NULL
+            ORDER BY invoice_id, id""",
+        match_id,
+        credit_use_id,
+    )
+    return [Allocation(*record) for record in records]
+
+
+async def take_back(conn: Connection, allocation_ids: Sequence[UUID], on: date) -> None:
+    await conn.execute(
+        "UPDATE allocation SET taken_back_on = $2 WHERE id = ANY($1)", allocation_ids, on
+    )
+
+
+async def allocations_of(conn: Connection, actor: Actor, invoice_id: UUID) -> list[Allocation]:
+    """The oldest first, those taken back included."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Allocation, "a")}
+            FROM allocation a JOIN invoice i ON i.id = a.invoice_id
+            WHERE a.invoice_id = $1 AND ($2::uuid[] IS NULL OR i.buyer_id = ANY($2)
+                OR i.provider_unit_id = ANY($2) OR i.books_unit_id = ANY($2))
+            ORDER BY a.id""",
+        invoice_id,
+        actor.visible,
+    )
+    return [Allocation(*record) for record in records]
+
+
+async def insert_use(
+    conn: Connection, actor: Actor, invoice: Invoice, amount_minor: int, on: date
+) -> CreditUse:
+    record = await conn.fetchrow(
+        f"""INSERT INTO credit_use (books_unit_id, organisation_id, invoice_id, amount_minor,
+                currency, used_on, state, used_by)
+            VALUES ($1, $2, $3, $4, $5, $6, 'used', $7) RETURNING {columns(CreditUse)}""",
+        invoice.books_unit_id,
+        invoice.buyer_id,
+        invoice.id,
+        amount_minor,
+        invoice.currency,
+        on,
+        actor.person_id,
+    )
+    return one(CreditUse, record)
+
+
+async def find_use(conn: Connection, actor: Actor, use_id: UUID) -> CreditUse:
+    """The buyer sees its own."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(CreditUse)} FROM credit_use
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2)
+                OR organisation_id = ANY($2))""",
+        use_id,
+        actor.visible,
+    )
+    return one(CreditUse, record)
+
+
+async def lock_use(conn: Connection, use_id: UUID) -> CreditUse:
+    """After its invoice was locked, and it was found visible."""
+    record = await conn.fetchrow(
+        f"SELECT {columns(CreditUse)} FROM credit_use WHERE id = $1 FOR NO KEY UPDATE", use_id
+    )
+    return one(CreditUse, record)
+
+
+async def undo_use(
+    conn: Connection, actor: Actor, use: CreditUse, *, to: UseState, on: date, reason: str
+) -> CreditUse:
+    record = await conn.fetchrow(
+        f"""UPDATE credit_use SET state = $2, undone_by = $3, undone_on = $4, undo_reason = $5,
+                version = version + 1
+            WHERE id = $1 RETURNING {columns(CreditUse)}""",
+        use.id,
+        to,
+        actor.person_id,
+        on,
+        reason,
+    )
+    return one(CreditUse, record)
+
+
+async def credits_of(
+    conn: Connection,
+    actor: Actor,
+    books_unit_id: UUID,
+    *,
+    after: tuple[UUID, str] | None = None,
+    limit: int = 20,
+) -> list[Credit]:
+    """Who has something left with the unit, by organisation and currency."""
+    organisation_id, currency = after or (None, None)
+    records = await conn.fetch(
+        """SELECT o.id, o.name_zh, o.name_en, a.currency, b.balance_minor
+           FROM account a
+           JOIN controlled_balance b ON b.account_id = a.id
+           JOIN organisation o ON o.id = a.subject
+           WHERE a.books = $1 AND a.kind = 'customer_credit' AND b.balance_minor > 0
+             AND ($2::uuid[] IS NULL OR a.books = ANY($2))
+             AND ($3::uuid IS NULL OR (o.id, a.currency) > ($3, $4::text))
+           ORDER BY o.id, a.currency LIMIT $5""",
+        books_unit_id,
+        actor.visible,
+        organisation_id,
+        currency,
+        limit,
+    )
+    return [Credit(*record) for record in records]

@@ -1,0 +1,12 @@
+"""Matching 匹配: what a bank line pays, decided automatically only where it is exact.
+
+Words: match 匹配, allocation 分配, rest 余额去向, suggestion 建议, suspense 待查款, undo 撤销.
+
+- Importing a file is one act: its new lines are posted, and those that are exact (live payment
+  codes, all open, the amount to the fen, the payer the buyer) are matched in the same transaction.
+- A match explains the whole line: Σ allocations + rest = the line's amount. It posts once, under
+  ``receipt_matched:<match>``; undoing mirrors that under ``match_undone:<match>``, never the line.
+- A line has one live match at most. A match by hand whose payer is not the buyer books nothing
+  until a second person confirms it.
+- A line not matched keeps its suggestions, each with a score and its reasons.
+"""

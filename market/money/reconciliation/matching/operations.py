@@ -1,0 +1,377 @@
+"""Matching a line, by itself or by hand; confirming a match; undoing it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from market.base import amounts, clock, db, events
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound, require_version
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, NotEnough, Posting
+from market.money.invoicing import queries as invoices
+from market.money.invoicing.model import Invoice, MoreThanOpen
+from market.money.payments import operations as payments
+from market.money.payments.model import AllocationKind
+from market.money.reconciliation.matching import gathering, model, queries, suggesting
+from market.money.reconciliation.matching.model import (
+    MEETS_LINE,
+    Match,
+    Matching,
+    MatchState,
+    RestGiven,
+    RestTo,
+)
+from market.money.reconciliation.matching.reasons import Reason
+from market.money.statements import queries as lines
+from market.money.statements.model import BankLine
+
+
+async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Matching) -> Match:
+    """Finance says what a line is, to the last fen.
+
+    The same person saying the same again gets the same match. With a payer that is not the buyer
+    nothing is booked until a second person confirms. Raises NotFound to a stranger,
+    MatchNeedsFinance, LineTaken, and what is wrong with the terms.
+    """
+    async with db.act(conn, actor):
+        owed = await invoices.lock_invoices(conn, actor, terms.invoice_ids)
+        line, other = await _lock_lines(conn, actor, line_id, terms.met_line_id)
+        require(model.may_match(actor, line.books_unit_id), model.MatchNeedsFinance)
+        live = await queries.live_match_of(conn, line.id)
+        if live is not None:
+            is_repeat = live.matched_by == actor.person_id and live.terms == terms
+            require(is_repeat, model.LineTaken)
+            return live
+        line.after("match")
+        _check_amounts(line, terms)
+        _check_invoices(line, terms, owed)
+        await _check_rest(conn, line, terms.rest, other)
+        differs = await _payer_differs(conn, line, terms, owed)
+        by_hand = [Reason("by_hand")]
+        if differs:
+            return await _propose(conn, actor, line, terms, by_hand)
+        made = await make(conn, actor, line, terms, way="by_hand", score=100, reasons=by_hand)
+        if other is not None and terms.rest is not None:
+            met = _met_from(line, terms.rest)
+            await make(conn, actor, other, met, way="by_hand", score=100, reasons=by_hand)
+    return made
+
+
+async def _lock_lines(
+    conn: Connection, actor: Actor, line_id: UUID, other_id: UUID | None
+) -> tuple[BankLine, BankLine | None]:
+    wanted = [line_id] if other_id is None else [line_id, other_id]
+    found = {line.id: line for line in await lines.lock_lines(conn, actor, wanted)}
+    require(set(wanted) <= found.keys(), NotFound)
+    return found[line_id], found[other_id] if other_id else None
+
+
+def _check_amounts(line: BankLine, terms: Matching) -> None:
+    amount, given = abs(line.amount_minor), terms.total_minor
+    shown = {"amount": amount, "given": given, "remainder": amount - given}
+    require(
+        amount == given,
+        model.RemainderLeft(
+            **{name: amounts.printed(value, line.currency) for name, value in shown.items()}
+        ),
+    )
+    to_credit = terms.rest is not None and terms.rest.to == RestTo.CUSTOMER_CREDIT
+    pays = bool(terms.allocations) or to_credit
+    require(line.amount_minor > 0 or not pays, model.OutgoingPaysNoInvoice)
+
+
+def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) -> None:
+    found = {invoice.id: invoice for invoice in owed}
+    require(len(set(terms.invoice_ids)) == len(terms.invoice_ids), model.InvoiceTwice)
+    for place, given in enumerate(terms.allocations):
+        require(given.invoice_id in found, NotFound)
+        invoice = found[given.invoice_id]
+        require(
+            (invoice.books_unit_id, invoice.currency) == (line.books_unit_id, line.currency),
+            model.InvoiceOfOtherBooks(number=invoice.number, pointer=f"/allocations/{place}"),
+        )
+        require(
+            given.counted_minor <= invoice.open_minor,
+            MoreThanOpen(
+                number=invoice.number,
+                open_minor=invoice.open_minor,
+                amount_minor=given.counted_minor,
+            ),
+        )
+
+
+async def _check_rest(
+    conn: Connection, line: BankLine, rest: RestGiven | None, other: BankLine | None
+) -> None:
+    if rest is None:
+        return
+    is_credit, meets = rest.to == RestTo.CUSTOMER_CREDIT, rest.to in MEETS_LINE
+    is_complete = (
+        is_credit == (rest.organisation_id is not None)
+        and meets == (rest.other_line_id is not None)
+        and (not meets or rest.amount_minor == abs(line.amount_minor))
+    )
+    require(is_complete, model.RestIncomplete(pointer="/rest"))
+    if rest.organisation_id is not None:
+        known = await queries.names_of(conn, [rest.organisation_id])
+        require(bool(known), model.CreditOwnerUnknown(pointer="/rest/organisation_id"))
+    if other is not None:
+        taken = await queries.live_match_of(conn, other.id)
+        in_one_account = line.bank_account_id == other.bank_account_id
+        meet = (
+            taken is None
+            and other.in_suspense
+            and (other.books_unit_id, other.currency) == (line.books_unit_id, line.currency)
+            and other.amount_minor == -line.amount_minor
+            and in_one_account == (rest.to == RestTo.RETURNED)
+        )
+        require(meet, model.LinesDoNotMeet(pointer="/rest/other_line_id"))
+
+
+def _met_from(line: BankLine, rest: RestGiven) -> Matching:
+    """The same, as the other line sees it."""
+    return Matching(
+        rest=RestGiven(to=rest.to, amount_minor=rest.amount_minor, other_line_id=line.id)
+    )
+
+
+async def _payer_differs(
+    conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
+) -> bool:
+    owners = {invoice.buyer_id for invoice in owed}
+    if terms.rest is not None and terms.rest.organisation_id is not None:
+        owners.add(terms.rest.organisation_id)
+    names = await queries.names_of(conn, list(owners)) if owners else []
+    return not all(
+        suggesting.same_name(line.counterparty_name, name.name_zh, name.name_en) for name in names
+    )
+
+
+async def _propose(
+    conn: Connection, actor: Actor, line: BankLine, terms: Matching, reasons: Sequence[Reason]
+) -> Match:
+    """It waits; the line stays in suspense, with a suggestion."""
+    match = await queries.insert_match(
+        conn,
+        actor,
+        line,
+        terms,
+        state=MatchState.WAITING,
+        way="by_hand",
+        payer_differs=True,
+        score=80,
+        reasons=reasons,
+    )
+    await lines.suggest_lines(conn, [line.id])
+    await events.record(
+        conn,
+        actor,
+        "match.proposed",
+        about=match,
+        move=("propose", None),
+        changed={"bank_line_id": line.id},
+    )
+    return match
+
+
+async def make(
+    conn: Connection,
+    actor: Actor,
+    line: BankLine,
+    terms: Matching,
+    *,
+    way: str,
+    score: int,
+    reasons: Sequence[Reason],
+) -> Match:
+    """Match a locked line, whose terms are checked and whose invoices are locked."""
+    match = await queries.insert_match(
+        conn,
+        actor,
+        line,
+        terms,
+        state=MatchState.MATCHED,
+        way=way,
+        payer_differs=False,
+        score=score,
+        reasons=reasons,
+    )
+    await events.record(
+        conn,
+        actor,
+        "match.matched",
+        about=match,
+        move=("match", None),
+        changed={"bank_line_id": line.id},
+    )
+    await _take_effect(conn, actor, line, match)
+    return match
+
+
+async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Match) -> BankLine:
+    """The money is allocated and leaves suspense; the line is explained."""
+    for given in match.terms.allocations:
+        applied = (
+            (AllocationKind.RECEIPT, given.amount_minor),
+            (AllocationKind.CHARGE, given.charge_minor),
+        )
+        for kind, amount_minor in applied:
+            if amount_minor:
+                await payments.allocate(
+                    conn,
+                    actor,
+                    given.invoice_id,
+                    kind,
+                    amount_minor,
+                    received_on=line.booked_on,
+                    cause=match.cause,
+                    match_id=match.id,
+                )
+    buyers = await invoices.lock_invoices(conn, actor, match.terms.invoice_ids)
+    await ledger.post(conn, match_posting(line, match, buyers))
+    matched = await lines.move_line(conn, line, line.after("match"))
+    await events.record(
+        conn,
+        actor,
+        "bank_line.matched",
+        about=matched,
+        move=("match", line.state),
+        changed={"match_id": match.id},
+    )
+    return matched
+
+
+def match_posting(line: BankLine, match: Match, owed: Sequence[Invoice]) -> Posting:
+    """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
+    buyers = {invoice.id: invoice.buyer_id for invoice in owed}
+    suspense, charges, terms = Account("suspense"), Account("bank_charges"), match.terms
+    legs = []
+    for given in terms.allocations:
+        receivable = Account("receivable", buyers[given.invoice_id])
+        legs.append(Leg(suspense, receivable, given.amount_minor, line.currency))
+        legs.append(Leg(charges, receivable, given.charge_minor, line.currency))
+    if terms.rest is not None and terms.rest.to not in MEETS_LINE:
+        place = Account(terms.rest.to.value, terms.rest.organisation_id)
+        leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
+        legs.append(leg if line.amount_minor > 0 else leg.mirrored())
+    return Posting(match.cause, line.books_unit_id, line.booked_on, legs)
+
+
+async def confirm_match(
+    conn: Connection, actor: Actor, match_id: UUID, *, expected_version: int | None = None
+) -> Match:
+    """A second person agrees; a match that waited takes effect now.
+
+    Raises NotFound to a stranger, ConfirmationNeedsSecond, WrongMove, and MoreThanOpen when the
+    invoice was paid meanwhile.
+    """
+    async with db.act(conn, actor):
+        line, _, match = await _lock_match(conn, actor, match_id)
+        require(model.may_confirm(actor, match), model.ConfirmationNeedsSecond)
+        if match.state == MatchState.CONFIRMED and match.confirmed_by == actor.person_id:
+            return match
+        require_version(match.version, expected_version)
+        to = match.after("confirm")
+        if match.state == MatchState.WAITING:
+            line = await _take_effect(conn, actor, line, match)
+        confirmed = await queries.confirm(conn, actor, match, to)
+        moved = await lines.move_line(conn, line, line.after("confirm"))
+        await events.record(
+            conn,
+            actor,
+            "match.confirmed",
+            about=confirmed,
+            move=("confirm", match.state),
+            changed={"bank_line_id": line.id},
+        )
+        await events.record(
+            conn,
+            actor,
+            "bank_line.confirmed",
+            about=moved,
+            move=("confirm", line.state),
+            changed={"match_id": match.id},
+        )
+    return confirmed
+
+
+async def _lock_match(
+    conn: Connection, actor: Actor, match_id: UUID
+) -> tuple[BankLine, BankLine | None, Match]:
+    """Invoices, then lines, then the match itself."""
+    seen = await queries.find_match(conn, actor, match_id)
+    await invoices.lock_invoices(conn, actor, seen.terms.invoice_ids)
+    line, other = await _lock_lines(conn, actor, seen.bank_line_id, seen.other_line_id)
+    return line, other, await queries.lock_match(conn, match_id)
+
+
+async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str) -> Match:
+    """The match was wrong: its posting is mirrored, its invoices reopen, the line is in suspense.
+
+    Of two lines that meet, both are free again. Raises NotFound to a stranger, MatchNeedsFinance,
+    CreditInUse, WrongMove when another has undone it.
+    """
+    async with db.act(conn, actor):
+        line, other, match = await _lock_match(conn, actor, match_id)
+        require(model.may_match(actor, match.books_unit_id), model.MatchNeedsFinance)
+        if match.undone_by == actor.person_id:
+            return match
+        match.after("undo")
+        undone = await _undo_one(conn, actor, line, match, reason)
+        freed = [line]
+        if other is not None:
+            met = await queries.live_match_of(conn, other.id)
+            assert met is not None, "two lines that meet are matched and undone together"
+            await _undo_one(conn, actor, other, met, reason)
+            freed.append(other)
+        await suggest_again(conn, actor, [one.id for one in freed])
+    return undone
+
+
+async def _undo_one(
+    conn: Connection, actor: Actor, line: BankLine, match: Match, reason: str
+) -> Match:
+    today = await clock.today(conn)
+    if match.state != MatchState.WAITING:
+        await _take_back(conn, actor, match)
+    undone = await queries.undo(conn, actor, match, to=match.after("undo"), on=today, reason=reason)
+    freed = await lines.move_line(conn, line, line.after("undo"))
+    await events.record(
+        conn,
+        actor,
+        "match.undone",
+        about=undone,
+        move=("undo", match.state),
+        changed={"bank_line_id": line.id},
+    )
+    await events.record(
+        conn,
+        actor,
+        "bank_line.undone",
+        about=freed,
+        move=("undo", line.state),
+        changed={"match_id": match.id},
+    )
+    return undone
+
+
+async def _take_back(conn: Connection, actor: Actor, match: Match) -> None:
+    today, cause = await clock.today(conn), f"match_undone:{match.id}"
+    await payments.take_back(conn, actor, cause=cause, on=today, match_id=match.id)
+    if match.rest_to in MEETS_LINE:
+        return
+    mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
+    try:
+        await ledger.post(conn, mirrored)
+    except NotEnough as used:
+        raise model.CreditInUse from used
+
+
+async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:
+    """Lines that came back to suspense get their suggestions as of now."""
+    fresh = await lines.lock_lines(conn, actor, line_ids)
+    facts = await gathering.facts_for(conn, fresh)
+    await gathering.keep(conn, [(one, suggesting.suggest(one, facts)) for one in fresh])

@@ -1,0 +1,199 @@
+"""Bank lines as people read them: what they may be, what they are, and what stands in suspense."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import db
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger import queries as ledger
+from market.ledger.model import FullPosting, NotAReader, may_read
+from market.money.reconciliation.matching import queries
+from market.money.reconciliation.matching.model import Match, MatchState
+from market.money.reconciliation.matching.reasons import ToldReason, told
+from market.money.reconciliation.matching.views import (
+    SuspendedLine,
+    ToldSuggestion,
+    suggestions_of,
+    suspended_lines,
+)
+from market.money.statements import queries as lines
+from market.money.statements.model import BankLine, LineState, Statement, TakenIn
+
+WAITS: Final = ToldReason(
+    "waits_for_second_person",
+    "已人工匹配，付款人不是买方，等待第二人确认",
+    "Matched by hand with a payer that is not the buyer: it waits for a second person",
+)
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of one line, and why."""
+
+    line_id: UUID
+    booked_on: date
+    amount_minor: int
+    currency: str
+    counterparty_name: str
+    remark: str
+    state: LineState
+    match_id: UUID | None
+    invoice_ids: list[UUID]
+    score: int
+    reasons: list[ToldReason]
+
+
+class Import(msgspec.Struct, frozen=True):
+    """What an import did; ``known`` lines of the file were there already."""
+
+    repeated: bool
+    statements: list[Statement]
+    lines: int
+    new: int
+    known: int
+    matched: int
+    suggested: int
+    unmatched: int
+    outcomes: list[Outcome]
+
+
+class FullLine(BankLine, frozen=True):
+    """A line with what it may be, its matches and its postings."""
+
+    suggestions: list[ToldSuggestion]
+    matches: list[Match]
+    reasons: list[ToldReason]
+    postings: list[FullPosting]
+
+
+async def imported(conn: Connection, taken: TakenIn) -> Import:
+    """How the lines that a file brought stand now."""
+    brought = await lines.lines_of(conn, [one.id for one in taken.statements])
+    outcomes = await outcomes_of(conn, brought)
+    states = Counter(outcome.state for outcome in outcomes)
+    held = sum(one.lines for one in taken.statements)
+    return Import(
+        repeated=taken.repeated,
+        statements=taken.statements,
+        lines=held,
+        new=len(brought),
+        known=held - len(brought),
+        matched=states[LineState.MATCHED] + states[LineState.CONFIRMED],
+        suggested=states[LineState.SUGGESTED],
+        unmatched=states[LineState.UNMATCHED],
+        outcomes=outcomes,
+    )
+
+
+async def outcomes_of(conn: Connection, brought: Sequence[BankLine]) -> list[Outcome]:
+    ids = [line.id for line in brought]
+    live = {
+        match.bank_line_id: match
+        for match in await queries.matches_of(conn, ids)
+        if match.state != MatchState.UNDONE
+    }
+    best = {one.bank_line_id: one for one in await suggestions_of(conn, ids) if one.position == 1}
+    return [_outcome(line, live.get(line.id), best.get(line.id)) for line in brought]
+
+
+def _outcome(line: BankLine, match: Match | None, best: ToldSuggestion | None) -> Outcome:
+    invoice_ids = match.terms.invoice_ids if match else []
+    score = match.score if match else best.score if best else 0
+    return Outcome(
+        line.id,
+        line.booked_on,
+        line.amount_minor,
+        line.currency,
+        line.counterparty_name,
+        line.remark,
+        LineState(line.state),
+        match.id if match else None,
+        invoice_ids,
+        score,
+        _why(match, best),
+    )
+
+
+def _why(match: Match | None, best: ToldSuggestion | None) -> list[ToldReason]:
+    if match is None:
+        return best.reasons if best else []
+    waits = [WAITS] if match.state == MatchState.WAITING else []
+    return [*told(match.reasons), *waits]
+
+
+async def list_lines(
+    conn: Connection,
+    actor: Actor,
+    *,
+    state: LineState | None,
+    account_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> list[BankLine]:
+    """NotAReader to who keeps, leads and audits no books."""
+    require(may_read(actor), NotAReader)
+    return await lines.lines(
+        conn, actor, state=state, account_id=account_id, after=after, limit=limit
+    )
+
+
+async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    async with db.look(conn, actor):
+        line = await lines.find_line(conn, actor, line_id)
+        require(may_read(actor), NotAReader)
+        suggestions = await suggestions_of(conn, [line_id])
+        matches = await queries.matches_of(conn, [line_id])
+        causes = [line.cause]
+        for match in reversed(matches):
+            causes += [match.cause, f"match_undone:{match.id}"]
+        postings = [await ledger.posting_of_cause(conn, cause) for cause in causes]
+    live = next((one for one in matches if one.state != MatchState.UNDONE), None)
+    return FullLine(
+        *msgspec.structs.astuple(line),
+        suggestions=suggestions,
+        matches=matches,
+        reasons=_why(live, suggestions[0] if suggestions else None),
+        postings=[posting for posting in postings if posting is not None],
+    )
+
+
+async def find_match(conn: Connection, actor: Actor, match_id: UUID) -> Match:
+    async with db.look(conn, actor):
+        match = await queries.find_match(conn, actor, match_id)
+        require(may_read(actor), NotAReader)
+    return match
+
+
+class InSuspense(SuspendedLine, frozen=True):
+    """A line that is not explained yet, for how long, and why."""
+
+    reasons: list[ToldReason]
+
+
+async def list_suspense(
+    conn: Connection,
+    actor: Actor,
+    books_unit_id: UUID,
+    *,
+    after: tuple[date, UUID] | None,
+    limit: int,
+) -> list[InSuspense]:
+    """The oldest first. Raises as ``find_line`` does."""
+    require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+    require(may_read(actor), NotAReader)
+    rows = await suspended_lines(conn, actor, books_unit_id, after=after, limit=limit)
+    return [_in_suspense(row, reasons) for row, reasons in rows]
+
+
+def _in_suspense(row: SuspendedLine, reasons: list[dict[str, Any]]) -> InSuspense:
+    waits = [WAITS] if row.match_id else []
+    return InSuspense(*msgspec.structs.astuple(row), reasons=[*told(reasons), *waits])

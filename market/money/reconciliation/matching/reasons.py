@@ -1,0 +1,81 @@
+"""Why a line was matched, or was not: codes with their sentences in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "code_found": (
+        "附言中有请款单 {numbers} 的付款码",
+        "The remark holds the payment code of {numbers}",
+    ),
+    "code_unknown": (
+        "附言中的付款码 {codes} 不属于本账套的请款单",
+        "The code {codes} in the remark is of no invoice in these books",
+    ),
+    "no_code": ("附言中没有付款码", "The remark holds no payment code"),
+    "amount_equal": (
+        "金额等于未付金额 {amount}",
+        "The amount is what is open: {amount}",
+    ),
+    "short_by": (
+        "比未付金额少 {amount}；如为银行扣费，可人工计入手续费",
+        "Short of what is open by {amount}; if a bank kept it, book it as a charge by hand",
+    ),
+    "over_by": (
+        "比未付金额多 {amount}；多出部分可转为客户预存款",
+        "Over what is open by {amount}; the rest may become customer credit",
+    ),
+    "payer_equal": ("付款人就是买方 {buyer}", "The payer is the buyer, {buyer}"),
+    "payer_differs": (
+        "付款人“{payer}”不是买方“{buyer}”，须由第二人确认",
+        "The payer '{payer}' is not the buyer '{buyer}': a second person has to confirm",
+    ),
+    "not_open": (
+        "请款单 {number} 的状态为“{state}”，没有未付金额",
+        "Invoice {number} is '{state}': nothing is open on it",
+    ),
+    "currency_differs": (
+        "请款单 {number} 的币种是 {currency}",
+        "Invoice {number} is in {currency}",
+    ),
+    "looks_like_interest": ("摘要像是存款利息", "It reads like interest"),
+    "looks_like_charge": ("摘要像是银行手续费", "It reads like a bank charge"),
+    "meets_transfer": (
+        "本单位另一账户 {on} 有一笔相反的流水",
+        "Another account of ours has the opposite line on {on}",
+    ),
+    "meets_return": (
+        "同一账户 {on} 有一笔相反的流水，可能是退汇",
+        "The account has the opposite line on {on}: it may be a return",
+    ),
+    "nothing_found": ("没有找到对应的款项", "Nothing was found that it could be"),
+    "by_hand": ("由财务人工匹配", "Matched by hand by finance"),
+}
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One reason as it is kept: its code, and what fills its sentence."""
+
+    code: str
+    values: dict[str, str] = {}
+
+    @property
+    def told(self) -> ToldReason:
+        zh, en = SENTENCES[self.code]
+        return ToldReason(self.code, zh.format_map(self.values), en.format_map(self.values))
+
+
+class ToldReason(msgspec.Struct, frozen=True):
+    """The same as people read it."""
+
+    code: str
+    zh: str
+    en: str
+
+
+def told(kept: list[dict[str, Any]]) -> list[ToldReason]:
+    return [msgspec.convert(one, Reason).told for one in kept]

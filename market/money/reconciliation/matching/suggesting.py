@@ -1,0 +1,215 @@
+"""What a bank line may be: pure reasoning over facts that were gathered before.
+
+A suggestion of score 100 is exact and is matched without asking; all others wait for a person.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import amounts, text
+from market.money.invoicing import payment_code
+from market.money.invoicing.model import InvoiceState
+from market.money.reconciliation.matching.model import (
+    AllocationGiven,
+    Matching,
+    RestGiven,
+    RestTo,
+)
+from market.money.reconciliation.matching.reasons import Reason
+from market.money.statements.model import BankLine
+
+EXACT: Final = 100
+MOST: Final = 5
+MOST_SUMMED: Final = 12
+_OPEN: Final = (InvoiceState.OPEN, InvoiceState.PART_PAID)
+_INTEREST: Final = re.compile(r"结息|利息|interest", re.IGNORECASE)
+_CHARGE: Final = re.compile(r"手续费|工本费|服务费|管理费|邮电费|charge|\bfee", re.IGNORECASE)
+_RETURN: Final = re.compile(r"退汇|退回|退款|冲正|return|revers", re.IGNORECASE)
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An invoice that a line may pay, with its buyer's names."""
+
+    id: UUID
+    number: str
+    payment_code: str
+    buyer_id: UUID
+    buyer_zh: str
+    buyer_en: str | None
+    currency: str
+    amount_minor: int
+    paid_minor: int
+    state: InvoiceState
+
+    @property
+    def open_minor(self) -> int:
+        return self.amount_minor - self.paid_minor if self.state in _OPEN else 0
+
+    def is_paid_by(self, line: BankLine) -> bool:
+        return same_name(line.counterparty_name, self.buyer_zh, self.buyer_en)
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What is known: invoices by their code, those open, and lines in suspense by amount."""
+
+    by_code: Mapping[str, Candidate]
+    open: Sequence[Candidate]
+    opposite: Mapping[int, Sequence[BankLine]]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """One explanation of a line; ``terms`` is empty when nothing was found."""
+
+    score: int
+    terms: Matching
+    reasons: list[Reason]
+
+    @property
+    def is_exact(self) -> bool:
+        return self.score == EXACT
+
+    @property
+    def proposes(self) -> bool:
+        return self.score > 0
+
+
+def same_name(payer: str, *names: str | None) -> bool:
+    """Whether the bank's name is one of the organisation's; width, case and spaces do not count."""
+    squeezed = text.squeezed(payer)
+    return bool(squeezed) and squeezed in {text.squeezed(name) for name in names if name}
+
+
+def suggest(line: BankLine, facts: Facts) -> list[Suggestion]:
+    """The best first; never empty, so that every line in suspense has its reason."""
+    found = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line)
+    both = sorted([*found, *_meeting(line, facts)], key=lambda one: -one.score)
+    proposing = [one for one in both if one.proposes]
+    return proposing[:MOST] or both[:1] or [_nothing(line)]
+
+
+def _nothing(line: BankLine) -> Suggestion:
+    reasons = [Reason("nothing_found")]
+    if line.amount_minor > 0:
+        reasons.insert(0, Reason("no_code"))
+    return Suggestion(0, Matching(), reasons)
+
+
+def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
+    codes = payment_code.find_all(line.remark)
+    named = [facts.by_code[code] for code in codes if code in facts.by_code]
+    unknown = [code for code in codes if code not in facts.by_code]
+    if _INTEREST.search(line.remark):
+        yield _whole(line, RestTo.INTEREST_INCOME, 60, Reason("looks_like_interest"))
+    if named:
+        yield _by_code(line, named, unknown)
+        return
+    why = Reason("code_unknown", {"codes": ", ".join(unknown)}) if unknown else Reason("no_code")
+    open_here = [one for one in facts.open if one.currency == line.currency]
+    yield from _by_amount(line, open_here, why)
+    yield from _by_payer(line, open_here, why)
+
+
+def _by_code(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str]) -> Suggestion:
+    reasons = [Reason("code_found", {"numbers": ", ".join(one.number for one in named)})]
+    if unknown:
+        reasons.append(Reason("code_unknown", {"codes": ", ".join(unknown)}))
+    payable = []
+    for one in named:
+        if one.currency != line.currency:
+            values = {"number": one.number, "currency": one.currency}
+            reasons.append(Reason("currency_differs", values))
+        elif one.open_minor == 0:
+            reasons.append(Reason("not_open", {"number": one.number, "state": one.state}))
+        else:
+            payable.append(one)
+    is_whole = len(payable) == len(named) and not unknown
+    return _paying(line, payable or named[:1], reasons, best=EXACT if is_whole else 60)
+
+
+def _by_amount(line: BankLine, open_here: Sequence[Candidate], why: Reason) -> Iterator[Suggestion]:
+    for one in open_here:
+        if one.open_minor == line.amount_minor:
+            yield _paying(line, [one], [why], best=70 if one.is_paid_by(line) else 60)
+
+
+def _by_payer(line: BankLine, open_here: Sequence[Candidate], why: Reason) -> Iterator[Suggestion]:
+    """Several of the payer's invoices that make the amount; else its oldest ones in part."""
+    own = [one for one in open_here if one.is_paid_by(line)][:MOST_SUMMED]
+    if not own or any(one.open_minor == line.amount_minor for one in own):
+        return
+    for size in (2, 3):
+        for some in combinations(own, size):
+            if sum(one.open_minor for one in some) == line.amount_minor:
+                yield _paying(line, some, [why], best=65)
+                return
+    yield _paying(line, own, [why], best=50)
+
+
+def _paying(
+    line: BankLine, invoices: Sequence[Candidate], reasons: Sequence[Reason], *, best: int
+) -> Suggestion:
+    """The line spread over the invoices in their order; what is over becomes credit."""
+    left, allocations = line.amount_minor, []
+    for one in invoices:
+        amount = min(left, one.open_minor)
+        if amount > 0:
+            allocations.append(AllocationGiven(invoice_id=one.id, amount_minor=amount))
+        left -= amount
+    rest = None
+    if left:
+        buyer_id = invoices[0].buyer_id
+        rest = RestGiven(to=RestTo.CUSTOMER_CREDIT, amount_minor=left, organisation_id=buyer_id)
+    difference = line.amount_minor - sum(one.open_minor for one in invoices)
+    score, found = _amount_reason(line, difference, best)
+    strangers = [one for one in invoices if not one.is_paid_by(line)]
+    if strangers:
+        score -= 20
+        values = {"payer": line.counterparty_name, "buyer": strangers[0].buyer_zh}
+        payer = Reason("payer_differs", values)
+    else:
+        payer = Reason("payer_equal", {"buyer": invoices[0].buyer_zh})
+    return Suggestion(
+        score, Matching(allocations=tuple(allocations), rest=rest), [*reasons, found, payer]
+    )
+
+
+def _amount_reason(line: BankLine, difference: int, best: int) -> tuple[int, Reason]:
+    shown = amounts.printed(abs(difference) or line.amount_minor, line.currency)
+    if difference == 0:
+        return best, Reason("amount_equal", {"amount": shown})
+    return best - 20, Reason("short_by" if difference < 0 else "over_by", {"amount": shown})
+
+
+def _outgoing(line: BankLine) -> Iterator[Suggestion]:
+    if _CHARGE.search(line.remark):
+        yield _whole(line, RestTo.BANK_CHARGES, 60, Reason("looks_like_charge"))
+
+
+def _meeting(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
+    for other in facts.opposite.get(-line.amount_minor, ()):
+        if other.id == line.id or other.currency != line.currency:
+            continue
+        day = {"on": other.booked_on.isoformat()}
+        if other.bank_account_id != line.bank_account_id:
+            reason = Reason("meets_transfer", day)
+            yield _whole(line, RestTo.OWN_TRANSFER, 55, reason, other.id)
+        elif line.is_reversal or other.is_reversal or _returns(line, other):
+            yield _whole(line, RestTo.RETURNED, 55, Reason("meets_return", day), other.id)
+
+
+def _returns(line: BankLine, other: BankLine) -> bool:
+    return bool(_RETURN.search(line.remark) or _RETURN.search(other.remark))
+
+
+def _whole(
+    line: BankLine, to: RestTo, score: int, reason: Reason, other_line_id: UUID | None = None
+) -> Suggestion:
+    rest = RestGiven(to=to, amount_minor=abs(line.amount_minor), other_line_id=other_line_id)
+    return Suggestion(score, Matching(rest=rest), [reason])
