@@ -29,6 +29,9 @@ from market.identity import api as identity
 from market.identity.sessions import queries as sessions
 from market.ledger import api as ledger
 from market.money.invoicing import api as invoicing
+from market.money.payments import api as payments
+from market.money.reconciliation.matching import api as matching
+from market.money.statements import api as statements
 from market.reports import api as reports
 from market.trade.catalogue import api as catalogue
 from market.trade.contracts import api as contracts
@@ -47,6 +50,9 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *signing.ROUTES,
     *performance.ROUTES,
     *invoicing.ROUTES,
+    *statements.ROUTES,
+    *payments.ROUTES,
+    *matching.ROUTES,
     *reports.ROUTES,
 ]
 

@@ -159,10 +159,10 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
     live = next((one for one in matches if one.state != MatchState.UNDONE), None)
     return FullLine(
         *msgspec.structs.astuple(line),
-        suggestions=suggestions,
-        matches=matches,
-        reasons=_why(live, suggestions[0] if suggestions else None),
-        postings=[posting for posting in postings if posting is not None],
+        suggestions,
+        matches,
+        _why(live, suggestions[0] if suggestions else None),
+        [posting for posting in postings if posting is not None],
     )
 
 
@@ -196,4 +196,4 @@ async def list_suspense(
 
 def _in_suspense(row: SuspendedLine, reasons: list[dict[str, Any]]) -> InSuspense:
     waits = [WAITS] if row.match_id else []
-    return InSuspense(*msgspec.structs.astuple(row), reasons=[*told(reasons), *waits])
+    return InSuspense(*msgspec.structs.astuple(row), [*told(reasons), *waits])
