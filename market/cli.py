@@ -30,7 +30,7 @@ from market.base.settings import Settings, StartFault, load
 from market.demo import city, play
 from market.identity.administrators import operations as administrators
 from market.identity.administrators.model import Administrator, NewAdministrator
-from market.identity.passwords.model import hasher
+from market.identity.passwords.model import check_password, hasher
 from market.identity.people.model import EmailTaken
 from market.identity.units.model import NewRoot
 
@@ -87,7 +87,7 @@ def _migrate(dsns: Dsns) -> list[str]:
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(market.__version__)
 def main() -> None:
-    r"""四技服务市场 · a technology-services marketplace for a workers' technical association.
+    """四技服务市场 · a technology-services marketplace for a workers' technical association.
 
     \b
     market demo            演示：一座城市的主流程  play a city's main job
@@ -100,7 +100,7 @@ def main() -> None:
 @click.option("--worker/--no-worker", "with_worker", default=True, help="Run the jobs in here too.")
 @command
 def serve(with_worker: bool) -> None:
-    r"""启动服务 · Serve the API.
+    """启动服务 · Serve the API.
 
     \b
     market serve                        # API and jobs in one process
@@ -190,7 +190,7 @@ async def _mails(dsns: Dsns, limit: int) -> list[mail.Mail]:
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object on stdout.")
 @command
 def check(head: str | None, as_json: bool) -> int:
-    r"""审计 · Audit everything from the tables alone; reads only.
+    """审计 · Audit everything from the tables alone; reads only.
 
     \b
     market check                        # exit code 1 names every fault by table and id
@@ -277,6 +277,7 @@ def create_administrator(name: str, email: str, password: str, root: str, region
 async def _create_administrator(
     settings: Settings, dsns: Dsns, new: NewAdministrator, password: str
 ) -> Administrator:
+    check_password(password, new.email)
     hashed = await hasher(settings.password_cost).hash(password)
     async with _connected(dsns.app) as conn:
         return await administrators.create_administrator(conn, new, hashed)
@@ -286,7 +287,7 @@ async def _create_administrator(
 @click.option("--exit", "leave", is_flag=True, help="End after the story instead of serving on.")
 @command
 def demo(leave: bool) -> None:
-    r"""演示一座城市的主流程 · Play a city's main job through the HTTP API.
+    """演示一座城市的主流程 · Play a city's main job through the HTTP API.
 
     \b
     market demo            # then serves on, with the logins printed

@@ -1,0 +1,34 @@
+"""What README.md says of settings and commands is what the program has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from market.base.settings import VARIABLES
+from market.cli import main
+
+README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+
+
+def settings_table() -> str:
+    rows = [
+        f"| `{variable.name}` | {f'`{variable.default}`' if variable.default else ''} "
+        f"| {variable.zh} | {variable.en} |"
+        for variable in VARIABLES
+    ]
+    return "\n".join(["| variable | default | 说明 | meaning |", "|---|---|---|---|", *rows])
+
+
+def test_the_settings_table_is_the_programs_own() -> None:
+    between = README.split("<!-- settings: begin -->\n")[1].split("\n<!-- settings: end -->")[0]
+    assert between == settings_table(), f"put this between the marks:\n{settings_table()}"
+
+
+def test_every_command_of_the_readme_exists() -> None:
+    named = {
+        word.split("`")[0].split()[0]
+        for word in README.split("`market ")[1:]
+        if not word.startswith("-")
+    }
+    assert named <= set(main.commands), named - set(main.commands)
