@@ -9,6 +9,7 @@ requests find the same world: what each one did is undone before the next.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -30,6 +31,8 @@ from market.base.edge import Edge
 from market.base.embedded import Dsns
 from tests.conftest import Clone
 from tests.world import identity
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is the edge's
 
 SITE: Final = "http://market.test"
 How = Literal["cookie", "key"]

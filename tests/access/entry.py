@@ -18,10 +18,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     ``may``: who is let in. ``sees``: who else knows the object (or, without an object, the route's
     subject), and is therefore refused with 403. Everybody left is a stranger: 404, the same as for
-    an absent id; where ``filtered``, an answer that names nothing of the others.
-    ``at`` fills the path, ``query`` and ``body`` the rest; ``etag`` names the thing of the world
-    whose version If-Match shows. ``present``: the act is for people, a key gets 403.
-    ``conflicts``: nobody gets it done in the prepared state, so that a 4xx of state is all.
+    an absent id. ``filtered``: who may not gets an answer that names nothing of the others.
+
+    ``at`` fills the path, ``query`` and ``body`` the rest; ``form`` sends a file; ``etag`` names
+    the thing of the world whose version If-Match shows. ``present``: the act is for people, a key
+    gets 403. ``conflicts``: nobody gets it done in the prepared state. ``once_public``: published
+    before and withdrawn since, so that the query alone keeps it back.
     """
 
     may: Seats
@@ -34,14 +36,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     present: bool = False
     conflicts: bool = False
     form: bool = False
+    once_public: bool = False
 
 
 class Public(msgspec.Struct, frozen=True, kw_only=True):
-    """A route for everybody, signed in or not."""
+    """A route for everybody, signed in or not; ``absent``: what it finds is nothing."""
 
     at: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Fill | None = None
-    conflicts: bool = False
+    absent: bool = False
 
 
 AnyEntry = Entry | Public | tuple[Entry, ...]

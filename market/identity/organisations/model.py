@@ -178,11 +178,13 @@ def check_uscc(code: str) -> None:
 
 
 def may_edit(actor: Actor, organisation: Organisation) -> bool:
-    if actor.is_system or is_clerk(actor):
+    """Any unit's clerk looks after enterprises; a unit's data are its own people's."""
+    if actor.is_system:
         return True
     if organisation.kind == OrganisationKind.ENTERPRISE:
-        return actor.acts_for(organisation.id, Role.MANAGER)
-    return administers(actor, organisation.id) or actor.acts_for(organisation.id, Role.LEADER)
+        return is_clerk(actor) or actor.acts_for(organisation.id, Role.MANAGER)
+    own = actor.acts_for(organisation.id, Role.CLERK, Role.LEADER)
+    return own or administers(actor, organisation.id)
 
 
 def may_rename(actor: Actor, organisation: Organisation) -> bool:

@@ -22,14 +22,14 @@ def _of(name: str) -> dict[str, str]:
 
 
 def _new(world: World, seat: Seat) -> Any:
-    return msgspec.to_builtins(new_offering(code="FW-ACCESS"))
+    return msgspec.to_builtins(new_offering(code="FW-ACCESS", member_ids=[world.of("member")]))
 
 
 ENTRIES: Final[Entries] = {
     "list_offerings": Public(),
     "get_offering": Public(at=_of("published")),
     "draft_offering": Entry(may=units(Role.MEMBER, Role.CLERK), sees=ALL, body=_new),
-    "list_unit_offerings": Entry(may=SIDE, sees=SIDE, at={"unit_id": "unit"}, filtered=True),
+    "list_unit_offerings": Entry(may=SIDE, at={"unit_id": "unit"}, filtered=True),
     "get_offering_draft": Entry(may=SIDE, sees=SIDE, at=_of("draft")),
     "change_offering_draft": Entry(
         may=DRAFTERS, sees=SIDE, at=_of("draft"), body=given(lead_time_days=30), etag="draft"
@@ -39,7 +39,7 @@ ENTRIES: Final[Entries] = {
     "review_offering": Entry(
         may=REVIEWERS, sees=SIDE, at=_of("in_review"), body=given(verdict="pass")
     ),
-    "list_offering_reviews": Entry(may=SIDE, sees=SIDE, at=_of("two_versions"), filtered=True),
+    "list_offering_reviews": Entry(may=SIDE, at=_of("two_versions"), filtered=True),
     "suspend_offering": Entry(
         may=KEEPERS, sees=SIDE, at=_of("published"), body=given(reason="设备检修")
     ),
@@ -48,8 +48,13 @@ ENTRIES: Final[Entries] = {
         may=KEEPERS, sees=SIDE, at=_of("published"), body=given(reason="不再提供")
     ),
     "diff_offering_draft": Entry(may=SIDE, sees=SIDE, at=_of("revision")),
-    "list_offering_versions": Entry(may=SIDE, sees=SIDE, at=_of("two_versions"), filtered=True),
+    "list_offering_versions": Entry(
+        may=SIDE, at=_of("two_versions"), filtered=True, once_public=True
+    ),
     "diff_offering_versions": Entry(
-        may=SIDE, sees=SIDE, at={**_of("two_versions"), "before": "1", "after": "2"}
+        may=SIDE,
+        sees=SIDE,
+        at={**_of("two_versions"), "before": "1", "after": "2"},
+        once_public=True,
     ),
 }

@@ -32,6 +32,6 @@ ENTRIES: Final[Entries] = {
     "get_invitation": Entry(may=SIDE, sees=SIDE, at=HERE),
     "revoke_invitation": Entry(may=INVITERS, sees=SIDE, at=HERE, present=True),
     "resend_invitation": Entry(may=INVITERS, sees=SIDE, at=HERE, present=True),
-    "read_invitation_link": Public(body=given(token=NO_TOKEN), conflicts=True),
-    "accept_invitation": Public(body=_acceptance, conflicts=True),
+    "read_invitation_link": Public(body=given(token=NO_TOKEN)),
+    "accept_invitation": Public(body=_acceptance),
 }

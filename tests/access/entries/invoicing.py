@@ -42,7 +42,7 @@ ENTRIES: Final[Entries] = {
     "explain_invoice": Entry(may=PARTIES, at=INVOICE),
     "propose_void": Entry(may=FINANCE, at=INVOICE, body=given(reason="金额写错")),
     # The buyer hears of a void invoice, not of what was proposed about it.
-    "list_void_proposals": Entry(may=SIDE, sees=SIDE, filtered=True),
+    "list_void_proposals": Entry(may=SIDE, filtered=True),
     "get_void_proposal": Entry(may=SIDE, sees=SIDE, at=PROPOSAL),
     "approve_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL),
     "reject_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误")),

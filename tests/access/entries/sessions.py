@@ -27,7 +27,7 @@ ENTRIES: Final[Entries] = {
     # Another person's session does not exist, not even for colleagues.
     "revoke_session": Entry(may=NOBODY, sees=NOBODY, at={"session_id": "session"}),
     "request_password_reset": Public(body=given(email="nobody@market.test")),
-    "reset_password": Public(body=given(token=NO_TOKEN, password=PASSWORD), conflicts=True),
+    "reset_password": Public(body=given(token=NO_TOKEN, password=PASSWORD)),
     "change_password": open_to_all(
         body=given(current=PASSWORD, password="ein ganz anderer Satz"), present=True
     ),
@@ -39,7 +39,7 @@ ENTRIES: Final[Entries] = {
         present=True,
     ),
     "list_api_keys": Entry(may=SIDE, filtered=True),
-    "get_api_key": Entry(may=SIDE, at={"key_id": "key"}),
+    "get_api_key": Entry(may=SIDE, sees=SIDE, at={"key_id": "key"}),
     "revoke_api_key": Entry(
         may=unit(Role.ADMINISTRATOR) | above(Role.ADMINISTRATOR),
         sees=SIDE,
