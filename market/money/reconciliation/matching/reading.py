@@ -52,16 +52,19 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Import(msgspec.Struct, frozen=True):
-    """What an import did; ``known`` lines of the file were there already."""
+    """What an import did, and how its new lines stand; known lines were there already.
+
+    ``repeated``: the file was imported before, and nothing was done.
+    """
 
     repeated: bool
     statements: list[Statement]
-    lines: int
-    new: int
-    known: int
-    matched: int
-    suggested: int
-    unmatched: int
+    line_count: int
+    new_count: int
+    known_count: int
+    matched_count: int
+    suggested_count: int
+    suspense_count: int
     outcomes: list[Outcome]
 
 
@@ -83,12 +86,12 @@ async def imported(conn: Connection, taken: TakenIn) -> Import:
     return Import(
         repeated=taken.repeated,
         statements=taken.statements,
-        lines=held,
-        new=len(brought),
-        known=held - len(brought),
-        matched=states[LineState.MATCHED] + states[LineState.CONFIRMED],
-        suggested=states[LineState.SUGGESTED],
-        unmatched=states[LineState.UNMATCHED],
+        line_count=held,
+        new_count=len(brought),
+        known_count=held - len(brought),
+        matched_count=states[LineState.MATCHED] + states[LineState.CONFIRMED],
+        suggested_count=states[LineState.SUGGESTED],
+        suspense_count=states[LineState.SUGGESTED] + states[LineState.UNMATCHED],
         outcomes=outcomes,
     )
 
@@ -157,13 +160,9 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
             causes += [match.cause, f"match_undone:{match.id}"]
         postings = [await ledger.posting_of_cause(conn, cause) for cause in causes]
     live = next((one for one in matches if one.state != MatchState.UNDONE), None)
-    return FullLine(
-        *msgspec.structs.astuple(line),
-        suggestions,
-        matches,
-        _why(live, suggestions[0] if suggestions else None),
-        [posting for posting in postings if posting is not None],
-    )
+    why = _why(live, suggestions[0] if suggestions else None)
+    posted = [posting for posting in postings if posting is not None]
+    return FullLine(*(*msgspec.structs.astuple(line), suggestions, matches, why, posted))
 
 
 async def find_match(conn: Connection, actor: Actor, match_id: UUID) -> Match:
@@ -196,4 +195,4 @@ async def list_suspense(
 
 def _in_suspense(row: SuspendedLine, reasons: list[dict[str, Any]]) -> InSuspense:
     waits = [WAITS] if row.match_id else []
-    return InSuspense(*msgspec.structs.astuple(row), [*told(reasons), *waits])
+    return InSuspense(*(*msgspec.structs.astuple(row), [*told(reasons), *waits]))

@@ -58,7 +58,7 @@ async def suggestions_of(conn: Connection, line_ids: Sequence[UUID]) -> list[Tol
            ORDER BY s.bank_line_id, s.position""",
         line_ids,
     )
-    return [ToldSuggestion(*row[:-1], told(row[-1])) for row in map(tuple, records)]
+    return [ToldSuggestion(*(*row[:-1], told(row[-1]))) for row in map(tuple, records)]
 
 
 async def suspended_lines(
