@@ -71,7 +71,7 @@ async def import_statement(
 )
 async def list_bank_lines(
     door: NamedDependency[Door],
-    state: FromQuery[LineState | None] = None,
+    in_state: pages.InState[LineState | None] = None,
     account_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
@@ -82,7 +82,7 @@ async def list_bank_lines(
     after = key[0] if key else None
     return await door.page(
         lambda conn, most: reading.list_lines(
-            conn, actor, state=state, account_id=account_id, after=after, limit=most
+            conn, actor, state=in_state, account_id=account_id, after=after, limit=most
         ),
         limit=limit,
         key=lambda line: (line.id,),

@@ -54,7 +54,7 @@ async def propose_account(
 async def list_accounts(
     door: NamedDependency[Door],
     unit_id: FromQuery[UUID | None] = None,
-    state: FromQuery[AccountState | None] = None,
+    in_state: pages.InState[AccountState | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
@@ -64,7 +64,7 @@ async def list_accounts(
     after = key[0] if key else None
     return await door.page(
         lambda conn, most: operations.list_accounts(
-            conn, actor, books_unit_id=unit_id, state=state, after=after, limit=most
+            conn, actor, books_unit_id=unit_id, state=in_state, after=after, limit=most
         ),
         limit=limit,
         key=lambda account: (account.id,),
