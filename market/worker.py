@@ -117,9 +117,7 @@ async def _handle_event(conn: db.Connection, event_id: int, job: events.Job) -> 
         await job(conn, await events.find(conn, event_id))
 
 
-def _take_dates(
-    queuer: PgQueuer, name: str, cron: str, pool: db.Pool, handler: Periodic
-) -> None:
+def _take_dates(queuer: PgQueuer, name: str, cron: str, pool: db.Pool, handler: Periodic) -> None:
     @queuer.schedule(name, cron, accepts_context=False)
     async def handle(_schedule: Schedule) -> None:
         async with db.lease(pool) as conn, db.act(conn, SYSTEM):
