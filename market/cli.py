@@ -28,6 +28,7 @@ from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.settings import Settings, StartFault, load
 from market.demo import city, play
+from market.demo.client import Refused
 from market.identity.administrators import operations as administrators
 from market.identity.administrators.model import Administrator, NewAdministrator
 from market.identity.passwords.model import check_password, hasher
@@ -53,6 +54,11 @@ def command(run: Callable[P, int | None]) -> Callable[P, None]:
         except StartFault as fault:
             said.print(f"[red]{fault}[/red]")
             sys.exit(CANNOT_START)
+        except Refused as refused:
+            said.print(
+                f"[red]演示中断，再次运行会接着办。The story broke off; run it again.\n{refused}[/red]"
+            )
+            sys.exit(REFUSED)
         except MarketError as refusal:
             said.print(f"[red]{refusal.detail('zh-CN')}\n{refusal.detail('en')}[/red]")
             sys.exit(REFUSED)
@@ -302,6 +308,8 @@ def demo(leave: bool) -> None:
             "others, then run it again.",
         )
     with _migrated() as (settings, dsns):
+        if "MARKET_LOG_LEVEL" not in os.environ:
+            logs.configure("warning")  # the story is what people read here
         asyncio.run(_demo(settings, dsns, leave=leave))
 
 

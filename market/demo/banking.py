@@ -84,6 +84,9 @@ async def take_in(
 ) -> None:
     path = f"/v1/bank-accounts/{stage.ids[f'account {unit}']}/statements"
     taken = await stage.person(finance).upload(act, path, file)
+    if act.endswith("again"):
+        stage.tell(f"对账单 {file[0]}: 同一文件，不重复入账 the same file adds nothing")
+        return
     stage.tell(
         f"对账单 {file[0]}: 新增 new {taken['new_count']} · 已有 known {taken['known_count']} · "
         f"自动核销 matched {taken['matched_count']} · 待查 in suspense {taken['suspense_count']}"
