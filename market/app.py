@@ -65,7 +65,9 @@ OPENAPI: Final = OpenAPIConfig(
         "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
         "All error codes: /problems."
     ),
-    openapi_router=Router(path="/", route_handlers=[], opt={"public": True}),
+    openapi_router=Router(
+        path="/", route_handlers=[], opt={"public": True}, include_in_schema=False
+    ),
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     use_handler_docstrings=True,
     components=Components(

@@ -38,7 +38,7 @@ VERIFICATIONS: Final = ResponseSpec(
     operation_id="register_enterprise",
     summary="企业注册 Register an enterprise; its first manager gets a link by e-mail",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     responses={201: ENTERPRISE},
     raises=[TooManyRequestsException],
 )

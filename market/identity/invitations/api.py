@@ -124,7 +124,7 @@ async def resend_invitation(
     operation_id="read_invitation_link",
     summary="查看邀请内容 What the link in the mail offers",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     status_code=200,
     responses={200: OFFER},
 )
@@ -141,7 +141,7 @@ async def read_invitation_link(
     operation_id="accept_invitation",
     summary="接受邀请 Accept with the link's token, a password if new here, and consent",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     responses={201: INVITATION},
 )
 async def accept_invitation(

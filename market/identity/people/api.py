@@ -88,7 +88,7 @@ async def give_consents(door: NamedDependency[Door], data: JSONBody[Consents]) -
     operation_id="get_consent_documents",
     summary="现行条款与规则的版本 The versions that one agrees to today",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     responses={200: DOCUMENTS},
 )
 async def get_consent_documents(door: NamedDependency[Door]) -> Response[bytes]:

@@ -20,7 +20,7 @@ from market.identity.resets.model import Forgotten, NewPassword, PasswordChange
     operation_id="request_password_reset",
     summary="忘记密码 Ask for a link by e-mail; the answer is always the same",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     status_code=204,
     raises=[TooManyRequestsException],
 )
@@ -38,7 +38,7 @@ async def request_password_reset(
     operation_id="reset_password",
     summary="重设密码 Set a new password with the token from the mail",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     status_code=204,
 )
 async def reset_password(

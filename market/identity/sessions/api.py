@@ -33,7 +33,7 @@ SESSIONS: Final = ResponseSpec(
     operation_id="sign_in",
     summary="登录 Sign in with e-mail and password",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     responses={201: PRESENT},
     raises=[TooManyRequestsException],
 )

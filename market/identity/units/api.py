@@ -43,7 +43,7 @@ TAX_STATUS: Final = ResponseSpec(
     operation_id="get_tree",
     summary="组织架构 The tree of units as of a day, today by default",
     opt=doors.PUBLIC,
-    security=[],
+    security=[{}],
     responses={200: TREE},
 )
 async def get_tree(

@@ -32,7 +32,7 @@ PUBLIC: Final = {"public": True}
     operation_id="list_offerings",
     summary="浏览服务项目 Browse what is offered, newest or cheapest first",
     opt=PUBLIC,
-    security=[],
+    security=[{}],
     responses={
         200: ResponseSpec(pages.Page[Listed], description="A page", generate_examples=False)
     },
@@ -78,7 +78,7 @@ async def list_offerings(
     operation_id="get_offering",
     summary="查看服务项目 Read a published offering",
     opt=PUBLIC,
-    security=[],
+    security=[{}],
     responses={200: ResponseSpec(Published, description="The offering", generate_examples=False)},
 )
 async def get_offering(door: NamedDependency[Door], offering_id: FromPath[UUID]) -> Response[bytes]:
