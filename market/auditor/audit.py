@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from market.auditor import ledger, log, money, seals, trade
+from market.auditor import bank, ledger, log, money, seals, sources, states, trade
 from market.auditor.model import Check, Fault, Report
 from market.base import db
 
-CHECKS: Final[tuple[Check, ...]] = (*ledger.CHECKS, *trade.CHECKS, *money.CHECKS, *log.CHECKS)
+CHECKS: Final[tuple[Check, ...]] = (
+    *ledger.CHECKS,
+    *trade.CHECKS,
+    *money.CHECKS,
+    *bank.CHECKS,
+    *sources.CHECKS,
+    *states.CHECKS,
+    *log.CHECKS,
+)
 
 
 async def run(

@@ -7,10 +7,14 @@ from market.auditor.model import Check
 CHECKS: Final = (
     Check(
         "I1",
-        "每笔分录都属于一张凭证",
-        "every transfer belongs to a posting",
-        """SELECT 'transfer', t.id::text, 'posting ' || t.posting_id || ' is missing'
-           FROM transfer t LEFT JOIN posting p ON p.id = t.posting_id WHERE p.id IS NULL""",
+        "被引用的凭证都在",
+        "every posting that a transfer, a balance or a voucher belongs to is there",
+        """SELECT DISTINCT 'posting', w.posting_id::text, 'is missing, though a ' || w.source
+                  || ' belongs to it'
+           FROM (SELECT posting_id, 'transfer' AS source FROM transfer
+                 UNION ALL SELECT posting_id, 'controlled_entry' FROM controlled_entry
+                 UNION ALL SELECT posting_id, 'voucher' FROM voucher) AS w
+           LEFT JOIN posting p ON p.id = w.posting_id WHERE p.id IS NULL""",
     ),
     Check(
         "I1",
@@ -34,23 +38,22 @@ CHECKS: Final = (
         "I1",
         "试算平衡表的借方合计等于贷方合计，且等于全部分录之和",
         "the closing trial balance balances and equals the fold of all transfers",
-        """SELECT 'account', max(a.id)::text,
-                  'books ' || a.books || ' ' || a.currency || ': debit ' || sum(s.debit)
-                  || ', credit ' || sum(s.credit) || ', transfers ' || max(f.total)
-           FROM account a
-           CROSS JOIN LATERAL (
-               SELECT coalesce(sum(t.amount_minor)
-                               FILTER (WHERE t.debit_account = a.id), 0) AS debit,
-                      coalesce(sum(t.amount_minor)
-                               FILTER (WHERE t.credit_account = a.id), 0) AS credit
-               FROM transfer t WHERE a.id IN (t.debit_account, t.credit_account)) AS s
-           JOIN LATERAL (
-               SELECT coalesce(sum(t.amount_minor), 0) AS total
-               FROM posting p JOIN transfer t ON t.posting_id = p.id
-               JOIN account d ON d.id = t.debit_account
-               WHERE p.books = a.books AND d.currency = a.currency) AS f ON true
-           GROUP BY a.books, a.currency
-           HAVING sum(s.debit) <> sum(s.credit) OR sum(s.debit) <> max(f.total)""",
+        """SELECT 'organisation', coalesce(s.books, f.books)::text,
+                  coalesce(s.currency, f.currency) || ': debit ' || coalesce(s.debit, 0)
+                  || ', credit ' || coalesce(s.credit, 0) || ', transfers '
+                  || coalesce(f.total, 0)
+           FROM (SELECT a.books, a.currency, sum(side.debit) AS debit, sum(side.credit) AS credit
+                 FROM transfer t
+                 CROSS JOIN LATERAL (VALUES (t.debit_account, t.amount_minor, 0),
+                                            (t.credit_account, 0, t.amount_minor))
+                     AS side (account_id, debit, credit)
+                 JOIN account a ON a.id = side.account_id GROUP BY a.books, a.currency) AS s
+           FULL JOIN (
+                 SELECT p.books, d.currency, sum(t.amount_minor) AS total
+                 FROM posting p JOIN transfer t ON t.posting_id = p.id
+                 JOIN account d ON d.id = t.debit_account GROUP BY p.books, d.currency) AS f
+               ON f.books = s.books AND f.currency = s.currency
+           WHERE s.debit IS DISTINCT FROM s.credit OR s.debit IS DISTINCT FROM f.total""",
     ),
     Check(
         "I2",
@@ -126,6 +129,16 @@ CHECKS: Final = (
                   'nobody: it is missing')
            FROM voucher v LEFT JOIN posting p ON p.id = v.posting_id
            WHERE p.id IS NULL OR (p.books, p.period) <> (v.books, v.month)""",
+    ),
+    Check(
+        "I14",
+        "凭证号按提交的先后给出，不漏",
+        "no posting is left without a voucher once a later one has its",
+        """SELECT 'posting', p.id::text, p.cause || ' has no voucher, a later posting has'
+           FROM posting p LEFT JOIN voucher v ON v.posting_id = p.id
+           WHERE v.posting_id IS NULL AND (p.epoch, p.xid) <= (
+               SELECT q.epoch, q.xid FROM voucher w JOIN posting q ON q.id = w.posting_id
+               ORDER BY q.epoch DESC, q.xid DESC LIMIT 1)""",
     ),
     Check(
         "I14",

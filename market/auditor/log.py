@@ -1,4 +1,4 @@
-"""The event log and the rights that keep it, the ledger and signed texts unchanged."""
+"""What keeps the event log, the ledger and signed texts from being changed."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ CHECKS: Final = (
         "no application role can update, delete or truncate an append-only table",
         """SELECT 'table', c.relname, r.rolname || ' may ' || p.privilege
            FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-           CROSS JOIN (VALUES ('market_app'), ('market_worker')) AS r (rolname)
+           CROSS JOIN (VALUES ('market_app'), ('market_worker'), ('market_auditor')) AS r (rolname)
            CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (privilege)
            WHERE t.tgname = 'append_only' AND (has_table_privilege(r.rolname, c.oid, p.privilege)
                OR (p.privilege = 'UPDATE'
@@ -19,65 +19,46 @@ CHECKS: Final = (
     ),
     Check(
         "I4",
+        "账簿与事件只能经函数写入；审计角色只读",
+        "the ledger and the log are written by their functions only, and the auditor only reads",
+        """SELECT 'table', c.relname, r.rolname || ' may ' || p.privilege
+           FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+           CROSS JOIN (VALUES ('market_app'), ('market_worker'), ('market_auditor')) AS r (rolname)
+           CROSS JOIN (VALUES ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (privilege)
+           WHERE c.relkind IN ('r', 'v') AND has_table_privilege(r.rolname, c.oid, p.privilege)
+             AND (r.rolname = 'market_auditor' OR c.relname IN ('event', 'epoch', 'clock_offset',
+                 'legal_move', 'number_series', 'account_kind', 'account', 'period', 'posting',
+                 'transfer', 'controlled_balance', 'controlled_entry', 'voucher'))""",
+    ),
+    Check(
+        "I4",
+        "应用角色没有所有者的权力，行级安全对其有效",
+        "no application role has the owner's power or escapes row-level security",
+        """SELECT 'role', r.rolname, concat_ws(', ',
+                  CASE WHEN r.rolsuper THEN 'is superuser' END,
+                  CASE WHEN r.rolcreaterole THEN 'creates roles' END,
+                  CASE WHEN r.rolbypassrls AND r.rolname <> 'market_auditor'
+                       THEN 'bypasses row-level security' END,
+                  CASE WHEN pg_has_role(r.oid, 'market_owner', 'MEMBER')
+                       THEN 'is a member of market_owner' END)
+           FROM pg_roles r WHERE r.rolname IN ('market_app', 'market_worker', 'market_auditor')
+             AND (r.rolsuper OR r.rolcreaterole OR pg_has_role(r.oid, 'market_owner', 'MEMBER')
+                  OR (r.rolbypassrls AND r.rolname <> 'market_auditor'))""",
+    ),
+    Check(
+        "I4",
         "只增的表都有生效的防改触发器",
-        "every append-only table has its trigger, enabled",
-        """SELECT 'table', w.name, coalesce('trigger is ' || t.tgenabled::text, 'trigger is missing')
+        "every append-only table has its trigger, enabled and whole",
+        """SELECT 'table', w.name, CASE WHEN t.oid IS NULL THEN 'trigger is missing'
+                      ELSE 'trigger is ' || t.tgenabled::text || ' ' || pg_get_triggerdef(t.oid) END
            FROM unnest(ARRAY['event', 'seal', 'account', 'posting', 'transfer',
-               'controlled_entry', 'voucher', 'contract_text', 'signature', 'contract_review',
-               'tax_point']) AS w (name)
+               'controlled_entry', 'voucher', 'offering_version', 'offering_review',
+               'contract_review', 'contract_template', 'contract_text', 'signature', 'delivery',
+               'delivery_return', 'acceptance_certificate', 'evidence', 'tax_point']) AS w (name)
            LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(w.name) AND t.tgname = 'append_only'
-           WHERE t.tgenabled IS DISTINCT FROM 'O'""",
-    ),
-    Check(
-        "I9",
-        "每一步状态变化都合法",
-        "every move is legal",
-        """SELECT 'event', e.id::text, e.name || ': ' || e.move || ' from '
-                  || coalesce(e.state_from, 'nothing') || ' to ' || e.state_to
-           FROM event e WHERE e.move IS NOT NULL AND NOT EXISTS (
-               SELECT FROM legal_move m WHERE m.subject = e.subject AND m.move = e.move
-                 AND m.state_from IS NOT DISTINCT FROM e.state_from
-                 AND m.state_to = e.state_to)""",
-    ),
-    Check(
-        "I9",
-        "每个事件都有办理人",
-        "every event has an actor who is known",
-        """SELECT 'event', e.id::text, e.name || ' by ' || e.actor
-           FROM event e LEFT JOIN person p ON p.id = e.actor WHERE p.id IS NULL""",
-    ),
-    Check(
-        "I9",
-        "每一步都从上一步停下的地方开始",
-        "every move begins where the one before it ended",
-        """SELECT 'event', v.id::text, v.name || ' begins in ' || coalesce(v.state_from, 'nothing')
-                  || ', the one before ended in ' || coalesce(v.before, 'nothing')
-           FROM (SELECT e.id, e.name, e.state_from,
-                        lag(e.state_to) OVER (PARTITION BY e.subject, e.subject_id
-                                              ORDER BY e.version, e.id) AS before
-                 FROM event e WHERE e.move IS NOT NULL) AS v
-           WHERE v.state_from IS DISTINCT FROM v.before""",
-    ),
-    Check(
-        "I9",
-        "当前状态就是最后一步到达的状态",
-        "the present state is the one that the last move led to",
-        """SELECT s.subject, s.id::text, 'is ' || s.state || ', its last move led to '
-                  || coalesce(l.state_to, 'nothing')
-           FROM (
-               SELECT 'contract' AS subject, id, state FROM contract
-               UNION ALL SELECT 'milestone', m.id, m.state FROM milestone m
-                   JOIN contract c ON c.id = m.contract_id WHERE m.state <> 'planned'
-               UNION ALL SELECT 'invoice', id, state FROM invoice
-               UNION ALL SELECT 'fapiao', id, state FROM fapiao
-               UNION ALL SELECT 'void_proposal', id, state FROM void_proposal
-               UNION ALL SELECT 'offering', id, state FROM offering
-               UNION ALL SELECT 'opening_balance', id, state FROM opening_balance
-           ) AS s
-           LEFT JOIN LATERAL (
-               SELECT e.state_to FROM event e
-               WHERE e.subject_id = s.id AND e.subject = s.subject AND e.move IS NOT NULL
-               ORDER BY e.version DESC, e.id DESC LIMIT 1) AS l ON true
-           WHERE s.state IS DISTINCT FROM l.state_to""",
+           LEFT JOIN pg_proc f ON f.oid = t.tgfoid AND f.proname = 'refuse_change'
+               AND f.prosrc LIKE '%RAISE EXCEPTION%restrict_violation%'
+           WHERE t.tgenabled IS DISTINCT FROM 'O' OR t.tgqual IS NOT NULL OR f.oid IS NULL
+              OR t.tgtype & 59 <> 58""",
     ),
 )

@@ -1,4 +1,4 @@
-"""Invoices, their tax points, and what the bank says was paid."""
+"""Invoices, their tax points, and what was applied to them."""
 
 from typing import Final
 
@@ -27,6 +27,47 @@ CHECKS: Final = (
            FROM invoice i JOIN instalment n ON n.id = i.instalment_id
            WHERE (i.amount_minor, i.net_minor, i.vat_minor, i.contract_id)
                  <> (n.amount_minor, n.net_minor, n.vat_minor, n.contract_id)""",
+    ),
+    Check(
+        "I7",
+        "请款单的双方、账套、币种与其合同一致",
+        "an invoice is between its contract's parties, in its books and currency",
+        """SELECT 'invoice', i.id::text, 'differs from contract ' || c.id
+           FROM invoice i JOIN contract c ON c.id = i.contract_id
+           WHERE (i.buyer_id, i.provider_unit_id, i.books_unit_id, i.currency, i.exempt)
+                 <> (c.buyer_id, c.provider_unit_id, c.books_unit_id, c.currency, c.exempt)""",
+    ),
+    Check(
+        "I6",
+        "请款单已收金额等于其有效分配之和",
+        "what is paid of an invoice is the sum of its live allocations",
+        """SELECT 'invoice', i.id::text, 'paid ' || i.paid_minor || ', allocations '
+                  || coalesce(a.amount, 0)
+           FROM invoice i
+           LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM allocation
+                      WHERE taken_back_on IS NULL GROUP BY invoice_id) AS a
+               ON a.invoice_id = i.id
+           WHERE i.paid_minor <> coalesce(a.amount, 0)""",
+    ),
+    Check(
+        "I11",
+        "应收账款余额等于未作废请款单的未收部分（期初应收另计）",
+        "a buyer's receivable is what is open of its invoices, and what the books began with",
+        """SELECT 'account', a.id::text, 'balance ' || f.balance || ', open '
+                  || coalesce(i.open, 0) || ' and opened with ' || f.opened
+           FROM account a
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(s.amount), 0) AS balance, coalesce(sum(s.amount)
+                          FILTER (WHERE p.cause LIKE 'opening_balance:%'), 0) AS opened
+               FROM transfer t JOIN posting p ON p.id = t.posting_id
+               CROSS JOIN LATERAL (VALUES (CASE WHEN t.debit_account = a.id
+                   THEN t.amount_minor ELSE -t.amount_minor END)) AS s (amount)
+               WHERE a.id IN (t.debit_account, t.credit_account)) AS f
+           LEFT JOIN (SELECT books_unit_id, buyer_id, currency,
+                             sum(amount_minor - paid_minor) AS open
+                      FROM invoice WHERE state <> 'void' GROUP BY 1, 2, 3) AS i
+               ON (i.books_unit_id, i.buyer_id, i.currency) = (a.books, a.subject, a.currency)
+           WHERE a.kind = 'receivable' AND f.balance <> coalesce(i.open, 0) + f.opened""",
     ),
     Check(
         "I11",
@@ -63,23 +104,27 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "每个纳税义务时点都按其税额入账",
-        "each tax point is posted with its VAT",
-        """SELECT 'tax_point', x.id::text, 'posted ' || p.amount || ', tax point ' || x.vat_minor
+        "每个纳税义务时点都按其税额与附加入账",
+        "each tax point is posted with its VAT and surtax",
+        """SELECT 'tax_point', x.id::text, 'posted ' || p.amount || ' and ' || p.surtax
+                  || ', tax point ' || x.vat_minor || ' and ' || x.surtax_minor
            FROM tax_point x
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE WHEN k.kind = 'vat_payable' THEN t.amount_minor
                                         WHEN d.kind = 'vat_payable' THEN -t.amount_minor
-                                        ELSE 0 END), 0) AS amount
+                                        ELSE 0 END), 0) AS amount,
+                      coalesce(sum(CASE WHEN k.kind = 'surtax_payable' THEN t.amount_minor
+                                        WHEN d.kind = 'surtax_payable' THEN -t.amount_minor
+                                        ELSE 0 END), 0) AS surtax
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'tax_point:' || x.invoice_id || ':' || x.number) AS p
-           WHERE p.amount <> x.vat_minor""",
+           WHERE (p.amount, p.surtax) <> (x.vat_minor, x.surtax_minor)""",
     ),
     Check(
         "I11",
-        "请款单已到期税额等于其各纳税义务时点之和；全额收款时等于全部税额",
-        "an invoice's VAT due is the sum of its tax points, and all of it once paid",
+        "请款单已到期税额等于其各纳税义务时点之和",
+        "an invoice's VAT due is the sum of its tax points",
         """SELECT 'invoice', i.id::text, 'due ' || i.vat_due_minor || ', tax points '
                   || coalesce(x.due, 0) || ' of ' || i.vat_minor
            FROM invoice i
@@ -96,5 +141,25 @@ CHECKS: Final = (
                      PARTITION BY books_unit_id, year ORDER BY serial) AS before
                  FROM invoice) AS v
            WHERE v.serial <> v.before + 1""",
+    ),
+    Check(
+        "I14",
+        "请款单号写有年度和序号",
+        "an invoice's number states its year and serial",
+        """SELECT 'invoice', i.id::text, i.number || ' is serial ' || i.serial || ' of ' || i.year
+           FROM invoice i
+           WHERE i.number !~ ('^[A-Z]+-' || i.year || '-QK-0*' || i.serial || '$')""",
+    ),
+    Check(
+        "I14",
+        "请款单号取自编号序列，没有多出或缺少",
+        "the last invoice number is the one that its series stands at",
+        """SELECT 'number_series', coalesce(s.name, n.name), 'stands at ' || coalesce(s.value, 0)
+                  || ', the last number is ' || coalesce(n.last, 0)
+           FROM (SELECT name, value FROM number_series WHERE name LIKE 'invoice:%') AS s
+           FULL JOIN (
+               SELECT 'invoice:' || books_unit_id || ':' || year AS name, max(serial) AS last
+               FROM invoice GROUP BY books_unit_id, year) AS n ON n.name = s.name
+           WHERE s.value IS DISTINCT FROM n.last""",
     ),
 )

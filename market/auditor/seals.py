@@ -46,7 +46,7 @@ async def faults(conn: Connection, expected_head: str | None = None) -> list[Fau
             number = link.number
         if link.previous_hash != previous:
             found.append(_fault("seal", str(link.number), "does not follow the seal before it"))
-        if (link.from_epoch, link.from_xid) != position and link.number > 1:
+        if (link.from_epoch, link.from_xid) != position:
             found.append(_fault("seal", str(link.number), "does not begin where the last ended"))
         found.extend(await _touched(conn, link))
         previous, position = link.hash, (link.to_epoch, link.to_xid)
@@ -100,9 +100,9 @@ async def _touched(conn: Connection, link: Link) -> list[Fault]:
         for source, row_id in present.keys() - kept.keys()
     ]
     touched = [*changed, *gone, *new]
-    if not touched and digest.digest() != link.hash:
-        return [_fault("seal", str(link.number), "its hash is not that of its rows")]
-    return touched
+    if digest.digest() == link.hash:
+        return [_fault("seal", str(link.number), "its leaves are not its rows'")] if touched else []
+    return touched or [_fault("seal", str(link.number), "its hash is not that of its rows")]
 
 
 def _leaves(packed: bytes) -> dict[tuple[str, int], bytes]:

@@ -24,6 +24,29 @@ CHECKS: Final = (
     ),
     Check(
         "I4",
+        "签署的文本写有合同编号和总价",
+        "a text states its contract's number and total",
+        """SELECT 'contract_text', t.id::text, 'does not state ' || c.number || ' or '
+                  || to_char(c.total_minor::numeric / 100, 'FM999,999,999,999,990.00')
+           FROM contract_text t JOIN contract c ON c.id = t.contract_id
+           WHERE c.currency = 'CNY' AND (strpos(convert_from(t.body, 'UTF8'), c.number) = 0
+              OR (NOT c.free AND strpos(convert_from(t.body, 'UTF8'),
+                  to_char(c.total_minor::numeric / 100, 'FM999,999,999,999,990.00')) = 0))""",
+    ),
+    Check(
+        "I4",
+        "签署人以本方组织授予他本人的权限签署",
+        "a signature stands on an authority of its signer for its party",
+        """SELECT 'signature', s.id::text, 'by ' || s.signer_id || ' on authority '
+                  || s.authority_id
+           FROM signature s JOIN contract c ON c.id = s.contract_id
+           LEFT JOIN signing_authority a ON a.id = s.authority_id
+           WHERE (a.person_id, a.organisation_id, s.organisation_id)
+                 IS DISTINCT FROM (s.signer_id, s.organisation_id,
+                     CASE s.party WHEN 'buyer' THEN c.buyer_id ELSE c.books_unit_id END)""",
+    ),
+    Check(
+        "I4",
         "生效的合同由双方不同的人签署",
         "a contract in force is signed by both parties, by two people",
         """SELECT 'contract', c.id::text, count(s.id) || ' signatures by '
@@ -45,13 +68,13 @@ CHECKS: Final = (
         "I7",
         "里程碑合计等于合同（总价、净额、税额）",
         "milestones sum to the contract: price, net, VAT",
-        """SELECT 'contract', c.id::text, 'milestones ' || sum(m.price_minor) || '/'
-                  || sum(m.net_minor) || '/' || sum(m.vat_minor) || ', contract '
-                  || c.total_minor || '/' || c.net_minor || '/' || c.vat_minor
-           FROM contract c JOIN milestone m ON m.contract_id = c.id
+        """SELECT 'contract', c.id::text, 'milestones ' || coalesce(sum(m.price_minor), 0) || '/'
+                  || coalesce(sum(m.net_minor), 0) || '/' || coalesce(sum(m.vat_minor), 0)
+                  || ', contract ' || c.total_minor || '/' || c.net_minor || '/' || c.vat_minor
+           FROM contract c LEFT JOIN milestone m ON m.contract_id = c.id
            WHERE c.number IS NOT NULL GROUP BY c.id
-           HAVING (sum(m.price_minor), sum(m.net_minor), sum(m.vat_minor))
-                  <> (c.total_minor, c.net_minor, c.vat_minor)""",
+           HAVING (coalesce(sum(m.price_minor), 0), coalesce(sum(m.net_minor), 0),
+                   coalesce(sum(m.vat_minor), 0)) <> (c.total_minor, c.net_minor, c.vat_minor)""",
     ),
     Check(
         "I7",
@@ -66,6 +89,53 @@ CHECKS: Final = (
                    coalesce(sum(i.vat_minor), 0)) <> (c.total_minor, c.net_minor, c.vat_minor)""",
     ),
     Check(
+        "I7",
+        "数量行合计等于合同总价，每行等于数量乘单价",
+        "quantity lines sum to the contract's total, each is quantity times price",
+        """SELECT 'contract', c.id::text, 'lines '
+                  || coalesce(sum(l.quantity * l.unit_price_minor), 0) || ' (kept '
+                  || coalesce(sum(l.amount_minor), 0) || '), contract ' || c.total_minor
+           FROM contract c LEFT JOIN quantity_line l ON l.contract_id = c.id
+           WHERE c.number IS NOT NULL GROUP BY c.id
+           HAVING coalesce(sum(l.quantity * l.unit_price_minor), 0) <> c.total_minor
+               OR coalesce(sum(l.amount_minor), 0) <> c.total_minor""",
+    ),
+    Check(
+        "I7",
+        "权利人份额合计为百万分之百万",
+        "the owners' shares of a right sum to the whole",
+        """SELECT 'ip_right', r.id::text, 'shares ' || coalesce(sum(o.share_ppm), 0) || ' ppm'
+           FROM ip_right r LEFT JOIN right_owner o ON o.right_id = r.id
+           GROUP BY r.id HAVING coalesce(sum(o.share_ppm), 0) <> 1000000""",
+    ),
+    Check(
+        "I9",
+        "有编号的合同由三个没有起草过它的人审核通过",
+        "a numbered contract was passed by three people who did not write in it",
+        """SELECT 'contract', c.id::text, count(r.id) || ' passed it, '
+                  || count(r.id) FILTER (WHERE d.person_id IS NOT NULL) || ' of them drafters'
+           FROM contract c
+           LEFT JOIN contract_review r ON r.contract_id = c.id AND r.round = c.review_round
+               AND r.verdict = 'pass'
+           LEFT JOIN contract_drafter d ON d.contract_id = c.id AND d.person_id = r.reviewer_id
+           WHERE c.number IS NOT NULL GROUP BY c.id
+           HAVING count(DISTINCT r.reviewer_id) <> 3 OR count(DISTINCT r.stage) <> 3
+               OR count(d.person_id) > 0""",
+    ),
+    Check(
+        "I9",
+        "合同全部里程碑验收即完成，否则没有完成；每次验收都有验收单",
+        "a contract is completed when all its milestones are accepted, each with a certificate",
+        """SELECT 'contract', c.id::text, 'is ' || c.state || ', accepted '
+                  || count(m.id) FILTER (WHERE m.state = 'accepted') || ' of ' || count(m.id)
+                  || ' milestones, certificates ' || count(a.id)
+           FROM contract c JOIN milestone m ON m.contract_id = c.id
+           LEFT JOIN acceptance_certificate a ON a.milestone_id = m.id
+           WHERE c.state IN ('active', 'completed') GROUP BY c.id
+           HAVING (c.state = 'completed') <> bool_and(m.state = 'accepted')
+               OR count(a.id) <> count(m.id) FILTER (WHERE m.state = 'accepted')""",
+    ),
+    Check(
         "I11",
         "合同净额按税率由总价重算一致",
         "a contract's net follows from its total and rate",
@@ -77,13 +147,23 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "印花税按净额万分之三重算一致",
-        "stamp duty is the policy's share of the whole net price",
+        "代理合同的佣金是总价的约定份额",
+        "an agent's commission is the agreed share of the total",
+        """SELECT 'contract', c.id::text, 'commission ' || c.total_minor - c.owner_minor || ' at '
+                  || c.commission_ppm || ' ppm of ' || c.total_minor
+           FROM contract c WHERE c.capacity = 'agent' AND c.total_minor - c.owner_minor
+               <> round(c.total_minor::numeric * c.commission_ppm / 1000000)""",
+    ),
+    Check(
+        "I11",
+        "印花税按不含税的合同全价重算一致",
+        "stamp duty is the policy's share of the whole price without VAT",
         """SELECT 'contract', c.id::text, 'posted ' || coalesce(p.amount, 0) || ', expected '
                   || e.amount
            FROM contract c
            CROSS JOIN LATERAL (
-               SELECT round(c.net_minor::numeric * (y.body->>'rate_ppm')::numeric / 1000000)
+               SELECT round((c.total_minor - c.vat_minor)::numeric * (y.body->>'rate_ppm')::numeric
+                            / 1000000)
                    AS amount
                FROM policy y WHERE y.name = 'stamp_duty' AND y.state = 'approved'
                  AND y.effective_on <= c.effective_on
@@ -116,6 +196,22 @@ CHECKS: Final = (
                  <> CASE m.state WHEN 'accepted' THEN m.net_minor ELSE 0 END""",
     ),
     Check(
+        "I11",
+        "已验收里程碑代收的款项即应付权利人款",
+        "what an accepted milestone passes on is owed to the owners, and revenue is nothing else",
+        """SELECT 'milestone', m.id::text, 'passes on ' || m.owner_minor || ', posted '
+                  || coalesce(p.owed, 0) || ' of ' || coalesce(p.total, 0)
+           FROM milestone m
+           LEFT JOIN LATERAL (
+               SELECT sum(t.amount_minor) FILTER (WHERE k.kind = 'owner_payable') AS owed,
+                      sum(t.amount_minor) AS total
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'milestone_accepted:' || m.id) AS p ON true
+           WHERE m.state = 'accepted' AND (coalesce(p.owed, 0), coalesce(p.total, 0))
+                 <> (m.owner_minor, m.net_minor + m.owner_minor)""",
+    ),
+    Check(
         "I12",
         "已完成且全部开票的合同，合同资产（负债）为零",
         "a completed, fully invoiced contract's position is zero",
@@ -143,5 +239,18 @@ CHECKS: Final = (
                             substring(c.number FROM '[0-9]+$')::int AS serial) AS n
                  WHERE c.number IS NOT NULL) AS v
            WHERE v.serial <> v.before + 1""",
+    ),
+    Check(
+        "I14",
+        "合同编号取自编号序列，没有多出或缺少",
+        "the last contract number is the one that its series stands at",
+        """SELECT 'number_series', coalesce(s.name, n.name), 'stands at ' || coalesce(s.value, 0)
+                  || ', the last number is ' || coalesce(n.last, 0)
+           FROM (SELECT name, value FROM number_series WHERE name LIKE 'contract:%') AS s
+           FULL JOIN (
+               SELECT 'contract:' || replace(substring(number FROM '^(.*)-[0-9]+$'), '-', ':')
+                          AS name, max(substring(number FROM '[0-9]+$')::bigint) AS last
+               FROM contract WHERE number IS NOT NULL GROUP BY 1) AS n ON n.name = s.name
+           WHERE s.value IS DISTINCT FROM n.last""",
     ),
 )

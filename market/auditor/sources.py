@@ -1,0 +1,47 @@
+"""Every posting comes from something that happened."""
+
+from typing import Final
+
+from market.auditor.model import Check
+
+CHECKS: Final = (
+    Check(
+        "I11",
+        "每张凭证都有其来源",
+        "every posting has a source that calls for it",
+        """WITH source (cause) AS (
+               SELECT 'opening_balance:' || books FROM opening_balance WHERE state = 'approved'
+               UNION ALL SELECT 'bank_line:' || id FROM bank_line WHERE amount_minor <> 0
+               UNION ALL SELECT 'contract_signed:' || id FROM contract
+                   WHERE state IN ('active', 'completed')
+               UNION ALL SELECT 'milestone_accepted:' || id FROM milestone WHERE state = 'accepted'
+               UNION ALL SELECT 'invoice_issued:' || id FROM invoice
+               UNION ALL SELECT 'invoice_void:' || id FROM invoice WHERE state = 'void'
+               UNION ALL SELECT 'tax_point:' || invoice_id || ':' || number FROM tax_point
+               UNION ALL SELECT 'receipt_matched:' || id FROM match
+                   WHERE NOT payer_differs OR confirmed_by IS NOT NULL
+               UNION ALL SELECT 'match_undone:' || id FROM match WHERE state = 'undone'
+               UNION ALL SELECT 'credit_used:' || id FROM credit_use
+               UNION ALL SELECT 'credit_use_undone:' || id FROM credit_use WHERE state = 'undone')
+           SELECT 'posting', p.id::text, p.cause || ' comes from nothing that happened'
+           FROM posting p LEFT JOIN source s ON s.cause = p.cause WHERE s.cause IS NULL""",
+    ),
+    Check(
+        "I11",
+        "期初余额各行按其金额入账",
+        "each line of an approved opening balance is posted as it says",
+        """SELECT 'opening_balance', l.opening_balance_id::text, l.kind || ' says '
+                  || l.balance_minor || ', posted ' || f.balance
+           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           JOIN account_kind k ON k.kind = l.kind
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN (t.debit_account = a.id) = k.debit_side
+                                   THEN t.amount_minor ELSE -t.amount_minor END), 0) AS balance
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+               WHERE p.cause = 'opening_balance:' || o.books AND p.books = o.books
+                 AND p.effective_on = o.as_of AND a.kind = l.kind AND a.currency = l.currency
+                 AND a.subject IS NOT DISTINCT FROM l.subject) AS f
+           WHERE o.state = 'approved' AND f.balance <> l.balance_minor""",
+    ),
+)
