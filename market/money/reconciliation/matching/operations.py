@@ -97,8 +97,9 @@ def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) ->
             given.counted_minor <= invoice.open_minor,
             MoreThanOpen(
                 number=invoice.number,
-                open_minor=invoice.open_minor,
-                amount_minor=given.counted_minor,
+                currency=invoice.currency,
+                open=amounts.printed(invoice.open_minor, invoice.currency),
+                amount=amounts.printed(given.counted_minor, invoice.currency),
             ),
         )
 

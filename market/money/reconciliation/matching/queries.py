@@ -104,22 +104,27 @@ async def insert_suggestions(
                rest_minor, rest_organisation_id, other_line_id, reasons)
            SELECT s.line_id, 1 + coalesce((SELECT max(b.round) FROM suggestion b
                                            WHERE b.bank_line_id = s.line_id), 0),
-                  s.position, s.score, s.allocations, s.rest_to, s.rest_minor, s.organisation_id,
-                  s.other_line_id, s.reasons
-           FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::jsonb[], $5::text[],
-                       $6::bigint[], $7::uuid[], $8::uuid[], $9::jsonb[])
+                  s.position, s.score, s.allocations::jsonb, s.rest_to, s.rest_minor,
+                  s.organisation_id, s.other_line_id, s.reasons::jsonb
+           FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[],
+                       $6::bigint[], $7::uuid[], $8::uuid[], $9::text[])
                AS s (line_id, position, score, allocations, rest_to, rest_minor, organisation_id,
                      other_line_id, reasons)""",
         [line_id for line_id, _, _ in rows],
         [position for _, position, _ in rows],
         [one.score for _, _, one in rows],
-        [msgspec.to_builtins(one.terms.allocations) for _, _, one in rows],
+        [_json(one.terms.allocations) for _, _, one in rows],
         [rest.to if rest else None for rest in rests],
         [rest.amount_minor if rest else 0 for rest in rests],
         [rest.organisation_id if rest else None for rest in rests],
         [rest.other_line_id if rest else None for rest in rests],
-        [msgspec.to_builtins(one.reasons) for _, _, one in rows],
+        [_json(one.reasons) for _, _, one in rows],
     )
+
+
+def _json(values: Sequence[msgspec.Struct]) -> str:
+    """As text: a list of lists would be sent as an array of two dimensions."""
+    return msgspec.json.encode(values).decode()
 
 
 async def insert_match(

@@ -1,0 +1,307 @@
+"""The bank cases of the city: what an import matches by itself, what it leaves and why."""
+
+from __future__ import annotations
+
+import pytest
+
+from market.base.access import Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger.model import Account
+from market.money.invoicing import operations
+from market.money.invoicing.model import FullInvoice, InvoiceState
+from market.money.reconciliation.matching.reading import Import
+from market.money.statements import model as statements
+from market.money.statements.accounts import operations as accounts
+from market.money.statements.accounts.model import AccountNotApproved
+from market.money.statements.formats import refusals
+from market.money.statements.model import LineState
+from tests.world import identity, invoicing, money
+from tests.world import ledger as books
+from tests.world.invoicing import Deal
+from tests.world.money import Bank, Line
+
+
+async def scene(conn: Connection) -> tuple[Deal, Bank, list[FullInvoice]]:
+    """FW-01 in three invoices of 25,800, 43,000 and 17,200, and the unit's bank account."""
+    deal = await invoicing.fw01(conn)
+    invoices = [await invoicing.issued(conn, deal, place) for place in range(3)]
+    return deal, await money.bank(conn, deal), invoices
+
+
+def codes_of(done: Import, place: int = 0) -> list[str]:
+    return [reason.code for reason in done.outcomes[place].reasons]
+
+
+async def state_of(conn: Connection, deal: Deal, invoice: FullInvoice) -> tuple[InvoiceState, int]:
+    paid = await operations.find_invoice(conn, deal.finance, invoice.id)
+    return paid.state, paid.paid_minor
+
+
+async def test_an_exact_line_is_matched_in_the_import_itself(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    line = Line(25_800_00, deal.enterprise.name_zh, f"修复款 {first.payment_code}")
+
+    done = await money.imported(conn, bank, [line])
+
+    [outcome] = done.outcomes
+    assert (outcome.state, outcome.score, outcome.invoice_ids) == ("matched", 100, [first.id])
+    assert codes_of(done) == ["code_found", "amount_equal", "payer_equal"]
+    assert await state_of(conn, deal, first) == (InvoiceState.PAID, 25_800_00)
+    books = deal.unit.id
+    assert await money.balance(conn, books, "suspense") == 0
+    assert await money.balance(conn, books, "bank", bank.account.id) == 25_800_00
+    assert await money.balance(conn, books, "receivable", deal.enterprise.id) == 60_200_00
+    [allocation] = await money.payments_of(conn, deal.buyer, first.id)
+    assert (allocation.amount_minor, allocation.match_id) == (25_800_00, outcome.match_id)
+
+
+async def test_one_line_for_two_instalments_is_exact(conn: Connection) -> None:
+    deal, bank, [_, second, third] = await scene(conn)
+    remark = f"两期 {second.payment_code} {third.payment_code}"
+
+    done = await money.imported(conn, bank, [Line(60_200_00, deal.enterprise.name_zh, remark)])
+
+    assert done.matched_count == 1
+    assert await state_of(conn, deal, second) == (InvoiceState.PAID, 43_000_00)
+    assert await state_of(conn, deal, third) == (InvoiceState.PAID, 17_200_00)
+
+
+async def test_short_by_25_waits_with_its_reason(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+
+    done = await money.imported(
+        conn, bank, [Line(25_775_00, deal.enterprise.name_zh, first.payment_code)]
+    )
+
+    assert done.outcomes[0].state == LineState.SUGGESTED
+    assert codes_of(done) == ["code_found", "short_by", "payer_equal"]
+    assert "25.00" in done.outcomes[0].reasons[1].en
+    assert await money.balance(conn, deal.unit.id, "suspense") == 25_775_00
+
+
+async def test_an_over_payment_is_suggested_as_credit(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+
+    done = await money.imported(
+        conn, bank, [Line(26_300_00, deal.enterprise.name_zh, first.payment_code)]
+    )
+
+    assert codes_of(done) == ["code_found", "over_by", "payer_equal"]
+    line = await money.line_of(conn, deal.finance, done.outcomes[0].line_id)
+    [best] = line.suggestions
+    assert (best.rest_to, best.rest_minor) == ("customer_credit", 500_00)
+    assert best.rest_organisation_id == deal.enterprise.id
+
+
+async def test_another_payers_name_is_never_automatic(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+
+    done = await money.imported(conn, bank, [Line(25_800_00, "集团财务公司", first.payment_code)])
+
+    assert done.matched_count == 0
+    assert codes_of(done) == ["code_found", "amount_equal", "payer_differs"]
+    assert await state_of(conn, deal, first) == (InvoiceState.OPEN, 0)
+
+
+async def test_no_remark_is_suggested_by_amount_and_payer(conn: Connection) -> None:
+    deal, bank, [_, second, _] = await scene(conn)
+
+    done = await money.imported(conn, bank, [Line(43_000_00, deal.enterprise.name_zh)])
+
+    assert codes_of(done) == ["no_code", "amount_equal", "payer_equal"]
+    line = await money.line_of(conn, deal.finance, done.outcomes[0].line_id)
+    assert line.suggestions[0].allocations[0]["invoice_id"] == str(second.id)
+
+
+async def test_two_lines_for_one_invoice_are_two_parts(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    half = Line(12_900_00, deal.enterprise.name_zh, first.payment_code)
+
+    done = await money.imported(conn, bank, [half, half])
+
+    assert (done.new_count, done.suggested_count) == (2, 2)
+    for outcome in done.outcomes:
+        given = money.allocation(first.id, 12_900_00)
+        await money.matched(conn, deal.finance, outcome.line_id, given)
+    assert await state_of(conn, deal, first) == (InvoiceState.PAID, 25_800_00)
+
+
+async def test_the_same_payment_twice_in_a_file_pays_once(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    line = Line(25_800_00, deal.enterprise.name_zh, first.payment_code)
+
+    done = await money.imported(conn, bank, [line, line])
+
+    assert [outcome.state for outcome in done.outcomes] == ["matched", "suggested"]
+    assert "not_open" in codes_of(done, 1)
+
+
+async def test_what_nobody_expects_has_its_reason_too(conn: Connection) -> None:
+    deal, bank, _ = await scene(conn)
+
+    done = await money.imported(conn, bank, [Line(5_000_01, "不详", "货款"), Line(-3_00, "银行")])
+
+    assert [outcome.state for outcome in done.outcomes] == ["unmatched", "unmatched"]
+    assert codes_of(done) == ["no_code", "nothing_found"]
+    assert codes_of(done, 1) == ["nothing_found"]
+    waiting = await money.suspense(conn, deal.leader)
+    assert [(line.amount_minor, line.age_days) for line in waiting] == [(5_000_01, 0), (-3_00, 0)]
+
+
+async def test_fees_interest_and_returns_are_recognised(conn: Connection) -> None:
+    _, bank, _ = await scene(conn)
+    lines = [
+        Line(-15_00, "", "手续费"),
+        Line(12_34, "", "结息"),
+        Line(-700_00, "供应商", "货款", days_ago=1),
+        Line(700_00, "供应商", "退汇"),
+    ]
+    ordered = sorted(lines, key=lambda one: -one.days_ago)
+
+    done = await money.imported(conn, bank, ordered)
+
+    found = {outcome.amount_minor: outcome.reasons[0].code for outcome in done.outcomes}
+    assert found == {
+        -15_00: "looks_like_charge",
+        12_34: "looks_like_interest",
+        -700_00: "meets_return",
+        700_00: "meets_return",
+    }
+
+
+async def test_the_same_file_twice_gives_the_first_result(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    lines = [Line(25_800_00, deal.enterprise.name_zh, first.payment_code), Line(5_00, "某人")]
+    data = await money.csv_file(conn, bank, lines)
+    once = await money.import_bytes(conn, bank, data)
+    before = await money.balances(conn, deal.unit.id)
+
+    twice = await money.import_bytes(conn, bank, data, name="另存.csv")
+
+    assert twice.repeated
+    assert twice.outcomes == once.outcomes
+    assert twice.statements == once.statements
+    assert await money.balances(conn, deal.unit.id) == before
+
+
+async def test_half_of_a_file_and_then_the_whole_add_each_line_once(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    lines = [Line(100_00 + n, f"客户{n}", days_ago=6 - n) for n in range(6)]
+
+    half = await money.imported(conn, bank, lines[:3])
+    whole = await money.imported(conn, bank, lines)
+    again = await money.imported(conn, bank, lines[2:4], opening_minor=money.OPENING_MINOR + 200_01)
+
+    assert [(one.new_count, one.known_count) for one in (half, whole, again)] == [
+        (3, 0),
+        (3, 3),
+        (0, 2),
+    ]
+    assert await money.balance(conn, bank.account.books_unit_id, "bank", bank.account.id) == sum(
+        line.amount_minor for line in lines
+    )
+
+
+async def test_earlier_days_may_follow_later_ones(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [Line(2_00)], opening_minor=10_00)
+
+    done = await money.imported(conn, bank, [Line(7_00, days_ago=3)], opening_minor=3_00)
+
+    assert done.new_count == 1
+
+
+async def test_one_line_changed_is_refused_with_both_figures(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    lines = [Line(100_00, "甲", days_ago=1), Line(200_00, "乙")]
+    await money.imported(conn, bank, lines)
+
+    with pytest.raises(statements.ClosingBroken):
+        await money.imported(conn, bank, [lines[0], Line(200_00, "乙", "改动")])
+    assert await money.balance(conn, bank.account.books_unit_id, "suspense") == 300_00
+
+
+async def test_days_left_out_between_two_files_are_refused(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [Line(100_00, days_ago=5)])
+
+    with pytest.raises(statements.OpeningBroken, match=r"50,400\.00.*50,100\.00"):
+        await money.imported(conn, bank, [Line(1_00)], opening_minor=50_400_00)
+
+
+async def test_the_first_statement_agrees_with_the_books_opening(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    opening = books.line("bank", 40_000_00, bank.account.id)
+    await books.opened_books(conn, bank.finance, bank.leader, opening)
+
+    with pytest.raises(statements.OpeningBroken, match=r"50,000\.00.*40,000\.00"):
+        await money.imported(conn, bank, [Line(1_00)])
+    await money.imported(conn, bank, [Line(1_00)], opening_minor=40_000_00)
+    with pytest.raises(statements.BeforeOpening):
+        await money.imported(conn, bank, [Line(1_00, days_ago=3)], opening_minor=39_999_00)
+
+
+async def test_balances_off_by_a_fen_are_refused(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+
+    with pytest.raises(refusals.BalancesDiffer):
+        await money.imported(conn, bank, [Line(1_00)], closing_off_by=1)
+
+
+async def test_a_wrong_encoding_is_refused(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    data = await money.csv_file(conn, bank, [Line(1_00, "客户")])
+
+    with pytest.raises(refusals.WrongEncoding):
+        await money.import_bytes(conn, bank, data, encoding="utf-8")
+
+
+async def test_the_file_of_another_account_is_refused(conn: Connection) -> None:
+    bank, other = await money.unit_bank(conn), await money.unit_bank(conn)
+    data = await money.csv_file(conn, other, [Line(1_00)])
+
+    with pytest.raises(statements.OtherAccount, match=bank.account.number):
+        await money.import_bytes(conn, bank, data)
+
+
+async def test_a_day_to_come_is_refused(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+
+    with pytest.raises(statements.DatesAhead):
+        await money.imported(conn, bank, [Line(1_00, days_ago=-1)])
+
+
+async def test_an_account_waits_for_its_approval(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    proposed = await accounts.propose_account(
+        conn, bank.finance, bank.account.books_unit_id, money.new_account()
+    )
+
+    with pytest.raises(AccountNotApproved):
+        await money.imported(conn, bank._replace(account=proposed), [Line(1_00)])
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.LEADER, Role.AUDITOR, Role.CLERK])
+async def test_only_finance_imports(conn: Connection, role: Role) -> None:
+    deal, bank, _ = await scene(conn)
+    colleague = await identity.person(conn, deal.unit, role)
+    data = await money.csv_file(conn, bank, [Line(1_00)])
+
+    with pytest.raises(statements.ImportNeedsFinance):
+        await money.import_bytes(conn, bank, data, by=colleague)
+
+
+async def test_strangers_see_no_account(conn: Connection) -> None:
+    deal, bank, _ = await scene(conn)
+    data = await money.csv_file(conn, bank, [Line(1_00)])
+
+    for stranger in (deal.outsider, deal.buyer):
+        with pytest.raises(NotFound):
+            await money.import_bytes(conn, bank, data, by=stranger)
+
+
+async def test_the_account_is_the_ledgers_subject(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+
+    assert bank.account.in_ledger == Account("bank", bank.account.id)

@@ -1,0 +1,317 @@
+"""Finance says what a line is; every match can be undone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from market.base import db
+from market.base.access import Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.base.moves import WrongMove
+from market.money.invoicing import operations
+from market.money.invoicing.model import FullInvoice, InvoiceState, MoreThanOpen
+from market.money.payments import model as payments
+from market.money.reconciliation.matching import model
+from market.money.reconciliation.matching.model import MatchState
+from market.money.statements.model import LineState
+from tests.world import identity, invoicing, money
+from tests.world.invoicing import Deal
+from tests.world.money import Bank, Line
+
+
+class Scene:
+    """FW-01's first invoice, and lines of the unit's account that nothing explains yet."""
+
+    def __init__(self, deal: Deal, bank: Bank, invoice: FullInvoice) -> None:
+        self.deal, self.bank, self.invoice = deal, bank, invoice
+        self.books, self.buyer_id = deal.unit.id, deal.enterprise.id
+
+    async def line(self, conn: Connection, amount_minor: int, name: str | None = None) -> UUID:
+        paid_by = self.deal.enterprise.name_zh if name is None else name
+        done = await money.imported(conn, self.bank, [Line(amount_minor, paid_by, "货款")])
+        return done.outcomes[0].line_id
+
+    async def state(self, conn: Connection, line_id: UUID) -> LineState:
+        return (await money.line_of(conn, self.deal.finance, line_id)).state
+
+    async def invoice_state(self, conn: Connection) -> tuple[InvoiceState, int]:
+        now = await operations.find_invoice(conn, self.deal.finance, self.invoice.id)
+        return now.state, now.paid_minor
+
+
+@pytest.fixture
+async def scene(conn: Connection) -> Scene:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    return Scene(deal, await money.bank(conn, deal), invoice)
+
+
+async def test_a_part_is_paid_and_the_rest_stays_open(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 10_000_00)
+
+    match = await money.matched(
+        conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 10_000_00)
+    )
+
+    assert (match.state, match.way) == (MatchState.MATCHED, "by_hand")
+    assert await scene.invoice_state(conn) == (InvoiceState.PART_PAID, 10_000_00)
+    assert await scene.state(conn, line_id) == LineState.MATCHED
+
+
+async def test_short_by_a_charge_is_booked_by_hand(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_775_00)
+
+    await money.matched(
+        conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 25_775_00, 25_00)
+    )
+
+    assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
+    assert await money.balance(conn, scene.books, "bank_charges") == 25_00
+    assert await money.balance(conn, scene.books, "receivable", scene.buyer_id) == 0
+    paid = await money.payments_of(conn, scene.deal.buyer, scene.invoice.id)
+    assert [(one.kind, one.amount_minor) for one in paid] == [
+        ("receipt", 25_775_00),
+        ("charge", 25_00),
+    ]
+
+
+async def test_an_over_payment_becomes_credit_that_pays_the_next(
+    conn: Connection, scene: Scene
+) -> None:
+    line_id = await scene.line(conn, 26_300_00)
+    rest = money.rest("customer_credit", 500_00, organisation_id=scene.buyer_id)
+    await money.matched(
+        conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 25_800_00), rest=rest
+    )
+    second = await invoicing.issued(conn, scene.deal, 1)
+
+    assert await money.balance(conn, scene.books, "customer_credit", scene.buyer_id) == 500_00
+    use = await money.credit_used(conn, scene.deal.finance, second.id, 500_00)
+
+    assert await money.balance(conn, scene.books, "customer_credit", scene.buyer_id) == 0
+    assert await money.balance(conn, scene.books, "receivable", scene.buyer_id) == 42_500_00
+    [paid] = await money.payments_of(conn, scene.deal.buyer, second.id)
+    assert (paid.kind, paid.credit_use_id, paid.amount_minor) == ("credit", use.id, 500_00)
+
+
+async def test_credit_in_use_holds_its_match(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 26_300_00)
+    rest = money.rest("customer_credit", 500_00, organisation_id=scene.buyer_id)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given, rest=rest)
+    second = await invoicing.issued(conn, scene.deal, 1)
+    before = await money.balances(conn, scene.books)
+    use = await money.credit_used(conn, scene.deal.finance, second.id, 500_00)
+
+    with pytest.raises(model.CreditInUse):
+        async with db.savepoint(conn):
+            await money.undone(conn, scene.deal.finance, match)
+
+    await money.credit_use_undone(conn, scene.deal.finance, use)
+    assert await money.balances(conn, scene.books) == before
+    await money.undone(conn, scene.deal.finance, match)
+    assert await scene.invoice_state(conn) == (InvoiceState.OPEN, 0)
+
+
+async def test_no_more_credit_is_used_than_there_is(conn: Connection, scene: Scene) -> None:
+    with pytest.raises(payments.CreditTooSmall, match=r"0\.00.*1\.00"):
+        await money.credit_used(conn, scene.deal.finance, scene.invoice.id, 1_00)
+
+
+async def test_undoing_restores_every_balance(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_775_00)
+    before = await money.balances(conn, scene.books)
+    given = money.allocation(scene.invoice.id, 25_775_00, 25_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+
+    undone = await money.undone(conn, scene.deal.finance, match)
+
+    assert undone.state == MatchState.UNDONE
+    assert await money.balances(conn, scene.books) == before
+    assert await scene.invoice_state(conn) == (InvoiceState.OPEN, 0)
+    assert await scene.state(conn, line_id) == LineState.SUGGESTED
+    line = await money.line_of(conn, scene.deal.finance, line_id)
+    assert [posting.cause.split(":")[0] for posting in line.postings] == [
+        "bank_line",
+        "receipt_matched",
+        "match_undone",
+    ]
+    again = await money.matched(conn, scene.deal.finance, line_id, given)
+    assert again.id != match.id
+
+
+async def test_undoing_again_is_the_same_and_a_rival_comes_late(
+    conn: Connection, scene: Scene
+) -> None:
+    line_id = await scene.line(conn, 25_800_00)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+    rival = await identity.person(conn, scene.deal.unit, Role.FINANCE)
+
+    undone = await money.undone(conn, scene.deal.finance, match)
+
+    assert await money.undone(conn, scene.deal.finance, match) == undone
+    with pytest.raises(WrongMove):
+        await money.undone(conn, rival, match)
+
+
+async def test_another_payer_waits_for_a_second_person(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_800_00, "集团财务公司")
+    before = await money.balances(conn, scene.books)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+
+    assert match.state == MatchState.WAITING
+    assert await money.balances(conn, scene.books) == before
+    [waiting] = await money.suspense(conn, scene.deal.leader)
+    assert (waiting.match_id, waiting.reasons[-1].code) == (match.id, "waits_for_second_person")
+    with pytest.raises(model.ConfirmationNeedsSecond):
+        await money.confirmed(conn, scene.deal.finance, match)
+
+    confirmed = await money.confirmed(conn, scene.deal.leader, match)
+
+    assert confirmed.state == MatchState.CONFIRMED
+    assert await scene.state(conn, line_id) == LineState.CONFIRMED
+    assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
+    assert await money.confirmed(conn, scene.deal.leader, match) == confirmed
+    await money.undone(conn, scene.deal.finance, match)
+    assert await money.balances(conn, scene.books) == before
+
+
+async def test_a_waiting_match_may_be_taken_back(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_800_00, "集团财务公司")
+    given = money.allocation(scene.invoice.id, 25_800_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+
+    await money.undone(conn, scene.deal.finance, match)
+
+    assert await scene.state(conn, line_id) == LineState.SUGGESTED
+    assert await scene.invoice_state(conn) == (InvoiceState.OPEN, 0)
+
+
+async def test_a_remainder_is_named(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 26_000_00)
+
+    with pytest.raises(model.RemainderLeft, match=r"200\.00 remain"):
+        await money.matched(
+            conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 25_800_00)
+        )
+
+
+async def test_more_than_open_is_refused(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 26_000_00)
+
+    with pytest.raises(MoreThanOpen):
+        await money.matched(
+            conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 26_000_00)
+        )
+
+
+@pytest.mark.parametrize("name", ["customer_credit", "own_transfer", "bank_charges"])
+async def test_the_rest_must_be_complete(conn: Connection, scene: Scene, name: str) -> None:
+    line_id = await scene.line(conn, 1_00)
+    extra = {"organisation_id": scene.buyer_id} if name == "bank_charges" else {}
+
+    with pytest.raises(model.RestIncomplete):
+        await money.matched(conn, scene.deal.finance, line_id, rest=money.rest(name, 1_00, **extra))
+
+
+async def test_charges_and_interest(conn: Connection, scene: Scene) -> None:
+    lines = [Line(-15_00, "", "手续费"), Line(12_34, "", "结息")]
+    done = await money.imported(conn, scene.bank, lines)
+    ids = {one.amount_minor: one.line_id for one in done.outcomes}
+
+    charges = money.rest("bank_charges", 15_00)
+    interest = money.rest("interest_income", 12_34)
+    await money.matched(conn, scene.deal.finance, ids[-15_00], rest=charges)
+    await money.matched(conn, scene.deal.finance, ids[12_34], rest=interest)
+
+    assert await money.balance(conn, scene.books, "bank_charges") == 15_00
+    assert await money.balance(conn, scene.books, "interest_income") == 12_34
+    assert await money.balance(conn, scene.books, "suspense") == 0
+
+
+async def test_money_that_left_pays_no_invoice(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, -5_00)
+
+    with pytest.raises(model.OutgoingPaysNoInvoice):
+        await money.matched(
+            conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 5_00)
+        )
+
+
+async def test_an_own_transfer_meets_its_other_line(conn: Connection, scene: Scene) -> None:
+    other_bank = await money.bank(conn, scene.deal)
+    out = await scene.line(conn, -900_00)
+    came = (await money.imported(conn, other_bank, [Line(900_00, "本单位")])).outcomes[0]
+    assert came.reasons[0].code == "meets_transfer"
+    rest = money.rest("own_transfer", 900_00, other_line_id=came.line_id)
+
+    match = await money.matched(conn, scene.deal.finance, out, rest=rest)
+
+    for line_id in (out, came.line_id):
+        assert await scene.state(conn, line_id) == LineState.MATCHED
+    assert await money.balance(conn, scene.books, "suspense") == 0
+    await money.undone(conn, scene.deal.finance, match)
+    for line_id in (out, came.line_id):
+        assert await scene.state(conn, line_id) == LineState.SUGGESTED
+
+
+async def test_a_returned_transfer_meets_in_its_account_only(
+    conn: Connection, scene: Scene
+) -> None:
+    done = await money.imported(conn, scene.bank, [Line(-7_00, "供"), Line(7_00, "供", "退汇")])
+    out, back = [one.line_id for one in done.outcomes]
+
+    rest = money.rest("own_transfer", 7_00, other_line_id=back)
+    with pytest.raises(model.LinesDoNotMeet):
+        await money.matched(conn, scene.deal.finance, out, rest=rest)
+    rest = money.rest("returned", 7_00, other_line_id=back)
+    await money.matched(conn, scene.deal.finance, out, rest=rest)
+    assert await scene.state(conn, back) == LineState.MATCHED
+
+
+async def test_the_same_said_again_is_the_same_match(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_800_00)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+    rival = await identity.person(conn, scene.deal.unit, Role.FINANCE)
+
+    assert await money.matched(conn, scene.deal.finance, line_id, given) == match
+    with pytest.raises(model.LineTaken):
+        await money.matched(conn, rival, line_id, given)
+
+
+@pytest.mark.parametrize("role", [Role.CASHIER, Role.LEADER, Role.AUDITOR])
+async def test_only_finance_matches_and_undoes(conn: Connection, scene: Scene, role: Role) -> None:
+    colleague = await identity.person(conn, scene.deal.unit, role)
+    line_id = await scene.line(conn, 25_800_00)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+
+    with pytest.raises(model.MatchNeedsFinance):
+        await money.matched(conn, colleague, line_id, given)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+    with pytest.raises(model.MatchNeedsFinance):
+        await money.undone(conn, colleague, match)
+    with pytest.raises(payments.CreditNeedsFinance):
+        await money.credit_used(conn, colleague, scene.invoice.id, 1)
+
+
+async def test_strangers_and_the_buyer_see_no_line(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 25_800_00)
+    given = money.allocation(scene.invoice.id, 25_800_00)
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+
+    for stranger in (scene.deal.outsider, scene.deal.buyer):
+        with pytest.raises(NotFound):
+            await money.line_of(conn, stranger, line_id)
+        with pytest.raises(NotFound):
+            await money.matched(conn, stranger, line_id, given)
+        with pytest.raises(NotFound):
+            await money.undone(conn, stranger, match)
+    with pytest.raises(NotFound):
+        await money.payments_of(conn, scene.deal.outsider, scene.invoice.id)
