@@ -7,23 +7,22 @@ same prepared world, for what the one before did is undone.
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import httpx
 import pytest
 
-from market.base import access, db
+from market.base import access
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
 from tests.access.seats import ALL, NOBODY, Seat
-from tests.access.world import ABSENT, World, prepare
-from tests.client import Caller, How, Market, Undone, serving, undone
+from tests.access.stage import Stage, entries_of, opened
+from tests.access.world import World
+from tests.client import Caller, How
 from tests.conftest import Clone
 from tests.routes import Route, every_route
 
-PDF: Final = ("papers.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
 ROUTES: Final = [pytest.param(route, id=route.name) for route in every_route()]
 READS: Final = [
     pytest.param(route, id=route.name)
@@ -32,22 +31,10 @@ READS: Final = [
 ]
 
 
-class Stage(NamedTuple):
-    """The running market and the world that each request finds."""
-
-    market: Market
-    world: World
-    undone: Undone
-
-
 @pytest.fixture(scope="module")
 async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with serving(clone, tmp_path_factory.mktemp("access")) as market:
-        conn = await db.connect(market.addresses.app)
-        world = await prepare(conn, market)
-        await conn.close()
-        async with undone(market) as each:
-            yield Stage(market, world, each)
+    async with opened(clone, tmp_path_factory.mktemp("access")) as stage:
+        yield stage
 
 
 @pytest.mark.parametrize("route", ROUTES)
@@ -85,12 +72,6 @@ def test_no_entry_is_left_of_a_route_that_is_gone() -> None:
 def test_public_routes_are_those_that_say_so() -> None:
     said = {name for name, entry in ENTRIES.items() if isinstance(entry, Public)}
     assert said == {route.name for route in every_route() if route.is_public}
-
-
-def entries_of(route: Route) -> tuple[Entry | Public, ...]:
-    entry = ENTRIES.get(route.name)
-    assert entry is not None, f"{route.name} needs an entry in tests/access/entries"
-    return entry if isinstance(entry, tuple) else (entry,)
 
 
 async def _surprises(stage: Stage, route: Route, entry: Entry | Public) -> AsyncIterator[str]:
@@ -166,7 +147,7 @@ def _difference(answer: httpx.Response, absent: httpx.Response) -> str | None:
 async def _anonymous(stage: Stage, route: Route, entry: Entry | Public) -> AsyncIterator[str]:
     seat = min(ALL)
     for headers in ({}, {"authorization": "Bearer mk_live_nobody"}, {"cookie": "market_session=x"}):
-        answer = await _send(stage, route, entry, seat, Caller(stage.market.client, headers))
+        answer = await stage.send(route, entry, seat, Caller(stage.market.client, headers))
         if isinstance(entry, Public):
             fault = _fault(stage.world, entry, "let in", answer)
         else:
@@ -180,47 +161,10 @@ async def _anonymous(stage: Stage, route: Route, entry: Entry | Public) -> Async
 async def _call(
     stage: Stage, route: Route, entry: Entry | Public, seat: Seat, how: How
 ) -> httpx.Response:
-    return await _send(stage, route, entry, seat, stage.world.callers[seat, how])
+    return await stage.send(route, entry, seat, stage.world.callers[seat, how])
 
 
 async def _call_absent(
     stage: Stage, route: Route, entry: Entry | Public, seat: Seat, how: How
 ) -> httpx.Response:
-    caller = stage.world.callers[seat, how]
-    return await _send(stage, route, entry, seat, caller, absent=True)
-
-
-async def _send(
-    stage: Stage,
-    route: Route,
-    entry: Entry | Public,
-    seat: Seat,
-    caller: Caller,
-    *,
-    absent: bool = False,
-) -> httpx.Response:
-    world = stage.world
-    path = route.at({name: _place(world, name, at, absent) for name, at in entry.at.items()})
-    async with stage.undone.once():
-        return await caller.request(route.method, path, **_sent(world, route, entry, seat))
-
-
-def _place(world: World, parameter: str, name: str, absent: bool) -> str:
-    return ABSENT if absent and parameter.endswith("_id") else str(world.of(name))
-
-
-def _sent(world: World, route: Route, entry: Entry | Public, seat: Seat) -> dict[str, Any]:
-    """Body, query and headers of the entry's request."""
-    sent: dict[str, Any] = {"headers": {}}
-    if entry.body is not None:
-        sent["content"] = json.dumps(entry.body(world, seat))
-        sent["headers"]["content-type"] = "application/json"
-    if route.needs_key:
-        sent["headers"]["idempotency-key"] = "access-test"
-    if isinstance(entry, Entry):
-        sent["params"] = {name: world.of(value) for name, value in entry.query.items()}
-        if entry.form:
-            sent["files"] = {"file": PDF}
-        if entry.etag is not None:
-            sent["headers"]["if-match"] = f'"{world.version_of(entry.etag)}"'
-    return sent
+    return await stage.send(route, entry, seat, stage.world.callers[seat, how], absent=True)

@@ -1,0 +1,81 @@
+"""The running market with the prepared world, for modules that send many requests to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import httpx
+
+from market.base import db
+from tests.access.entries import ENTRIES
+from tests.access.entry import Entry, Public
+from tests.access.seats import Seat
+from tests.access.world import ABSENT, World, prepare
+from tests.client import Caller, Market, Undone, serving, undone
+from tests.conftest import Clone
+from tests.routes import Route
+
+PDF: Final = ("papers.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
+
+
+class Stage(NamedTuple):
+    """The running market and the world that each request finds."""
+
+    market: Market
+    world: World
+    undone: Undone
+
+    async def send(
+        self,
+        route: Route,
+        entry: Entry | Public,
+        seat: Seat,
+        caller: Caller,
+        *,
+        absent: bool = False,
+        **other: Any,
+    ) -> httpx.Response:
+        """The entry's request, with other parts where they are given; undone afterwards."""
+        places = {name: self._place(name, at, absent) for name, at in entry.at.items()}
+        sent = {**self.sent(route, entry, seat), **other}
+        async with self.undone.once():
+            return await caller.request(route.method, route.at(places), **sent)
+
+    def _place(self, parameter: str, name: str, absent: bool) -> str:
+        return ABSENT if absent and parameter.endswith("_id") else str(self.world.of(name))
+
+    def sent(self, route: Route, entry: Entry | Public, seat: Seat) -> dict[str, Any]:
+        """Body, query and headers of the entry's request."""
+        sent: dict[str, Any] = {"headers": {}}
+        if entry.body is not None:
+            sent["content"] = json.dumps(entry.body(self.world, seat))
+            sent["headers"]["content-type"] = "application/json"
+        if route.needs_key:
+            sent["headers"]["idempotency-key"] = "access-test"
+        if isinstance(entry, Entry):
+            sent["params"] = {name: self.world.of(value) for name, value in entry.query.items()}
+            if entry.form:
+                sent["files"] = {"file": PDF}
+            if entry.etag is not None:
+                sent["headers"]["if-match"] = f'"{self.world.version_of(entry.etag)}"'
+        return sent
+
+
+@asynccontextmanager
+async def opened(clone: Clone, folder: Path) -> AsyncIterator[Stage]:
+    async with serving(clone, folder) as market:
+        conn = await db.connect(market.addresses.app)
+        world = await prepare(conn, market)
+        await conn.close()
+        async with undone(market) as each:
+            yield Stage(market, world, each)
+
+
+def entries_of(route: Route) -> tuple[Entry | Public, ...]:
+    entry = ENTRIES.get(route.name)
+    assert entry is not None, f"{route.name} needs an entry in tests/access/entries"
+    return entry if isinstance(entry, tuple) else (entry,)
