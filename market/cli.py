@@ -55,9 +55,8 @@ def command(run: Callable[P, int | None]) -> Callable[P, None]:
             said.print(f"[red]{fault}[/red]")
             sys.exit(CANNOT_START)
         except Refused as refused:
-            said.print(
-                f"[red]演示中断，再次运行会接着办。The story broke off; run it again.\n{refused}[/red]"
-            )
+            said.print("[red]演示中断，再次运行会接着办。The story broke off; run it again.[/red]")
+            said.print(str(refused), markup=False)
             sys.exit(REFUSED)
         except MarketError as refusal:
             said.print(f"[red]{refusal.detail('zh-CN')}\n{refusal.detail('en')}[/red]")

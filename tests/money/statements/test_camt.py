@@ -9,7 +9,8 @@ import pytest
 
 from market.base import amounts
 from market.base.errors import Invalid
-from market.money.statements import formats, payment_code
+from market.money.invoicing import payment_code
+from market.money.statements import formats
 from market.money.statements.formats import refusals
 from market.money.statements.formats.model import ReadStatement
 

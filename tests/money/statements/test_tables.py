@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.base.errors import Invalid
-from market.money.statements import formats, payment_code
+from market.money.invoicing import payment_code
+from market.money.statements import formats
 from market.money.statements.formats import checks, mappings, refusals
 from market.money.statements.formats.model import Columns, Mapping, ReadStatement
 
