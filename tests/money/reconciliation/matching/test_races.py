@@ -1,0 +1,99 @@
+"""Many at once: one takes effect, the others get the same answer or a refusal."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import UUID
+
+from market.base import db
+from market.base.access import Actor, Role
+from market.base.db import Connection, Pool
+from market.base.errors import MarketError
+from market.money.invoicing.model import FullInvoice
+from market.money.reconciliation.matching.model import Match
+from market.money.reconciliation.matching.reading import Import
+from tests.world import identity, invoicing, money
+from tests.world.invoicing import Deal
+from tests.world.money import Bank, Line
+
+MANY = 50
+
+
+async def scene(pool: Pool) -> tuple[Deal, Bank, FullInvoice]:
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        invoice = await invoicing.issued(conn, deal)
+        return deal, await money.bank(conn, deal), invoice
+
+
+async def matched(pool: Pool, actor: Actor, line_id: UUID, invoice: FullInvoice) -> Match | str:
+    """The answer, or the code of the refusal."""
+
+    async def match(conn: Connection) -> Match:
+        given = money.allocation(invoice.id, invoice.amount_minor)
+        return await money.matched(conn, actor, line_id, given)
+
+    try:
+        return await db.retrying(pool, match)
+    except MarketError as refusal:
+        return refusal.code
+
+
+async def test_fifty_matches_of_one_line_make_one_posting(pool: Pool) -> None:
+    deal, bank, invoice = await scene(pool)
+    async with db.lease(pool) as conn:
+        rival = await identity.person(conn, deal.unit, Role.FINANCE)
+        paid = Line(invoice.amount_minor, deal.enterprise.name_zh)
+        line_id = (await money.imported(conn, bank, [paid])).outcomes[0].line_id
+
+    answers = await asyncio.gather(
+        *[
+            matched(pool, actor, line_id, invoice)
+            for _ in range(MANY // 2)
+            for actor in (deal.finance, rival)
+        ]
+    )
+
+    made = [answer for answer in answers if isinstance(answer, Match)]
+    assert {match.id for match in made} == {made[0].id}
+    assert len(made) == MANY // 2
+    assert {answer for answer in answers if isinstance(answer, str)} <= {
+        "line_already_matched",
+        "more_than_open",
+    }
+    async with db.lease(pool) as conn:
+        assert len(await money.payments_of(conn, deal.buyer, invoice.id)) == 1
+        assert await money.balance(conn, deal.unit.id, "suspense") == 0
+
+
+async def test_fifty_imports_of_one_file_take_each_line_once(pool: Pool) -> None:
+    deal, bank, invoice = await scene(pool)
+    lines = [Line(invoice.amount_minor, deal.enterprise.name_zh, invoice.payment_code), Line(5_00)]
+    async with db.lease(pool) as conn:
+        data = await money.csv_file(conn, bank, lines)
+
+    async def take(conn: Connection) -> Import:
+        return await money.import_bytes(conn, bank, data)
+
+    answers = await asyncio.gather(*[db.retrying(pool, take) for _ in range(MANY)])
+
+    assert sum(not answer.repeated for answer in answers) == 1
+    assert all(answer.outcomes == answers[0].outcomes for answer in answers)
+    async with db.lease(pool) as conn:
+        assert len(await money.payments_of(conn, deal.buyer, invoice.id)) == 1
+        held = await money.balance(conn, deal.unit.id, "bank", bank.account.id)
+    assert held == invoice.amount_minor + 5_00
+
+
+async def test_two_lines_race_for_one_invoice_and_one_pays_it(pool: Pool) -> None:
+    deal, bank, invoice = await scene(pool)
+    same = Line(invoice.amount_minor, deal.enterprise.name_zh)
+    async with db.lease(pool) as conn:
+        done = await money.imported(conn, bank, [same, same])
+
+    answers = await asyncio.gather(
+        *[matched(pool, deal.finance, one.line_id, invoice) for one in done.outcomes]
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["Match", "str"]
+    assert "more_than_open" in answers
