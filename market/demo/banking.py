@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from market.demo.bank_files import Line, camt053, icbc_csv
+from market.demo.closing import BOOKS, tell_suspense
 from market.demo.dealing import yuan
 from market.demo.stage import Stage, id_of
 
@@ -24,6 +25,9 @@ async def play(stage: Stage) -> None:
     await take_in(stage, "JX", "jx.finance", "statement JX again", again)
     camt = camt053(AX_ACCOUNT, "AX-2026-0001", OPENING_MINOR, ax_lines(stage, today))
     await take_in(stage, "AX", "ax.finance", "statement AX", ("ax.xml", camt, "application/xml"))
+    if "match over-payment" not in stage.journal.done:
+        for unit, finance in BOOKS:
+            await tell_suspense(stage, unit, finance)
     await match_by_hand(stage)
 
 

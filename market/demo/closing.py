@@ -42,9 +42,15 @@ async def tell_books(stage: Stage, unit: str, finance: str) -> None:
             f"{yuan(total['ledger_minor'])} · "
             f"差额 difference {yuan(total['difference_minor'])}"
         )
-    suspense = await reader.get(f"{path}/suspense")
-    for line in suspense["lines"]:
-        stage.tell(f"  待查款 in suspense {yuan(line['amount_minor'])}: {line['reason']}")
+    await tell_suspense(stage, unit, finance)
+
+
+async def tell_suspense(stage: Stage, unit: str, finance: str) -> None:
+    """Every line that nothing explains yet, and why."""
+    suspense = await stage.person(finance).get(f"/v1/units/{stage.ids[unit]}/suspense", limit=100)
+    for line in suspense["items"]:
+        why = "；".join(reason["zh"] for reason in line["reasons"])
+        stage.tell(f"  待查款 in suspense {yuan(line['amount_minor']):>12}  {why}")
 
 
 def _columns(debit: str, credit: str) -> str:
