@@ -30,15 +30,25 @@ async def run(
     conn = await db.connect(dsn)
     try:
         await conn.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        faults: list[Fault] = []
-        for check in CHECKS:
-            progress(check)
-            for table, row_id, found in await conn.fetch(check.sql):
-                faults.append(Fault(check.invariant, table, row_id, found, check.zh, check.en))
-        faults.extend(await seals.faults(conn, expected_head))
-        return Report(len(CHECKS) + 1, faults, await _unsealed(conn), await _head(conn))
+        return await examine(conn, expected_head=expected_head, progress=progress)
     finally:
         await conn.close()
+
+
+async def examine(
+    conn: db.Connection,
+    *,
+    expected_head: str | None = None,
+    progress: Callable[[Check], None] = lambda _: None,
+) -> Report:
+    """Audit what the open transaction of ``conn`` sees."""
+    faults: list[Fault] = []
+    for check in CHECKS:
+        progress(check)
+        for table, row_id, found in await conn.fetch(check.sql):
+            faults.append(Fault(check.invariant, table, row_id, found, check.zh, check.en))
+    faults.extend(await seals.faults(conn, expected_head))
+    return Report(len(CHECKS) + 1, faults, await _unsealed(conn), await _head(conn))
 
 
 async def _unsealed(conn: db.Connection) -> int:

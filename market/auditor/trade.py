@@ -7,11 +7,13 @@ from market.auditor.model import Check
 CHECKS: Final = (
     Check(
         "I4",
-        "签署的文本与其哈希一致",
-        "a signed text has the hash that was signed",
-        """SELECT 'contract_text', t.id::text, 'body hashes to ' || encode(sha256(t.body), 'hex')
-                  || ', kept ' || encode(t.sha256, 'hex')
-           FROM contract_text t WHERE sha256(t.body) <> t.sha256""",
+        "签署的文本与其哈希、与签署的哈希一致",
+        "a text has the hash that is kept beside it and the one that was signed",
+        """SELECT DISTINCT 'contract_text', t.id::text, 'body hashes to '
+                  || encode(sha256(t.body), 'hex') || ', kept ' || encode(t.sha256, 'hex')
+                  || ', signed ' || coalesce(encode(s.text_sha256, 'hex'), 'by nobody')
+           FROM contract_text t LEFT JOIN signature s ON s.contract_id = t.contract_id
+           WHERE sha256(t.body) <> t.sha256 OR sha256(t.body) <> s.text_sha256""",
     ),
     Check(
         "I4",

@@ -7,6 +7,8 @@ so has a place of its own in the log.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
 from market.base import clock, db
 from market.base.access import Role
@@ -30,7 +32,10 @@ from market.identity.units.model import Merger
 from market.ledger import operations as ledger
 from market.money.invoicing.fapiao import operations as fapiao
 from market.money.invoicing.fapiao.model import Delivery
+from market.money.invoicing.model import FullInvoice
 from market.money.invoicing.voiding import operations as voiding
+from market.money.reconciliation.matching.model import AllocationGiven
+from market.money.statements.accounts import operations as accounts
 from market.trade.catalogue import operations as offerings
 from market.trade.catalogue import reviewing
 from market.trade.catalogue.model import ReviewInput as OfferingReview
@@ -42,8 +47,9 @@ from market.trade.rights import operations as rights
 from market.trade.rights.model import LegalChange, LegalMove
 from market.trade.signing import operations as signing
 from market.trade.signing.model import ReviewInput
-from tests.world import catalogue, contracts, identity, invoicing, performance
+from tests.world import catalogue, contracts, identity, invoicing, money, performance
 from tests.world import ledger as books
+from tests.world.invoicing import Deal
 
 
 async def happens(conn: Connection) -> None:
@@ -207,3 +213,51 @@ async def _the_worked_example(conn: Connection) -> None:
     issued = await invoicing.fapiao_issued(conn, deal, invoices[0])
     handed = Delivery(delivered_on=await clock.today(conn))
     await fapiao.deliver_fapiao(conn, deal.finance, issued.id, handed)
+    await _it_is_paid(conn, deal, invoices)
+
+
+async def _it_is_paid(conn: Connection, deal: Deal, invoices: list[FullInvoice]) -> None:
+    """Exactly, short by a charge, too much, from credit; matched, confirmed, undone."""
+    bank = await money.bank(conn, deal)
+    refused = await accounts.propose_account(conn, deal.finance, deal.unit.id, money.new_account())
+    await accounts.reject_account(conn, deal.leader, refused.id, "不是本单位账户")
+    buyer = deal.enterprise.name_zh
+    lines = [
+        money.Line(25_800_00, buyer, invoices[0].payment_code, days_ago=3),
+        money.Line(41_975_00, buyer, days_ago=2),
+        money.Line(18_200_00, buyer, days_ago=2),
+        money.Line(10_00, "财务公司", days_ago=1),
+        money.Line(500_00, days_ago=1, reference="R1"),
+        money.Line(-500_00, days_ago=1, reference="R2"),
+        money.Line(-12_00, days_ago=1),
+        money.Line(77_00),
+    ]
+    taken = await money.imported(conn, bank, lines)
+    exact, short, over, foreign, back_in, back_out, charge, _ = taken.outcomes
+    act, finance = partial(money.matched, conn, deal.finance), deal.finance
+    await act(short.line_id, money.allocation(invoices[1].id, 41_975_00, charge_minor=25_00))
+    rest = money.rest("customer_credit", 1_000_00, organisation_id=deal.enterprise.id)
+    await act(over.line_id, money.allocation(invoices[2].id, 17_200_00), rest=rest)
+    used = await money.credit_used(conn, finance, invoices[1].id, 400_00)
+    await money.credit_use_undone(conn, finance, used)
+    await money.credit_used(conn, finance, invoices[1].id, 900_00)
+    await money.undone(conn, finance, await act(foreign.line_id, _of(invoices[1])))
+    await money.confirmed(conn, bank.leader, await act(foreign.line_id, _of(invoices[1])))
+    meets = money.rest("returned", 500_00, other_line_id=back_out.line_id)
+    await money.undone(conn, finance, await act(back_in.line_id, rest=meets))
+    await act(back_in.line_id, rest=meets)
+    await act(charge.line_id, rest=money.rest("bank_charges", 12_00))
+    await _matched_anew(conn, deal, exact.line_id, invoices[0])
+
+
+def _of(invoice: FullInvoice) -> AllocationGiven:
+    return money.allocation(invoice.id, 10_00)
+
+
+async def _matched_anew(conn: Connection, deal: Deal, line_id: UUID, invoice: FullInvoice) -> None:
+    """What the market matched by itself is undone, made again by hand and confirmed."""
+    line = await money.line_of(conn, deal.finance, line_id)
+    await money.undone(conn, deal.finance, line.matches[0])
+    given = money.allocation(invoice.id, invoice.amount_minor)
+    made = await money.matched(conn, deal.finance, line_id, given)
+    await money.confirmed(conn, deal.leader, made)

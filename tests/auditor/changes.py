@@ -1,0 +1,432 @@
+"""What a superuser may do to the tables, one change each, and which row the auditor must name."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class Change(NamedTuple):
+    """``row`` finds the id of a row, ``sql`` changes it; a fault must name ``table`` and that id.
+
+    ``sql`` writes the id as {id}. ``names``: the id that is named, when it is not the row's own.
+    """
+
+    what: str
+    invariant: str
+    table: str
+    row: str
+    sql: str
+    names: str = ""
+
+
+TRANSFER: Final = "SELECT id FROM transfer ORDER BY id LIMIT 1"
+POSTING: Final = "SELECT id FROM posting WHERE cause LIKE '{}:%' ORDER BY id LIMIT 1"
+LAST_EVENT: Final = "SELECT id FROM event WHERE name = '{}' ORDER BY id DESC LIMIT 1"
+ANY: Final = "SELECT id FROM {} ORDER BY id LIMIT 1"
+TABLE: Final = "SELECT '{}'"
+
+
+def moved(table: str, state: str, to: str, column: str = "state") -> Change:
+    """A state that no move led to."""
+    row = f"SELECT id FROM {table} WHERE {column} = '{state}' ORDER BY id LIMIT 1"
+    sql = f"UPDATE {table} SET {column} = '{to}' WHERE id = '{{id}}'"
+    return Change(f"the state of a row of {table}", "I9", table, row, sql)
+
+
+def figure(invariant: str, table: str, column: str, where: str = "true") -> Change:
+    """One unit more of something, with every constraint that would have noticed gone."""
+    row = f"SELECT id FROM {table} WHERE {where} ORDER BY id LIMIT 1"
+    sql = f"UPDATE {table} SET {column} = {column} + 1 WHERE id = '{{id}}'"
+    return Change(f"{column} of {table}", invariant, table, row, sql)
+
+
+LEDGER: Final = (
+    figure("I10", "transfer", "amount_minor"),
+    Change(
+        "a transfer's account",
+        "I10",
+        "transfer",
+        TRANSFER,
+        """UPDATE transfer SET credit_account = (SELECT max(id) FROM account WHERE id
+           <> debit_account) WHERE id = {id}""",
+    ),
+    Change(
+        "a deleted transfer",
+        "I10",
+        "transfer",
+        TRANSFER,
+        "DELETE FROM transfer WHERE id = {id}",
+    ),
+    Change(
+        "a transfer inserted under an old posting",
+        "I10",
+        "transfer",
+        "SELECT max(id) + 1 FROM transfer",
+        """INSERT INTO transfer (id, posting_id, debit_account, credit_account, amount_minor)
+           OVERRIDING SYSTEM VALUE
+           SELECT {id}, posting_id, debit_account, credit_account, 1 FROM transfer LIMIT 1""",
+    ),
+    Change(
+        "a deleted posting",
+        "I1",
+        "posting",
+        POSTING.format("invoice_issued"),
+        "DELETE FROM posting WHERE id = {id}",
+    ),
+    Change(
+        "a posting robbed of its transfers",
+        "I1",
+        "posting",
+        POSTING.format("invoice_issued"),
+        "DELETE FROM transfer WHERE posting_id = {id}",
+    ),
+    Change(
+        "a posting out of nothing",
+        "I11",
+        "posting",
+        POSTING.format("contract_signed"),
+        "UPDATE posting SET cause = 'contract_signed:' || uuidv7() WHERE id = {id}",
+    ),
+    Change(
+        "a posting of nobody",
+        "I9",
+        "posting",
+        POSTING.format("bank_line"),
+        "UPDATE posting SET actor = uuidv7() WHERE id = {id}",
+    ),
+    Change(
+        "a transfer into other books",
+        "I1",
+        "transfer",
+        TRANSFER,
+        """UPDATE transfer SET credit_account = (SELECT max(a.id) FROM account a, account d
+           WHERE d.id = debit_account AND a.books <> d.books) WHERE id = {id}""",
+    ),
+    Change(
+        "a kept balance",
+        "I2",
+        "controlled_balance",
+        "SELECT max(account_id) FROM controlled_balance",
+        "UPDATE controlled_balance SET balance_minor = balance_minor + 1 WHERE account_id = {id}",
+    ),
+    Change(
+        "a deleted balance",
+        "I2",
+        "account",
+        "SELECT max(account_id) FROM controlled_balance",
+        "DELETE FROM controlled_balance WHERE account_id = {id}",
+    ),
+    Change(
+        "a version of a kept balance",
+        "I3",
+        "controlled_entry",
+        "SELECT account_id || '/' || version FROM controlled_entry ORDER BY 1 LIMIT 1",
+        """UPDATE controlled_entry SET balance_minor = balance_minor + 1
+           WHERE account_id || '/' || version = '{id}'""",
+    ),
+    Change(
+        "a voucher's number",
+        "I14",
+        "voucher",
+        "SELECT books || '/' || month || '/' FROM voucher GROUP BY books, month LIMIT 1",
+        """UPDATE voucher SET number = number + 1000
+           WHERE (books || '/' || month || '/', number) = ('{id}', 1)""",
+        names="1001",
+    ),
+    Change(
+        "a deleted voucher",
+        "I14",
+        "posting",
+        "SELECT posting_id FROM voucher WHERE number = 1 ORDER BY 1 LIMIT 1",
+        "DELETE FROM voucher WHERE posting_id = {id}",
+    ),
+    Change(
+        "a month closed before its vouchers",
+        "I14",
+        "posting",
+        "SELECT max(posting_id) FROM voucher",
+        """UPDATE period SET state = 'closed' FROM posting p WHERE p.id = {id}
+               AND (period.books, period.month) = (p.books, p.period);
+           DELETE FROM voucher WHERE posting_id = {id}""",
+    ),
+    Change(
+        "a line of an opening balance",
+        "I11",
+        "opening_balance",
+        ANY.format("opening_balance"),
+        """UPDATE opening_balance_line SET balance_minor = balance_minor + 1
+           WHERE opening_balance_id = '{id}' AND kind = 'receivable'""",
+    ),
+)
+
+LOG: Final = (
+    Change(
+        "an event's field",
+        "I10",
+        "event",
+        LAST_EVENT.format("contract.signed"),
+        """UPDATE event SET changed = '{{"party": "nobody"}}' WHERE id = {id}""",
+    ),
+    Change(
+        "an event's time",
+        "I10",
+        "event",
+        LAST_EVENT.format("session.opened"),
+        "UPDATE event SET at = at - interval '1 microsecond' WHERE id = {id}",
+    ),
+    Change(
+        "a deleted event",
+        "I10",
+        "event",
+        LAST_EVENT.format("contract.signed"),
+        "DELETE FROM event WHERE id = {id}",
+    ),
+    Change(
+        "an event of nobody",
+        "I9",
+        "event",
+        LAST_EVENT.format("contract.signed"),
+        "UPDATE event SET actor = uuidv7() WHERE id = {id}",
+    ),
+    Change(
+        "a move that does not exist",
+        "I9",
+        "event",
+        LAST_EVENT.format("contract.completed"),
+        "UPDATE event SET move = 'void' WHERE id = {id}",
+    ),
+    Change(
+        "a move left out",
+        "I9",
+        "event",
+        LAST_EVENT.format("milestone.accepted"),
+        """DELETE FROM event e USING event l WHERE l.id = {id} AND e.subject_id = l.subject_id
+           AND e.name = 'milestone.delivered'""",
+    ),
+    Change(
+        "an event put under a seal",
+        "I10",
+        "event",
+        "SELECT max(id) + 1 FROM event",
+        """INSERT INTO event (id, xid, name, actor, subject, subject_id, version)
+           OVERRIDING SYSTEM VALUE
+           SELECT {id}, xid, name, actor, subject, subject_id, version FROM event LIMIT 1""",
+    ),
+    Change(
+        "a seal's hash",
+        "I10",
+        "seal",
+        "SELECT 1",
+        "UPDATE seal SET hash = sha256(hash) WHERE number = {id}",
+    ),
+    Change(
+        "a seal's leaves",
+        "I10",
+        "seal",
+        "SELECT 1",
+        "UPDATE seal SET leaves = set_byte(leaves, 16, 255 - get_byte(leaves, 16))"
+        " WHERE number = {id}",
+    ),
+    Change(
+        "a seal's previous hash",
+        "I10",
+        "seal",
+        "SELECT 1",
+        "UPDATE seal SET previous_hash = sha256('') WHERE number = {id}",
+    ),
+)
+
+RIGHTS: Final = (
+    Change(
+        "a dropped trigger",
+        "I4",
+        "table",
+        TABLE.format("transfer"),
+        "DROP TRIGGER append_only ON {id}",
+    ),
+    Change(
+        "a disabled trigger",
+        "I4",
+        "table",
+        TABLE.format("signature"),
+        "ALTER TABLE {id} DISABLE TRIGGER append_only",
+    ),
+    Change(
+        "a trigger that forgets deleting",
+        "I4",
+        "table",
+        TABLE.format("event"),
+        """DROP TRIGGER append_only ON {id}; CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE
+           ON {id} FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+    ),
+    Change(
+        "a trigger that lets pass",
+        "I4",
+        "table",
+        TABLE.format("seal"),
+        """CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
+           AS 'BEGIN RETURN NULL; END'""",
+    ),
+    Change(
+        "an update granted to the application",
+        "I4",
+        "table",
+        TABLE.format("transfer"),
+        "GRANT UPDATE ON {id} TO market_app",
+    ),
+    Change(
+        "one column granted to everybody",
+        "I4",
+        "table",
+        TABLE.format("contract_text"),
+        "GRANT UPDATE (body) ON {id} TO PUBLIC",
+    ),
+    Change(
+        "writing into the ledger past its function",
+        "I4",
+        "table",
+        TABLE.format("posting"),
+        "GRANT INSERT ON {id} TO market_worker",
+    ),
+    Change(
+        "the owner's power",
+        "I4",
+        "role",
+        TABLE.format("market_app"),
+        "GRANT market_owner TO {id} WITH INHERIT FALSE",
+    ),
+)
+
+TRADE: Final = (
+    Change(
+        "a signed text",
+        "I4",
+        "contract_text",
+        "SELECT t.id FROM contract_text t JOIN signature USING (contract_id) ORDER BY 1 LIMIT 1",
+        """ALTER TABLE contract_text DROP CONSTRAINT hash_is_of_the_body;
+           UPDATE contract_text SET body = body || ' '::bytea WHERE id = '{id}'""",
+    ),
+    Change(
+        "a signed text and the hash beside it",
+        "I4",
+        "contract_text",
+        "SELECT t.id FROM contract_text t JOIN signature USING (contract_id) ORDER BY 1 LIMIT 1",
+        """UPDATE contract_text SET body = body || ' '::bytea, sha256 = sha256(body || ' '::bytea)
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "a signature's hash",
+        "I4",
+        "signature",
+        ANY.format("signature"),
+        "UPDATE signature SET text_sha256 = sha256(text_sha256) WHERE id = '{id}'",
+    ),
+    Change(
+        "a signature's authority",
+        "I4",
+        "signature",
+        ANY.format("signature"),
+        """UPDATE signature s SET authority_id = (SELECT a.id FROM signing_authority a
+           WHERE a.person_id <> s.signer_id LIMIT 1) WHERE id = '{id}'""",
+    ),
+    Change(
+        "a deleted signature",
+        "I4",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        "DELETE FROM signature WHERE contract_id = '{id}' AND party = 'buyer'",
+    ),
+    Change(
+        "a review by who wrote it",
+        "I9",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        """UPDATE contract_review r SET reviewer_id = (SELECT person_id FROM contract_drafter d
+           WHERE d.contract_id = r.contract_id LIMIT 1)
+           WHERE contract_id = '{id}' AND stage = 'leader'""",
+    ),
+    Change(
+        "a milestone's price",
+        "I7",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        """UPDATE milestone SET price_minor = price_minor + 1, net_minor = net_minor + 1
+           WHERE contract_id = '{id}' AND position = 1""",
+    ),
+    Change(
+        "an instalment's VAT",
+        "I7",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        """UPDATE instalment SET net_minor = net_minor - 1, vat_minor = vat_minor + 1
+           WHERE contract_id = '{id}' AND position = 1""",
+    ),
+    Change(
+        "a quantity",
+        "I7",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        """UPDATE quantity_line SET quantity = 2, amount_minor = 2 * unit_price_minor
+           WHERE contract_id = '{id}'""",
+    ),
+    Change(
+        "a contract's VAT",
+        "I11",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        """UPDATE contract SET net_minor = net_minor - 1, vat_minor = vat_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "an agent's commission",
+        "I11",
+        "contract",
+        "SELECT id FROM contract WHERE capacity = 'agent' LIMIT 1",
+        "UPDATE contract SET commission_ppm = commission_ppm + 100 WHERE id = '{id}'",
+    ),
+    Change(
+        "a contract's number",
+        "I14",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'active' ORDER BY id LIMIT 1",
+        "UPDATE contract SET number = number || '9' WHERE id = '{id}'",
+    ),
+    Change(
+        "the number that comes next",
+        "I14",
+        "number_series",
+        "SELECT name FROM number_series WHERE name LIKE 'contract:%' ORDER BY name LIMIT 1",
+        "UPDATE number_series SET value = value + 1 WHERE name = '{id}'",
+    ),
+    Change(
+        "an accepted milestone's net",
+        "I11",
+        "milestone",
+        "SELECT id FROM milestone WHERE state = 'accepted' AND net_minor > 0 ORDER BY id LIMIT 1",
+        """UPDATE milestone SET net_minor = net_minor + 1, price_minor = price_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "what an agent passes on",
+        "I11",
+        "milestone",
+        "SELECT id FROM milestone WHERE owner_minor > 0 ORDER BY id LIMIT 1",
+        """UPDATE milestone SET owner_minor = owner_minor + 1, price_minor = price_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "a deleted certificate",
+        "I9",
+        "contract",
+        "SELECT id FROM contract WHERE state = 'completed' ORDER BY id LIMIT 1",
+        """DELETE FROM acceptance_certificate a USING milestone m
+           WHERE m.id = a.milestone_id AND m.contract_id = '{id}'""",
+    ),
+    Change(
+        "an owner's share",
+        "I7",
+        "ip_right",
+        ANY.format("ip_right"),
+        "UPDATE right_owner SET share_ppm = share_ppm - 1 WHERE right_id = '{id}'",
+    ),
+)

@@ -1,0 +1,170 @@
+"""The same for invoices, the bank and whatever has a state."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.auditor.changes import ANY, Change, figure, moved
+
+LINE: Final = "SELECT id FROM bank_line WHERE state = '{}' ORDER BY id LIMIT 1"
+
+MONEY: Final = (
+    Change(
+        "what is paid of an invoice",
+        "I6",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'part_paid' ORDER BY id LIMIT 1",
+        "UPDATE invoice SET paid_minor = paid_minor - 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "an invoice's amount",
+        "I7",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'open' ORDER BY id LIMIT 1",
+        """UPDATE invoice SET amount_minor = amount_minor + 1, net_minor = net_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "an invoice's amount, as its posting says",
+        "I11",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'open' ORDER BY id LIMIT 1",
+        """UPDATE invoice SET amount_minor = amount_minor + 1, net_minor = net_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "an invoice's buyer",
+        "I7",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'open' ORDER BY id LIMIT 1",
+        "UPDATE invoice SET buyer_id = provider_unit_id WHERE id = '{id}'",
+    ),
+    Change(
+        "a deleted invoice",
+        "I9",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'open' ORDER BY id LIMIT 1",
+        "DELETE FROM invoice WHERE id = '{id}'",
+    ),
+    Change(
+        "an invoice's serial",
+        "I14",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'void' LIMIT 1",
+        "UPDATE invoice SET serial = serial + 100 WHERE id = '{id}'",
+    ),
+    Change(
+        "an invoice's number",
+        "I14",
+        "invoice",
+        ANY.format("invoice"),
+        "UPDATE invoice SET number = number || '9' WHERE id = '{id}'",
+    ),
+    figure("I7", "invoice_line", "net_minor")._replace(
+        table="invoice", names="SELECT invoice_id FROM invoice_line WHERE id = '{id}'"
+    ),
+    figure("I11", "invoice", "vat_due_minor", "vat_due_minor < vat_minor"),
+    figure("I11", "tax_point", "vat_minor"),
+    figure("I11", "tax_point", "surtax_minor", "surtax_minor > 0"),
+    figure("I8", "bank_line", "amount_minor", "amount_minor > 0"),
+    Change(
+        "a bank line's day",
+        "I8",
+        "bank_line",
+        LINE.format("confirmed"),
+        "UPDATE bank_line SET booked_on = booked_on - 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "a deleted bank line",
+        "I9",
+        "bank_line",
+        LINE.format("confirmed"),
+        "DELETE FROM bank_line WHERE id = '{id}'",
+    ),
+    Change(
+        "a bank line posted by something else",
+        "I8",
+        "transfer",
+        """SELECT t.id FROM transfer t JOIN account a ON a.id = t.debit_account
+           WHERE a.kind = 'bank' ORDER BY 1 LIMIT 1""",
+        """UPDATE posting SET cause = 'receipt_matched:' || id
+           WHERE id = (SELECT posting_id FROM transfer WHERE id = {id})""",
+    ),
+    figure("I8", "statement", "closing_minor"),
+    figure("I11", "match", "amount_minor", "state = 'confirmed'"),
+    figure("I11", "match", "rest_minor", "rest_to = 'customer_credit'"),
+    Change(
+        "the organisation whose credit it was",
+        "I11",
+        "match",
+        "SELECT id FROM match WHERE rest_to = 'customer_credit' LIMIT 1",
+        "UPDATE match SET rest_organisation_id = books_unit_id WHERE id = '{id}'",
+    ),
+    Change(
+        "an allocation",
+        "I6",
+        "invoice",
+        "SELECT invoice_id FROM allocation WHERE kind = 'charge'",
+        "UPDATE allocation SET amount_minor = amount_minor + 1 WHERE kind = 'charge'",
+    ),
+    Change(
+        "an allocation taken back in silence",
+        "I6",
+        "allocation",
+        "SELECT id FROM allocation WHERE taken_back_on IS NULL ORDER BY id LIMIT 1",
+        "UPDATE allocation SET taken_back_on = received_on WHERE id = '{id}'",
+    ),
+    figure("I11", "credit_use", "amount_minor", "state = 'used'"),
+    Change(
+        "a buyer's receivable",
+        "I11",
+        "account",
+        """SELECT a.id FROM account a JOIN invoice i ON (a.kind, a.subject, a.books)
+               = ('receivable', i.buyer_id, i.books_unit_id) ORDER BY 1 LIMIT 1""",
+        """UPDATE transfer SET amount_minor = amount_minor + 1 WHERE id =
+               (SELECT min(id) FROM transfer WHERE debit_account = {id})""",
+    ),
+)
+
+STATES: Final = (
+    moved("organisation", "registered", "verified"),
+    moved("person", "active", "erased")._replace(
+        row="SELECT id FROM person WHERE state = 'active' AND email IS NOT NULL LIMIT 1",
+        sql="UPDATE person SET state = 'erased', email = NULL, phone = NULL WHERE id = '{id}'",
+    ),
+    moved("role_grant", "revoked", "approved"),
+    moved("signing_authority", "revoked", "confirmed"),
+    moved("member", "left", "enrolled"),
+    moved("invitation", "revoked", "sent"),
+    moved("api_key", "revoked", "active"),
+    moved("policy", "rejected", "approved"),
+    moved("opening_balance", "approved", "withdrawn")._replace(
+        sql="""UPDATE opening_balance SET state = 'withdrawn', approved_by = NULL
+               WHERE id = '{id}'"""
+    ),
+    moved("ip_right", "lapsed", "in_force"),
+    moved("offering", "published", "suspended"),
+    moved("offering", "discarded", "published", column="revision_state"),
+    moved("contract", "active", "completed"),
+    moved("milestone", "accepted", "planned")._replace(
+        sql="""UPDATE milestone SET state = 'planned', accepted_at = NULL, started_at = NULL,
+               started_by = NULL WHERE id = '{id}'"""
+    ),
+    moved("bank_account", "rejected", "approved")._replace(
+        sql="UPDATE bank_account SET state = 'approved', note = NULL WHERE id = '{id}'"
+    ),
+    moved("bank_line", "confirmed", "unmatched"),
+    moved("invoice", "open", "void"),
+    moved("void_proposal", "rejected", "approved")._replace(
+        sql="UPDATE void_proposal SET state = 'approved', note = NULL WHERE id = '{id}'"
+    ),
+    moved("fapiao", "delivered", "issued")._replace(
+        sql="""UPDATE fapiao SET state = 'issued', delivered_on = NULL, delivered_by = NULL
+               WHERE id = '{id}'"""
+    ),
+    moved("match", "confirmed", "matched"),
+    moved("credit_use", "undone", "used")._replace(
+        sql="""UPDATE credit_use SET state = 'used', undone_by = NULL, undone_on = NULL,
+               undo_reason = NULL WHERE id = '{id}'"""
+    ),
+)
