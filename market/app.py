@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 import asyncpg
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -65,9 +65,7 @@ OPENAPI: Final = OpenAPIConfig(
         "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
         "All error codes: /problems."
     ),
-    openapi_router=Router(
-        path="/", route_handlers=[], opt={"public": True}, include_in_schema=False
-    ),
+    openapi_router=explorer.DescriptionRouter(),
     render_plugins=[JsonRenderPlugin(path="/openapi.json")],
     use_handler_docstrings=True,
     components=Components(

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Response, Router, get
+from litestar.routes import BaseRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
 
@@ -26,6 +27,24 @@ def explorer() -> Response[str]:
     page = (FOLDER / "index.html").read_text("utf-8")
     headers = {"Content-Security-Policy": POLICY}
     return Response(page, media_type="text/html", headers=headers)
+
+
+class DescriptionRouter(Router):
+    """Lets the framework serve /openapi.json and nothing else.
+
+    It would also answer at / and, for every path of one step, with an HTML page instead of a
+    problem.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(path="/", route_handlers=[], opt=PUBLIC, include_in_schema=False)
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        paths = getattr(value, "paths", set())
+        if "/{path:str}" in paths:
+            return []
+        paths.discard("/")
+        return super().register(value)
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [

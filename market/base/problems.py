@@ -7,6 +7,7 @@ wrong method, unreadable body) and of PostgreSQL (busy) are put into the same sh
 from __future__ import annotations
 
 import re
+import traceback
 from typing import Any, Final
 
 import asyncpg
@@ -15,6 +16,7 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.serialization import decode_json
 
 from market.base.errors import (
     Fault,
@@ -282,8 +284,18 @@ def render_unknown(request: Request[Any, Any, State], fault: Exception) -> Respo
     if isinstance(fault, ConnectionError | asyncpg.InterfaceError):
         log.warning("database_gone", fault=type(fault).__name__)
         return render(request, Unavailable(retry_after_seconds=2))
+    if _comes_from_decoding(fault):
+        return render(request, UnreadableBody())
     log.error("unhandled", exc_info=fault)
     return render(request, Internal())
+
+
+def _comes_from_decoding(fault: Exception) -> bool:
+    """Bytes that are no UTF-8, or endless nesting: faults that the framework lets through."""
+    if not isinstance(fault, UnicodeDecodeError | RecursionError):
+        return False
+    frames = traceback.walk_tb(fault.__traceback__)
+    return any(frame.f_code is decode_json.__code__ for frame, _ in frames)
 
 
 class ProblemKind(msgspec.Struct, frozen=True):
