@@ -184,6 +184,14 @@ class RemainderLeft(Invalid):
     )
 
 
+class NothingToMatch(Conflict):
+    """A line of nothing moved no money."""
+
+    code = "line_of_nothing"
+    zh = "该流水金额为零，没有可匹配的款项，无须办理。"
+    en = "The line moves no money, so there is nothing to match. Leave it as it is."
+
+
 class OutgoingPaysNoInvoice(Invalid):
     """Money that left is no receipt."""
 

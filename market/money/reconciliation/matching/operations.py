@@ -70,6 +70,7 @@ async def _lock_lines(
 
 
 def _check_amounts(line: BankLine, terms: Matching) -> None:
+    require(line.amount_minor != 0, model.NothingToMatch)
     amount, given = abs(line.amount_minor), terms.total_minor
     shown = {"amount": amount, "given": given, "remainder": amount - given}
     require(

@@ -88,6 +88,8 @@ def same_name(payer: str, *names: str | None) -> bool:
 
 def suggest(line: BankLine, facts: Facts) -> list[Suggestion]:
     """The best first; never empty, so that every line in suspense has its reason."""
+    if line.amount_minor == 0:
+        return [_nothing(line)]
     found = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line)
     both = sorted([*found, *_meeting(line, facts)], key=lambda one: -one.score)
     proposing = [one for one in both if one.proposes]
