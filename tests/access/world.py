@@ -13,7 +13,7 @@ import msgspec
 from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.identity.organisations.model import Organisation
-from tests.access import things_identity, things_money, things_trade
+from tests.access import things_bank, things_identity, things_money, things_trade
 from tests.access.seats import ROLES_OF, Place, Seat
 from tests.access.things import Ground, Things
 from tests.client import Caller, How, Market
@@ -69,7 +69,7 @@ async def prepare(conn: Connection, market: Market) -> World:
         things.ids[f"name of {place}"] = organisations[place].name_zh
     seated = actors[Seat(Place.UNIT, Role.CLERK)]
     things.ids["email"] = await identity.email_of(conn, seated)
-    for room in (things_identity, things_trade, things_money):
+    for room in (things_identity, things_trade, things_money, things_bank):
         await room.make(conn, ground, things)
     return World(organisations, actors, await _callers(conn, market, actors), things)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.access.entries import (
     about,
+    banking,
     catalogue,
     contracts,
     enterprises,
@@ -42,6 +43,7 @@ ROOMS: Final = (
     contracts.ENTRIES,
     performance.ENTRIES,
     invoicing.ENTRIES,
+    banking.ENTRIES,
     reports.ENTRIES,
 )
 ENTRIES: Final[dict[str, AnyEntry]] = {
