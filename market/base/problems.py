@@ -233,6 +233,14 @@ def _refusal_for(fault: HTTPException) -> MarketError:
     return Internal()
 
 
+class Unstorable(Malformed):
+    """Text with a character that the database has no place for."""
+
+    code = "unstorable_text"
+    zh = "内容含有无法保存的字符（NUL）。请去掉后重新提交。"
+    en = "The text holds a character that cannot be kept (NUL). Leave it out and send it again."
+
+
 class UnreadableBody(Malformed):
     """The body is not what its Content-Type says."""
 
@@ -277,6 +285,10 @@ def render_database_fault(
     if isinstance(fault, busy):
         log.warning("database_busy", fault=type(fault).__name__)
         return render(request, Unavailable())
+    if isinstance(
+        fault, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError
+    ):
+        return render(request, Unstorable())
     return render_unknown(request, fault)
 
 
