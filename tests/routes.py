@@ -41,6 +41,18 @@ class Route(NamedTuple):
     def parameters(self) -> list[str]:
         return re.findall(r"{(\w+)", self.path)
 
+    @property
+    def queries(self) -> list[str]:
+        """The names of its query's parameters, as the description has them."""
+        path = application().openapi_schema.to_schema()["paths"].get(self.described_path, {})
+        operation = path.get(self.method.lower(), {})
+        return [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
+
+    @property
+    def described_path(self) -> str:
+        """The path as the description writes it."""
+        return re.sub(r"{(\w+):\w+}", r"{\1}", self.path)
+
     def at(self, values: dict[str, Any]) -> str:
         """The path with its parameters filled in."""
         return re.sub(r"{(\w+)[^}]*}", lambda found: str(values[found[1]]), self.path)

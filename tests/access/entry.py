@@ -40,11 +40,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Public(msgspec.Struct, frozen=True, kw_only=True):
-    """A route for everybody, signed in or not; ``absent``: what it finds is nothing."""
+    """A route for everybody, signed in or not."""
 
     at: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Fill | None = None
-    absent: bool = False
 
 
 AnyEntry = Entry | Public | tuple[Entry, ...]

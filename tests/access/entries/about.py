@@ -12,7 +12,4 @@ ENTRIES: Final[Entries] = {
     "/docs": Public(),
     "/docs/assets/{file_path:path}": Public(at={"file_path": "swagger-ui.css"}),
     "/openapi.json": Public(),
-    # Where the framework would show its own pages.
-    "/": Public(absent=True),
-    "/{path:str}": Public(at={"path": "nothing"}, absent=True),
 }
