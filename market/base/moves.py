@@ -33,12 +33,15 @@ class Moves(Generic[State]):
         self.table = dict(table)
         self.births = dict(births)
 
-    def after(self, move: str, state: State) -> State:
-        """The state that the move leads to; WrongMove when it is not listed."""
+    def after(self, move: str, state: State | str) -> State:
+        """The state that the move leads to; WrongMove when it is not listed.
+
+        Rows decode their state as plain text, which equals the member of its name.
+        """
         try:
-            return self.table[move, state]
+            return self.table[move, state]  # type: ignore[index]  # a text finds its StrEnum
         except KeyError:
-            raise WrongMove(move=move, state=state.value) from None
+            raise WrongMove(move=move, state=str(state)) from None
 
     def rows(self) -> Iterator[tuple[str, str, str | None, str]]:
         """The rows of the SQL table ``legal_move``: subject, move, from (None: birth), to."""
