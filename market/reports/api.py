@@ -12,8 +12,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery
-from msgspec import Meta
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from market.base.db import Connection
 from market.base.web import Door
@@ -32,8 +31,10 @@ class Format(StrEnum):
     XLSX = "xlsx"
 
 
-Month: TypeAlias = Annotated[
-    str, Meta(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03.")
+# The framework enforces a pattern of optional text only where a QueryParameter holds it.
+MonthText: TypeAlias = Annotated[
+    str | None,
+    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03."),
 ]
 
 
@@ -96,8 +97,8 @@ async def get_receivables(
 async def get_revenue(
     door: NamedDependency[Door],
     unit_id: FromPath[UUID],
-    from_month: FromQuery[Month | None] = None,
-    until_month: FromQuery[Month | None] = None,
+    from_month: MonthText = None,
+    until_month: MonthText = None,
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # likewise
 ) -> Response[bytes]:
     """This year so far, when no months are named."""
