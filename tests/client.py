@@ -25,7 +25,7 @@ from litestar import Litestar
 from market.app import create_app
 from market.base import clock, db, settings
 from market.base.access import Actor, Role
-from market.base.authentication import CSRF_HEADER, SESSION_COOKIE
+from market.base.authentication import CSRF_HEADER, SAFE_METHODS, SESSION_COOKIE
 from market.base.db import Connection
 from market.base.edge import Edge
 from market.base.embedded import Dsns
@@ -162,21 +162,22 @@ class OneConnection:
 
 
 class Undone:
-    """Requests whose effects are looked at and then undone."""
+    """One open transaction that every request finds as it was in the beginning."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    @asynccontextmanager
-    async def once(self) -> AsyncIterator[None]:
-        """Acts inside are savepoints of one transaction; its deferred rules are checked, too."""
-        await self.connection.execute("BEGIN")
-        try:
-            yield
+    async def after(self, method: str, answer: httpx.Response) -> httpx.Response:
+        """Check the deferred rules of an act that was done, and undo it; reading leaves no trace.
+
+        What the application does is savepoints of the one transaction.
+        """
+        if answer.is_success and method not in SAFE_METHODS:
             with suppress(asyncpg.InFailedSQLTransactionError):
                 await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        finally:
-            await self.connection.execute("ROLLBACK")
+        if answer.is_server_error or method not in SAFE_METHODS:
+            await self.connection.execute("ROLLBACK; BEGIN")
+        return answer
 
 
 @asynccontextmanager
@@ -186,7 +187,9 @@ async def undone(market: Market) -> AsyncIterator[Undone]:
     connection = await db.connect(market.addresses.app)
     state.pool = state.catalogue_pool = OneConnection(connection)
     try:
+        await connection.execute("BEGIN")
         yield Undone(connection)
+        await connection.execute("ROLLBACK")
     finally:
         state.pool, state.catalogue_pool = pools
         await connection.close()

@@ -16,7 +16,7 @@ import pytest
 from market.base import access
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
-from tests.access.seats import ALL, NOBODY, Seat
+from tests.access.seats import ALL, Seat
 from tests.access.stage import Stage, entries_of, opened
 from tests.access.world import World
 from tests.client import Caller, How
@@ -57,8 +57,7 @@ async def test_row_level_security_alone_still_hides(
         assert isinstance(entry, Entry), "public routes are left out"
         if entry.once_public:
             continue
-        strangers = ALL - entry.may - (NOBODY if entry.filtered else entry.sees)
-        for seat in sorted(strangers):
+        for seat in sorted(ALL - entry.may - entry.refused):
             answer = await _call(stage, route, entry, seat, "cookie")
             if answer.status_code not in (403, 404) and _names_others(stage.world, entry, answer):
                 surprises.append(f"{seat}: {answer.status_code} {answer.text[:300]}")
@@ -106,12 +105,10 @@ def expectation(entry: Entry | Public, seat: Seat, how: How) -> str:
         return "let in"
     if seat in entry.may:
         return "refused" if entry.present and how == "key" else "let in"
-    if entry.filtered:
-        return "filtered"
     # A key is refused before anything is looked at.
-    if seat in entry.sees or (entry.present and how == "key"):
+    if seat in entry.refused or (entry.present and how == "key"):
         return "refused"
-    return "hidden"
+    return "filtered" if entry.filtered else "hidden"
 
 
 def _fault(

@@ -27,7 +27,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     may: Seats
-    sees: Seats = PARTIES
+    sees: Seats | None = None
     at: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Fill | None = None
     query: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -37,6 +37,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: bool = False
     form: bool = False
     once_public: bool = False
+
+    @property
+    def refused(self) -> Seats:
+        """Who knows the object and may not; both parties and the unit above, unless said."""
+        everyday = NOBODY if self.filtered else PARTIES
+        return (everyday if self.sees is None else self.sees) - self.may
 
 
 class Public(msgspec.Struct, frozen=True, kw_only=True):

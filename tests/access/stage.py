@@ -42,8 +42,8 @@ class Stage(NamedTuple):
         """The entry's request, with other parts where they are given; undone afterwards."""
         places = {name: self._place(name, at, absent) for name, at in entry.at.items()}
         sent = {**self.sent(route, entry, seat), **other}
-        async with self.undone.once():
-            return await caller.request(route.method, route.at(places), **sent)
+        answer = await caller.request(route.method, route.at(places), **sent)
+        return await self.undone.after(route.method, answer)
 
     def _place(self, parameter: str, name: str, absent: bool) -> str:
         return ABSENT if absent and parameter.endswith("_id") else str(self.world.of(name))

@@ -1,40 +1,66 @@
-"""An account, its lines in suspense, matches and credit, each before its next step."""
+"""Bank accounts, statements, lines, matches and credit, each before its next step."""
 
 from __future__ import annotations
 
+from market.base import db
 from market.base.access import Role
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
+from market.money.statements import queries as statements
 from market.money.statements.accounts import operations as accounts
 from tests.access.things import Ground, Things
 from tests.world import contracts, identity, money
-from tests.world.money import Line
+from tests.world.money import Bank, Line
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
-    finance, buyer = ground.cast.finance, ground.enterprise.name_zh
-    bank = await money.bank_of(conn, ground.unit, finance, ground.cast.leader)
-    things.keep("bank_account", bank.account)
-    proposed = await accounts.propose_account(conn, finance, ground.unit.id, money.new_account())
+    finance, leader = ground.cast.finance, ground.cast.leader
+    proposed = await accounts.propose_account(
+        conn, finance, ground.unit.id, money.new_account(ground.unit.name_zh)
+    )
     things.keep("proposed_account", proposed)
-    lines = [Line(7_00, buyer), Line(5_00, buyer), Line(3_00, "集团财务公司"), Line(20_00, buyer)]
-    done = await money.imported(conn, bank, lines)
-    things.keep("statement", done.statements[0])
-    free, matched, waiting, over = [outcome.line_id for outcome in done.outcomes]
-    things.ids["bank_line"] = free
-    invoice = await _issued(conn, ground)
-    things.keep("banked_invoice", invoice)
-    given = money.allocation(invoice.id, 5_00)
-    things.keep("match", await money.matched(conn, finance, matched, given))
-    given = money.allocation(invoice.id, 3_00)
-    other = await identity.person(conn, ground.unit, Role.FINANCE)
-    things.keep("waiting_match", await money.matched(conn, other, waiting, given))
-    rest = money.rest("customer_credit", 20_00, organisation_id=ground.enterprise.id)
-    await money.matched(conn, finance, over, rest=rest)
-    things.keep("credit_use", await money.credit_used(conn, finance, invoice.id, 2_00))
+    bank = await money.bank_of(conn, ground.unit, finance, leader)
+    things.keep("account", bank.account)
+    first, second, paid = [await _issued(conn, ground) for _ in range(3)]
+    things.keep("paid_invoice", paid)
+    await _lines(conn, ground, things, bank, (first, second, paid))
 
 
 async def _issued(conn: Connection, ground: Ground) -> FullInvoice:
     deal = await contracts.signed(conn, ground.cast)
-    return await invoices.issue_invoice(conn, ground.cast.finance, deal.contract.instalments[0].id)
+    instalment = deal.contract.instalments[0]
+    return await invoices.issue_invoice(conn, ground.cast.finance, instalment.id)
+
+
+async def _lines(
+    conn: Connection,
+    ground: Ground,
+    things: Things,
+    bank: Bank,
+    owed: tuple[FullInvoice, FullInvoice, FullInvoice],
+) -> None:
+    payer, amount = ground.enterprise.name_zh, owed[0].amount_minor
+    lines = [
+        Line(7_00, reference="free"),
+        Line(amount, payer, reference="hand"),
+        Line(amount, "另一家公司", reference="other"),
+        Line(amount + 100_00, payer, owed[2].payment_code, reference="over"),
+    ]
+    taken = await money.imported(conn, bank, lines)
+    things.keep("statement", taken.statements[0])
+    async with db.look(conn, bank.finance):
+        brought = await statements.lines_of(conn, [taken.statements[0].id])
+    free, hand, other, over = brought
+    things.keep("line", free)
+    matcher = await identity.person(conn, ground.unit, Role.FINANCE)
+    by_hand = await money.matched(conn, matcher, hand.id, money.allocation(owed[0].id, amount))
+    things.keep("match", by_hand)
+    waiting = await money.matched(conn, matcher, other.id, money.allocation(owed[1].id, amount))
+    things.keep("waiting_match", waiting)
+    rest = money.rest("customer_credit", 100_00, organisation_id=ground.enterprise.id)
+    paid = money.allocation(owed[2].id, amount)
+    await money.matched(conn, matcher, over.id, paid, rest=rest)
+    things.keep("creditable_invoice", await _issued(conn, ground))
+    used = await money.credit_used(conn, bank.finance, things.ids["creditable_invoice"], 40_00)
+    things.keep("credit_use", used)

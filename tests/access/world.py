@@ -94,10 +94,13 @@ async def _people(conn: Connection, organisations: dict[Place, Organisation]) ->
 
 
 async def _callers(conn: Connection, market: Market, actors: dict[Seat, Actor]) -> Shown:
-    """Everybody with a session and with a key; an administrator's role is in no key."""
+    """Everybody with a session, and with a key.
+
+    An administrator's role is in no key; for those above the unit the session is enough.
+    """
     shown: Shown = {}
     for seat, actor in actors.items():
         shown[seat, "cookie"] = await market.as_person(conn, actor)
-        if seat.role != Role.ADMINISTRATOR:
+        if seat.role != Role.ADMINISTRATOR and seat.place != Place.ABOVE:
             shown[seat, "key"] = await market.as_person(conn, actor, "key")
     return shown

@@ -14,13 +14,16 @@ from tests.access.entries import (
     ledger,
     members,
     organisations,
+    payments,
     people,
     performance,
     policies,
+    reconciliation,
     reports,
     rights,
     roles,
     sessions,
+    statements,
     units,
 )
 from tests.access.entry import AnyEntry
@@ -44,6 +47,9 @@ ROOMS: Final = (
     performance.ENTRIES,
     invoicing.ENTRIES,
     banking.ENTRIES,
+    statements.ENTRIES,
+    payments.ENTRIES,
+    reconciliation.ENTRIES,
     reports.ENTRIES,
 )
 ENTRIES: Final[dict[str, AnyEntry]] = {

@@ -1,0 +1,34 @@
+"""Imports, bank lines, their matches, and what is in suspense."""
+
+from typing import Final
+
+from market.base.access import Role
+from tests.access.entries.ledger import BOOKS, READERS
+from tests.access.entries.statements import ACCOUNT, UNREADING
+from tests.access.entry import Entries, Entry, given
+from tests.access.seats import SIDE, above, unit
+
+FINANCE: Final = unit(Role.FINANCE)
+LINE: Final = {"line_id": "line"}
+MATCH: Final = {"match_id": "match"}
+
+ENTRIES: Final[Entries] = {
+    # The form holds no statement, which is found out after who may.
+    "import_statement": Entry(may=FINANCE, sees=SIDE, at=ACCOUNT, form=True, conflicts=True),
+    "list_bank_lines": Entry(may=READERS, sees=UNREADING, filtered=True),
+    "get_bank_line": Entry(may=READERS, sees=SIDE, at=LINE),
+    "match_bank_line": Entry(
+        may=FINANCE,
+        sees=SIDE,
+        at=LINE,
+        body=given(rest={"to": "interest_income", "amount_minor": 7_00}),
+    ),
+    "get_match": Entry(may=READERS, sees=SIDE, at=MATCH),
+    "confirm_match": Entry(
+        may=FINANCE | unit(Role.LEADER) | above(Role.LEADER),
+        sees=SIDE,
+        at={"match_id": "waiting_match"},
+    ),
+    "undo_match": Entry(may=FINANCE, sees=SIDE, at=MATCH, body=given(reason="匹配有误")),
+    "list_suspense": Entry(may=READERS, sees=SIDE, at=BOOKS),
+}
