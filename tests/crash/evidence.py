@@ -1,0 +1,143 @@
+"""What must be true of a market that was killed: of its tables, its promises and its figures."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import asyncpg
+
+from market.auditor import audit
+from market.base import db, seals
+from market.base.embedded import Dsns
+from market.demo.client import key_of
+
+JOBS_SECONDS: Final = 90
+
+
+class Broken(Exception):
+    """Something that was promised does not hold."""
+
+
+class Figures(NamedTuple):
+    """What a whole story leaves behind, however often it was interrupted."""
+
+    told: tuple[str, ...]
+    acts: int
+    events: tuple[tuple[str, int], ...]
+    books: tuple[tuple[str, str, int, int], ...]
+    numbers: tuple[str, ...]
+
+
+async def audited(addresses: Dsns, head: str | None) -> str | None:
+    """Everything holds, and the head of the seals that was printed before is still among them.
+
+    Seals what is new; returns the head from now on.
+    """
+    report = await audit.run(addresses.auditor, expected_head=head)
+    if report.faults:
+        raise Broken(
+            "; ".join(
+                f"{fault.invariant} {fault.table} {fault.id}: {fault.found}"
+                for fault in report.faults
+            )
+        )
+    worker = await db.connect(addresses.worker)
+    try:
+        await seals.seal(worker)
+        newest = await seals.head(worker)
+    finally:
+        await worker.close()
+    return str(newest) if newest else None
+
+
+async def kept(addresses: Dsns, acknowledged: Mapping[str, Any]) -> None:
+    """Every acknowledged act is there.
+
+    A keyed answer stands word for word beside its key; otherwise the object has come to the
+    version that was answered, or further.
+    """
+    conn = await asyncpg.connect(addresses.auditor)
+    try:
+        answers = {
+            row["key"]: json.loads(row["answer"] or b"null")
+            for row in await conn.fetch("SELECT key, answer FROM idempotency_key")
+        }
+        versions = {
+            str(row["subject_id"]): row["version"]
+            for row in await conn.fetch(
+                "SELECT subject_id, max(version) AS version FROM event GROUP BY subject_id"
+            )
+        }
+    finally:
+        await conn.close()
+    for act, answer in acknowledged.items():
+        key = key_of(act)
+        if key in answers:
+            if answers[key] != answer:
+                raise Broken(f"{act}: another answer is kept than was given")
+        elif not _is_there(answer, versions):
+            raise Broken(f"{act}: was acknowledged, and is gone")
+
+
+def _is_there(answer: Any, versions: Mapping[str, int]) -> bool:
+    """Some answers name no object of their own; what they did shows in the figures."""
+    if not isinstance(answer, dict) or "id" not in answer or "version" not in answer:
+        return True
+    return versions.get(answer["id"], 0) >= int(answer["version"])
+
+
+async def figures(addresses: Dsns, told: list[str], acts: int) -> Figures:
+    conn = await asyncpg.connect(addresses.auditor)
+    try:
+        events = await conn.fetch(
+            """SELECT name, count(*) FROM event WHERE subject <> 'session'
+               GROUP BY name ORDER BY name"""
+        )
+        books = await conn.fetch(
+            """SELECT o.name_zh, split_part(p.cause, ':', 1), count(*), sum(t.amount_minor)::bigint
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN organisation o ON o.id = p.books GROUP BY 1, 2 ORDER BY 1, 2"""
+        )
+        numbers = await conn.fetch(
+            """SELECT number FROM contract WHERE number IS NOT NULL
+               UNION ALL SELECT number FROM invoice ORDER BY number"""
+        )
+    finally:
+        await conn.close()
+    return Figures(
+        tuple(told),
+        acts,
+        tuple((name, count) for name, count in events),
+        tuple((books_, cause, count, total) for books_, cause, count, total in books),
+        tuple(row["number"] for row in numbers),
+    )
+
+
+async def jobs_done(addresses: Dsns) -> None:
+    """Every event's jobs are done, those too that a killed worker held, and none is thrown away."""
+    deadline = time.monotonic() + JOBS_SECONDS
+    conn = await asyncpg.connect(addresses.auditor)
+    try:
+        while left := await conn.fetchval(
+            "SELECT count(*) FROM jobs.pgqueuer WHERE execute_after <= clock_timestamp()"
+        ):
+            if time.monotonic() > deadline:
+                raise Broken(f"{left} jobs were not done in {JOBS_SECONDS} s")
+            await asyncio.sleep(0.2)
+        lost = await conn.fetch(
+            """SELECT coalesce(e.job, d.job), coalesce(e.called, 0), coalesce(d.done, 0)
+               FROM (SELECT s.job, count(*) AS called FROM event
+                     JOIN event_subscription s ON s.event_name = event.name GROUP BY 1) AS e
+               FULL JOIN (SELECT entrypoint AS job, count(DISTINCT job_id) AS done
+                          FROM jobs.pgqueuer_log WHERE status = 'successful' GROUP BY 1) AS d
+                   ON d.job = e.job
+               WHERE e.called IS DISTINCT FROM d.done"""
+        )
+    finally:
+        await conn.close()
+    if lost:
+        raise Broken(f"jobs called and done differ: {[tuple(row) for row in lost]}")
