@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final, TypeAlias
@@ -58,13 +59,26 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
 
 POLL: Final = timedelta(milliseconds=250)
 MAILS_AT_ONCE: Final = 50
+AFTER_FALL_SECONDS: Final = 1
 HANDLER_CONNECTIONS: Final = 4
 
 log = structlog.get_logger("market.worker")
 
 
 async def run(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
-    """Work until ``stop`` is set, then finish the jobs in hand."""
+    """Work until ``stop`` is set, then finish the jobs in hand; begin anew after every fall."""
+    while not stop.is_set():
+        try:
+            await _work(settings, dsns, stop)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            log.warning("worker_lost_database", fault=type(fault).__name__)
+        if not stop.is_set():
+            log.warning("worker_begins_anew", after_seconds=AFTER_FALL_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AFTER_FALL_SECONDS)
+
+
+async def _work(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
     handlers = await db.open_pool(dsns.worker, size=HANDLER_CONNECTIONS)
     queue = await asyncpg.create_pool(dsns.worker, min_size=1, max_size=3)
     try:

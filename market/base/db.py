@@ -176,7 +176,7 @@ async def savepoint(conn: Connection) -> AsyncIterator[None]:
     try:
         yield
     except BaseException:
-        if not conn.is_closed():
+        if not _is_lost(conn):
             await conn.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
         raise
     await conn.execute("RELEASE SAVEPOINT part")
@@ -189,13 +189,14 @@ async def _transaction(conn: Connection, actor: Actor, begin: str) -> AsyncItera
         await conn.execute(f"{begin}; {_say_who(actor)}")
         yield
     except BaseException:
-        if not conn.is_closed():
+        if not _is_lost(conn):
             await conn.execute("ROLLBACK")
         raise
     else:
         await conn.execute("COMMIT")
     finally:
-        _act_as(conn, None)
+        if not _is_lost(conn):
+            _act_as(conn, None)
 
 
 @asynccontextmanager
@@ -206,7 +207,16 @@ async def _acting_as(conn: Connection, actor: Actor) -> AsyncIterator[None]:
         yield
         await conn.execute(_say_who(before))
     finally:
-        _act_as(conn, before)
+        if not _is_lost(conn):
+            _act_as(conn, before)
+
+
+def _is_lost(conn: Connection) -> bool:
+    """A pool takes a connection back at once when the server cuts it, while it is still in use."""
+    try:
+        return conn.is_closed()
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _say_who(actor: Actor | None) -> str:

@@ -278,7 +278,9 @@ def render_database_fault(
         asyncpg.LockNotAvailableError,
         asyncpg.TooManyConnectionsError,
         asyncpg.AdminShutdownError,
+        asyncpg.CrashShutdownError,
         asyncpg.CannotConnectNowError,
+        asyncpg.PostgresConnectionError,
         asyncpg.DeadlockDetectedError,
         asyncpg.SerializationError,
     )
@@ -293,7 +295,7 @@ def render_database_fault(
 
 
 def render_unknown(request: Request[Any, Any, State], fault: Exception) -> Response[Problem]:
-    if isinstance(fault, ConnectionError | asyncpg.InterfaceError):
+    if isinstance(fault, ConnectionError | asyncpg.InterfaceError | asyncpg.InternalClientError):
         log.warning("database_gone", fault=type(fault).__name__)
         return render(request, Unavailable(retry_after_seconds=2))
     if _comes_from_decoding(fault):
