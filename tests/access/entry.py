@@ -20,7 +20,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     subject), and is therefore refused with 403. Everybody left is a stranger: 404, the same as for
     an absent id. ``filtered``: who may not gets an answer that names nothing of the others.
 
-    ``at`` fills the path, ``query`` and ``body`` the rest; ``form`` sends a file; ``etag`` names
+    ``at`` fills the path, ``query`` and ``body`` the rest; ``form`` names a file to send, ``etag``
     the thing of the world whose version If-Match shows. ``present``: the act is for people, a key
     gets 403. ``conflicts``: nobody gets it done in the prepared state. ``once_public``: published
     before and withdrawn since, so that the query alone keeps it back.
@@ -35,7 +35,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     filtered: bool = False
     present: bool = False
     conflicts: bool = False
-    form: bool = False
+    form: str | None = None
     once_public: bool = False
 
     @property

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -18,8 +18,6 @@ from tests.access.world import ABSENT, World, prepare
 from tests.client import Caller, Market, Undone, serving, undone
 from tests.conftest import Clone
 from tests.routes import Route
-
-PDF: Final = ("papers.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
 
 
 class Stage(NamedTuple):
@@ -58,8 +56,8 @@ class Stage(NamedTuple):
             sent["headers"]["idempotency-key"] = "access-test"
         if isinstance(entry, Entry):
             sent["params"] = {name: self.world.of(value) for name, value in entry.query.items()}
-            if entry.form:
-                sent["files"] = {"file": PDF}
+            if entry.form is not None:
+                sent["files"] = {"file": self.world.things.files[entry.form]}
             if entry.etag is not None:
                 sent["headers"]["if-match"] = f'"{self.world.version_of(entry.etag)}"'
         return sent

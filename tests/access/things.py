@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -19,11 +19,16 @@ class Ground(msgspec.Struct, frozen=True):
     cast: Cast
 
 
+PDF: Final = ("papers.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n")
+
+
 class Things(msgspec.Struct, frozen=True):
-    """Ids, texts and days by name, and the versions of rows."""
+    """Ids, texts and days by name, the versions of rows, and files to send."""
 
     ids: dict[str, Any] = msgspec.field(default_factory=dict)
     versions: dict[str, int] = msgspec.field(default_factory=lambda: {"one": 1})
+
+    files: dict[str, tuple[str, bytes]] = msgspec.field(default_factory=lambda: {"papers": PDF})
 
     def keep(self, name: str, thing: msgspec.Struct) -> None:
         """A row: its id, and its version when it has one."""

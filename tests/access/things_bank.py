@@ -22,6 +22,9 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     things.keep("proposed_account", proposed)
     bank = await money.bank_of(conn, ground.unit, finance, leader)
     things.keep("account", bank.account)
+    fresh = await money.bank_of(conn, ground.unit, finance, leader)
+    things.keep("fresh_account", fresh.account)
+    things.files["statement"] = "对账单.csv", await money.csv_file(conn, fresh, [Line(9_00)])
     first, second, paid = [await _issued(conn, ground) for _ in range(3)]
     things.keep("paid_invoice", paid)
     await _lines(conn, ground, things, bank, (first, second, paid))

@@ -4,7 +4,6 @@ from typing import Final
 
 from tests.access.entries import (
     about,
-    banking,
     catalogue,
     contracts,
     enterprises,
@@ -46,7 +45,6 @@ ROOMS: Final = (
     contracts.ENTRIES,
     performance.ENTRIES,
     invoicing.ENTRIES,
-    banking.ENTRIES,
     statements.ENTRIES,
     payments.ENTRIES,
     reconciliation.ENTRIES,

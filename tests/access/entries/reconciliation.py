@@ -4,7 +4,7 @@ from typing import Final
 
 from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
-from tests.access.entries.statements import ACCOUNT, UNREADING
+from tests.access.entries.statements import UNREADING
 from tests.access.entry import Entries, Entry, given
 from tests.access.seats import SIDE, above, unit
 
@@ -13,8 +13,9 @@ LINE: Final = {"line_id": "line"}
 MATCH: Final = {"match_id": "match"}
 
 ENTRIES: Final[Entries] = {
-    # The form holds no statement, which is found out after who may.
-    "import_statement": Entry(may=FINANCE, sees=SIDE, at=ACCOUNT, form=True, conflicts=True),
+    "import_statement": Entry(
+        may=FINANCE, sees=SIDE, at={"account_id": "fresh_account"}, form="statement"
+    ),
     "list_bank_lines": Entry(may=READERS, sees=UNREADING, filtered=True),
     "get_bank_line": Entry(may=READERS, sees=SIDE, at=LINE),
     "match_bank_line": Entry(

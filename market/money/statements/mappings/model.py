@@ -26,7 +26,7 @@ DateFormat: TypeAlias = Annotated[
     ),
 ]
 Encoding: TypeAlias = Literal["utf-8-sig", "utf-8", "gb18030", "utf-16"]
-Words: TypeAlias = Annotated[tuple[Label, ...], Meta(max_length=30)]
+Words: TypeAlias = Annotated[list[Label], Meta(max_length=30)]
 
 
 class StatementMapping(msgspec.Struct, frozen=True):
@@ -58,17 +58,16 @@ class NewMapping(Input, frozen=True, kw_only=True):
     bank: Annotated[str, Meta(min_length=1, max_length=200)]
     columns: Annotated[dict[Label, Words], Meta(max_length=30)]
     labels: Annotated[dict[Label, Words], Meta(max_length=20)] = msgspec.field(default_factory=dict)
-    encodings: Annotated[tuple[Encoding, ...], Meta(min_length=1, max_length=4)] = (
-        "utf-8-sig",
-        "gb18030",
+    encodings: Annotated[list[Encoding], Meta(min_length=1, max_length=4)] = msgspec.field(
+        default_factory=lambda: ["utf-8-sig", "gb18030"]
     )
     delimiter: Literal[",", "\t", ";", "|"] | None = None
     date_formats: Annotated[list[DateFormat], Meta(min_length=1, max_length=20)]
-    inward: Words = ()
-    outward: Words = ()
+    inward: Words = msgspec.field(default_factory=list)
+    outward: Words = msgspec.field(default_factory=list)
     is_signed: bool = False
     currency: Currency = "CNY"
-    notes: Words = ()
+    notes: Words = msgspec.field(default_factory=list)
 
     def checked(self) -> Mapping:
         """The mapping, once it can read money at all. Raises MappingUnusable."""
