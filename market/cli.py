@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -61,6 +62,12 @@ def command(run: Callable[P, int | None]) -> Callable[P, None]:
         except MarketError as refusal:
             said.print(f"[red]{refusal.detail('zh-CN')}\n{refusal.detail('en')}[/red]")
             sys.exit(REFUSED)
+        except msgspec.ValidationError as fault:
+            said.print(f"[red]参数有误 an argument is wrong: {fault}[/red]")
+            sys.exit(REFUSED)
+        except OSError as fault:
+            said.print(f"[red]无法读写文件 cannot read or write: {fault}[/red]")
+            sys.exit(CANNOT_START)
         sys.exit(code or 0)
 
     return told
@@ -112,10 +119,15 @@ def serve(with_worker: bool) -> None:
     market serve --no-worker            # beside `market work`
     """
     with _migrated() as (settings, dsns):
-        said.print(
-            f"服务地址 listening on {settings.public_url} · 文档 docs {settings.public_url}/docs"
+        asyncio.run(
+            serving.serve(
+                settings, dsns, with_worker=with_worker, ready=lambda: _tell_address(settings)
+            )
         )
-        asyncio.run(serving.serve(settings, dsns, with_worker=with_worker))
+
+
+def _tell_address(settings: Settings) -> None:
+    said.print(f"服务地址 address {settings.public_url} · 文档 docs {settings.public_url}/docs")
 
 
 @main.command()
@@ -201,7 +213,8 @@ def check(head: str | None, as_json: bool) -> int:
     market check                        # exit code 1 names every fault by table and id
     market check --head 12:5f0c…        # also: that head is still among the seals
     """
-    with _migrated() as (_, dsns):
+    _require_head(head)
+    with _existing() as (_, dsns):
         report = asyncio.run(audit.run(dsns.auditor, expected_head=head))
     if as_json:
         click.echo(msgspec.json.encode(report))
@@ -210,13 +223,35 @@ def check(head: str | None, as_json: bool) -> int:
     return REFUSED if report.faults else 0
 
 
+def _require_head(head: str | None) -> None:
+    if head is not None and re.fullmatch(r"[0-9]+:[0-9a-f]{64}", head) is None:
+        raise StartFault(
+            "--head 的格式为 序号:哈希（64 位十六进制），请原样使用 market seal 打印的内容。",
+            "--head reads NUMBER:HASH (64 hexadecimal digits), as market seal printed it.",
+        )
+
+
+@contextmanager
+def _existing() -> Iterator[tuple[Settings, Dsns]]:
+    """The settings and a database that is there already: nothing is made or migrated."""
+    settings = load(os.environ)
+    if settings.database_url is None and not (settings.data / "pg").exists():
+        raise StartFault(
+            f"{settings.data} 中没有数据库，没有可审计的内容。请核对 MARKET_DATA。",
+            f"There is no database in {settings.data}, so nothing to audit. Check MARKET_DATA.",
+        )
+    with _database() as found:
+        yield found
+
+
 def _print_report(report: Report) -> None:
     for fault in report.faults:
         click.echo(f"{fault.invariant} {fault.table} {fault.id}: {fault.found}")
-        click.echo(f"   {fault.zh} · {fault.en}")
-    verdict = "发现问题 faults" if report.faults else "全部成立 all hold"
+        click.echo(f"   应当 expected: {fault.zh} · {fault.en}")
+    count = len(report.faults)
+    verdict = f"发现问题 faults {count}" if count else "全部成立 all hold"
     said.print(
-        f"检查 checks {report.checks} · {verdict} {len(report.faults)} · "
+        f"检查 checks {report.checks} · {verdict} · "
         f"尚未封存 not sealed yet {report.unsealed} · 封存头 head {report.head or '—'}"
     )
 
@@ -317,18 +352,19 @@ async def _demo(settings: Settings, dsns: Dsns, *, leave: bool) -> None:
 
     async def run(stop: asyncio.Event) -> None:
         async with serving.served(settings, dsns, with_worker=True):
-            await play.play(
+            story = play.play(
                 settings.public_url,
                 settings.data / "demo.jsonl",
                 mails=lambda address: _mails_to(dsns, address),
                 tell=click.echo,
             )
+            if not await serving.unless_stopped(story, stop):
+                said.print("已停止，再次运行会接着办。Stopped; a second run goes on from here.")
+                return
             head = await _seal(dsns)
             click.echo(f"\n封存头 seal head {head}")
-            click.echo(
-                f"服务地址 address {settings.public_url} · 文档 docs {settings.public_url}/docs"
-            )
             if not leave:
+                _tell_address(settings)
                 said.print("按 Ctrl+C 结束 Ctrl+C ends")
                 await stop.wait()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -22,11 +22,17 @@ DRAIN_SECONDS: Final = 8
 POLL_SECONDS: Final = 0.02
 
 
-async def serve(settings: Settings, dsns: Dsns, *, with_worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT, then stop taking requests and finish those in hand."""
+async def serve(
+    settings: Settings, dsns: Dsns, *, with_worker: bool, ready: Callable[[], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT, then stop taking requests and finish those in hand.
+
+    ``ready`` is called once the server answers.
+    """
 
     async def run(stop: asyncio.Event) -> None:
         async with served(settings, dsns, with_worker=with_worker):
+            ready()
             await stop.wait()
 
     await until_signal(run)
@@ -88,6 +94,19 @@ async def _until_answering(settings: Settings, tasks: list[asyncio.Task[None]]) 
         else:
             writer.close()
             return
+
+
+async def unless_stopped(work: Coroutine[Any, Any, object], stop: asyncio.Event) -> bool:
+    """Do the work, or give it up when ``stop`` is set first; tells whether it was done."""
+    working, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not working.done():
+        working.cancel()
+        await asyncio.wait({working})
+        return False
+    working.result()
+    return True
 
 
 async def until_signal(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:

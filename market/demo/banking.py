@@ -18,7 +18,7 @@ OPENING_MINOR: Final = 50_000_00
 async def play(stage: Stage) -> None:
     await open_account(stage, "JX", "jx", JX_ACCOUNT, "锦川市职工技术协会")
     await open_account(stage, "AX", "ax", AX_ACCOUNT, "安溪市职工技协")
-    today = date.today()  # noqa: DTZ011  # the day on which the bank writes its files
+    today = stage.today
     csv_file = icbc_csv(JX_ACCOUNT, "锦川市职工技术协会", OPENING_MINOR, jx_lines(stage, today))
     await take_in(stage, "JX", "jx.finance", "statement JX", ("网银明细.csv", csv_file, "text/csv"))
     again = ("网银明细-重复.csv", csv_file, "text/csv")
@@ -45,7 +45,7 @@ async def open_account(stage: Stage, unit: str, prefix: str, number: str, holder
         f"opening balance {unit}",
         f"/v1/units/{stage.ids[unit]}/opening-balance",
         {
-            "as_of": date.today().replace(month=1, day=1).isoformat(),  # noqa: DTZ011
+            "as_of": stage.today.replace(month=1, day=1).isoformat(),
             "balances": [
                 {
                     "kind": "bank",
@@ -88,13 +88,15 @@ async def take_in(
 ) -> None:
     path = f"/v1/bank-accounts/{stage.ids[f'account {unit}']}/statements"
     taken = await stage.person(finance).upload(act, path, file)
-    if act.endswith("again"):
-        stage.tell(f"对账单 {file[0]}: 同一文件，不重复入账 the same file adds nothing")
-        return
     stage.tell(
         f"对账单 {file[0]}: 新增 new {taken['new_count']} · 已有 known {taken['known_count']} · "
         f"自动核销 matched {taken['matched_count']} · 待查 in suspense {taken['suspense_count']}"
+        f"{' · 同一文件 the same file' if taken['repeated'] else ''}"
     )
+    for outcome in taken["outcomes"]:
+        if outcome["match_id"] and not taken["repeated"]:
+            count = len(outcome["invoice_ids"])
+            stage.tell(f"  自动 {yuan(outcome['amount_minor']):>12} → 请款单 invoices {count}")
 
 
 async def match_by_hand(stage: Stage) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from market.demo.dealing import DEALS, EVIDENCE, Deal, name, yuan
@@ -38,7 +37,7 @@ async def record_recognition(stage: Stage, deal: Deal) -> None:
         f"/v1/contracts/{stage.ids[name(deal)]}/recognition",
         {
             "number": "2026510100ZR0001",
-            "recognised_on": date.today().isoformat(),  # noqa: DTZ011  # the paper's date
+            "recognised_on": stage.today.isoformat(),
             "file_id": id_of(paper),
         },
     )
@@ -70,7 +69,7 @@ async def fapiao(stage: Stage) -> None:
         f"/v1/fapiao/{id_of(requested)}/issue",
         {
             "number": "26512000000012345678",
-            "issued_on": date.today().isoformat(),  # noqa: DTZ011  # the paper's date
+            "issued_on": stage.today.isoformat(),
             "file_id": id_of(paper),
         },
     )

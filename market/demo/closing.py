@@ -49,8 +49,9 @@ async def tell_suspense(stage: Stage, unit: str, finance: str) -> None:
     """Every line that nothing explains yet, and why."""
     suspense = await stage.person(finance).get(f"/v1/units/{stage.ids[unit]}/suspense", limit=100)
     for line in suspense["items"]:
-        why = "；".join(reason["zh"] for reason in line["reasons"])
-        stage.tell(f"  待查款 in suspense {yuan(line['amount_minor']):>12}  {why}")
+        zh = "；".join(reason["zh"] for reason in line["reasons"])
+        en = "; ".join(reason["en"] for reason in line["reasons"])
+        stage.tell(f"  待查款 in suspense {yuan(line['amount_minor']):>12}  {zh}\n{'':>35}{en}")
 
 
 def _columns(debit: str, credit: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
 from market.demo.stage import Stage, id_of
@@ -144,7 +144,6 @@ async def order(stage: Stage, deal: Deal) -> Any:
 
 
 async def draft(stage: Stage, deal: Deal, contract: Any) -> None:
-    today = date.today()  # noqa: DTZ011  # only for due dates in a draft
     edit = {
         "statutory_class": deal.statutory_class,
         "sub_class": deal.sub_class,
@@ -161,7 +160,7 @@ async def draft(stage: Stage, deal: Deal, contract: Any) -> None:
                 "deliverable": f"{part.title}记录",
                 "acceptance_criteria": "符合验收标准",
                 "price_minor": part.price * 100,
-                "due_on": (today + timedelta(days=30 * position)).isoformat(),
+                "due_on": (stage.today + timedelta(days=30 * position)).isoformat(),
             }
             for position, part in enumerate(deal.parts, 1)
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final, TypeAlias
 
 from market.demo.city import PASSWORD
@@ -12,6 +13,7 @@ from market.demo.client import Journal, Visitor
 Mails: TypeAlias = Callable[[str], Awaitable[list[str]]]
 Tell: TypeAlias = Callable[[str], None]
 
+CITY_TIME: Final = timezone(timedelta(hours=8))
 TOKEN: Final = re.compile(r"#([A-Za-z0-9_-]{20,})")
 
 
@@ -33,6 +35,13 @@ class Stage:
         self.homes: dict[str, str] = {}
         self._present: dict[str, Visitor] = {}
         self._stranger = Visitor(base_url, journal, self._nobody)
+
+    @property
+    def today(self) -> date:
+        """The city's date on which the story began, whatever the host's zone says."""
+        if "today" not in self.journal.done:
+            self.journal.add("today", datetime.now(CITY_TIME).date().isoformat())
+        return date.fromisoformat(self.journal.done["today"])
 
     def introduce(self, key: str, email: str, home: str | None = None) -> None:
         """Somebody with a login; ``home`` is the key of the organisation acted for."""
