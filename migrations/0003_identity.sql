@@ -361,6 +361,15 @@ CREATE FUNCTION acts_in_role(role text) RETURNS boolean
                      AND g.role = acts_in_role.role)
 $$;
 
+-- Whether the person holds a role at that very organisation today. The other side of a contract
+-- must be able to ask, whose rows row-level security hides.
+CREATE FUNCTION holds_role_in(person uuid, organisation uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM current_grant g
+                   WHERE g.person_id = holds_role_in.person
+                     AND g.organisation_id = holds_role_in.organisation)
+$$;
+
 -- The nearest unit upwards, itself included, that is a legal person: it contracts and keeps books.
 CREATE FUNCTION books_of(unit uuid) RETURNS uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -443,11 +452,11 @@ CREATE FUNCTION shares_file(file uuid) RETURNS boolean
               OR NOT EXISTS (SELECT FROM file f WHERE f.id = shares_file.file) $$;
 
 REVOKE EXECUTE ON FUNCTION check_unit_parent(), scope_of(uuid), visible_organisations(),
-    acts_in_role(text), books_of(uuid), who_is(text, bytea), note_use(text, bytea),
-    reads_file(uuid), shares_file(uuid) FROM PUBLIC;
+    acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
+    note_use(text, bytea), reads_file(uuid), shares_file(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
-    acts_in_role(text), books_of(uuid), who_is(text, bytea), note_use(text, bytea),
-    reads_file(uuid), shares_file(uuid) TO market_app;
+    acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
+    note_use(text, bytea), reads_file(uuid), shares_file(uuid) TO market_app;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), reads_file(uuid) TO market_auditor;
 

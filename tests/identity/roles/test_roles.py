@@ -305,3 +305,27 @@ async def test_approver_and_holder_hear_of_it_by_mail(market: Market) -> None:
     assert not any(
         "finance" in mail for mail in await market.mails_to(await world.email_of(conn, first))
     )
+
+
+async def test_whoever_acts_may_ask_whether_somebody_holds_a_role_on_the_other_side(
+    conn: Connection,
+) -> None:
+    unit, enterprise = await world.unit(conn), await world.enterprise(conn)
+    elsewhere = await world.unit(conn, parent=unit)
+    leader = await world.person(conn, unit, Role.LEADER)
+    stranger = await world.person(conn, enterprise)
+
+    async with db.act(conn, stranger):
+        assert await queries.holds_role_in(conn, leader.person_id, unit.id)
+        assert not await queries.holds_role_in(conn, leader.person_id, elsewhere.id)
+        assert not await queries.holds_role_in(conn, leader.person_id, enterprise.id)
+
+
+async def test_who_has_laid_a_role_down_holds_it_no_more(conn: Connection) -> None:
+    unit = await world.unit(conn)
+    clerk = await world.person(conn, unit)
+    grant = (await world.grants_of(conn, clerk))[0]
+    await operations.revoke_grant(conn, clerk, grant.id, "其他工作")
+
+    async with db.act(conn, clerk):
+        assert not await queries.holds_role_in(conn, clerk.person_id, unit.id)
