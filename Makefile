@@ -1,8 +1,8 @@
-# make demo · make test · make check · make run · make lock
+# make demo · make test · make check · make crash · make run · make lock
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check run lock
+.PHONY: help demo test check crash run lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,6 +14,7 @@ help:
 	@echo "make run     启动服务              serve the market"
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make check   检查代码              format, lint, types"
+	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
 	@echo "make lock    重新锁定依赖          lock the dependencies anew"
 
 demo: $(READY)
@@ -33,6 +34,10 @@ check: $(READY)
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+
+crash: $(READY)
+	@echo "强杀服务与数据库，逐次核对 · Killing server and database, checking each time" >&2
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 lock:
 	@command -v uv >/dev/null || { echo "锁定依赖需要 uv · Locking needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }

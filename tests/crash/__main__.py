@@ -29,6 +29,7 @@ from tests.crash.story import Story
 KINDS: Final = ("server", "postgres", "backend", "both")
 AFTERMATH_SECONDS: Final = 0.6  # how long the server lives on without its database
 BREAK_OFF: Final = 0.25
+PATIENT_EVERY: Final = 5  # the runs that wait for the jobs of killed workers
 
 
 class Kill(NamedTuple):
@@ -93,13 +94,13 @@ async def uninterrupted(server: Server) -> Measure:
         story.begin()
         await story.end()
         seconds = time.monotonic() - began
-        figures = await account(server, story, None)
+        figures = await account(server, story, None, patient=True)
     finally:
         server.stop()
     return Measure(figures, seconds / figures.acts)
 
 
-async def interrupted(server: Server, kills: list[Kill]) -> Figures:
+async def interrupted(server: Server, kills: list[Kill], *, patient: bool) -> Figures:
     """Play to the end through all the kills. Raises Broken."""
     story = Story(server)
     head: str | None = None
@@ -118,7 +119,7 @@ async def interrupted(server: Server, kills: list[Kill]) -> Figures:
             head = await evidence.audited(server.addresses, head)
             await evidence.kept(server.addresses, acknowledged)
         await story.end()
-        return await account(server, story, head)
+        return await account(server, story, head, patient=patient)
     finally:
         await story.break_off()
         server.stop()
@@ -141,11 +142,11 @@ async def strike(server: Server, story: Story, kill: Kill) -> None:
     server.kill_server()
 
 
-async def account(server: Server, story: Story, head: str | None) -> Figures:
-    """The figures at the end, when the jobs are done; `market check` holds."""
+async def account(server: Server, story: Story, head: str | None, *, patient: bool) -> Figures:
+    """The figures at the end; `market check` holds."""
     done = story.journal.done
     await evidence.kept(server.addresses, done)
-    await evidence.jobs_done(server.addresses)
+    await evidence.jobs_done(server.addresses, patient=patient)
     await evidence.audited(server.addresses, head)
     checked = await asyncio.to_thread(server.run, "check")
     if checked.returncode:
@@ -165,10 +166,13 @@ def _difference(one: object, other: object) -> str:
     return f"{one} instead of {other}"
 
 
-def run_once(folder: Path, base: Path, kills: list[Kill], expected: Figures) -> str | None:
+def run_once(
+    folder: Path, base: Path, kills: list[Kill], expected: Figures, *, patient: bool
+) -> str | None:
     """None, or what broke."""
     try:
-        compare(asyncio.run(interrupted(copied(base, folder), kills)), expected)
+        found = asyncio.run(interrupted(copied(base, folder), kills, patient=patient))
+        compare(found, expected)
     except Exception as broken:
         return f"{type(broken).__name__}: {broken}"
     return None
@@ -190,7 +194,8 @@ def main() -> int:
         chance = random.Random(f"{given.seed}-{number}")
         kills = plan(chance, given.kills, measure)
         here, began = folder / f"run-{number}", time.monotonic()
-        broken = run_once(here, base, kills, measure.figures)
+        patient = number % PATIENT_EVERY == 0
+        broken = run_once(here, base, kills, measure.figures, patient=patient)
         failed += broken is not None
         words = " ".join(map(str, kills))
         verdict = f"BROKEN: {broken} (kept in {here})" if broken else "holds"
