@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from market.base.access import Role
+from market.base.web import MAX_JSON_BYTES
 from tests.access.entry import Entry, Public
 from tests.access.seats import Place, Seat
 from tests.access.stage import Stage, entries_of, opened
@@ -20,7 +21,6 @@ from tests.client import Caller
 from tests.conftest import Clone
 from tests.routes import Route, every_route
 
-LIMIT_BYTES: Final = 1_000_000
 ANY_REFUSAL: Final = tuple(range(400, 500))
 JSON: Final = {"content-type": "application/json"}
 API: Final = [route for route in every_route() if route.path.startswith("/v1/")]
@@ -177,6 +177,37 @@ async def test_strange_queries_are_no_fault_of_ours(query: str, stage: Stage) ->
     assert answer.status_code < 500, answer.text
 
 
+@pytest.mark.parametrize("announced", [True, False], ids=["announced", "streamed"])
+async def test_a_body_over_the_limit_is_not_taken_in(announced: bool, stage: Stage) -> None:
+    caller = stage.world.callers[Seat(Place.UNIT, Role.CLERK), "cookie"]
+    body = b'{"name": "' + b"a" * MAX_JSON_BYTES + b'"}'
+    answers = [
+        await stage.undone.after(
+            "PUT",
+            await caller.request(
+                "PUT",
+                "/v1/people/me",
+                content=body if announced else _pieces(body),
+                headers={**JSON, "if-match": '"1"', "accept-language": language},
+            ),
+        )
+        for language in ("zh-CN", "en")
+    ]
+    assert [answer.status_code for answer in answers] == [413, 413]
+    assert list(_faults(*answers)) == []
+
+
+async def test_a_file_over_the_limit_is_not_taken_in(stage: Stage) -> None:
+    caller = stage.world.callers[Seat(Place.UNIT, Role.CLERK), "cookie"]
+    too_large = (
+        "papers.pdf",
+        b"%PDF-1.7" + b"0" * stage.market.app.state.settings.upload_limit_bytes,
+    )
+    sent = await caller.request("POST", "/v1/files", files={"file": too_large})
+    answer = await stage.undone.after("POST", sent)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
 class Knock:
     """A route, somebody who may call it, and what was surprising in the answers."""
 
@@ -291,3 +322,9 @@ def _with_faults(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _dump(body: Any) -> bytes:
     return json.dumps(body).encode("ascii")
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A body whose length nobody announces."""
+    for start in range(0, len(body), 65_536):
+        yield body[start : start + 65_536]
