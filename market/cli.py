@@ -131,11 +131,15 @@ def _tell_address(settings: Settings) -> None:
 
 
 @main.command()
+@click.option("--once", is_flag=True, help="Run the jobs that are due now, then end.")
 @command
-def work() -> None:
+def work(once: bool) -> None:
     """处理后台任务 · Run the jobs: notices, due dates, seals."""
     with _migrated() as (settings, dsns):
-        asyncio.run(serving.until_signal(lambda stop: worker.run(settings, dsns, stop)))
+        if once:
+            asyncio.run(worker.drain(dsns))
+        else:
+            asyncio.run(serving.until_signal(lambda stop: worker.run(settings, dsns, stop)))
 
 
 @main.command()

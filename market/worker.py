@@ -8,8 +8,8 @@ notification would take a lock at every COMMIT of a money act.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Final, TypeAlias
@@ -29,6 +29,7 @@ from pgqueuer.domain.settings import DBSettings
 from pgqueuer.executors import DatabaseRetryEntrypointExecutor
 from pgqueuer.models import Job as QueuedJob
 from pgqueuer.models import Schedule
+from pgqueuer.types import QueueExecutionMode
 
 from market.base import db, events, idempotency, mail, seals
 from market.base.access import SYSTEM
@@ -78,18 +79,31 @@ async def run(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(stop.wait(), AFTER_FALL_SECONDS)
 
 
+async def drain(dsns: Dsns) -> None:
+    """Run the jobs that are due now, and those that they cause, then return."""
+    async with _taking_jobs(dsns) as (queuer, _):
+        await queuer.qm.run(dequeue_timeout=POLL, mode=QueueExecutionMode.drain)
+
+
 async def _work(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
+    async with _taking_jobs(dsns) as (queuer, handlers):
+        for name, (cron, handler) in PERIODIC.items():
+            _take_dates(queuer, name, cron, handlers, handler)
+        if settings.smtp is not None:
+            _take_mails(queuer, handlers, settings)
+        await _run_until(queuer, stop)
+
+
+@asynccontextmanager
+async def _taking_jobs(dsns: Dsns) -> AsyncIterator[tuple[PgQueuer, db.Pool]]:
+    """A queuer that knows every job, and the pool that handlers run on."""
     handlers = await db.open_pool(dsns.worker, size=HANDLER_CONNECTIONS)
     queue = await asyncpg.create_pool(dsns.worker, min_size=1, max_size=3)
     try:
         queuer = _queuer(queue)
         for name, job in JOBS.items():
             _take_jobs(queuer, name, handlers, job)
-        for name, (cron, handler) in PERIODIC.items():
-            _take_dates(queuer, name, cron, handlers, handler)
-        if settings.smtp is not None:
-            _take_mails(queuer, handlers, settings)
-        await _run_until(queuer, stop)
+        yield queuer, handlers
     finally:
         await db.close_pool(handlers)
         await db.close_pool(queue)
