@@ -24,7 +24,6 @@ LINES: Final = (
     ("money.invoicing", "money.statements"),
     ("trade.performance",),
     ("trade.signing",),
-    ("trade.signing",),
     ("trade.contracts",),
     ("trade.catalogue",),
     ("trade.rights",),
