@@ -35,6 +35,7 @@ from market.base import db, events, idempotency, mail, seals
 from market.base.access import SYSTEM
 from market.base.embedded import Dsns
 from market.base.settings import Settings
+from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
@@ -44,11 +45,15 @@ Periodic: TypeAlias = Callable[[db.Connection], Awaitable[object]]
 
 JOBS: Final[Mapping[str, events.Job]] = {
     **catalogue.JOBS,
+    **invitations.JOBS,
     **invoicing.JOBS,
     **notifications.JOBS,
 }
 SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
-    catalogue.SUBSCRIPTIONS, invoicing.SUBSCRIPTIONS, notifications.SUBSCRIPTIONS
+    catalogue.SUBSCRIPTIONS,
+    invitations.SUBSCRIPTIONS,
+    invoicing.SUBSCRIPTIONS,
+    notifications.SUBSCRIPTIONS,
 )
 # When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {

@@ -265,6 +265,7 @@ CREATE TABLE invitation (
     CHECK ((state = 'accepted') = (person_id IS NOT NULL))
 );
 CREATE INDEX ON invitation (organisation_id, id);
+CREATE INDEX ON invitation (invited_by) WHERE state = 'sent';
 
 CREATE TABLE password_reset (
     id uuid PRIMARY KEY DEFAULT uuidv7(),

@@ -45,8 +45,6 @@ from market.identity.roles.model import (
     may_grant,
 )
 
-INVITING_ROLES = [Role.MANAGER, Role.ADMINISTRATOR, Role.LEADER, Role.CLERK]
-
 
 async def invite(conn: Connection, actor: Actor, new: NewInvitation, link: Link) -> Invitation:
     """Promise roles in an organisation to a colleague and send him the link."""
@@ -108,12 +106,15 @@ async def revoke_invitation(
         if invitation.state == InvitationState.REVOKED:
             return invitation
         require_version(invitation.version, expected_version)
-        before = InvitationState(invitation.state)
-        to = MOVES.after("revoke", before)
-        revoked = await queries.move_invitation(conn, invitation, to=to)
-        move = ("revoke", before)
-        await events.record(conn, actor, "invitation.revoked", about=revoked, move=move)
-    return revoked
+        return await _revoke(conn, actor, invitation)
+
+
+async def revoke_promises(conn: Connection, inviter: UUID) -> None:
+    """Revoke what somebody promised and may not grant any more, as the end of a role asks for."""
+    async with db.act(conn, SYSTEM):
+        for invitation in await queries.lock_open_of(conn, inviter):
+            if not await _inviter_still_may(conn, invitation):
+                await _revoke(conn, SYSTEM, invitation)
 
 
 async def accept(conn: Connection, given: Acceptance, password_hash: str | None) -> Invitation:
@@ -161,6 +162,15 @@ async def read_link(conn: Connection, token: str) -> Offer:
     )
 
 
+async def _revoke(conn: Connection, actor: Actor, invitation: Invitation) -> Invitation:
+    before = InvitationState(invitation.state)
+    to = MOVES.after("revoke", before)
+    revoked = await queries.move_invitation(conn, invitation, to=to)
+    move = ("revoke", before)
+    await events.record(conn, actor, "invitation.revoked", about=revoked, move=move)
+    return revoked
+
+
 async def _lock_by_token(conn: Connection, token: str) -> Invitation:
     invitation = await queries.lock_by_token(conn, letters.digest_of(token))
     if invitation is None or not await _inviter_still_may(conn, invitation):
@@ -169,10 +179,18 @@ async def _lock_by_token(conn: Connection, token: str) -> Invitation:
 
 
 async def _inviter_still_may(conn: Connection, invitation: Invitation) -> bool:
-    """A promise ends with the office of whoever gave it."""
-    if invitation.invited_by == SYSTEM.person_id:
+    """A promise ends with the office of whoever gave it, in that very organisation."""
+    inviter = invitation.invited_by
+    if inviter == SYSTEM.person_id:
         return True
-    return await role_queries.holds_anywhere(conn, invitation.invited_by, INVITING_ROLES)
+    organisation = await organisations.find_organisation(conn, SYSTEM, invitation.organisation_id)
+    if organisation.state == OrganisationState.INVITED:
+        return await role_queries.holds_anywhere(conn, inviter, Role.CLERK)
+    standings = await role_queries.standings(conn, inviter)
+    return all(
+        any(may_grant(standing, organisation, Role(role)) for standing in standings)
+        for role in invitation.roles
+    )
 
 
 async def _person_of(

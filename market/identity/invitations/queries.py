@@ -50,6 +50,16 @@ async def lock_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -
     return one(Invitation, record)
 
 
+async def lock_open_of(conn: Connection, inviter: UUID) -> list[Invitation]:
+    """What somebody promised and nobody has accepted yet."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Invitation)} FROM invitation
+            WHERE invited_by = $1 AND state = 'sent' ORDER BY id FOR UPDATE""",
+        inviter,
+    )
+    return [Invitation(*record) for record in records]
+
+
 async def find_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -> Invitation:
     record = await conn.fetchrow(
         f"""SELECT {columns(Invitation)} FROM invitation

@@ -149,17 +149,40 @@ async def lock_holders(conn: Connection, organisation_id: UUID, role: Role) -> l
     return [record[0] for record in records]
 
 
-async def holds_anywhere(conn: Connection, person_id: UUID, roles: list[Role]) -> bool:
-    """Whether the person holds one of the roles in some organisation today."""
+async def holds_anywhere(conn: Connection, person_id: UUID, role: Role) -> bool:
+    """Whether the person holds the role in some organisation today."""
     held: bool = await conn.fetchval(
         """SELECT EXISTS (
                SELECT FROM role_grant
-               WHERE person_id = $1 AND role = ANY ($2) AND state = 'approved'
+               WHERE person_id = $1 AND role = $2 AND state = 'approved'
                  AND holds_on(market_today(), from_on, to_on))""",
         person_id,
-        list(roles),
+        role,
     )
     return held
+
+
+async def standings(conn: Connection, person_id: UUID) -> list[Actor]:
+    """The person as he may act today, once for each organisation in which he holds a role."""
+    records = await conn.fetch(
+        """SELECT o.id, o.kind, array_agg(DISTINCT g.role), scope_of(o.id)
+           FROM role_grant g JOIN organisation o ON o.id = g.organisation_id
+           WHERE g.person_id = $1 AND g.state = 'approved'
+             AND holds_on(market_today(), g.from_on, g.to_on)
+             AND (o.closed_on IS NULL OR o.closed_on > market_today())
+           GROUP BY o.id ORDER BY o.id""",
+        person_id,
+    )
+    return [
+        Actor(
+            person_id,
+            organisation_id=organisation_id,
+            side=side,
+            roles=frozenset(Role(role) for role in roles),
+            scope=tuple(scope),
+        )
+        for organisation_id, side, roles, scope in records
+    ]
 
 
 async def belongs_to(conn: Connection, person_id: UUID, organisation_id: UUID) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
-from market.base import db
-from market.base.access import SYSTEM, Role
+from market import worker
+from market.base import db, events
+from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.identity.invitations import operations
+from market.identity.invitations import operations, queries
 from market.identity.invitations.model import (
     Acceptance,
     LinkUnusable,
@@ -230,3 +233,81 @@ async def test_a_strangers_invitation_does_not_exist(conn: Connection) -> None:
 
     with pytest.raises(NotFound):
         await operations.revoke_invitation(conn, stranger, sent.id)
+
+
+async def test_a_promise_is_no_longer_kept_by_an_office_held_elsewhere(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    first = await world.manager_of(conn, enterprise)
+    second = await world.person(conn, enterprise, Role.MANAGER)
+    await manager_elsewhere_too(conn, second)
+    link = Link(world.SITE)
+    promised = to_colleague(enterprise, Role.MANAGER, Role.PAYER, Role.SIGNATORY)
+    sent = await operations.invite(conn, second, promised, link)
+    await roles.revoke_grant(conn, first, await grant_in(conn, second, enterprise), "已离职")
+
+    with pytest.raises(LinkUnusable):
+        await world.accept(conn, link)
+    with pytest.raises(LinkUnusable):
+        await operations.read_link(conn, link.token)
+    await operations.revoke_promises(conn, second.person_id)
+    async with db.look(conn, first):
+        assert (await queries.find_invitation(conn, first, sent.id)).state == "revoked"
+
+
+async def test_what_one_may_still_grant_stays_promised(conn: Connection) -> None:
+    unit = await world.unit(conn)
+    leader = await world.person(conn, unit, Role.LEADER, Role.CLERK)
+    link = Link(world.SITE)
+    await operations.invite(conn, leader, to_colleague(unit, Role.MEMBER), link)
+
+    await operations.revoke_promises(conn, leader.person_id)
+
+    assert await world.accept(conn, link)
+
+
+async def test_the_end_of_a_role_starts_the_job_that_revokes(conn: Connection) -> None:
+    job = "invitations.revoke_promises"
+    assert job in worker.SUBSCRIPTIONS["role_grant.revoked"]
+    enterprise = await world.enterprise(conn)
+    first = await world.manager_of(conn, enterprise)
+    second = await world.person(conn, enterprise, Role.MANAGER)
+    link = Link(world.SITE)
+    sent = await operations.invite(conn, second, to_colleague(enterprise, Role.BUYER), link)
+    await roles.revoke_grant(conn, first, await grant_in(conn, second, enterprise), "已离职")
+    ended = events.Event(
+        id=1,
+        at=sent.created_at,
+        name="role_grant.revoked",
+        actor=first.person_id,
+        organisation=enterprise.id,
+        subject="role_grant",
+        subject_id=enterprise.id,
+        version=2,
+        move="revoke",
+        state_from="approved",
+        state_to="revoked",
+        changed={"person": str(second.person_id)},
+    )
+
+    for _ in "again":
+        await worker.JOBS[job](conn, ended)
+
+    async with db.look(conn, first):
+        assert (await queries.find_invitation(conn, first, sent.id)).state == "revoked"
+
+
+async def manager_elsewhere_too(conn: Connection, person: Actor) -> None:
+    elsewhere, link = await world.enterprise(conn), Link(world.SITE)
+    new = NewInvitation(
+        organisation_id=elsewhere.id,
+        name="兼职",
+        email=await world.email_of(conn, person),
+        roles=[Role.MANAGER],
+    )
+    await operations.invite(conn, await world.manager_of(conn, elsewhere), new, link)
+    await world.accept(conn, link, password=None)
+
+
+async def grant_in(conn: Connection, person: Actor, organisation: Organisation) -> UUID:
+    held = await world.grants_of(conn, person)
+    return next(grant.id for grant in held if grant.organisation_id == organisation.id)
