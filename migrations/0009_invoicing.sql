@@ -77,15 +77,30 @@ CREATE TABLE invoice_line (
     CHECK (vat_ppm > 0 OR vat_minor = 0)
 );
 
--- A part of an invoice's VAT becoming due, or falling back to deferred (below zero) when the
--- receipt that had made it due is undone. Each row is one posting: tax_point:<invoice>:<number>.
+-- What was applied to an invoice, by the day on which it came; what is taken back stands below
+-- zero on the same day. Its sum is the invoice's `paid_minor`; VAT is dated by it.
+CREATE TABLE receipt (
+    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    invoice_id uuid NOT NULL REFERENCES invoice,
+    received_on date NOT NULL,
+    amount_minor bigint NOT NULL CHECK (amount_minor <> 0),
+    cause text NOT NULL CHECK (length(cause) BETWEEN 1 AND 200),
+    created_at timestamptz NOT NULL DEFAULT market_now()
+);
+CREATE INDEX ON receipt (invoice_id);
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON receipt
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- A part of an invoice's VAT becoming due on a day; or falling back to deferred (below zero) on the
+-- day that it was due, because the receipt is undone or an earlier event became known, which then
+-- has a row of its own. Each row is one posting: tax_point:<invoice>:<number>.
 CREATE TABLE tax_point (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     invoice_id uuid NOT NULL REFERENCES invoice,
     contract_id uuid NOT NULL REFERENCES contract,
     number integer NOT NULL CHECK (number > 0),
     reason text NOT NULL CHECK (reason IN
-        ('receipt', 'start', 'fapiao', 'due', 'take_back')),
+        ('receipt', 'start', 'fapiao', 'due', 'take_back', 'moved')),
     cause text NOT NULL CHECK (length(cause) BETWEEN 1 AND 200),
     effective_on date NOT NULL,
     counted_minor bigint NOT NULL CHECK (counted_minor >= 0),
@@ -94,7 +109,7 @@ CREATE TABLE tax_point (
     surtax_policy_id uuid NOT NULL REFERENCES policy,
     created_at timestamptz NOT NULL DEFAULT market_now(),
     UNIQUE (invoice_id, number),
-    CHECK ((reason = 'take_back') = (vat_minor < 0)),
+    CHECK ((reason IN ('take_back', 'moved')) = (vat_minor < 0)),
     CHECK (sign(surtax_minor) IN (0, sign(vat_minor)))
 );
 CREATE INDEX ON tax_point (contract_id);
@@ -192,6 +207,9 @@ CREATE POLICY seen ON invoice USING (
 ALTER TABLE invoice_line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON invoice_line USING (
     EXISTS (SELECT FROM invoice i WHERE i.id = invoice_id));
+ALTER TABLE receipt ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON receipt USING (
+    EXISTS (SELECT FROM invoice i WHERE i.id = invoice_id));
 ALTER TABLE tax_point ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON tax_point USING (
     EXISTS (SELECT FROM invoice i WHERE i.id = invoice_id));
@@ -209,7 +227,7 @@ CREATE POLICY seen ON recognition USING (
     EXISTS (SELECT FROM contract c WHERE c.id = contract_id));
 
 GRANT SELECT, INSERT, UPDATE (state, paid_minor, vat_due_minor, version) ON invoice TO market_app;
-GRANT SELECT, INSERT ON invoice_line, tax_point TO market_app;
+GRANT SELECT, INSERT ON invoice_line, receipt, tax_point TO market_app;
 GRANT SELECT, INSERT, UPDATE (state, decided_by, decided_at, note, version) ON void_proposal
     TO market_app;
 GRANT SELECT, INSERT, UPDATE (state, number, issued_on, file_id, issued_by, delivered_on,

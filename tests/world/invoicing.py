@@ -202,14 +202,16 @@ async def received(
     )
 
 
-async def taken_back(conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int) -> Invoice:
-    """What undoing a match does to the invoice."""
+async def taken_back(
+    conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int, *, on: date | None = None
+) -> Invoice:
+    """What undoing a match of a receipt of that day does to the invoice."""
     return await operations.take_back_receipt(
         conn,
         deal.finance,
         invoice.id,
         amount_minor,
-        taken_back_on=await clock.today(conn),
+        received_on=on or await clock.today(conn),
         cause=f"match_undone:{next(numbers)}",
     )
 
@@ -269,12 +271,14 @@ async def document(conn: Connection, deal: Deal, *, stored_by: Actor | None = No
     )
 
 
-async def fapiao_issued(conn: Connection, deal: Deal, invoice: Invoice) -> Fapiao:
-    """Asked for by the buyer and issued today."""
+async def fapiao_issued(
+    conn: Connection, deal: Deal, invoice: Invoice, *, on: date | None = None
+) -> Fapiao:
+    """Asked for by the buyer, and issued today or dated that day."""
     fapiao = await fapiao_requested(conn, deal, invoice)
-    return await fapiao_operations.issue_fapiao(
-        conn, deal.finance, fapiao.id, await document(conn, deal)
-    )
+    given = await document(conn, deal)
+    given = msgspec.structs.replace(given, issued_on=on or given.issued_on)
+    return await fapiao_operations.issue_fapiao(conn, deal.finance, fapiao.id, given)
 
 
 async def reads_file(conn: Connection, actor: Actor, file_id: UUID) -> File:

@@ -39,6 +39,10 @@ POINTS: Final[Mapping[Reason, tuple[str, str]]] = {
         "收款被撤销，相应税额转回待转销项税额",
         "a receipt was undone: its part of the VAT is deferred again",
     ),
+    Reason.MOVED: (
+        "事后得知更早的纳税义务发生日：税额自原日期转回，改计入更早之日",
+        "an earlier tax point became known: the VAT leaves this day and is due on the earlier one",
+    ),
 }
 
 
@@ -52,7 +56,7 @@ async def explain_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> E
         points = await tax_point_queries.tax_points_of(conn, invoice_id)
         used = {invoice.policy_id, terms.vat_policy_id, *(p.surtax_policy_id for p in points)}
         policies = await queries.policies_used(conn, used)
-    due = tax_points.vat_due(invoice, facts)
+    due = tax_points.due_now(invoice, facts)
     return Explanation(
         inputs=_inputs(invoice, terms, facts),
         steps=[

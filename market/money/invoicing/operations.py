@@ -67,7 +67,7 @@ async def _issue(conn: Connection, actor: Actor, claim: Claim) -> Invoice:
     await ledger.post(conn, claim_posting(invoice))
     if invoice.due_on <= today:
         invoice = await tax_points.reckon(
-            conn, invoice, Reason.DUE, on=invoice.due_on, cause=f"invoice_issued:{invoice.id}"
+            conn, invoice, Reason.DUE, cause=f"invoice_issued:{invoice.id}"
         )
     await events.record(
         conn,
@@ -162,8 +162,10 @@ async def apply_receipt(
             paid_minor <= invoice.amount_minor,
             model.more_than_open(invoice, amount_minor),
         )
-        paid = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
-        paid = await tax_points.reckon(conn, paid, Reason.RECEIPT, on=received_on, cause=cause)
+        paid = await queries.add_receipt(
+            conn, invoice, amount_minor, to=to, received_on=received_on, cause=cause
+        )
+        paid = await tax_points.reckon(conn, paid, Reason.RECEIPT, cause=cause)
         await events.record(
             conn,
             actor,
@@ -181,12 +183,13 @@ async def take_back_receipt(
     invoice_id: UUID,
     amount_minor: int,
     *,
-    taken_back_on: date,
+    received_on: date,
     cause: str,
 ) -> Invoice:
     """A receipt, or a part of it, was not this invoice's after all: the claim is open again.
 
-    Its VAT falls back to deferred unless the whole is due by fapiao or due date. Called like
+    ``received_on`` is the day on which it had been received: there its VAT falls back to deferred,
+    and becomes due on the day of the fapiao or the due date if that has come. Called like
     ``apply_receipt``. Raises MoreThanPaid, and WrongMove on an invoice without receipts.
     """
     assert amount_minor > 0, "what is taken back is something"
@@ -199,10 +202,10 @@ async def take_back_receipt(
         )
         move = model.taking_back_move(paid_minor)
         to = invoice.after(move)
-        reopened = await queries.set_paid(conn, invoice, to=to, paid_minor=paid_minor)
-        reopened = await tax_points.reckon(
-            conn, reopened, Reason.TAKE_BACK, on=taken_back_on, cause=cause
+        reopened = await queries.add_receipt(
+            conn, invoice, -amount_minor, to=to, received_on=received_on, cause=cause
         )
+        reopened = await tax_points.reckon(conn, reopened, Reason.TAKE_BACK, cause=cause)
         await events.record(
             conn,
             actor,

@@ -204,15 +204,28 @@ async def lock_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> Invo
     return found[0]
 
 
-async def set_paid(
-    conn: Connection, invoice: Invoice, *, to: InvoiceState, paid_minor: int
+async def add_receipt(
+    conn: Connection,
+    invoice: Invoice,
+    amount_minor: int,
+    *,
+    to: InvoiceState,
+    received_on: date,
+    cause: str,
 ) -> Invoice:
+    """Below zero for what is taken back, which stands on the day on which it had come."""
     record = await conn.fetchrow(
-        f"""UPDATE invoice SET state = $2, paid_minor = $3, version = version + 1
+        f"""WITH added AS (
+                INSERT INTO receipt (invoice_id, received_on, amount_minor, cause)
+                VALUES ($1, $2, $3, $4))
+            UPDATE invoice
+            SET state = $5, paid_minor = paid_minor + $3, version = version + 1
             WHERE id = $1 RETURNING {columns(Invoice)}""",
         invoice.id,
+        received_on,
+        amount_minor,
+        cause,
         to,
-        paid_minor,
     )
     return one(Invoice, record)
 

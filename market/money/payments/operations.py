@@ -61,7 +61,7 @@ async def take_back(
             actor,
             allocation.invoice_id,
             allocation.amount_minor,
-            taken_back_on=on,
+            received_on=allocation.received_on,
             cause=cause,
         )
     await queries.take_back(conn, [allocation.id for allocation in live], on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -13,8 +14,9 @@ from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.embedded import Dsns
 from market.money.invoicing import queries, subscriptions
-from market.money.invoicing.model import InvoiceState
+from market.money.invoicing.model import Invoice, InvoiceState
 from market.money.invoicing.queries import Filter
+from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.voiding import model as voiding_model
 from market.money.invoicing.voiding import operations as voiding
 from tests.conftest import Clone
@@ -61,7 +63,9 @@ async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None
             await voiding.propose_void(conn, deal.finance, third.id, "期次有误")
 
 
-async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due(clone: Clone) -> None:
+async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due_on_that_date(
+    clone: Clone,
+) -> None:
     async with clone() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         await world.started(conn, deal)
@@ -70,8 +74,104 @@ async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due(clone:
         assert paid.vat_due_minor == paid.vat_minor
 
         await travel(dsns, 15)
-        reopened = await world.taken_back(conn, deal, invoice, 25_800_00)
+        reopened = await world.taken_back(conn, deal, invoice, 25_800_00, on=invoice.issued_on)
 
         assert reopened.state == InvoiceState.OPEN
         assert reopened.vat_due_minor == reopened.vat_minor
-        assert len(await world.tax_points(conn, invoice)) == 1
+        assert await dated(conn, invoice) == [
+            ("receipt", invoice.issued_on, 1_460_38),
+            ("take_back", invoice.issued_on, -1_460_38),
+            ("due", invoice.due_on, 1_460_38),
+        ]
+
+
+async def test_a_receipt_learnt_after_the_due_date_is_taxed_on_its_own_day(clone: Clone) -> None:
+    async with clone() as dsns, connected(dsns.app) as conn:
+        deal = await world.fw01(conn)
+        await world.surtaxed(conn)
+        await world.started(conn, deal)
+        invoice = await world.issued(conn, deal)
+        received_on = invoice.issued_on + timedelta(days=6)
+        await travel(dsns, 20)
+        async with connected(dsns.worker) as worker:
+            await tax_points.reach_due_dates(worker)
+        assert await dated(conn, invoice) == [("due", invoice.due_on, 1_460_38)]
+
+        paid = await world.received(conn, deal, invoice, 25_800_00, on=received_on)
+
+        assert (paid.state, paid.vat_due_minor) == (InvoiceState.PAID, 1_460_38)
+        assert (await dated(conn, invoice))[1:] == [
+            ("moved", invoice.due_on, -1_460_38),
+            ("receipt", received_on, 1_460_38),
+        ]
+        balances = await world.balances(conn, deal)
+        assert (balances["vat_payable"], balances["surtax_payable"]) == (1_460_38, 175_25)
+
+
+async def test_a_fapiao_dated_before_the_receipt_is_taxed_on_its_own_day(clone: Clone) -> None:
+    async with clone() as dsns, connected(dsns.app) as conn:
+        deal = await world.fw01(conn)
+        await world.started(conn, deal)
+        invoice = await world.issued(conn, deal)
+        await travel(dsns, 9)
+        received_on = await clock.today(conn)
+        await world.received(conn, deal, invoice, 25_800_00, on=received_on)
+        issued_on = received_on - timedelta(days=4)
+
+        await travel(dsns, 10)
+        await world.fapiao_issued(conn, deal, invoice, on=issued_on)
+
+        assert await dated(conn, invoice) == [
+            ("receipt", received_on, 1_460_38),
+            ("moved", received_on, -1_460_38),
+            ("fapiao", issued_on, 1_460_38),
+        ]
+
+
+async def test_in_a_closed_month_the_moved_vat_is_booked_in_the_next_open_one(
+    clone: Clone,
+) -> None:
+    async with clone() as dsns, connected(dsns.app) as conn:
+        deal = await world.fw01(conn)
+        await world.started(conn, deal)
+        invoice = await world.issued(conn, deal)
+        await travel(dsns, 50)
+        async with connected(dsns.worker) as worker:
+            await tax_points.reach_due_dates(worker)
+        await close(dsns, invoice.issued_on)
+        await close(dsns, invoice.due_on)
+
+        await world.received(conn, deal, invoice, 25_800_00, on=invoice.issued_on)
+
+        booked = await booked_in(dsns, invoice)
+        assert [months[0] for months in booked] == [
+            invoice.due_on,
+            invoice.due_on,
+            invoice.issued_on,
+        ]
+        assert booked[1][1] == booked[2][1] > invoice.due_on
+
+
+async def dated(conn: Connection, invoice: Invoice) -> list[tuple[str, date, int]]:
+    points = await world.tax_points(conn, invoice)
+    return [(point.reason, point.effective_on, point.vat_minor) for point in points]
+
+
+async def close(dsns: Dsns, day: date) -> None:
+    """As the close of a month will do it."""
+    owner = await asyncpg.connect(dsns.owner)
+    await owner.execute(
+        "UPDATE period SET state = 'closed' WHERE month = date_trunc('month', $1::date)", day
+    )
+    await owner.close()
+
+
+async def booked_in(dsns: Dsns, invoice: Invoice) -> list[tuple[date, date]]:
+    """The date and the month of each of the invoice's tax points."""
+    owner = await asyncpg.connect(dsns.owner)
+    records = await owner.fetch(
+        "SELECT effective_on, period FROM posting WHERE cause LIKE $1 ORDER BY id",
+        f"tax_point:{invoice.id}:%",
+    )
+    await owner.close()
+    return [(record[0], record[1]) for record in records]

@@ -107,9 +107,7 @@ async def issue_fapiao(
         await _check_date(conn, issued.issued_on, invoice.issued_on, "/issued_on")
         await files.find(conn, actor, issued.file_id)
         done = await _set_issued(conn, actor, fapiao, issued)
-        await tax_points.reckon(
-            conn, invoice, Reason.FAPIAO, on=issued.issued_on, cause=f"fapiao:{fapiao_id}"
-        )
+        await tax_points.reckon(conn, invoice, Reason.FAPIAO, cause=f"fapiao:{fapiao_id}")
         await _record(conn, actor, "fapiao.issued", done, ("issue", fapiao.state))
     return done
 

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     FAPIAO = "fapiao"
     DUE = "due"
     TAKE_BACK = "take_back"
+    MOVED = "moved"
 
 
 class TaxPoint(msgspec.Struct, frozen=True):
@@ -38,28 +39,46 @@ class TaxPoint(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What the reckoning looks at beside the invoice; dates in Asia/Shanghai, None: not yet."""
+    """What the reckoning looks at beside the invoice; dates in Asia/Shanghai, None: not yet.
+
+    ``receipts``: what was received, by day; ``reached``: the VAT of the tax points so far, by day.
+    """
 
     today: date
     started_on: date | None
     fapiao_on: date | None
+    receipts: list[tuple[date, int]]
+    reached: list[tuple[date, int]]
     points: int
 
 
 class Due(msgspec.Struct, frozen=True):
-    """How much VAT is due by now, on how much money, and by which rule."""
+    """How much VAT is due by the end of a day, on how much money, and by which rule."""
 
+    on: date
+    vat_minor: int
+    counted_minor: int
+    reason: Reason
+
+
+class Change(msgspec.Struct, frozen=True):
+    """VAT that has still to become due on a day, or to fall back (below zero) on it."""
+
+    on: date
     vat_minor: int
     counted_minor: int
     reason: Reason
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What was reckoned so far under one version of the policy "surtax"."""
+    """What was reckoned so far under one version of the policy "surtax".
+
+    ``day_vat_minor``: of it, what this invoice has on the day that is looked at.
+    """
 
     policy_id: UUID
     of_vat_ppm: dict[str, int]
-    invoice_vat_minor: int
+    day_vat_minor: int
     contract_vat_minor: int
     contract_surtax_minor: int
 
@@ -72,16 +91,56 @@ class Part(msgspec.Struct, frozen=True):
     surtax_minor: int
 
 
-def vat_due(invoice: Invoice, facts: Facts) -> Due:
-    """The VAT due by now, whatever was reckoned before."""
+def dues(invoice: Invoice, facts: Facts, occasion: Reason = Reason.RECEIPT) -> list[Due]:
+    """The days on which the VAT due grows, oldest first, whatever was reckoned before.
+
+    The days are the world's, never before the invoice: what is learnt late changes nothing.
+    """
     if invoice.state == InvoiceState.VOID:
-        return Due(0, 0, Reason.RECEIPT)
-    if facts.fapiao_on is not None:
-        return Due(invoice.vat_minor, invoice.amount_minor, Reason.FAPIAO)
-    if invoice.due_on <= facts.today:
-        return Due(invoice.vat_minor, invoice.amount_minor, Reason.DUE)
-    counted_minor = 0 if facts.started_on is None else invoice.paid_minor
-    return Due(proportion(invoice, counted_minor), counted_minor, Reason.RECEIPT)
+        return []
+    whole, counted_minor = _whole(invoice, facts), 0
+    found: dict[date, Due] = {}
+    for on, amount_minor, reason in _counted(invoice, facts, occasion):
+        if whole is not None and whole.on <= on:
+            break
+        counted_minor += amount_minor
+        found[on] = Due(on, proportion(invoice, counted_minor), counted_minor, reason)
+    if whole is not None:
+        found[whole.on] = whole
+    return list(found.values())
+
+
+def _whole(invoice: Invoice, facts: Facts) -> Due | None:
+    """What makes the whole due: fapiao or due date, whichever is first."""
+    due_on = invoice.due_on if invoice.due_on <= facts.today else None
+    reached = [
+        (max(invoice.issued_on, on), reason)
+        for on, reason in ((facts.fapiao_on, Reason.FAPIAO), (due_on, Reason.DUE))
+        if on is not None
+    ]
+    if not reached:
+        return None
+    on, reason = min(reached, key=lambda one: one[0])
+    return Due(on, invoice.vat_minor, invoice.amount_minor, reason)
+
+
+def _counted(
+    invoice: Invoice, facts: Facts, occasion: Reason
+) -> Iterator[tuple[date, int, Reason]]:
+    """The receipts that count, by the day from which they do: never before the work."""
+    started_on = facts.started_on
+    if started_on is None:
+        return
+    for received_on, amount_minor in sorted(facts.receipts):
+        waited = received_on < started_on or occasion is Reason.START
+        reason = Reason.START if waited else Reason.RECEIPT
+        yield max(invoice.issued_on, received_on, started_on), amount_minor, reason
+
+
+def due_now(invoice: Invoice, facts: Facts) -> Due:
+    """The VAT due by now."""
+    nothing = Due(invoice.issued_on, 0, 0, Reason.RECEIPT)
+    return (dues(invoice, facts) or [nothing])[-1]
 
 
 def proportion(invoice: Invoice, counted_minor: int) -> int:
@@ -90,26 +149,24 @@ def proportion(invoice: Invoice, counted_minor: int) -> int:
     return doubled // (2 * invoice.amount_minor)
 
 
-def reason_of(due: Due, occasion: Reason, *, falls: bool) -> Reason:
-    """What the tax point is told by: the whole by its own rule, a part by what happened."""
-    if due.reason is not Reason.RECEIPT:
-        return due.reason
-    if falls:
-        return Reason.TAKE_BACK
-    return Reason.START if occasion is Reason.START else Reason.RECEIPT
+def changes(invoice: Invoice, facts: Facts, occasion: Reason) -> list[Change]:
+    """What is to be posted, so that each day has the VAT that fell due on it.
 
-
-def effective_on(invoice: Invoice, facts: Facts, reason: Reason, on: date) -> date:
-    """When the tax point is in the world: never before the invoice, nor before the work."""
-    started_on = facts.started_on or on
-    dates = {
-        Reason.RECEIPT: max(on, started_on),
-        Reason.START: started_on,
-        Reason.FAPIAO: facts.fapiao_on or on,
-        Reason.DUE: invoice.due_on,
-        Reason.TAKE_BACK: on,
-    }
-    return max(invoice.issued_on, dates[reason])
+    What falls back comes first, the newest day first. When an earlier event becomes known, VAT
+    falls back on the later day and is reached on the earlier one.
+    """
+    reached, before_minor = dict(facts.reached), 0
+    found = []
+    for due in dues(invoice, facts, occasion):
+        growth_minor = due.vat_minor - before_minor - reached.pop(due.on, 0)
+        found.append(Change(due.on, growth_minor, due.counted_minor, due.reason))
+        before_minor = due.vat_minor
+    counted_minor = due_now(invoice, facts).counted_minor
+    found += [Change(on, -vat, counted_minor, occasion) for on, vat in reached.items()]
+    reason = Reason.TAKE_BACK if occasion is Reason.TAKE_BACK else Reason.MOVED
+    falls = [msgspec.structs.replace(one, reason=reason) for one in found if one.vat_minor < 0]
+    falls.sort(key=lambda one: one.on, reverse=True)
+    return falls + [one for one in found if one.vat_minor > 0]
 
 
 def surtax_of(vat_minor: int, of_vat_ppm: dict[str, int]) -> int:
@@ -124,12 +181,12 @@ def coming_due(vat_minor: int, standing: Standing) -> Part:
 
 
 def falling_back(vat_minor: int, standings: Iterable[Standing]) -> Iterator[Part]:
-    """So much VAT falls back to deferred; each part under the version that it was reckoned by.
+    """So much of a day's VAT falls back to deferred; each part under the version that reckoned it.
 
-    ``standings`` with the newest version first; they hold at least ``vat_minor`` together.
+    ``standings`` with the newest version first; they hold at least ``vat_minor`` on the day.
     """
     for standing in standings:
-        part = min(vat_minor, standing.invoice_vat_minor)
+        part = min(vat_minor, standing.day_vat_minor)
         if part:
             surtax = surtax_of(standing.contract_vat_minor - part, standing.of_vat_ppm)
             yield Part(standing.policy_id, -part, surtax - standing.contract_surtax_minor)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from market.base.db import Connection, columns, one
 from market.money.invoicing.model import Invoice
-from market.money.invoicing.tax_points.model import Facts, Part, Reason, Standing, TaxPoint
+from market.money.invoicing.tax_points.model import Change, Facts, Part, Standing, TaxPoint
 
 
 async def facts_of(conn: Connection, invoice: Invoice) -> Facts:
@@ -17,6 +17,12 @@ async def facts_of(conn: Connection, invoice: Invoice) -> Facts:
                    FROM milestone m WHERE m.contract_id = $2),
                   (SELECT min(f.issued_on) FROM fapiao f
                    WHERE f.invoice_id = $1 AND f.state IN ('issued', 'delivered')),
+                  ARRAY(SELECT ROW (r.received_on, sum(r.amount_minor)::bigint)
+                        FROM receipt r WHERE r.invoice_id = $1
+                        GROUP BY r.received_on HAVING sum(r.amount_minor) <> 0),
+                  ARRAY(SELECT ROW (t.effective_on, sum(t.vat_minor)::bigint)
+                        FROM tax_point t WHERE t.invoice_id = $1
+                        GROUP BY t.effective_on HAVING sum(t.vat_minor) <> 0),
                   (SELECT count(*) FROM tax_point t WHERE t.invoice_id = $1)""",
         invoice.id,
         invoice.contract_id,
@@ -24,18 +30,21 @@ async def facts_of(conn: Connection, invoice: Invoice) -> Facts:
     return one(Facts, record)
 
 
-async def standings_of(conn: Connection, invoice: Invoice) -> list[Standing]:
-    """Per version of the policy "surtax", the one that this invoice used last first."""
+async def standings_of(conn: Connection, invoice: Invoice, on: date) -> list[Standing]:
+    """Per version of the policy "surtax", the one that this invoice used last for the day first."""
     records = await conn.fetch(
         """SELECT p.id, p.body -> 'of_vat_ppm',
-                  coalesce(sum(t.vat_minor) FILTER (WHERE t.invoice_id = $2), 0)::bigint,
+                  coalesce(sum(t.vat_minor) FILTER (
+                      WHERE t.invoice_id = $2 AND t.effective_on = $3), 0)::bigint,
                   sum(t.vat_minor)::bigint, sum(t.surtax_minor)::bigint
            FROM tax_point t JOIN policy p ON p.id = t.surtax_policy_id
            WHERE t.contract_id = $1
            GROUP BY p.id, p.body
-           ORDER BY max(t.number) FILTER (WHERE t.invoice_id = $2) DESC NULLS LAST, p.id""",
+           ORDER BY max(t.number) FILTER (
+               WHERE t.invoice_id = $2 AND t.effective_on = $3) DESC NULLS LAST, p.id""",
         invoice.contract_id,
         invoice.id,
+        on,
     )
     return [Standing(*record) for record in records]
 
@@ -43,13 +52,11 @@ async def standings_of(conn: Connection, invoice: Invoice) -> list[Standing]:
 async def insert_tax_point(
     conn: Connection,
     invoice: Invoice,
+    change: Change,
     part: Part,
     *,
     number: int,
-    reason: Reason,
     cause: str,
-    effective_on: date,
-    counted_minor: int,
 ) -> TaxPoint:
     record = await conn.fetchrow(
         f"""INSERT INTO tax_point (invoice_id, contract_id, number, reason, cause, effective_on,
@@ -58,10 +65,10 @@ async def insert_tax_point(
         invoice.id,
         invoice.contract_id,
         number,
-        reason,
+        change.reason,
         cause,
-        effective_on,
-        counted_minor,
+        change.on,
+        change.counted_minor,
         part.vat_minor,
         part.surtax_minor,
         part.policy_id,
@@ -77,15 +84,15 @@ async def tax_points_of(conn: Connection, invoice_id: UUID) -> list[TaxPoint]:
     return [TaxPoint(*record) for record in records]
 
 
-async def invoices_fallen_due(conn: Connection, *, limit: int) -> list[tuple[UUID, date]]:
+async def invoices_fallen_due(conn: Connection, *, limit: int) -> list[UUID]:
     """Invoices whose due date has come while some of their VAT is still deferred."""
     records = await conn.fetch(
-        """SELECT id, due_on FROM invoice
+        """SELECT id FROM invoice
            WHERE due_on <= market_today() AND state <> 'void' AND vat_due_minor < vat_minor
            ORDER BY due_on, id LIMIT $1""",
         limit,
     )
-    return [(record["id"], record["due_on"]) for record in records]
+    return [record["id"] for record in records]
 
 
 async def paid_invoices_of(conn: Connection, contract_id: UUID) -> list[UUID]:

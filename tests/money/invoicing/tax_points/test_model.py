@@ -17,11 +17,13 @@ from market.money.invoicing.tax_points import model
 from market.money.invoicing.tax_points.model import Facts, Part, Reason, Standing
 
 TODAY: Final = date(2026, 6, 10)
+DUE_ON: Final = TODAY + timedelta(days=10)
+LATER: Final = DUE_ON + timedelta(days=5)
 NOBODY: Final = UUID(int=9)
 SURTAXES: Final = {"urban_construction": 70_000, "education": 30_000, "local_education": 20_000}
 
 
-def invoice(amount_minor: int, vat_minor: int, *, paid_minor: int = 0) -> Invoice:
+def invoice(amount_minor: int, vat_minor: int) -> Invoice:
     return Invoice(
         id=uuid4(),
         number="JX-2026-QK-0001",
@@ -37,11 +39,11 @@ def invoice(amount_minor: int, vat_minor: int, *, paid_minor: int = 0) -> Invoic
         vat_minor=vat_minor,
         owner_minor=0,
         exempt=False,
-        paid_minor=paid_minor,
+        paid_minor=0,
         vat_due_minor=0,
         state=InvoiceState.OPEN,
         issued_on=TODAY - timedelta(days=5),
-        due_on=TODAY + timedelta(days=10),
+        due_on=DUE_ON,
         issued_by=NOBODY,
         policy_id=NOBODY,
         version=1,
@@ -50,9 +52,17 @@ def invoice(amount_minor: int, vat_minor: int, *, paid_minor: int = 0) -> Invoic
 
 
 def facts(
-    *, today: date = TODAY, started_on: date | None = TODAY, fapiao_on: date | None = None
+    paid_minor: int = 0,
+    *,
+    today: date = TODAY,
+    started_on: date | None = TODAY,
+    fapiao_on: date | None = None,
+    receipts: list[tuple[date, int]] | None = None,
+    reached: dict[date, int] | None = None,
 ) -> Facts:
-    return Facts(today, started_on, fapiao_on, 0)
+    paid = [(TODAY, paid_minor)] if paid_minor else []
+    by_day = list((reached or {}).items())
+    return Facts(today, started_on, fapiao_on, receipts or paid, by_day, len(by_day))
 
 
 @pytest.mark.parametrize(
@@ -60,47 +70,91 @@ def facts(
     [(0, 0), (1, 0), (9, 1), (8_600_00, 486_79), (25_799_99, 1_460_38), (25_800_00, 1_460_38)],
 )
 def test_vat_falls_due_in_proportion_half_up(paid_minor: int, vat_due_minor: int) -> None:
-    due = model.vat_due(invoice(25_800_00, 1_460_38, paid_minor=paid_minor), facts())
+    due = model.due_now(invoice(25_800_00, 1_460_38), facts(paid_minor))
 
     assert due.vat_minor == vat_due_minor
     assert due.reason is Reason.RECEIPT
 
 
 def test_before_the_work_starts_nothing_is_due() -> None:
-    due = model.vat_due(invoice(25_800_00, 1_460_38, paid_minor=25_800_00), facts(started_on=None))
+    due = model.due_now(invoice(25_800_00, 1_460_38), facts(25_800_00, started_on=None))
 
     assert (due.vat_minor, due.counted_minor) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("known", "reason"),
+    ("known", "on", "reason"),
     [
-        (facts(started_on=None, fapiao_on=TODAY), Reason.FAPIAO),
-        (facts(started_on=None, today=TODAY + timedelta(days=10)), Reason.DUE),
+        (facts(started_on=None, fapiao_on=TODAY), TODAY, Reason.FAPIAO),
+        (facts(started_on=None, today=DUE_ON), DUE_ON, Reason.DUE),
+        (facts(started_on=None, fapiao_on=TODAY, today=LATER), TODAY, Reason.FAPIAO),
+        (facts(started_on=None, fapiao_on=LATER, today=LATER), DUE_ON, Reason.DUE),
     ],
 )
-def test_fapiao_and_due_date_bring_the_whole(known: Facts, reason: Reason) -> None:
-    due = model.vat_due(invoice(25_800_00, 1_460_38), known)
+def test_fapiao_or_due_date_bring_the_whole_whichever_is_first(
+    known: Facts, on: date, reason: Reason
+) -> None:
+    due = model.due_now(invoice(25_800_00, 1_460_38), known)
 
-    assert due == model.Due(1_460_38, 25_800_00, reason)
+    assert due == model.Due(on, 1_460_38, 25_800_00, reason)
+
+
+def changed(one: Invoice, known: Facts, occasion: Reason) -> list[tuple[date, int, Reason]]:
+    found = model.changes(one, known, occasion)
+    return [(change.on, change.vat_minor, change.reason) for change in found]
+
+
+def test_a_receipt_learnt_after_the_due_date_moves_the_vat_to_its_own_day() -> None:
+    known = facts(25_800_00, today=LATER, reached={DUE_ON: 1_460_38})
+
+    assert changed(invoice(25_800_00, 1_460_38), known, Reason.RECEIPT) == [
+        (DUE_ON, -1_460_38, Reason.MOVED),
+        (TODAY, 1_460_38, Reason.RECEIPT),
+    ]
+
+
+def test_a_part_learnt_late_moves_its_part_only() -> None:
+    known = facts(8_600_00, today=LATER, reached={DUE_ON: 1_460_38})
+
+    assert changed(invoice(25_800_00, 1_460_38), known, Reason.RECEIPT) == [
+        (DUE_ON, -486_79, Reason.MOVED),
+        (TODAY, 486_79, Reason.RECEIPT),
+    ]
+
+
+def test_a_fapiao_dated_before_the_receipt_moves_the_vat_to_its_day() -> None:
+    before = TODAY - timedelta(days=2)
+    known = facts(25_800_00, fapiao_on=before, reached={TODAY: 1_460_38}, started_on=before)
+
+    assert changed(invoice(25_800_00, 1_460_38), known, Reason.FAPIAO) == [
+        (TODAY, -1_460_38, Reason.MOVED),
+        (before, 1_460_38, Reason.FAPIAO),
+    ]
+
+
+def test_what_is_reckoned_stays() -> None:
+    known = facts(25_800_00, today=LATER, reached={TODAY: 1_460_38})
+
+    assert changed(invoice(25_800_00, 1_460_38), known, Reason.DUE) == []
 
 
 def test_a_void_invoice_owes_no_vat() -> None:
     void = msgspec.structs.replace(invoice(100, 6), state=InvoiceState.VOID)
 
-    assert model.vat_due(void, facts(fapiao_on=TODAY)).vat_minor == 0
+    assert model.due_now(void, facts(fapiao_on=TODAY)).vat_minor == 0
 
 
 def test_a_tax_point_is_never_before_invoice_or_start() -> None:
     one = invoice(100, 6)
     long_ago = one.issued_on - timedelta(days=30)
-    started = facts(started_on=one.issued_on + timedelta(days=2))
+    started_on = one.issued_on + timedelta(days=2)
 
-    assert model.effective_on(one, facts(started_on=long_ago), Reason.RECEIPT, long_ago) == (
-        one.issued_on
-    )
-    assert model.effective_on(one, started, Reason.RECEIPT, one.issued_on) == started.started_on
-    assert model.effective_on(one, started, Reason.START, TODAY) == started.started_on
+    def day(started_on: date) -> tuple[date, Reason]:
+        [due] = model.dues(one, facts(started_on=started_on, receipts=[(long_ago, 100)]))
+        return due.on, due.reason
+
+    assert day(long_ago) == (one.issued_on, Reason.RECEIPT)
+    assert day(started_on) == (started_on, Reason.START)
 
 
 def test_the_surtax_of_the_worked_example() -> None:
@@ -135,8 +189,7 @@ class Contract:
     def pay(self, place: int, paid_minor: int, policy: int) -> None:
         """The invoice at this place has received so much by now, under this version."""
         one = self.invoices[place]
-        paid = msgspec.structs.replace(one, paid_minor=paid_minor)
-        due = model.vat_due(paid, facts()).vat_minor
+        due = model.due_now(one, facts(paid_minor)).vat_minor
         change = due - one.vat_due_minor
         standings = self.standings(place)
         if change > 0:
@@ -145,7 +198,7 @@ class Contract:
             self.points.append((place, model.coming_due(change, now)))
         elif change < 0:
             self.points += [(place, part) for part in model.falling_back(-change, standings)]
-        self.invoices[place] = msgspec.structs.replace(paid, vat_due_minor=due)
+        self.invoices[place] = msgspec.structs.replace(one, vat_due_minor=due)
 
     def vat_of(self, place: int) -> int:
         return sum(part.vat_minor for at, part in self.points if at == place)
@@ -177,7 +230,7 @@ def test_every_history_of_receipts_and_take_backs_ends_exact(
         contract.pay(place, prices[place] * millionths // 1_000_000, policy)
         assert all(0 <= contract.vat_of(n) <= vats[n] for n in range(3))
         for standing in contract.standings(place):
-            assert standing.invoice_vat_minor >= 0
+            assert standing.day_vat_minor >= 0
             assert standing.contract_surtax_minor == model.surtax_of(
                 standing.contract_vat_minor, standing.of_vat_ppm
             )
