@@ -12,13 +12,12 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
 import market
-from market.base import about, db, explorer, problems
+from market.base import about, db, description, explorer, problems
 from market.base.authentication import SESSION_COOKIE, Authentication
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
@@ -59,14 +58,17 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
 OPENAPI: Final = OpenAPIConfig(
     title="四技服务市场 Technology-services market",
     version=market.__version__,
-    summary="Offerings, contracts, invoices, payments and the ledger behind them.",
+    summary=(
+        "服务项目、合同、请款单、收款与总账。"
+        "Offerings, contracts, invoices, payments and the ledger behind them."
+    ),
     description=(
         "金额为最小货币单位的整数（分），时间为 UTC，日期按上海时区。错误代码一览：/problems。"
         "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
         "All error codes: /problems."
     ),
     openapi_router=explorer.DescriptionRouter(),
-    render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+    render_plugins=[description.Description()],
     use_handler_docstrings=True,
     components=Components(
         security_schemes={

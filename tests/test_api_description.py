@@ -11,8 +11,12 @@ import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from tests.routes import application, every_route
+from market.base.description import TAGS, complete
+from market.base.problems import PROBLEM_JSON
+from tests.routes import Route, application, every_route
 
+# Their answers hold a secret, so that no key keeps them.
+UNKEYED: Final = ("sign_in", "issue_api_key")
 METHODS: Final = ("get", "put", "post", "patch", "delete")
 VERB_NOUN: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -31,7 +35,7 @@ class Described(NamedTuple):
 @pytest.fixture(scope="module")
 def description() -> dict[str, Any]:
     """As a reader gets it: through JSON."""
-    schema = application().openapi_schema.to_schema()
+    schema = complete(application().openapi_schema.to_schema(), application())
     decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
     return decoded
 
@@ -77,8 +81,7 @@ def test_summaries_are_chinese_first_then_english(description: dict[str, Any]) -
     lacking = [
         f"{each}: {each.operation['summary']}"
         for each in described(description)
-        if each.path.startswith("/v1/")
-        and not re.match(r"[\u4e00-\u9fff].*[A-Za-z]", each.operation["summary"])
+        if not re.match(r"[\u4e00-\u9fff].*[A-Za-z]", each.operation["summary"])
     ]
     assert lacking == []
 
@@ -88,8 +91,7 @@ def test_routes_that_need_nobody_say_so(description: dict[str, Any]) -> None:
     wrong = [
         str(each)
         for each in described(description)
-        if each.path.startswith("/v1/")
-        and (each.operation.get("security") == [{}]) != (each.operation["operationId"] in public)
+        if (each.operation.get("security") == []) != (each.operation["operationId"] in public)
     ]
     assert wrong == []
 
@@ -103,3 +105,95 @@ def test_every_answer_in_json_has_a_schema(description: dict[str, Any]) -> None:
         if status.startswith("2") and not media.get("schema")
     ]
     assert lacking == []
+
+
+def route_of(each: Described) -> Route:
+    return next(route for route in every_route() if route.name == each.operation["operationId"])
+
+
+def refused(each: Described) -> set[str]:
+    return {status for status in each.operation["responses"] if status >= "4"}
+
+
+def test_every_refusal_is_a_problem(description: dict[str, Any]) -> None:
+    shared = description["components"]["responses"]
+    wrong = [
+        f"{each} {status}"
+        for each in described(description)
+        for status in refused(each)
+        if "$ref" not in (answer := each.operation["responses"][status])
+        or list(shared[answer["$ref"].rpartition("/")[2]]["content"]) != [PROBLEM_JSON]
+    ]
+    assert wrong == []
+    assert {"Problem", "Fault"} <= set(description["components"]["schemas"])
+
+
+def test_nothing_of_the_frameworks_own_shape_is_left(description: dict[str, Any]) -> None:
+    assert "status_code" not in msgspec.json.encode(description).decode()
+    assert [name for name in description["components"]["schemas"] if "." in name] == []
+
+
+def test_refusals_follow_from_what_a_route_takes(description: dict[str, Any]) -> None:
+    wrong = []
+    for each in described(description):
+        route, answers = route_of(each), refused(each)
+        api = each.path.startswith("/v1/")
+        expected = {
+            "400": api,
+            "401": not route.is_public,
+            "403": not route.is_public,
+            "404": "{" in each.path,
+            "409": each.method != "get",
+            "415": "requestBody" in each.operation,
+            "422": api,
+            "429": api,
+            "503": each.path != "/health/live",
+            "default": True,
+        }
+        wrong += [
+            f"{each} {status}" for status, so in expected.items() if (status in answers) != so
+        ]
+    assert wrong == []
+
+
+def headers(description: dict[str, Any], each: Described) -> dict[str, bool]:
+    """The request headers of an operation, and whether they are required."""
+    shared = description["components"]["parameters"]
+    found = [
+        shared[parameter["$ref"].rpartition("/")[2]]
+        for parameter in each.operation["parameters"]
+        if "$ref" in parameter
+    ]
+    return {header["name"]: header["required"] for header in found}
+
+
+def test_every_post_takes_a_key_and_money_needs_one(description: dict[str, Any]) -> None:
+    for each in described(description):
+        key = headers(description, each).get("Idempotency-Key")
+        taken = each.method == "post" and each.operation["operationId"] not in UNKEYED
+        assert (key is not None) == taken, each
+        assert bool(key) == route_of(each).needs_key, each
+
+
+def test_edits_need_a_version_and_may_be_stale(description: dict[str, Any]) -> None:
+    edits = [each for each in described(description) if each.method == "patch"]
+    assert edits
+    for each in edits:
+        assert headers(description, each)["If-Match"] is True, each
+        assert {"412", "428"} <= refused(each), each
+
+
+def test_acts_on_a_milestone_honour_a_version_without_needing_it(
+    description: dict[str, Any],
+) -> None:
+    act = next(each for each in described(description) if each.path.endswith("/acceptance"))
+    assert headers(description, act)["If-Match"] is False
+    assert "412" in refused(act)
+    assert "428" not in refused(act)
+
+
+def test_every_tag_is_explained_in_both_languages(description: dict[str, Any]) -> None:
+    used = {tag for each in described(description) for tag in each.operation["tags"]}
+    assert used == set(TAGS) == {tag["name"] for tag in description["tags"]}
+    for tag in description["tags"]:
+        assert re.fullmatch(r"[\u4e00-\u9fff].* · [A-Z].*", tag["description"])

@@ -39,13 +39,25 @@ class NotReady(Unavailable):
     en = "The service is not ready, or is going down. Try again shortly."
 
 
-@get("/health/live", opt=PUBLIC, tags=["operation"], operation_id="get_liveness")
+@get(
+    "/health/live",
+    opt=PUBLIC,
+    tags=["operation"],
+    operation_id="get_liveness",
+    summary="是否运行 Liveness",
+)
 async def liveness() -> Health:
     """The process answers; no input or output is involved."""
     return Health("ok")
 
 
-@get("/health/ready", opt=PUBLIC, tags=["operation"], operation_id="get_readiness")
+@get(
+    "/health/ready",
+    opt=PUBLIC,
+    tags=["operation"],
+    operation_id="get_readiness",
+    summary="是否就绪 Readiness",
+)
 async def readiness(request: Request[Any, Any, State]) -> Readiness:
     """Pool, migrations and backlog; 503 while the process goes down."""
     if request.app.state.get("draining"):
@@ -63,6 +75,7 @@ async def readiness(request: Request[Any, Any, State]) -> Readiness:
     opt=PUBLIC,
     tags=["operation"],
     operation_id="get_problem_page",
+    summary="错误代码一览 Every problem code",
     media_type="text/html",
 )
 async def problem_page() -> Response[str]:

@@ -37,7 +37,7 @@ log = structlog.get_logger("market.problems")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """RFC 9457: ``type`` leads to the page that explains ``code``; ``errors`` name the places."""
+    """错误说明 RFC 9457: ``type`` leads to the page that explains ``code``; ``errors`` name the places."""
 
     type: str
     title: str

@@ -1,0 +1,286 @@
+"""What the framework leaves out of /openapi.json: refusals, request headers, words for its tags.
+
+The framework describes paths, inputs and answers from the handlers. This goes once over the
+finished description and adds what all routes share, so that no handler repeats it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from types import CodeType
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from litestar import Litestar, Request
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.routes import HTTPRoute
+
+from market.base.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    Malformed,
+    MarketError,
+    NotFound,
+    Stale,
+    TooLarge,
+    TooMany,
+    Unauthenticated,
+    Unavailable,
+    VersionRequired,
+    WrongMediaType,
+)
+from market.base.problems import PROBLEM_JSON, Internal, Problem
+from market.base.web import KEY_HEADER
+
+Object: TypeAlias = dict[str, Any]
+
+METHODS: Final = ("get", "put", "post", "patch", "delete")
+PAGE_NAME: Final = re.compile(r"\bPage_[\w.]*\.(\w+)_(?!\w)")
+
+# The sentences that the framework, or a handler in a hurry, gives in English alone.
+SAID_IN_ENGLISH: Final = {
+    "A page": "一页 A page",
+    "Request fulfilled, document follows": "已办理 Done",
+    "Request fulfilled, nothing follows": "已办理，没有内容 Done, nothing follows",
+    "File Download": "文件 The file",
+    "How it came": "如何得来 How it came",
+    "Inputs, steps, result": "输入、步骤与结果 Inputs, steps, result",
+    "The fields that differ": "有差异的字段 The fields that differ",
+}
+
+REFUSALS: Final[tuple[type[MarketError], ...]] = (
+    Malformed,
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Conflict,
+    Stale,
+    TooLarge,
+    WrongMediaType,
+    Invalid,
+    VersionRequired,
+    TooMany,
+    Unavailable,
+)
+ANY_REFUSAL: Final = "AnyRefusal"
+
+HEADERS: Final = {
+    "Language": (
+        "Accept-Language",
+        "错误说明的语言，缺省为中文。Chinese, unless English ranks higher.",
+        {"type": "string", "examples": ["zh-CN", "en"]},
+    ),
+    "Key": (
+        KEY_HEADER,
+        "每次办理一个新值，重试时沿用，以免重复办理。A new value for each act, the same on retry.",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    ),
+    "Version": (
+        "If-Match",
+        "读取时得到的 ETag；已变则回 412。The ETag given when reading; 412 once changed.",
+        {"type": "string", "examples": ['"3"']},
+    ),
+}
+
+TAGS: Final = {
+    "sessions": ("登录与会话", "Signing in, and the sessions of a person"),
+    "passwords": ("重设密码", "Resetting a forgotten password"),
+    "people": ("人员", "People, their consents and their data"),
+    "organisations": ("单位与企业", "What units and enterprises have in common"),
+    "enterprises": ("企业", "Enterprises: registration and verification"),
+    "units": ("技协组织", "Units of the association and their tree"),
+    "invitations": ("邀请", "Invitations by e-mail"),
+    "roles": ("角色授予", "Roles, granted and taken back"),
+    "signing authorities": ("签约权限", "Who signs for an organisation, up to which sum"),
+    "members": ("会员与证书", "Members and their certificates"),
+    "api keys": ("接口密钥", "Keys for machines"),
+    "policies": ("规则版本", "Versions of the rules: proposed, approved, in force from a day"),
+    "approvals": ("待我审批", "What waits for one's own approval"),
+    "files": ("文件", "Files, kept by their content"),
+    "rights": ("知识产权", "Rights that an offering transfers or licenses"),
+    "offerings": ("服务项目的编辑与审核", "Offerings: drafting, review, publishing"),
+    "catalogue": ("公开目录", "The public catalogue of published offerings"),
+    "contracts": ("合同", "Contracts from the order to the last signature"),
+    "performance": ("履约", "Milestones: start, delivery, acceptance"),
+    "invoices": ("请款单", "Invoices and their voiding"),
+    "fapiao": ("发票", "Fapiao: requested, issued, delivered"),
+    "payments": ("收款与预存款", "Allocations of payments, and credit"),
+    "statements": ("银行账户与对账单", "Bank accounts, statements and their lines"),
+    "reconciliation": ("对账", "Matching bank lines with invoices"),
+    "ledger": ("总账", "Accounts, postings, balances, opening balances"),
+    "reports": ("报表", "Revenue and receivables"),
+    "operation": ("运行", "Whether the market lives, and what its codes mean"),
+}
+
+
+class Description(JsonRenderPlugin):
+    """Serves the completed description; it is made when first asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json")
+        self.bytes: bytes | None = None
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: Object) -> bytes:
+        if self.bytes is None:
+            self.bytes = msgspec.json.encode(complete(openapi_schema, request.app))
+        return self.bytes
+
+
+def complete(framework_schema: Object, app: Litestar) -> Object:
+    """The framework's description with everything that all routes share."""
+    text = msgspec.json.encode(framework_schema).decode()
+    schema: Object = msgspec.json.decode(PAGE_NAME.sub(r"PageOf\1", text))
+    handlers = _handlers(app)
+    for operation in _operations(schema):
+        _complete_operation(operation, *handlers[operation["operationId"]])
+    components = schema["components"]
+    components["schemas"] |= msgspec.json.schema_components(
+        [Problem], ref_template="#/components/schemas/{name}"
+    )[1]
+    components["parameters"] = dict(_parameters())
+    components["responses"] = dict(_responses())
+    used = {tag for operation in _operations(schema) for tag in operation["tags"]}
+    schema["tags"] = [
+        {"name": name, "description": f"{zh} · {en}"}
+        for name, (zh, en) in TAGS.items()
+        if name in used
+    ]
+    return schema
+
+
+def _handlers(app: Litestar) -> dict[str, tuple[str, str, HTTPRouteHandler]]:
+    """Method, path and handler of every operation."""
+    return {
+        str(handler.operation_id): (method, route.path, handler)
+        for route in app.routes
+        if isinstance(route, HTTPRoute)
+        for method, (handler, _) in route.route_handler_map.items()
+        if method not in ("OPTIONS", "HEAD")
+    }
+
+
+def _operations(schema: Object) -> Iterator[Object]:
+    for item in schema["paths"].values():
+        yield from (item[method] for method in METHODS if method in item)
+
+
+def _complete_operation(
+    operation: Object, method: str, path: str, handler: HTTPRouteHandler
+) -> None:
+    public = bool(handler.opt.get("public"))
+    uses = set(_names(handler.fn.__code__))
+    parameters = [_header("Language"), *_act_headers(method, handler, uses)]
+    operation["parameters"] = [*operation.get("parameters", []), *parameters]
+    if public:
+        operation["security"] = []
+    answers = {
+        status: answer | {"description": _bilingual(answer["description"])}
+        for status, answer in operation["responses"].items()
+        if status < "4"
+    }
+    refusals = {
+        str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"}
+        for kind in _refusals(operation, method, path, uses, public=public)
+    }
+    default = {"default": {"$ref": f"#/components/responses/{ANY_REFUSAL}"}}
+    operation["responses"] = answers | refusals | default
+
+
+def _bilingual(description: str) -> str:
+    return SAID_IN_ENGLISH.get(description, description)
+
+
+def _act_headers(method: str, handler: HTTPRouteHandler, uses: set[str]) -> Iterator[Object]:
+    if method == "POST" and "act" in uses:
+        yield _header("KeyRequired" if handler.opt.get("key") == "required" else "Key")
+    if "required_version" in uses:
+        yield _header("VersionRequired")
+    elif "expected_version" in uses:
+        yield _header("Version")
+
+
+def _header(name: str) -> Object:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _refusals(
+    operation: Object, method: str, path: str, uses: set[str], *, public: bool
+) -> list[type[MarketError]]:
+    acts, reads_body = method != "GET", "requestBody" in operation
+    versioned = bool({"required_version", "expected_version"} & uses)
+    holds = {
+        Malformed: path.startswith("/v1/"),
+        Unauthenticated: not public,
+        Forbidden: not public,
+        NotFound: "{" in path,
+        Conflict: acts,
+        Stale: versioned,
+        TooLarge: reads_body,
+        WrongMediaType: reads_body,
+        Invalid: path.startswith("/v1/"),
+        VersionRequired: "required_version" in uses,
+        TooMany: path.startswith("/v1/"),
+        Unavailable: path != "/health/live",
+    }
+    return [kind for kind in REFUSALS if holds[kind]]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """What a handler's code asks of its door, so that no second list can differ from it."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names(constant)
+
+
+def _parameters() -> Iterator[tuple[str, Object]]:
+    for name, (header, description, schema) in HEADERS.items():
+        parameter = {"name": header, "in": "header", "description": description, "schema": schema}
+        yield name, parameter | {"required": False}
+        if name != "Language":
+            yield f"{name}Required", parameter | {"required": True}
+
+
+def _responses() -> Iterator[tuple[str, Object]]:
+    for kind in REFUSALS:
+        yield kind.__name__, _response(f"{kind.title_zh} {kind.title_en}", kind)
+    yield ANY_REFUSAL, _response("其他情况 Any other refusal", Internal)
+
+
+def _response(description: str, kind: type[MarketError]) -> Object:
+    example = Problem(
+        type=f"/problems#{kind.code}",
+        title=kind.title_zh,
+        status=kind.status,
+        detail=kind.zh.format_map(
+            {"expected": 3, "found": 4, "retry_after_seconds": 60}
+            if kind is not WrongMediaType
+            else {"expected": "application/json"}
+        ),
+        code=kind.code,
+        errors=[],
+        request_id="0197a3c5e0b17d5e9f0a4b6c8d2e1f30",
+    )
+    body = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": msgspec.to_builtins(example),
+    }
+    answer: Object = {"description": description, "content": {PROBLEM_JSON: body}}
+    headers = dict(_headers_of(kind))
+    return answer | {"headers": headers} if headers else answer
+
+
+def _headers_of(kind: type[MarketError]) -> Iterator[tuple[str, Object]]:
+    if kind in (TooMany, Unavailable):
+        yield (
+            "Retry-After",
+            {"description": "多少秒后再试 Seconds to wait", "schema": {"type": "integer"}},
+        )
+    if kind is Unauthenticated:
+        yield (
+            "WWW-Authenticate",
+            {"description": "如何登录 How to sign in", "schema": {"type": "string"}},
+        )
