@@ -528,8 +528,10 @@ CREATE POLICY seen ON person USING (
 
 ALTER TABLE invitation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON invitation USING (
-    (SELECT acts_as_system())
-    OR organisation_id = ANY ((SELECT visible_organisations())::uuid[]));
+    (SELECT acts_as_system()) OR invited_by = (SELECT actor_id())
+    OR (organisation_id = ANY ((SELECT visible_organisations())::uuid[])
+        AND ((SELECT acts_in_role('manager')) OR (SELECT acts_in_role('leader'))
+             OR (SELECT acts_in_role('administrator')))));
 
 ALTER TABLE consent ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON consent USING (

@@ -227,4 +227,4 @@ async def test_a_session_chooses_among_the_persons_organisations(
 
     answer = await buyer.request("PUT", "/v1/session/organisation", json=foreign)
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_your_organisation")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_your_organisation")

@@ -19,6 +19,7 @@ from market.identity.passwords.model import Password
 from market.identity.people.model import Consents
 
 DAYS_VALID: Final = 7
+INVITING_ROLES: Final = (Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR)
 
 RoleList: TypeAlias = Annotated[list[Role], Meta(min_length=1, max_length=12)]
 Token: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}(?!\s)$")]

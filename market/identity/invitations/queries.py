@@ -6,7 +6,13 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
-from market.identity.invitations.model import DAYS_VALID, Invitation, InvitationState, NewInvitation
+from market.identity.invitations.model import (
+    DAYS_VALID,
+    INVITING_ROLES,
+    Invitation,
+    InvitationState,
+    NewInvitation,
+)
 
 
 async def insert_invitation(
@@ -43,9 +49,11 @@ async def lock_by_token(conn: Connection, token_hash: bytes) -> Invitation | Non
 async def lock_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -> Invitation:
     record = await conn.fetchrow(
         f"""SELECT {columns(Invitation)} FROM invitation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR organisation_id = ANY ($2)) FOR UPDATE""",
+            WHERE id = $1 AND (invited_by = $3
+                               OR $2::uuid[] IS NULL OR organisation_id = ANY ($2)) FOR UPDATE""",
         invitation_id,
-        actor.visible,
+        _inviting_in(actor),
+        actor.person_id,
     )
     return one(Invitation, record)
 
@@ -63,9 +71,11 @@ async def lock_open_of(conn: Connection, inviter: UUID) -> list[Invitation]:
 async def find_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -> Invitation:
     record = await conn.fetchrow(
         f"""SELECT {columns(Invitation)} FROM invitation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR organisation_id = ANY ($2))""",
+            WHERE id = $1 AND (invited_by = $3
+                               OR $2::uuid[] IS NULL OR organisation_id = ANY ($2))""",
         invitation_id,
-        actor.visible,
+        _inviting_in(actor),
+        actor.person_id,
     )
     return one(Invitation, record)
 
@@ -73,13 +83,14 @@ async def find_invitation(conn: Connection, actor: Actor, invitation_id: UUID) -
 async def invitations(
     conn: Connection, actor: Actor, *, state: str | None, after: UUID | None, limit: int
 ) -> list[Invitation]:
-    """Newest first."""
+    """Newest first: to those who may invite there, and to whoever sent them."""
     records = await conn.fetch(
         f"""SELECT {columns(Invitation)} FROM invitation
-            WHERE ($1::uuid[] IS NULL OR organisation_id = ANY ($1))
-              AND ($2::text IS NULL OR state = $2) AND ($3::uuid IS NULL OR id < $3)
-            ORDER BY id DESC LIMIT $4""",
-        actor.visible,
+            WHERE (invited_by = $1 OR $2::uuid[] IS NULL OR organisation_id = ANY ($2))
+              AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id < $4)
+            ORDER BY id DESC LIMIT $5""",
+        actor.person_id,
+        _inviting_in(actor),
         state,
         after,
         limit,
@@ -116,3 +127,9 @@ async def move_invitation(
         person_id,
     )
     return one(Invitation, record)
+
+
+def _inviting_in(actor: Actor) -> list[UUID] | None:
+    """Where the actor sees whom others invited; the addresses are nobody else's business."""
+    visible = actor.visible
+    return visible if visible is None or actor.is_any(*INVITING_ROLES) else []

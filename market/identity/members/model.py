@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
-from market.base.fields import Day, Email, Input, Line
+from market.base.fields import Day, Input, Line
 from market.base.moves import Moves
 from market.identity.people.model import Phone
 
@@ -89,13 +89,15 @@ class MemberPage(msgspec.Struct, frozen=True):
 
 
 class NewMember(Input, frozen=True, kw_only=True):
-    """An individual is a person known here (``person_id``) or a new one (``name``, ``email``)."""
+    """An individual is a person known here (``person_id``) or one without an account (``name``).
+
+    Who shall sign in is invited first: only he may bring his address and what he says of himself.
+    """
 
     kind: MemberKind
     number: MemberNumber
     person_id: UUID | None = None
     name: Line | None = None
-    email: Email | None = None
     phone: Phone | None = None
     organisation_id: UUID | None = None
     trade: Line | None = None
@@ -178,6 +180,6 @@ def keeps_register(actor: Actor, unit_id: UUID) -> bool:
 
 def is_complete(new: NewMember) -> bool:
     if new.kind == MemberKind.GROUP:
-        return new.name is not None and new.person_id is None and new.email is None
+        return new.name is not None and new.person_id is None
     known, named = new.person_id is not None, new.name is not None
     return known != named and new.organisation_id is None

@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from market.base import clock, db, events, files, policies
-from market.base.access import SYSTEM, Actor, require
+from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.members import queries
@@ -32,8 +32,7 @@ from market.identity.members.model import (
     keeps_register,
 )
 from market.identity.people import operations as people
-from market.identity.people import queries as person_queries
-from market.identity.people.model import NewPerson, normal_email
+from market.identity.people.model import NewPerson
 from market.identity.roles import queries as roles
 
 
@@ -145,15 +144,8 @@ async def _person_of(conn: Connection, actor: Actor, new: NewMember) -> UUID | N
     if new.person_id is not None:
         require(await roles.knows(conn, actor, new.person_id), NotFound)
         return new.person_id
-    email = normal_email(new.email) if new.email else None
-    async with db.act(conn, SYSTEM):
-        known = await person_queries.find_by_email(conn, email) if email else None
-    if known is not None:
-        return known.id
-    person = await people.create_person(
-        conn, NewPerson(name=new.name or "", email=email, phone=new.phone)
-    )
-    return person.id
+    unheard_of = NewPerson(name=new.name or "", email=None, phone=new.phone)
+    return (await people.create_person(conn, unheard_of)).id
 
 
 async def _check_certificate(conn: Connection, actor: Actor, new: NewQualification) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from uuid import UUID
 
 from market.base import clock, db, events
@@ -25,7 +26,9 @@ from market.identity.resets.model import (
     CurrentPasswordWrong,
     Forgotten,
     NewPassword,
+    NobodyThere,
     PasswordChange,
+    stand_in,
 )
 from market.identity.sessions import operations as sessions
 from market.identity.sessions import queries as session_queries
@@ -40,24 +43,31 @@ async def count_request(conn: Connection, given: Forgotten, address: str) -> Non
 async def request_reset(conn: Connection, given: Forgotten, link: Link) -> None:
     """Send a link to whoever has the address; says nothing when nobody has.
 
-    Acts as the system: who asks is not known yet.
+    Then the same is written and taken back, so that the time tells nothing either. Acts as the
+    system: who asks is not known yet.
     """
     async with db.act(conn, SYSTEM):
         person = await people.find_by_email(conn, normal_email(given.email))
-        if person is None:
-            return
-        reset_id = await queries.insert_reset(conn, person.id, link.digest)
-        await events.record(conn, SYSTEM, "person.forgot_password", about=person)
-        await letters.send(
-            conn,
-            FORGOTTEN,
-            to=person.email or "",
-            language=person.language,
-            cause=f"password_reset:{reset_id}",
-            name=person.name,
-            minutes=MINUTES_VALID,
-            link=link.to("password-reset"),
-        )
+        with suppress(NobodyThere):
+            async with db.savepoint(conn):
+                await _send_link(conn, person or stand_in(given), link)
+                if person is None:
+                    raise NobodyThere
+
+
+async def _send_link(conn: Connection, person: Person, link: Link) -> None:
+    reset_id = await queries.insert_reset(conn, person.id, link.digest)
+    await events.record(conn, SYSTEM, "person.forgot_password", about=person)
+    await letters.send(
+        conn,
+        FORGOTTEN,
+        to=person.email or "",
+        language=person.language,
+        cause=f"password_reset:{reset_id}",
+        name=person.name,
+        minutes=MINUTES_VALID,
+        link=link.to("password-reset"),
+    )
 
 
 async def reset_password(conn: Connection, given: NewPassword, password_hash: str) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.access import Role, Side
-from market.base.errors import Conflict, Invalid, Unauthenticated
+from market.base.errors import Forbidden, Invalid, Unauthenticated
 from market.base.fields import Email, Input
 from market.identity.passwords.model import Password
 from market.identity.people.model import Person
@@ -76,7 +76,7 @@ class WrongPassword(Unauthenticated):
     en = "The e-mail address or the password is wrong. Try again, or have the password reset."
 
 
-class NotYourOrganisation(Conflict):
+class NotYourOrganisation(Forbidden):
     """One acts for organisations in which one holds a role today."""
 
     code = "not_your_organisation"

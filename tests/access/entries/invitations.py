@@ -5,10 +5,11 @@ from typing import Any, Final
 from market.base.access import Role
 from tests.access.entries.sessions import NO_TOKEN
 from tests.access.entry import Entries, Entry, Public, given
-from tests.access.seats import ALL, SIDE, Seat, above, unit
+from tests.access.seats import ALL, Seat, above, unit
 from tests.access.world import World
 
 INVITERS: Final = unit(Role.ADMINISTRATOR, Role.LEADER) | above(Role.ADMINISTRATOR)
+READERS: Final = INVITERS | above(Role.LEADER)
 HERE: Final = {"invitation_id": "invitation"}
 
 
@@ -28,10 +29,10 @@ def _acceptance(world: World, seat: Seat) -> dict[str, Any]:
 
 ENTRIES: Final[Entries] = {
     "invite_colleague": Entry(may=INVITERS, sees=ALL, body=_invitation, present=True),
-    "list_invitations": Entry(may=SIDE, filtered=True),
-    "get_invitation": Entry(may=SIDE, sees=SIDE, at=HERE),
-    "revoke_invitation": Entry(may=INVITERS, sees=SIDE, at=HERE, present=True),
-    "resend_invitation": Entry(may=INVITERS, sees=SIDE, at=HERE, present=True),
+    "list_invitations": Entry(may=READERS, filtered=True),
+    "get_invitation": Entry(may=READERS, sees=READERS, at=HERE),
+    "revoke_invitation": Entry(may=INVITERS, sees=READERS, at=HERE, present=True),
+    "resend_invitation": Entry(may=INVITERS, sees=READERS, at=HERE, present=True),
     "read_invitation_link": Public(body=given(token=NO_TOKEN)),
     "accept_invitation": Public(body=_acceptance),
 }

@@ -14,6 +14,7 @@ from market.base.errors import NotFound
 from market.identity.invitations import operations, queries
 from market.identity.invitations.model import (
     Acceptance,
+    Invitation,
     LinkUnusable,
     NewInvitation,
     PasswordMissing,
@@ -294,6 +295,30 @@ async def test_the_end_of_a_role_starts_the_job_that_revokes(conn: Connection) -
 
     async with db.look(conn, first):
         assert (await queries.find_invitation(conn, first, sent.id)).state == "revoked"
+
+
+async def test_whom_others_invited_is_seen_by_those_who_may_invite(conn: Connection) -> None:
+    unit = await world.unit(conn)
+    administrator, _ = await world.two_administrators(conn)
+    leader = await world.person(conn, unit, Role.LEADER)
+    sent = await operations.invite(
+        conn, administrator, to_colleague(unit, Role.MEMBER), Link(world.SITE)
+    )
+
+    for role in (Role.MEMBER, Role.CLERK, Role.FINANCE):
+        colleague = await world.person(conn, unit, role)
+        for actor in (colleague, world.as_if_all_were_visible(colleague)):
+            async with db.look(conn, actor):
+                assert await listed(conn, actor) == []
+                with pytest.raises(NotFound):
+                    await queries.find_invitation(conn, actor, sent.id)
+    for actor in (leader, administrator):
+        async with db.look(conn, actor):
+            assert sent in await listed(conn, actor)
+
+
+async def listed(conn: Connection, actor: Actor) -> list[Invitation]:
+    return await queries.invitations(conn, actor, state=None, after=None, limit=50)
 
 
 async def manager_elsewhere_too(conn: Connection, person: Actor) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from market.base import clock, db
@@ -156,3 +157,16 @@ async def test_a_certificate_has_a_known_level_and_possible_dates(conn: Connecti
         await operations.add_qualification(
             conn, clerk, member.id, certificate(expires_on=date(2025, 1, 1))
         )
+
+
+async def test_nobody_is_enrolled_by_his_address(conn: Connection) -> None:
+    clerk = await clerk_of(conn, await world.unit(conn))
+    buyer = await world.person(conn, await world.enterprise(conn), name="采购丙")
+    known = {"kind": "individual", "number": "G-001", "name": "专家甲"}
+
+    with pytest.raises(msgspec.ValidationError, match="email"):
+        msgspec.convert({**known, "email": await world.email_of(conn, buyer)}, type=NewMember)
+    with pytest.raises(NotFound):
+        await enrol(conn, clerk, "G-001", name=None, person_id=buyer.person_id)
+    member = await enrol(conn, clerk, "G-001", name="采购丙")
+    assert member.person_id != buyer.person_id

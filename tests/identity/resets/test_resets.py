@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from market.base.access import Actor
@@ -94,6 +96,24 @@ async def test_an_unknown_address_gets_the_same_answer_and_no_mail(market: Marke
 
     assert answer is None
     assert await market.mails_to("nobody@market.test") == []
+
+
+async def test_the_same_is_asked_of_the_database_whether_or_not_the_address_is_known(
+    conn: Connection,
+) -> None:
+    _, email = await forgetful(conn)
+    asked: dict[str, list[str]] = {}
+    for address in (email, "nobody@market.test"):
+        said: list[str] = []
+        with conn.query_logger(lambda query, said=said: said.append(query.query)):  # type: ignore[misc]
+            await operations.request_reset(conn, Forgotten(email=address), Link(world.SITE))
+            await asyncio.sleep(0)
+        asked[address] = [" ".join(query.split())[:30] for query in said]
+    known, unknown = asked[email], asked["nobody@market.test"]
+    assert len(known) == len(unknown) > 6
+    assert [one for one, other in zip(known, unknown, strict=True) if one != other] == [
+        "RELEASE SAVEPOINT part"
+    ]
 
 
 async def test_requests_are_limited_for_known_and_unknown_addresses_alike(
