@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from typing import Any, Final
 
 import asyncpg
 import pytest
 
 import market
+from market.base import words
 from market.base.embedded import Dsns
 from market.base.moves import Moves, WrongMove
 
@@ -79,3 +81,40 @@ def test_a_move_leads_where_the_table_says_or_is_refused(
         with pytest.raises(WrongMove) as refusal:
             moves.after(move, state)
         assert refusal.value.status == 409
+
+
+@pytest.mark.parametrize("subject", sorted(TABLES))
+def test_every_state_and_move_has_words_in_both_languages(subject: str) -> None:
+    moves = TABLES[subject]
+    told = [words.move(subject, move) for _, move, _, _ in moves.rows()]
+    told += [words.state(subject, state) for state in type(next(iter(moves.births.values())))]
+    for phrase in told:
+        assert re.fullmatch(r"[\u4e00-\u9fff]+", phrase.zh)
+        assert re.fullmatch(r"[a-z -]+", phrase.en)
+
+
+def test_no_words_are_kept_for_what_no_table_knows() -> None:
+    moves = {move for table in TABLES.values() for _, move, _, _ in table.rows()}
+    states = {
+        state for table in TABLES.values() for state in type(next(iter(table.births.values())))
+    }
+    assert {code.rpartition(".")[2] for code in words.MOVES} == moves
+    assert {code.rpartition(".")[2] for code in words.STATES} == states
+
+
+def test_a_wrong_move_is_told_in_words_with_what_can_be_done() -> None:
+    with pytest.raises(WrongMove) as refusal:
+        TABLES["contract"].after("pass_finance", "drafting")
+    assert refusal.value.detail("zh-CN") == (
+        "当前状态为“起草中”，不能“通过财务审核”。现在可以：提交审核、取消。"
+    )
+    assert refusal.value.detail("en") == (
+        "The state is 'drafting', which does not allow 'pass finance review'. "
+        "What can be done now: submit for review, call off."
+    )
+
+
+def test_a_wrong_move_from_a_last_state_says_so() -> None:
+    with pytest.raises(WrongMove) as refusal:
+        TABLES["contract"].after("submit", "completed")
+    assert "只能查看" in refusal.value.detail("zh-CN")

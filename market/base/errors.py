@@ -1,13 +1,14 @@
 """Refusals: what the market answers when it will not do what was asked.
 
 A refusal is a class beside the rule that it guards. It carries a stable ``code`` and one sentence
-in Chinese and in English that says what to do next; ``{placeholders}`` are filled from keywords.
+in Chinese and in English that says what to do next; ``{placeholders}`` are filled from keywords,
+a ``Phrase`` in the language of the sentence.
 Handlers never catch them; ``market.app`` renders them as problem+json (RFC 9457).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar, Literal
 
 import msgspec
@@ -21,6 +22,22 @@ class Fault(msgspec.Struct, frozen=True):
     pointer: str
     code: str
     detail: str
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """A detail that has its own words in each language."""
+
+    zh: str
+    en: str
+
+    def told(self, language: Language) -> str:
+        return self.zh if language == "zh-CN" else self.en
+
+
+def listed(phrases: Iterable[Phrase]) -> Phrase:
+    """Several as one, divided as the language divides."""
+    several = list(phrases)
+    return Phrase("、".join(each.zh for each in several), ", ".join(each.en for each in several))
 
 
 class MarketError(Exception):
@@ -42,7 +59,11 @@ class MarketError(Exception):
         return self.title_zh if language == "zh-CN" else self.title_en
 
     def detail(self, language: Language) -> str:
-        return (self.zh if language == "zh-CN" else self.en).format_map(self.details)
+        told = {
+            name: value.told(language) if isinstance(value, Phrase) else value
+            for name, value in self.details.items()
+        }
+        return (self.zh if language == "zh-CN" else self.en).format_map(told)
 
     def faults(self, language: Language) -> list[Fault]:
         """The places in the request that are at fault; empty when it is no single place."""

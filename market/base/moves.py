@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
-from market.base.errors import Conflict
+from market.base import words
+from market.base.errors import Conflict, Phrase, listed
 
 State = TypeVar("State", bound=StrEnum)
+
+
+NOTHING: Final = Phrase("只能查看", "look at it, nothing else")
 
 
 class WrongMove(Conflict):
     """The move is not in the table for the present state."""
 
     code = "wrong_move"
-    zh = "当前状态为“{state}”，不能执行“{move}”。请刷新后查看可办理的事项。"
-    en = "The state is '{state}', which does not allow '{move}'. Reload to see what can be done."
+    zh = "当前状态为“{state}”，不能“{move}”。现在可以：{legal}。"
+    en = "The state is '{state}', which does not allow '{move}'. What can be done now: {legal}."
 
 
 class Moves(Generic[State]):
@@ -41,7 +45,19 @@ class Moves(Generic[State]):
         try:
             return self.table[move, state]  # type: ignore[index]  # a text finds its StrEnum
         except KeyError:
-            raise WrongMove(move=move, state=str(state)) from None
+            raise self._refusal(move, state) from None
+
+    def legal(self, state: State | str) -> list[str]:
+        """The moves that lead on from a state."""
+        return [move for move, before in self.table if before == state]
+
+    def _refusal(self, move: str, state: State | str) -> WrongMove:
+        legal = [words.move(self.subject, each) for each in self.legal(state)]
+        return WrongMove(
+            move=words.move(self.subject, move),
+            state=words.state(self.subject, state),
+            legal=listed(legal) if legal else NOTHING,
+        )
 
     def rows(self) -> Iterator[tuple[str, str, str | None, str]]:
         """The rows of the SQL table ``legal_move``: subject, move, from (None: birth), to."""
