@@ -99,6 +99,15 @@ class BankLine(msgspec.Struct, frozen=True):
         return self.state in IN_SUSPENSE
 
 
+class KnownLine(msgspec.Struct, frozen=True):
+    """What a file is compared with: ``key`` tells one line from another."""
+
+    key: str
+    booked_on: date
+    amount_minor: int
+    balance_after_minor: int | None
+
+
 class TakenIn(msgspec.Struct, frozen=True):
     """The statements of a file, and what was new in them; ``repeated``: the file was known."""
 
@@ -164,6 +173,35 @@ class ClosingBroken(Conflict):
     en = (
         "The statement closes on {on} with {found}, but with the lines known already it makes "
         "{known}: {difference} apart. The file was changed or cut; export whole days again."
+    )
+
+
+class OtherForm(Conflict):
+    """The same movements under other words: another format of the bank, or edited remarks."""
+
+    code = "statement_in_other_form"
+    zh = (
+        "{on} 的流水已经导入过：日期、金额相同，但摘要、流水号或对方账号不同，"
+        "像是另一种格式的导出。一天的流水只按一种格式导入，请用原来的格式，或从尚未导入的日期起导出。"
+    )
+    en = (
+        "Movements of {on} with the same amounts are known already under another remark, reference "
+        "or counterparty account: this looks like the bank's export in another format. Import a "
+        "day in one format only: use the one before, or export the days not imported yet."
+    )
+
+
+class DayKnown(Conflict):
+    """What is known of a day is neither changed nor added to in between."""
+
+    code = "statement_day_known"
+    zh = (
+        "{on} 的流水已经导入，文件在该日另有 {added} 笔，又缺少已导入的 {missing} 笔。"
+        "请核对，并重新导出该日完整的对账单，或从尚未导入的日期起导出。"
+    )
+    en = (
+        "The lines of {on} are known already; the file has {added} others and leaves out {missing} "
+        "of those known. Check it and export the whole day again, or the days not imported yet."
     )
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
-from market.base import amounts, clock, db, events, files, text
+from market.base import clock, db, events, files, text
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.files import Upload
 from market.ledger.model import NotAReader, may_read
-from market.money.statements import formats, model, queries
+from market.money.statements import chain, formats, model, queries
 from market.money.statements.accounts import model as accounts
 from market.money.statements.accounts import queries as account_queries
 from market.money.statements.accounts.model import AccountState, BankAccount
@@ -66,7 +66,7 @@ async def take_in(
     """Keep the file, add the lines that are new, post each on the bank against suspense.
 
     The same file again changes nothing. Raises what ``mappings_for`` raises, OtherAccount,
-    OtherCurrency, DatesAhead, BeforeOpening, OpeningBroken, ClosingBroken.
+    OtherCurrency, DatesAhead, and what ``chain.require_chain`` raises.
     """
     async with db.act(conn, actor):
         account = await account_queries.lock_account(conn, actor, account_id)
@@ -112,8 +112,10 @@ async def _take_one(
     position: int,
 ) -> tuple[Statement, list[BankLine]]:
     keys = checks.line_keys(read, account.number)
-    known = await queries.known_keys(conn, account.id, keys)
-    new = [(key, line) for key, line in zip(keys, read.lines, strict=True) if key not in known]
+    known = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
+    known_keys = {line.key for line in known}
+    keyed = zip(keys, read.lines, strict=True)
+    new = [(key, line) for key, line in keyed if key not in known_keys]
     statement = await queries.insert_statement(
         conn,
         actor,
@@ -126,7 +128,8 @@ async def _take_one(
         new_lines=len(new),
     )
     added = await _add_lines(conn, statement, new)
-    await _require_chain(conn, account, statement)
+    added_to = chain.days_added_to(new, keys, known)
+    await chain.require_chain(conn, account, statement, added_to, known)
     await events.record(
         conn,
         actor,
@@ -154,42 +157,6 @@ async def _add_lines(
 
 def _batches(items: Sequence[T]) -> list[Sequence[T]]:
     return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
-
-
-async def _require_chain(conn: Connection, account: BankAccount, statement: Statement) -> None:
-    """With its lines in, the statement opens and closes with what is known of the account."""
-    first = await queries.first_statement(conn, account.id)
-    assert first is not None, "the statement itself is there"
-    posted = await queries.opening_posted(conn, account)
-    if posted is not None:
-        require(
-            statement.first_on >= first.first_on,
-            model.BeforeOpening(found=statement.first_on, first=first.first_on),
-        )
-    known = await queries.known_balance(conn, first, statement.first_on)
-    if posted is not None and statement.id == first.id:
-        known = posted
-    require(
-        statement.opening_minor == known,
-        model.OpeningBroken(
-            on=statement.first_on, **_figures(statement, statement.opening_minor, known)
-        ),
-    )
-    if statement.new_lines == 0:
-        return
-    after_last = statement.until_on + timedelta(days=1)
-    closed = await queries.known_balance(conn, first, after_last)
-    require(
-        statement.closing_minor == closed,
-        model.ClosingBroken(
-            on=statement.until_on, **_figures(statement, statement.closing_minor, closed)
-        ),
-    )
-
-
-def _figures(statement: Statement, found: int, known: int) -> dict[str, str]:
-    shown = {"found": found, "known": known, "difference": found - known}
-    return {name: amounts.printed(amount, statement.currency) for name, amount in shown.items()}
 
 
 async def post_lines(conn: Connection, lines: Sequence[BankLine]) -> None:

@@ -10,7 +10,7 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.statements.accounts.model import BankAccount
 from market.money.statements.formats.model import ReadLine, ReadStatement
-from market.money.statements.model import BankLine, LineState, Statement
+from market.money.statements.model import BankLine, KnownLine, LineState, Statement
 
 
 async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) -> list[Statement]:
@@ -23,13 +23,16 @@ async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) ->
     return [Statement(*record) for record in records]
 
 
-async def known_keys(conn: Connection, account_id: UUID, keys: Sequence[str]) -> set[str]:
+async def known_lines(conn: Connection, account_id: UUID, days: Sequence[date]) -> list[KnownLine]:
+    """Those of the days from the first to the last of these."""
     records = await conn.fetch(
-        "SELECT key FROM bank_line WHERE bank_account_id = $1 AND key = ANY($2)",
+        f"""SELECT {columns(KnownLine)} FROM bank_line
+            WHERE bank_account_id = $1 AND booked_on BETWEEN $2 AND $3""",
         account_id,
-        keys,
+        min(days, default=None),
+        max(days, default=None),
     )
-    return {record[0] for record in records}
+    return [KnownLine(*record) for record in records]
 
 
 async def insert_statement(
@@ -156,6 +159,34 @@ async def known_balance(conn: Connection, first: Statement, before: date) -> int
         before,
     )
     return balance
+
+
+async def last_known_day(conn: Connection, statement: Statement) -> date | None:
+    """The day of the last line that other statements brought to the account."""
+    day: date | None = await conn.fetchval(
+        "SELECT max(booked_on) FROM bank_line WHERE bank_account_id = $1 AND statement_id <> $2",
+        statement.bank_account_id,
+        statement.id,
+    )
+    return day
+
+
+async def passed_days(
+    conn: Connection, statement: Statement, days: Sequence[date], last_on: date | None
+) -> set[date]:
+    """Days that lie before ``last_on`` and that another statement has and goes beyond."""
+    records = await conn.fetch(
+        """SELECT d.day FROM unnest($1::date[]) AS d (day)
+           WHERE d.day < $2 AND EXISTS (
+               SELECT FROM statement s
+               WHERE s.bank_account_id = $3 AND s.id <> $4
+                 AND s.from_on <= d.day AND s.until_on > d.day)""",
+        days,
+        last_on,
+        statement.bank_account_id,
+        statement.id,
+    )
+    return {record[0] for record in records}
 
 
 async def opening_posted(conn: Connection, account: BankAccount) -> int | None:

@@ -1,0 +1,156 @@
+"""What a file may add to the lines that are known of its account: it goes on from them.
+
+A movement comes twice under other words when a bank's exports differ, and two that cancel leave
+every balance right. So sums are not enough. A file that adds lines to a day that has some holds
+all of those too, or begins where they ended; and what a statement has passed is complete.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import msgspec
+
+from market.base import amounts
+from market.base.access import require
+from market.base.db import Connection
+from market.money.statements import model, queries
+from market.money.statements.accounts.model import BankAccount
+from market.money.statements.formats.model import ReadLine
+from market.money.statements.model import KnownLine, Statement
+
+Keyed = Sequence[tuple[str, ReadLine]]
+
+
+class AddedTo(msgspec.Struct, frozen=True):
+    """A day to which a file adds lines, with those known of it that the file leaves out."""
+
+    on: date
+    new: list[ReadLine]
+    missing: list[KnownLine]
+
+    @property
+    def says_again(self) -> bool:
+        """Whether a new line may be one of the missing: its amount, and its balance if told."""
+        told: dict[int, set[int | None]] = defaultdict(set)
+        for known in self.missing:
+            told[known.amount_minor].add(known.balance_after_minor)
+        return any(_is_told(line, told.get(line.amount_minor, set())) for line in self.new)
+
+
+def _is_told(line: ReadLine, balances: set[int | None]) -> bool:
+    balance = line.balance_after_minor
+    return bool(balances) and (balance is None or None in balances or balance in balances)
+
+
+def days_added_to(new: Keyed, keys: Sequence[str], known: Sequence[KnownLine]) -> list[AddedTo]:
+    """By day; ``keys`` are those of all lines of the file."""
+    held = set(keys)
+    by_day: dict[date, list[ReadLine]] = defaultdict(list)
+    missing: dict[date, list[KnownLine]] = defaultdict(list)
+    for _, line in new:
+        by_day[line.booked_on].append(line)
+    for one in known:
+        if one.key not in held:
+            missing[one.booked_on].append(one)
+    return [AddedTo(on, lines, missing[on]) for on, lines in sorted(by_day.items())]
+
+
+async def require_chain(
+    conn: Connection,
+    account: BankAccount,
+    statement: Statement,
+    added: Sequence[AddedTo],
+    known: Sequence[KnownLine],
+) -> None:
+    """With its lines in, the statement opens and closes with the account, and repeats nothing.
+
+    ``known`` are the lines of its days that were there before. Raises BeforeOpening, OtherForm,
+    OpeningBroken, ClosingBroken, DayKnown.
+    """
+    first = await queries.first_statement(conn, account.id)
+    assert first is not None, "the statement itself is there"
+    before = await _balance_before(conn, account, statement, first)
+    last_on = await queries.last_known_day(conn, statement)
+    resumes = _resumes(statement, before, last_on, known)
+    if not resumes:
+        for day in added:
+            require(not day.says_again, model.OtherForm(on=day.on))
+        opening = _figures(statement, statement.opening_minor, before)
+        require(
+            statement.opening_minor == before,
+            model.OpeningBroken(on=statement.first_on, **opening),
+        )
+    if statement.new_lines:
+        await _require_closing(conn, statement, first, added, last_on)
+    if not resumes:
+        await _require_whole_days(conn, statement, added, last_on)
+
+
+async def _balance_before(
+    conn: Connection, account: BankAccount, statement: Statement, first: Statement
+) -> int:
+    """What the account held before the statement's first day."""
+    posted = await queries.opening_posted(conn, account)
+    if posted is not None:
+        require(
+            statement.first_on >= first.first_on,
+            model.BeforeOpening(found=statement.first_on, first=first.first_on),
+        )
+        if statement.id == first.id:
+            return posted
+    return await queries.known_balance(conn, first, statement.first_on)
+
+
+def _resumes(
+    statement: Statement, before: int, last_on: date | None, known: Sequence[KnownLine]
+) -> bool:
+    """Whether it begins within the last day known, where the lines of that day have ended.
+
+    Where they cancel each other, that cannot be told from beginning with the day.
+    """
+    within = sum(line.amount_minor for line in known)
+    return (
+        statement.first_on == last_on
+        and statement.new_lines == statement.lines
+        and within != 0
+        and statement.opening_minor == before + within
+    )
+
+
+async def _require_closing(
+    conn: Connection,
+    statement: Statement,
+    first: Statement,
+    added: Sequence[AddedTo],
+    last_on: date | None,
+) -> None:
+    """It closes with the account; and what was known to follow still begins where it did."""
+    after_last = statement.until_on + timedelta(days=1)
+    closed = await queries.known_balance(conn, first, after_last)
+    if last_on is not None and last_on > statement.until_on:
+        closed -= sum(
+            line.amount_minor for day in added if day.on >= first.first_on for line in day.new
+        )
+    require(
+        statement.closing_minor == closed,
+        model.ClosingBroken(
+            on=statement.until_on, **_figures(statement, statement.closing_minor, closed)
+        ),
+    )
+
+
+def _figures(statement: Statement, found: int, known: int) -> dict[str, str]:
+    shown = {"found": found, "known": known, "difference": found - known}
+    return {name: amounts.printed(amount, statement.currency) for name, amount in shown.items()}
+
+
+async def _require_whole_days(
+    conn: Connection, statement: Statement, added: Sequence[AddedTo], last_on: date | None
+) -> None:
+    passed = await queries.passed_days(conn, statement, [day.on for day in added], last_on)
+    for day in added:
+        is_whole = not day.missing and day.on not in passed
+        require(is_whole, model.DayKnown(on=day.on, added=len(day.new), missing=len(day.missing)))

@@ -1,0 +1,128 @@
+"""A movement of the bank is taken once, under whatever words its exports tell it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from market.base import clock
+from market.base.db import Connection
+from market.demo import bank_files
+from market.money.statements import model
+from tests.world import money
+from tests.world.money import Bank, Line
+
+PAIR = [
+    Line(99_999_00, "某厂", "预付", reference="Z1"),
+    Line(-99_999_00, "某厂", "退", reference="Z2"),
+]
+SAME_PAIR = [Line(99_999_00, "某厂", "预付."), Line(-99_999_00, "某厂", "退.")]
+MORNING = [Line(10_00, "甲"), Line(20_00, "乙")]
+
+
+async def held(conn: Connection, bank: Bank) -> int:
+    return await money.balance(conn, bank.account.books_unit_id, "bank", bank.account.id)
+
+
+async def camt(conn: Connection, bank: Bank, lines: list[Line]) -> bytes:
+    """The same movements as the bank tells them in camt.053: other references and remarks."""
+    today = await clock.today(conn)
+    entries = [
+        bank_files.Line(
+            today - timedelta(days=line.days_ago), line.amount_minor, line.name, "6222001",
+            f"/RFB/{line.remark}", f"C{place}",
+        )
+        for place, line in enumerate(lines)
+    ]  # fmt: skip
+    return bank_files.camt053(bank.account.number, "S1", money.OPENING_MINOR, entries)
+
+
+async def test_movements_that_cancel_are_not_taken_again_under_other_words(
+    conn: Connection,
+) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, PAIR)
+
+    for again in (SAME_PAIR, SAME_PAIR[::-1], [*SAME_PAIR, Line(1_00)]):
+        with pytest.raises((model.OtherForm, model.DayKnown)):
+            await money.imported(conn, bank, again)
+
+    assert len(await money.suspense(conn, bank.finance)) == 2
+
+
+async def test_nor_on_top_of_the_lines_that_stay_the_same(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [*MORNING, *PAIR])
+
+    with pytest.raises(model.OtherForm, match="another format"):
+        await money.imported(conn, bank, [*MORNING, *SAME_PAIR])
+
+
+async def test_the_day_in_another_format_is_told_as_such(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    lines = [Line(30_00, "丙", "货款", days_ago=1), *MORNING]
+    await money.imported(conn, bank, lines)
+    data = await camt(conn, bank, lines)
+
+    with pytest.raises(model.OtherForm, match="another format"):
+        await money.import_bytes(conn, bank, data, name="对账单.xml")
+
+    assert await held(conn, bank) == 60_00
+
+
+async def test_lines_left_out_that_cancel_are_missed(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [*MORNING, *PAIR])
+
+    with pytest.raises(model.DayKnown, match="1 others and leaves out 2"):
+        await money.imported(conn, bank, [*MORNING, Line(5_00)])
+
+
+@pytest.mark.parametrize("evening", [[Line(5_00, "丁")], PAIR], ids=["one more", "a pair"])
+async def test_a_day_goes_on_where_the_morning_ended(conn: Connection, evening: list[Line]) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, MORNING)
+
+    whole_day = await money.imported(conn, bank, [*MORNING, *evening])
+
+    assert (whole_day.new_count, whole_day.known_count) == (len(evening), 2)
+
+
+async def test_an_export_of_the_rest_of_the_day_goes_on_too(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, MORNING)
+    rest = [Line(10_00, "甲", "又一笔"), Line(-4_00, "戊")]
+    opening = money.OPENING_MINOR + 30_00
+
+    taken = await money.imported(conn, bank, rest, opening_minor=opening)
+
+    assert taken.new_count == 2
+    assert await held(conn, bank) == 36_00
+    with pytest.raises(model.OpeningBroken):
+        await money.imported(conn, bank, [*rest, Line(1_00)], opening_minor=opening)
+    whole_day = await money.imported(conn, bank, [*MORNING, *rest, Line(1_00, "己")])
+    assert (whole_day.new_count, whole_day.known_count) == (1, 4)
+
+
+async def test_a_day_that_a_statement_has_passed_is_complete(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    before, after = Line(10_00, days_ago=5), Line(20_00, days_ago=1)
+    await money.imported(conn, bank, [before, after])
+    pair = [one._replace(days_ago=3) for one in PAIR]
+
+    with pytest.raises(model.DayKnown, match="2 others and leaves out 0"):
+        await money.imported(conn, bank, [before, *pair, after])
+
+
+async def test_what_follows_still_begins_where_it_did(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [Line(10_00, days_ago=5)])
+    await money.imported(conn, bank, [Line(20_00)], opening_minor=money.OPENING_MINOR + 10_00)
+    opening = money.OPENING_MINOR + 10_00
+
+    with pytest.raises(model.ClosingBroken, match=r"50,011\.00.*50,010\.00"):
+        await money.imported(conn, bank, [Line(1_00, days_ago=3)], opening_minor=opening)
+    pair = [one._replace(days_ago=3) for one in PAIR]
+    late = await money.imported(conn, bank, pair, opening_minor=opening)
+    assert late.new_count == 2
