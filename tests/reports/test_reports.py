@@ -1,0 +1,118 @@
+"""The reports say what the ledger and the invoices hold, and leave as files that Excel opens."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from market.base import clock, db
+from market.base.access import Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.reports import operations, tables
+from market.reports.model import NotForReports
+from market.reports.tables import Money, Sheet
+from tests.world import identity, performance
+from tests.world import invoicing as world
+
+SHEET = Sheet(
+    "表", ("名称", "金额"), [("=1+1", Money(8_600_000, "CNY")), ("-甲", Money(-5, "CNY"))]
+)
+
+
+async def test_accepted_work_is_revenue_of_its_kind_unit_and_month(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    await performance.complete(conn, deal)
+    today = await clock.today(conn)
+
+    async with db.look(conn, deal.finance):
+        report = await operations.revenue(
+            conn, deal.finance, deal.unit.id, from_month=None, until_month=None
+        )
+
+    [row] = report.rows
+    assert (row.kind, row.unit_id, row.amount_minor) == ("service", deal.unit.id, 81_132_08)
+    assert (row.month, row.milestones) == (today.replace(day=1), 3)
+    assert [(t.kind, t.amount_minor) for t in report.totals] == [("service", 81_132_08)]
+
+
+async def test_months_outside_the_span_are_left_out(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    await performance.complete(conn, deal)
+    before = (await clock.today(conn)).replace(day=1) - timedelta(days=1)
+
+    async with db.look(conn, deal.finance):
+        report = await operations.revenue(
+            conn,
+            deal.finance,
+            deal.unit.id,
+            from_month=before.replace(day=1),
+            until_month=before.replace(day=1),
+        )
+
+    assert report.rows == []
+
+
+async def test_the_trial_balance_closes(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    await world.issued(conn, deal)
+
+    async with db.look(conn, deal.finance):
+        report = await operations.trial_balance(conn, deal.finance, deal.unit.id, None)
+
+    [total] = report.totals
+    assert total.debit_minor == total.credit_minor == 25_800_00 + 24_34
+    receivable = next(a for a in report.accounts if a.kind == "receivable")
+    assert (receivable.subject, receivable.balance_minor) == (deal.enterprise.id, 25_800_00)
+
+
+async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    invoice = await world.issued(conn, deal)
+
+    async with db.look(conn, deal.finance):
+        report = await operations.receivables(conn, deal.finance, deal.unit.id)
+
+    [row] = report.invoices
+    assert (row.invoice_id, row.open_minor, row.age) == (invoice.id, 25_800_00, "not_due")
+    [total] = report.totals
+    assert (total.open_minor, total.ledger_minor, total.difference_minor) == (
+        25_800_00,
+        25_800_00,
+        0,
+    )
+
+
+async def test_reports_are_for_those_who_read_the_books(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    clerk = await identity.person(conn, deal.unit, Role.CLERK)
+    stranger = await identity.person(conn, await identity.unit(conn), Role.FINANCE)
+
+    with pytest.raises(NotForReports):
+        await operations.trial_balance(conn, clerk, deal.unit.id, None)
+    with pytest.raises(NotFound):
+        await operations.trial_balance(conn, stranger, deal.unit.id, None)
+
+
+def test_a_csv_opens_in_excel_and_runs_no_formula() -> None:
+    content = tables.as_csv(SHEET)
+
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\r\n") == 3
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert rows[1:] == [["'=1+1", "86000.00"], ["'-甲", "-0.05"]]
+
+
+def test_an_xlsx_holds_amounts_as_numbers_and_text_as_text() -> None:
+    with zipfile.ZipFile(io.BytesIO(tables.as_xlsx(SHEET))) as book:
+        page = book.read("xl/worksheets/sheet1.xml").decode()
+        texts = book.read("xl/sharedStrings.xml").decode()
+
+    assert "<v>86000.00</v>" in page
+    assert "<v>-0.05</v>" in page
+    assert "<f>" not in page
+    assert "=1+1" in texts
