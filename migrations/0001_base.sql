@@ -128,7 +128,9 @@ CREATE FUNCTION next_number(series text) RETURNS bigint
 GRANT EXECUTE ON FUNCTION next_number(text) TO market_app;
 
 -- Rules that laws or the association may change. A version is never edited; the next one follows
--- it from its own date. unit_id null: for everyone.
+-- it from its own date. unit_id null: for everyone. The application proposes in the name of whoever
+-- acts and lets another decide, once, never for a day gone by; only a migration brings a version
+-- that the system proposed and decided.
 CREATE TABLE policy (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     name text NOT NULL CHECK (name ~ '^[a-z_.]+$'),
@@ -147,6 +149,15 @@ CREATE TABLE policy (
     CHECK ((state = 'proposed') = (decided_by IS NULL))
 );
 GRANT SELECT, INSERT, UPDATE (state, decided_by, version) ON policy TO market_app;
+CREATE TRIGGER decided_once BEFORE UPDATE ON policy
+    FOR EACH ROW WHEN (OLD.state <> 'proposed') EXECUTE FUNCTION refuse_change();
+ALTER TABLE policy ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON policy FOR SELECT USING (true);
+CREATE POLICY proposed ON policy FOR INSERT WITH CHECK (state = 'proposed'
+    AND proposed_by = actor_id() AND NOT acts_as_system() AND effective_on >= market_today());
+CREATE POLICY decided ON policy FOR UPDATE USING (true) WITH CHECK (state <> 'proposed'
+    AND decided_by = actor_id() AND decided_by <> proposed_by
+    AND (state = 'rejected' OR effective_on >= market_today()));
 
 -- The answer given to a keyed request, written before the COMMIT of the act that it answers.
 CREATE TABLE idempotency_key (

@@ -13,12 +13,14 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, files
+from market.base import clock, db, events, files
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.events import Event
 from market.base.files import File
 from market.identity.organisations.model import Organisation
+from market.identity.policies import queries as policy_queries
+from market.identity.policies.model import PolicyState, Proposal
 from market.ledger import queries as ledger
 from market.ledger.model import Account
 from market.money.invoicing import operations
@@ -301,13 +303,28 @@ async def recognised(conn: Connection, deal: Deal) -> Recognition:
 
 
 async def surtaxed(conn: Connection) -> None:
-    """From today on, surtax at the rates of the worked example: 7, 3 and 2 per cent of VAT."""
+    """From today on, surtax at the rates of the worked example: 7, 3 and 2 per cent of VAT.
+
+    As two administrators put it into force; they themselves may only do so from tomorrow on.
+    """
     rates = {"urban_construction": 70_000, "education": 30_000, "local_education": 20_000}
-    async with db.act(conn, SYSTEM):
-        await conn.execute(
-            """INSERT INTO policy (name, number, effective_on, body, source, state, proposed_by,
-                   decided_by)
-               VALUES ('surtax', 2, market_today(), $1, '城市维护建设税法第四条', 'approved',
-                   actor_id(), actor_id())""",
-            {"of_vat_ppm": rates},
+    proposal = Proposal(
+        name="surtax",
+        effective_on=await clock.today(conn),
+        body={"of_vat_ppm": rates},
+        source="城市维护建设税法第四条",
+    )
+    await identity.root(conn)
+    first, second = await identity.two_administrators(conn)
+    async with db.act(conn, first):
+        proposed = await policy_queries.insert_proposal(conn, proposal, first.person_id)
+        await events.record(
+            conn, first, "policy.proposed", about=proposed, move=("propose", events.BIRTH)
+        )
+    async with db.act(conn, second):
+        approved = await policy_queries.set_decision(
+            conn, proposed, to=PolicyState.APPROVED, decided_by=second.person_id
+        )
+        await events.record(
+            conn, second, "policy.approved", about=approved, move=("approve", proposed.state)
         )
