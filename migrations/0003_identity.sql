@@ -437,6 +437,27 @@ CREATE FUNCTION note_use(kind text, hash bytea) RETURNS void
     WHERE note_use.kind = 'key' AND key_hash = note_use.hash
 $$;
 
+-- When a person is erased: blank the mails to his address, those not sent yet never will be, and
+-- the address and the name beside it in answers kept for repeated requests (all are JSON).
+CREATE FUNCTION forget_letters(person uuid) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE known record;
+BEGIN
+    SELECT p.email, p.name INTO known FROM person p
+    WHERE p.id = forget_letters.person AND acts_as_system();
+    IF known.email IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE mail SET to_address = '', subject = '', body = '',
+                    sent_at = coalesce(sent_at, market_now())
+    WHERE to_address = known.email;
+    UPDATE idempotency_key SET answer = convert_to(replace(replace(
+        convert_from(answer, 'UTF8'),
+        '"name":' || to_json(known.name), '"name":"已注销人员 Erased person"'),
+        known.email, ''), 'UTF8')
+    WHERE position(convert_to(known.email, 'UTF8') IN answer) > 0;
+END $$;
+
 -- Files: seen by whoever brought them and by the organisations listed as readers.
 CREATE FUNCTION reads_file(file uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -454,10 +475,10 @@ CREATE FUNCTION shares_file(file uuid) RETURNS boolean
 
 REVOKE EXECUTE ON FUNCTION check_unit_parent(), scope_of(uuid), visible_organisations(),
     acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
-    note_use(text, bytea), reads_file(uuid), shares_file(uuid) FROM PUBLIC;
+    note_use(text, bytea), forget_letters(uuid), reads_file(uuid), shares_file(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
-    note_use(text, bytea), reads_file(uuid), shares_file(uuid) TO market_app;
+    note_use(text, bytea), forget_letters(uuid), reads_file(uuid), shares_file(uuid) TO market_app;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), reads_file(uuid) TO market_auditor;
 

@@ -25,21 +25,29 @@ from market.identity.sessions import queries as session_queries
 async def erase_person(conn: Connection, actor: Actor, person_id: UUID) -> Person:
     """Take away everything personal, and with it every way to sign in or act.
 
+    An administrator may only when nothing binds the person to organisations outside his scope.
     Raises LastOfItsRole when an organisation would be left without manager or administrator.
     """
     require_presence(actor)
     async with db.act(conn, actor):
         found = await people.find_person(conn, actor, person_id)
-        own = found.id == actor.person_id
-        require(own or actor.is_any(Role.ADMINISTRATOR), NotYoursToErase)
         async with db.act(conn, SYSTEM):
             person = await people.lock_person(conn, found.id)
+            require(await _may_erase(conn, actor, person), NotYoursToErase)
             await _end_everything(conn, person)
             to = MOVES.after("erase", PersonState(person.state))
             erased = await people.set_erased(conn, person, to)
         move = ("erase", PersonState(person.state))
         await events.record(conn, actor, "person.erased", about=erased, move=move)
     return erased
+
+
+async def _may_erase(conn: Connection, actor: Actor, person: Person) -> bool:
+    """Himself, or the administrator of all that he belongs to."""
+    if person.id == actor.person_id:
+        return True
+    belongs_to = await queries.belongs_to(conn, person.id)
+    return actor.is_any(Role.ADMINISTRATOR) and belongs_to <= set(actor.scope)
 
 
 async def _end_everything(conn: Connection, person: Person) -> None:
@@ -53,3 +61,4 @@ async def _end_everything(conn: Connection, person: Person) -> None:
     await resets.use_all(conn, person.id)
     await passwords.delete_hash(conn, person.id)
     await queries.blank_invitations(conn, person.id, person.email)
+    await queries.forget_letters(conn, person.id)

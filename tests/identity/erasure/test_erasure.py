@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from market.base import db
-from market.base.access import Role
+from market.base import db, idempotency
+from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.web import Credentials
-from market.identity.erasure import operations
+from market.identity.erasure import operations, queries
 from market.identity.erasure.model import NotYoursToErase
+from market.identity.invitations import operations as invitations
+from market.identity.invitations.model import NewInvitation
+from market.identity.letters import Link
+from market.identity.organisations.model import Organisation
 from market.identity.people import operations as people
 from market.identity.people.model import Profile
 from market.identity.roles.model import LastOfItsRole
@@ -35,7 +40,8 @@ async def test_nothing_personal_is_left_and_no_way_to_act(market: Market) -> Non
 
     assert (erased.state, erased.email, erased.phone) == ("erased", None, None)
     assert await session_queries.who_is(conn, Credentials("session", opened.token)) is None
-    for table in ("person", "invitation", "session", "password", "event", "consent"):
+    tables = ("person", "invitation", "session", "password", "event", "consent", "mail")
+    for table in tables:
         text = await market.owner.fetchval(f"SELECT string_agg(t::text, ' ') FROM {table} t")
         for secret in ("丁丁", email, "192.0.2.55", "028 8888"):
             assert secret not in (text or ""), f"{secret} is left in {table}"
@@ -69,3 +75,58 @@ async def test_an_administrator_erases_somebody_of_his_units(conn: Connection) -
 
     async with db.look(conn, administrator):
         assert await world.find_again(conn, member) is None
+
+
+async def test_an_administrator_does_not_erase_who_belongs_to_others_too(conn: Connection) -> None:
+    unit, enterprise = await world.unit(conn), await world.enterprise(conn)
+    buyer = await world.person(conn, enterprise, Role.BUYER)
+    administrator, _ = await world.two_administrators(conn)
+
+    with pytest.raises(NotFound):
+        await operations.erase_person(conn, administrator, buyer.person_id)
+    await also_member_of(conn, buyer, unit)
+    with pytest.raises(NotYoursToErase):
+        await operations.erase_person(conn, administrator, buyer.person_id)
+    erased = await operations.erase_person(conn, buyer, buyer.person_id)
+    assert erased.state == "erased"
+
+
+async def also_member_of(conn: Connection, person: Actor, unit: Organisation) -> None:
+    link = Link(world.SITE)
+    new = NewInvitation(
+        organisation_id=unit.id,
+        name="会员",
+        email=await world.email_of(conn, person),
+        roles=[Role.MEMBER],
+    )
+    await invitations.invite(conn, await world.inviter(conn, unit), new, link)
+    await world.accept(conn, link, password=None)
+
+
+async def test_answers_kept_for_repeated_requests_forget_him(market: Market) -> None:
+    conn = market.conn
+    buyer = await world.person(conn, await world.enterprise(conn), name='专家"丁丁"')
+    email = await world.email_of(conn, buyer)
+    told = msgspec.json.encode({"name": '专家"丁丁"', "email": email, "roles": ["buyer"]})
+    async with db.act(conn, SYSTEM):
+        given = idempotency.Answer(201, {}, told)
+        await idempotency.keep(conn, "scope", "key", bytes(32), given)
+    await operations.erase_person(conn, buyer, buyer.person_id)
+
+    async with db.act(conn, SYSTEM):
+        kept = await idempotency.answer_given(conn, "scope", "key", bytes(32))
+    assert kept is not None
+    left = {"name": "已注销人员 Erased person", "email": "", "roles": ["buyer"]}
+    assert msgspec.json.decode(kept.answer) == left
+
+
+async def test_only_the_system_has_letters_forgotten(market: Market) -> None:
+    conn = market.conn
+    buyer = await world.person(conn, await world.enterprise(conn))
+    email = await world.email_of(conn, buyer)
+    before = await market.mails_to(email)
+
+    async with db.act(conn, buyer):
+        await queries.forget_letters(conn, buyer.person_id)
+
+    assert await market.mails_to(email) == before != []

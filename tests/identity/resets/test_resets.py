@@ -105,7 +105,7 @@ async def test_the_same_is_asked_of_the_database_whether_or_not_the_address_is_k
     asked: dict[str, list[str]] = {}
     for address in (email, "nobody@market.test"):
         said: list[str] = []
-        with conn.query_logger(lambda query, said=said: said.append(query.query)):  # type: ignore[misc]
+        with conn.query_logger(lambda query, said=said: said.append(query.query)):
             await operations.request_reset(conn, Forgotten(email=address), Link(world.SITE))
             await asyncio.sleep(0)
         asked[address] = [" ".join(query.split())[:30] for query in said]
