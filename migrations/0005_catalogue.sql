@@ -138,6 +138,7 @@ CREATE TABLE offering_terms (
     CONSTRAINT free_price_is_fixed CHECK (free_or_paid = 'paid' OR price_model = 'fixed'),
     CONSTRAINT royalty_is_per_year CHECK (royalty_ppm IS NULL OR price_model = 'per_year'),
     CONSTRAINT agent_has_commission CHECK ((capacity = 'agent') = (commission_ppm IS NOT NULL)),
+    CONSTRAINT agent_sells_a_right CHECK (capacity = 'principal' OR kind = 'transfer'),
     CONSTRAINT transfer_has_right CHECK ((kind = 'transfer') = (right_id IS NOT NULL)),
     CONSTRAINT transfer_alone_is_exemptible CHECK (tax_class = 'taxable' OR kind = 'transfer')
 );

@@ -57,8 +57,12 @@ async def passed_revision(
 async def drafted_offering(
     conn: Connection, unit: Organisation, drafter: Actor, **changes: Any
 ) -> Offering:
+    is_agent = changes.get("capacity") == "agent"
+    if is_agent:
+        changes.setdefault("kind", "transfer")
     if changes.get("kind") == "transfer" and "right_id" not in changes:
-        changes["right_id"] = (await settled_right(conn, unit)).id
+        right = await (inventors_right if is_agent else settled_right)(conn, unit)
+        changes["right_id"] = right.id
     if "member_ids" not in changes:
         changes["member_ids"] = [await enrolled_member(conn, unit)]
     return await operations.draft_offering(conn, drafter, new_offering(**changes))
@@ -127,3 +131,11 @@ async def settled_right(conn: Connection, unit: Organisation, **changes: Any) ->
     right = await registered_right(conn, unit, **changes)
     leader = await identity.person(conn, unit, Role.LEADER)
     return await rights.consent(conn, leader, right.id, right.owners[0].id)
+
+
+async def inventors_right(conn: Connection, unit: Organisation, **changes: Any) -> Right:
+    """A right that the unit manages for its inventor, who has consented; an agent may sell it."""
+    inventor = await identity.person(conn, unit, Role.MEMBER)
+    owners = [{"person_id": inventor.person_id}]
+    right = await registered_right(conn, unit, owners=owners, **changes)
+    return await rights.consent(conn, inventor, right.id, right.owners[0].id)

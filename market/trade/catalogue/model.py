@@ -269,6 +269,14 @@ class RightUnknown(Invalid):
     en = "The right does not exist or is managed by another unit. Choose one of the unit's rights."
 
 
+class AgentOwnsRight(Invalid):
+    """Nobody is his own agent: he would owe the price to himself, and pay VAT on a part of it."""
+
+    code = "agent_owns_right"
+    zh = "该知识产权的权利人与本单位同属一个账套,不能代理销售。请改为以自身名义提供。"
+    en = "The right belongs to the legal person that keeps this unit's books. Offer as principal."
+
+
 class MemberUnknown(Invalid):
     """Those who do the work are on the register."""
 

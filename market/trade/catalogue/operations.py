@@ -15,6 +15,7 @@ from market.base.working_days import Due
 from market.trade.catalogue import cards, model, queries, rules
 from market.trade.catalogue.model import Offering, OfferingState, RevisionState
 from market.trade.catalogue.terms import (
+    Capacity,
     NewOffering,
     OfferingKind,
     Terms,
@@ -150,7 +151,7 @@ async def resume_offering(
     """Show a suspended offering again; a transfer only while its right is settled.
 
     Raises NotFound, NotTheKeeper, Stale, WrongMove, RightNotInForce, RightExpired,
-    ConsentMissing.
+    ConsentMissing, AgentOwnsRight.
     """
     return await _keep(conn, actor, offering_id, "resume", None, expected_version)
 
@@ -214,10 +215,11 @@ async def _keep(
 
 
 async def require_settled_right(conn: Connection, actor: Actor, offering: Offering) -> None:
-    """A transfer is shown only while its right is in force and its owners consent."""
+    """A transfer is shown only while its right is settled, and not the selling agent's own."""
     if offering.right_id is not None:
         right = await rights_queries.share_right(conn, actor, offering.right_id)
         rights.require_settled(right, await clock.today(conn))
+        await _check_agency(conn, offering.unit_id, offering)
 
 
 async def show_or_hide(conn: Connection, offering: Offering) -> None:
@@ -265,6 +267,7 @@ async def _check(
     require(missing == 0, model.MemberUnknown(pointer="/member_ids", missing=missing))
     if terms.right_id is not None:
         await _check_right_of(conn, actor, unit_id, terms.right_id)
+        await _check_agency(conn, unit_id, terms)
 
 
 async def _check_right_of(conn: Connection, actor: Actor, unit_id: UUID, right_id: UUID) -> None:
@@ -274,6 +277,12 @@ async def _check_right_of(conn: Connection, actor: Actor, unit_id: UUID, right_i
     except NotFound as absent:
         raise unknown from absent
     require(right.unit_id == unit_id, unknown)
+
+
+async def _check_agency(conn: Connection, unit_id: UUID, terms: Terms) -> None:
+    if terms.capacity == Capacity.AGENT and terms.right_id is not None:
+        owns = await queries.owns_right(conn, unit_id, terms.right_id)
+        require(not owns, model.AgentOwnsRight(pointer="/capacity"))
 
 
 async def _review_due(conn: Connection, unit_id: UUID) -> Due:

@@ -40,6 +40,17 @@ async def lock_offering(conn: Connection, actor: Actor, offering_id: UUID) -> Of
     return one(Offering, record)
 
 
+async def owns_right(conn: Connection, unit_id: UUID, right_id: UUID) -> bool:
+    """Whether one of the owners is the legal person that keeps the unit's books, or within it."""
+    owns: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM right_owner o WHERE o.right_id = $2
+                          AND books_of(o.organisation_id) = books_of($1))""",
+        unit_id,
+        right_id,
+    )
+    return owns
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """What a unit's listing shows; ``overdue``: only those whose review is past its day."""
 

@@ -28,7 +28,7 @@ async def review_offering(
     """A technical reviewer passes the draft, which publishes it, or returns it with reasons.
 
     Raises NotFound, NotTheReviewer, MakerReviews, DoerReviews, ReasonsMissing, Stale, WrongMove;
-    for a pass of a transfer RightNotInForce, RightExpired, ConsentMissing.
+    for a pass of a transfer RightNotInForce, RightExpired, ConsentMissing, AgentOwnsRight.
     """
     async with db.act(conn, actor):
         offering = await queries.lock_offering(conn, actor, offering_id)

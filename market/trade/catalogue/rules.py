@@ -65,6 +65,14 @@ class CommissionWithoutAgency(Invalid):
     en = "A principal earns no commission. Leave it out, or offer as agent."
 
 
+class AgentNeedsRight(Invalid):
+    """An agent sells what is another's, and owes that owner the price less its commission."""
+
+    code = "agent_needs_right"
+    zh = "代理只能销售他人的知识产权。请改为转让类项目并指向该知识产权,或以自身名义提供。"
+    en = "An agent sells the right of another. Offer its transfer, or offer as principal."
+
+
 class TransferNeedsRight(Invalid):
     """What is transferred is a right."""
 
@@ -100,7 +108,7 @@ class MemberTwice(Invalid):
 def check(kind: OfferingKind, terms: Terms) -> None:
     """Raise the first rule that the terms break."""
     _check_price(terms)
-    _check_capacity(terms)
+    _check_capacity(kind, terms)
     _check_right(kind, terms)
     require(len(set(terms.member_ids)) == len(terms.member_ids), MemberTwice(pointer="/member_ids"))
 
@@ -118,9 +126,10 @@ def _check_price(terms: Terms) -> None:
     require(no_royalty, RoyaltyNeedsYearlyPrice(pointer="/royalty_ppm"))
 
 
-def _check_capacity(terms: Terms) -> None:
+def _check_capacity(kind: OfferingKind, terms: Terms) -> None:
     if terms.capacity == Capacity.AGENT:
         require(terms.commission_ppm is not None, CommissionMissing(pointer="/commission_ppm"))
+        require(kind == OfferingKind.TRANSFER, AgentNeedsRight(pointer="/capacity"))
     else:
         require(terms.commission_ppm is None, CommissionWithoutAgency(pointer="/commission_ppm"))
 

@@ -29,7 +29,6 @@ from market.trade.performance.model import (
     MilestoneRow,
     OnlyBuyerAccepts,
     OnlyProviderPerforms,
-    Owner,
     Performance,
     ReturnInput,
     State,
@@ -237,14 +236,13 @@ async def _owed_to_owners(
 ) -> Iterable[tuple[Account, int]]:
     """Each owner's share of what an agent passes on, split by largest remainder.
 
-    Read by the system, because a buyer does not see who owns a right. Without a right it is the
-    performing unit's own work that the agent sells.
+    Read by the system, because a buyer does not see who owns a right.
     """
     if owner_minor == 0:
         return []
     async with db.act(conn, SYSTEM):
         owners = await queries.owners_of(conn, contract.offering_id, contract.offering_version)
-    owners = owners or [Owner(contract.provider_unit_id, 1)]
+    assert owners, "an agent sells a right, and a right has owners"
     minor = amounts.split(owner_minor, [owner.share for owner in owners])
     accounts = [Account("owner_payable", owner.id) for owner in owners]
     return zip(accounts, minor, strict=True)

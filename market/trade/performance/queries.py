@@ -161,7 +161,7 @@ async def count_unaccepted(conn: Connection, contract_id: UUID) -> int:
 
 
 async def owners_of(conn: Connection, offering_id: UUID, number: int) -> list[Owner]:
-    """Who owns the right that a version of an offering transfers; nobody when it has none."""
+    """Who owns the right that a version of an offering transfers."""
     records = await conn.fetch(
         """SELECT coalesce(o.person_id, o.organisation_id), o.share_ppm
            FROM offering_version v JOIN right_owner o ON o.right_id = v.right_id

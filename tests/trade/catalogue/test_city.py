@@ -75,7 +75,9 @@ async def test_an_offering_of_the_city_is_published(conn: Connection, code: str)
     unit = await identity.unit(conn)
     said = {"code": code, **CITY[code]}
     if code in RIGHTS:
-        said["right_id"] = (await catalogue.settled_right(conn, unit, **RIGHTS[code])).id
+        is_agent = "commission_ppm" in said
+        settled = catalogue.inventors_right if is_agent else catalogue.settled_right
+        said["right_id"] = (await settled(conn, unit, **RIGHTS[code])).id
     offering = await catalogue.published_offering(conn, unit, **said)
     shown = msgspec.json.decode((await cards.find_detail(conn, offering.id)).body)
     assert {name: shown[name] for name in CITY[code]} == CITY[code]

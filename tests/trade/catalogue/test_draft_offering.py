@@ -29,6 +29,11 @@ BROKEN: list[tuple[dict[str, Any], type[MarketError], str]] = [
     ),
     ({"royalty_ppm": 20_000}, rules.RoyaltyNeedsYearlyPrice, "royalty_is_per_year"),
     ({"capacity": "agent"}, rules.CommissionMissing, "agent_has_commission"),
+    (
+        {"capacity": "agent", "commission_ppm": 50_000, "kind": "service"},
+        rules.AgentNeedsRight,
+        "agent_sells_a_right",
+    ),
     ({"commission_ppm": 50_000}, rules.CommissionWithoutAgency, "agent_has_commission"),
     ({"kind": "transfer", "right_id": None}, rules.TransferNeedsRight, "transfer_has_right"),
     ({"right_id": uuid4()}, rules.RightWithoutTransfer, "transfer_has_right"),
@@ -147,3 +152,37 @@ async def test_an_enterprise_does_not_draft(conn: Connection) -> None:
 def test_input_out_of_bounds_is_not_even_read(changes: dict[str, Any]) -> None:
     with pytest.raises(msgspec.ValidationError):
         catalogue.new_offering(**{"member_ids": [uuid4()], **changes})
+
+
+AGENT: dict[str, Any] = {"kind": "transfer", "capacity": "agent", "commission_ppm": 10_000}
+
+
+async def test_nobody_is_the_agent_of_his_own_right(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    drafter = await identity.person(conn, unit, Role.MEMBER)
+    owned = await catalogue.settled_right(conn, unit)
+    with pytest.raises(model.AgentOwnsRight) as refused:
+        await catalogue.drafted_offering(conn, unit, drafter, right_id=owned.id, **AGENT)
+    assert refused.value.pointer == "/capacity"
+
+
+async def test_nor_of_a_part_of_it_nor_of_a_right_within_its_own_books(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    below = await identity.unit(conn, parent=unit, legal_person=False)
+    drafter = await identity.person(conn, below, Role.MEMBER)
+    shared = await catalogue.registered_right(
+        conn,
+        below,
+        owners=[
+            {"person_id": drafter.person_id, "share_ppm": 900_000},
+            {"organisation_id": unit.id, "share_ppm": 100_000},
+        ],
+    )
+    with pytest.raises(model.AgentOwnsRight):
+        await catalogue.drafted_offering(conn, below, drafter, right_id=shared.id, **AGENT)
+
+
+async def test_an_agent_sells_the_right_of_an_inventor(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    offering = await catalogue.published_offering(conn, unit, **AGENT)
+    assert (offering.state, offering.capacity) == ("published", "agent")

@@ -90,11 +90,11 @@ async def test_every_class_has_its_own_complete_wording(
 @pytest.mark.parametrize(
     ("edit", "title"),
     [
-        ({"statutory_class": "development", "sub_class": None}, "技术开发合同"),
+        ({"statutory_class": "licence", "sub_class": None}, "技术许可合同"),
         ({"statutory_class": "service", "sub_class": "intermediary"}, "技术服务合同（技术中介）"),
     ],
 )
-async def test_development_and_intermediary_have_theirs(
+async def test_an_agents_text_states_its_commission(
     conn: Connection, people: Cast, edit: dict[str, Any], title: str
 ) -> None:
     offering: dict[str, Any] = {"capacity": "agent", "commission_ppm": 125_000}
@@ -103,6 +103,12 @@ async def test_development_and_intermediary_have_theirs(
     assert said.splitlines()[0] == title
     assert "中介报酬为总额的 12.5%，计 10,750.00 元" in said
     assert "其余 75,250.00 元" in said
+
+
+async def test_development_has_its_own_text(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people, edit={"statutory_class": "development"})
+    said = (await text_of(conn, deal.cast.buyer, deal)).body.decode()
+    assert said.splitlines()[0] == "技术开发合同"
 
 
 async def test_an_exempt_contract_names_its_rule(conn: Connection, people: Cast) -> None:
