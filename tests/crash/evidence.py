@@ -37,7 +37,6 @@ class Figures(NamedTuple):
     """What a whole story leaves behind, however often it was interrupted."""
 
     told: tuple[str, ...]
-    acts: int
     events: tuple[tuple[str, int], ...]
     books: tuple[tuple[str, str, int, int], ...]
     numbers: tuple[str, ...]
@@ -101,7 +100,7 @@ def _is_there(answer: Any, versions: Mapping[str, int]) -> bool:
     return versions.get(answer["id"], 0) >= int(answer["version"])
 
 
-async def figures(addresses: Dsns, told: list[str], acts: int) -> Figures:
+async def figures(addresses: Dsns, told: list[str]) -> Figures:
     conn = await asyncpg.connect(addresses.auditor)
     try:
         events = await conn.fetch(
@@ -121,7 +120,6 @@ async def figures(addresses: Dsns, told: list[str], acts: int) -> Figures:
         await conn.close()
     return Figures(
         tuple(told),
-        acts,
         tuple((name, count) for name, count in events),
         tuple((books_, cause, count, total) for books_, cause, count, total in books),
         tuple(row["number"] for row in numbers),
