@@ -159,11 +159,13 @@ CREATE POLICY decided ON policy FOR UPDATE USING (true) WITH CHECK (state <> 'pr
     AND decided_by = actor_id() AND decided_by <> proposed_by
     AND (state = 'rejected' OR effective_on >= market_today()));
 
--- The answer given to a keyed request, written before the COMMIT of the act that it answers.
+-- The answer given to a keyed request, written before the COMMIT of the act that it answers, with
+-- the roles of whoever was answered. It is seen by those who act in the key's scope alone.
 CREATE TABLE idempotency_key (
     scope text NOT NULL CHECK (length(scope) BETWEEN 1 AND 200),
     key text NOT NULL CHECK (length(key) BETWEEN 1 AND 200),
     request_hash bytea NOT NULL CHECK (length(request_hash) = 32),
+    roles text[] NOT NULL,
     status smallint NOT NULL,
     headers jsonb NOT NULL,
     answer bytea NOT NULL,
@@ -173,6 +175,17 @@ CREATE TABLE idempotency_key (
 CREATE INDEX ON idempotency_key (created_at);
 GRANT SELECT, INSERT ON idempotency_key TO market_app;
 GRANT DELETE ON idempotency_key TO market_worker;
+CREATE FUNCTION key_scope() RETURNS text LANGUAGE sql STABLE
+    RETURN CASE WHEN acting_organisation() IS NOT NULL
+                THEN 'organisation:' || acting_organisation()
+                ELSE 'person:' || actor_id() END;
+GRANT EXECUTE ON FUNCTION key_scope() TO market_app;
+ALTER TABLE idempotency_key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON idempotency_key USING (scope = (SELECT key_scope())
+    OR (scope LIKE 'address:%'
+        AND (SELECT actor_id()) = '00000000-0000-0000-0000-000000000000'));
+CREATE POLICY forgotten ON idempotency_key TO market_worker
+    USING ((SELECT acts_as_system())) WITH CHECK (false);
 
 -- E-mail, kept whether or not an SMTP server is configured; `market mails` shows it.
 CREATE TABLE mail (

@@ -1,7 +1,9 @@
 """Exactly once: the answer to a keyed request is stored in the transaction of its act.
 
 Same key and same request give the same answer again, another request under the same key is
-refused, and of two at once one waits outside with 409. Refusals are not stored.
+refused, and of two at once one waits outside with 409. Refusals are not stored. A request is
+another one when another person makes it, colleagues in one organisation included. An answer does
+not outlive the right to it: whoever has lost one of the roles in which it was given is refused.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from typing import Final
 
 import msgspec
 
+from market.base.access import Actor
 from market.base.db import Connection, columns
-from market.base.errors import Conflict, Invalid, Malformed
+from market.base.errors import Conflict, Forbidden, Invalid, Malformed
 
 LOCK_CLASS: Final = 0x6B657973  # "keys"; the first of the two halves of an advisory lock
 
@@ -50,6 +53,17 @@ class KeyReused(Invalid):
     en = "This Idempotency-Key was used for another request. Use a new key for a new request."
 
 
+class RightsLost(Forbidden):
+    """The answer was given in roles that its reader no longer has."""
+
+    code = "idempotency_rights_lost"
+    zh = "此 Idempotency-Key 的结果以您现已没有的角色取得，不再显示。请由现任人员查询办理结果。"
+    en = (
+        "The answer under this Idempotency-Key was given in a role that you have lost, and is not "
+        "shown again. Ask whoever holds the role now what came of it."
+    )
+
+
 class Answer(msgspec.Struct, frozen=True):
     """An answer as it was given: status, headers, body."""
 
@@ -64,11 +78,15 @@ def checked(key: str) -> str:
     return key
 
 
-def request_hash(method: str, path: str, body: bytes) -> bytes:
-    return hashlib.sha256(b"\n".join((method.encode(), path.encode(), body))).digest()
+def request_hash(actor: Actor, method: str, target: str, body: bytes) -> bytes:
+    """What makes two requests the same: who asks, for what, with which body."""
+    parts = (str(actor.person_id).encode(), method.encode(), target.encode(), body)
+    return hashlib.sha256(b"\n".join(parts)).digest()
 
 
-async def answer_given(conn: Connection, scope: str, key: str, request: bytes) -> Answer | None:
+async def answer_given(
+    conn: Connection, actor: Actor, scope: str, key: str, request: bytes
+) -> Answer | None:
     """The stored answer, or None when this is the first time; holds the key until COMMIT.
 
     Two statements: the second takes a new snapshot, so that it sees what a rival committed while
@@ -80,26 +98,31 @@ async def answer_given(conn: Connection, scope: str, key: str, request: bytes) -
     if not await conn.fetchval("SELECT pg_try_advisory_xact_lock($1, $2)", LOCK_CLASS, lock):
         raise InProgress
     record = await conn.fetchrow(
-        f"""SELECT {columns(Answer)}, request_hash FROM idempotency_key
+        f"""SELECT {columns(Answer)}, request_hash, roles FROM idempotency_key
             WHERE scope = $1 AND key = $2""",
         scope,
         key,
     )
     if record is None:
         return None
-    *kept, first_request = record
+    *kept, first_request, roles = record
     if first_request != request:
         raise KeyReused
+    if not actor.roles.issuperset(roles):
+        raise RightsLost
     return Answer(*kept)
 
 
-async def keep(conn: Connection, scope: str, key: str, request: bytes, given: Answer) -> None:
+async def keep(
+    conn: Connection, actor: Actor, scope: str, key: str, request: bytes, given: Answer
+) -> None:
     await conn.execute(
-        """INSERT INTO idempotency_key (scope, key, request_hash, status, headers, answer)
-           VALUES ($1, $2, $3, $4, $5, $6)""",
+        """INSERT INTO idempotency_key (scope, key, request_hash, roles, status, headers, answer)
+           VALUES ($1, $2, $3, $4, $5, $6, $7)""",
         scope,
         key,
         request,
+        sorted(actor.roles),
         given.status,
         given.headers,
         given.answer,

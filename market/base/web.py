@@ -122,8 +122,10 @@ class Door:
         key = self._key()
         if key is None:
             return self._answer(await db.retrying(self.pool, do), status)
+        url = self.request.url
+        target = f"{url.path}?{url.query}" if url.query else url.path
         request = idempotency.request_hash(
-            self.request.method, self.request.url.path, await self.request.body()
+            self.anyone, self.request.method, target, await self.request.body()
         )
         return await db.retrying(
             self.pool, lambda conn: self._keyed(conn, key, request, do, status)
@@ -187,7 +189,7 @@ class Door:
         self, conn: db.Connection, key: str, request: bytes, do: Do[Any], status: int
     ) -> Response[bytes]:
         async with db.act(conn, self.anyone):
-            kept = await idempotency.answer_given(conn, self._scope, key, request)
+            kept = await idempotency.answer_given(conn, self.anyone, self._scope, key, request)
             if kept is not None:
                 headers = idempotency.replayed(kept.headers)
                 return Response(
@@ -197,7 +199,7 @@ class Door:
             answer = idempotency.Answer(
                 response.status_code or status, dict(response.headers), response.content
             )
-            await idempotency.keep(conn, self._scope, key, request, answer)
+            await idempotency.keep(conn, self.anyone, self._scope, key, request, answer)
         return response
 
     def _answer(self, result: Any, status: int, variant: str = "") -> Response[bytes]:

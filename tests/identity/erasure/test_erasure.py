@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from market.base import db, idempotency
-from market.base.access import SYSTEM, Actor, Role
+from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.web import Credentials
@@ -105,16 +105,18 @@ async def also_member_of(conn: Connection, person: Actor, unit: Organisation) ->
 
 async def test_answers_kept_for_repeated_requests_forget_him(market: Market) -> None:
     conn = market.conn
-    buyer = await world.person(conn, await world.enterprise(conn), name='专家"丁丁"')
+    enterprise = await world.enterprise(conn)
+    buyer = await world.person(conn, enterprise, name='专家"丁丁"')
     email = await world.email_of(conn, buyer)
     told = msgspec.json.encode({"name": '专家"丁丁"', "email": email, "roles": ["buyer"]})
-    async with db.act(conn, SYSTEM):
+    manager, scope = await world.inviter(conn, enterprise), f"organisation:{enterprise.id}"
+    async with db.act(conn, manager):
         given = idempotency.Answer(201, {}, told)
-        await idempotency.keep(conn, "scope", "key", bytes(32), given)
+        await idempotency.keep(conn, manager, scope, "key", bytes(32), given)
     await operations.erase_person(conn, buyer, buyer.person_id)
 
-    async with db.act(conn, SYSTEM):
-        kept = await idempotency.answer_given(conn, "scope", "key", bytes(32))
+    async with db.act(conn, manager):
+        kept = await idempotency.answer_given(conn, manager, scope, "key", bytes(32))
     assert kept is not None
     left = {"name": "已注销人员 Erased person", "email": "", "roles": ["buyer"]}
     assert msgspec.json.decode(kept.answer) == left
