@@ -10,9 +10,10 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import operations as ledger
-from market.ledger.model import Account, Leg, NotAReader, Posting, may_read
+from market.ledger.model import Account, Leg, NotAReader, NotEnough, Posting, may_read
 from market.money.invoicing import operations as invoicing
 from market.money.invoicing import queries as invoices
+from market.money.invoicing.model import Invoice
 from market.money.payments import model, queries
 from market.money.payments.model import Allocation, AllocationKind, Credit, CreditUse
 
@@ -77,15 +78,7 @@ async def use_credit(
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
         require(model.may_settle(actor, invoice.books_unit_id), model.CreditNeedsFinance)
-        credit = Account("customer_credit", invoice.buyer_id)
-        balance = await ledger.balance(conn, invoice.books_unit_id, credit, invoice.currency)
-        require(
-            balance >= amount_minor,
-            model.CreditTooSmall(
-                balance=amounts.printed(balance, invoice.currency),
-                amount=amounts.printed(amount_minor, invoice.currency),
-            ),
-        )
+        await _require_credit(conn, invoice, amount_minor)
         today = await clock.today(conn)
         use = await queries.insert_use(conn, actor, invoice, amount_minor, today)
         await allocate(
@@ -98,7 +91,12 @@ async def use_credit(
             cause=use.cause,
             credit_use_id=use.id,
         )
-        await ledger.post(conn, use_posting(use))
+        try:
+            async with db.savepoint(conn):
+                await ledger.post(conn, use_posting(use))
+        except NotEnough:
+            await _require_credit(conn, invoice, amount_minor)
+            raise
         await events.record(
             conn,
             actor,
@@ -108,6 +106,19 @@ async def use_credit(
             changed={"invoice_id": invoice_id, "organisation_id": use.organisation_id},
         )
     return use
+
+
+async def _require_credit(conn: Connection, invoice: Invoice, amount_minor: int) -> None:
+    """What is there may be gone when it is posted: asked again then, the answer is the rival's."""
+    credit = Account("customer_credit", invoice.buyer_id)
+    balance = await ledger.balance(conn, invoice.books_unit_id, credit, invoice.currency)
+    require(
+        balance >= amount_minor,
+        model.CreditTooSmall(
+            balance=amounts.printed(balance, invoice.currency),
+            amount=amounts.printed(amount_minor, invoice.currency),
+        ),
+    )
 
 
 def use_posting(use: CreditUse) -> Posting:
