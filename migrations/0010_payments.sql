@@ -4,7 +4,8 @@
 -- What a bank line is explained by. `allocations` is what was asked; what took effect stands in
 -- `allocation`. The rest of the line goes to one place: credit of an organisation, charges,
 -- interest, or another line that it meets (own transfer, returned payment). A waiting match has
--- booked nothing: its payer is not the buyer, and a second person has to confirm.
+-- booked nothing: its payer is not the buyer, or it books more as charges or interest than one
+-- person may, and a second person has to confirm.
 CREATE TABLE match (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     bank_line_id uuid NOT NULL REFERENCES bank_line,
@@ -18,7 +19,7 @@ CREATE TABLE match (
     rest_minor bigint NOT NULL DEFAULT 0 CHECK (rest_minor >= 0),
     rest_organisation_id uuid REFERENCES organisation,
     other_line_id uuid REFERENCES bank_line CHECK (other_line_id <> bank_line_id),
-    payer_differs boolean NOT NULL,
+    needs_second boolean NOT NULL,
     score integer NOT NULL CHECK (score BETWEEN 0 AND 100),
     reasons jsonb NOT NULL CHECK (jsonb_typeof(reasons) = 'array'),
     state text NOT NULL CHECK (state IN ('waiting', 'matched', 'confirmed', 'undone')),
@@ -32,7 +33,7 @@ CREATE TABLE match (
     CHECK ((rest_to IS NULL) = (rest_minor = 0)),
     CHECK ((rest_to IS NOT DISTINCT FROM 'customer_credit') = (rest_organisation_id IS NOT NULL)),
     CHECK (coalesce(rest_to IN ('own_transfer', 'returned'), false) = (other_line_id IS NOT NULL)),
-    CHECK (state <> 'waiting' OR (payer_differs AND way = 'by_hand')),
+    CHECK (state <> 'waiting' OR (needs_second AND way = 'by_hand')),
     CHECK (state <> 'confirmed' OR confirmed_by IS NOT NULL),
     CHECK (num_nulls(undone_by, undone_on, undo_reason) IN (0, 3)),
     CHECK ((state = 'undone') = (undone_by IS NOT NULL))
@@ -115,6 +116,14 @@ INSERT INTO legal_move (subject, move, state_from, state_to) VALUES
     ('match', 'undo', 'confirmed', 'undone'),
     ('credit_use', 'use', NULL, 'used'),
     ('credit_use', 'undo', 'used', 'undone');
+
+INSERT INTO policy (name, number, effective_on, body, source, state, proposed_by, decided_by)
+VALUES
+    ('matching', 1, '2000-01-01', '{"alone_up_to_minor": 10000}',
+     '协会收款办法：一笔流水计入手续费或利息超过100.00的，须由第二人确认。 '
+     'The association''s rules of collection: more than 100.00 of one line booked as charges or '
+     'interest is confirmed by a second person.',
+     'approved', '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000001');
 
 ALTER TABLE match ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON match USING ((SELECT acts_as_system())

@@ -65,7 +65,7 @@ CHECKS: Final = (
                   || m.amount_minor || ', taken out ' || f.made || ', brought back ' || f.undone
            FROM match m JOIN bank_line l ON l.id = m.bank_line_id
            CROSS JOIN LATERAL (
-               SELECT CASE WHEN (m.payer_differs AND m.confirmed_by IS NULL)
+               SELECT CASE WHEN (m.needs_second AND m.confirmed_by IS NULL)
                              OR m.rest_to IN ('own_transfer', 'returned')
                            THEN 0 ELSE m.amount_minor END AS amount) AS e
            CROSS JOIN LATERAL (
@@ -105,7 +105,7 @@ CHECKS: Final = (
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'receipt_matched:' || m.id) AS f
-           WHERE (NOT m.payer_differs OR m.confirmed_by IS NOT NULL)
+           WHERE (NOT m.needs_second OR m.confirmed_by IS NOT NULL)
              AND (abs(m.amount_minor), f.receipts, f.charges, f.rest)
                  <> (a.receipts + m.rest_minor, a.receipts, a.charges,
                      CASE WHEN m.rest_to IN ('own_transfer', 'returned') THEN 0

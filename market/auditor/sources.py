@@ -19,7 +19,7 @@ CHECKS: Final = (
                UNION ALL SELECT 'invoice_void:' || id FROM invoice WHERE state = 'void'
                UNION ALL SELECT 'tax_point:' || invoice_id || ':' || number FROM tax_point
                UNION ALL SELECT 'receipt_matched:' || id FROM match
-                   WHERE NOT payer_differs OR confirmed_by IS NOT NULL
+                   WHERE NOT needs_second OR confirmed_by IS NOT NULL
                UNION ALL SELECT 'match_undone:' || id FROM match WHERE state = 'undone'
                UNION ALL SELECT 'credit_used:' || id FROM credit_use
                UNION ALL SELECT 'credit_use_undone:' || id FROM credit_use WHERE state = 'undone')

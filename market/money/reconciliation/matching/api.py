@@ -112,7 +112,7 @@ async def get_bank_line(door: NamedDependency[Door], line_id: FromPath[UUID]) ->
 async def match_bank_line(
     door: NamedDependency[Door], line_id: FromPath[UUID], data: JSONBody[Matching]
 ) -> Response[bytes]:
-    """State ``waiting``: the payer is not the buyer, and a second person has to confirm."""
+    """State ``waiting``: a second person has to confirm; ``reasons`` tell why."""
     actor = door.actor
     return await door.act(
         lambda conn: operations.match_by_hand(conn, actor, line_id, data), status=201

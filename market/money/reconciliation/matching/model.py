@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base.access import Actor, Role
+from market.base.access import Actor, Role, require
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import AmountMinor, Input, PositiveMinor
 from market.base.moves import Moves
@@ -49,6 +49,7 @@ class RestTo(StrEnum):
 
 
 MEETS_LINE: Final = (RestTo.OWN_TRANSFER, RestTo.RETURNED)
+UNCLAIMED: Final = (RestTo.BANK_CHARGES, RestTo.INTEREST_INCOME)
 
 
 class AllocationGiven(Input, frozen=True, kw_only=True):
@@ -88,12 +89,22 @@ class Matching(Input, frozen=True, kw_only=True):
         return allocated + (self.rest.amount_minor if self.rest else 0)
 
     @property
+    def unclaimed_minor(self) -> int:
+        """What nobody owed or is owed: it becomes a charge of ours, or interest."""
+        charges = sum(given.charge_minor for given in self.allocations)
+        rest = self.rest
+        return charges + (rest.amount_minor if rest and rest.to in UNCLAIMED else 0)
+
+    @property
     def met_line_id(self) -> UUID | None:
         return self.rest.other_line_id if self.rest else None
 
 
 class Match(msgspec.Struct, frozen=True):
-    """What explains a line; ``allocations`` as they were asked for, ``reasons`` as codes."""
+    """What explains a line; ``allocations`` as they were asked for, ``reasons`` as codes.
+
+    ``needs_second``: it is booked only once a second person has confirmed it.
+    """
 
     id: UUID
     bank_line_id: UUID
@@ -106,7 +117,7 @@ class Match(msgspec.Struct, frozen=True):
     rest_minor: int
     rest_organisation_id: UUID | None
     other_line_id: UUID | None
-    payer_differs: bool
+    needs_second: bool
     score: int
     reasons: list[dict[str, Any]]
     state: MatchState
@@ -156,6 +167,17 @@ class ConfirmationNeedsSecond(Forbidden):
     code = "match_needs_second_person"
     zh = "匹配须由本单位另一位财务或负责人确认。请由其登录后办理。"
     en = "Another finance of the unit, or a leader, confirms a match. Ask one of them."
+
+
+class UndoNeedsSecond(Forbidden):
+    """Four eyes: what two people agreed on is not undone by the one who matched it."""
+
+    code = "match_undo_needs_second_person"
+    zh = "已经确认的匹配，须由匹配人以外的本单位财务或负责人撤销。请由其登录后办理。"
+    en = (
+        "A confirmed match is undone by another finance of the unit than the one who matched it, "
+        "or by a leader. Ask one of them."
+    )
 
 
 class LineTaken(Conflict):
@@ -262,3 +284,11 @@ def may_confirm(actor: Actor, match: Match) -> bool:
     return match.matched_by != actor.person_id and (
         of_the_unit or actor.approves(match.books_unit_id, Role.LEADER)
     )
+
+
+def require_may_undo(actor: Actor, match: Match) -> None:
+    """What was confirmed is undone by whoever could have confirmed it. Raises as it says."""
+    if match.confirmed_by is None:
+        require(may_match(actor, match.books_unit_id), MatchNeedsFinance)
+    else:
+        require(may_confirm(actor, match), UndoNeedsSecond)

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from market.base import amounts, clock, db, events
+from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
 from market.money.invoicing import queries as invoices
-from market.money.invoicing.model import Invoice, MoreThanOpen
+from market.money.invoicing.model import Invoice
 from market.money.payments import operations as payments
 from market.money.payments.model import AllocationKind
-from market.money.reconciliation.matching import gathering, model, queries, suggesting
+from market.money.reconciliation.matching import (
+    checking,
+    four_eyes,
+    gathering,
+    model,
+    queries,
+    suggesting,
+)
 from market.money.reconciliation.matching.model import (
     MEETS_LINE,
     Match,
     Matching,
     MatchState,
     RestGiven,
-    RestTo,
 )
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements import queries as lines
@@ -32,8 +39,8 @@ from market.money.statements.model import BankLine
 async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Matching) -> Match:
     """Finance says what a line is, to the last fen.
 
-    The same person saying the same again gets the same match. With a payer that is not the buyer
-    nothing is booked until a second person confirms. Raises NotFound to a stranger,
+    The same person saying the same again gets the same match. Where four eyes apply nothing is
+    booked until a second person confirms. Raises NotFound to a stranger,
     MatchNeedsFinance, LineTaken, and what is wrong with the terms.
     """
     async with db.act(conn, actor):
@@ -46,13 +53,11 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             require(is_repeat, model.LineTaken)
             return live
         line.after("match")
-        _check_amounts(line, terms)
-        _check_invoices(line, terms, owed)
-        await _check_rest(conn, line, terms.rest, other)
-        differs = await _payer_differs(conn, line, terms, owed)
+        await checking.check(conn, line, terms, owed, other)
         by_hand = [Reason("by_hand")]
-        if differs:
-            return await _propose(conn, actor, line, terms, by_hand)
+        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed)
+        if doubts:
+            return await _propose(conn, actor, line, terms, [*by_hand, *doubts])
         made = await make(conn, actor, line, terms, way="by_hand", score=100, reasons=by_hand)
         if other is not None and terms.rest is not None:
             met = _met_from(line, terms.rest)
@@ -69,86 +74,10 @@ async def _lock_lines(
     return found[line_id], found[other_id] if other_id else None
 
 
-def _check_amounts(line: BankLine, terms: Matching) -> None:
-    require(line.amount_minor != 0, model.NothingToMatch)
-    amount, given = abs(line.amount_minor), terms.total_minor
-    shown = {"amount": amount, "given": given, "remainder": amount - given}
-    require(
-        amount == given,
-        model.RemainderLeft(
-            **{name: amounts.printed(value, line.currency) for name, value in shown.items()}
-        ),
-    )
-    to_credit = terms.rest is not None and terms.rest.to == RestTo.CUSTOMER_CREDIT
-    pays = bool(terms.allocations) or to_credit
-    require(line.amount_minor > 0 or not pays, model.OutgoingPaysNoInvoice)
-
-
-def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) -> None:
-    found = {invoice.id: invoice for invoice in owed}
-    require(len(set(terms.invoice_ids)) == len(terms.invoice_ids), model.InvoiceTwice)
-    for place, given in enumerate(terms.allocations):
-        require(given.invoice_id in found, NotFound)
-        invoice = found[given.invoice_id]
-        require(
-            (invoice.books_unit_id, invoice.currency) == (line.books_unit_id, line.currency),
-            model.InvoiceOfOtherBooks(number=invoice.number, pointer=f"/allocations/{place}"),
-        )
-        require(
-            given.counted_minor <= invoice.open_minor,
-            MoreThanOpen(
-                number=invoice.number,
-                currency=invoice.currency,
-                open=amounts.printed(invoice.open_minor, invoice.currency),
-                amount=amounts.printed(given.counted_minor, invoice.currency),
-            ),
-        )
-
-
-async def _check_rest(
-    conn: Connection, line: BankLine, rest: RestGiven | None, other: BankLine | None
-) -> None:
-    if rest is None:
-        return
-    is_credit, meets = rest.to == RestTo.CUSTOMER_CREDIT, rest.to in MEETS_LINE
-    is_complete = (
-        is_credit == (rest.organisation_id is not None)
-        and meets == (rest.other_line_id is not None)
-        and (not meets or rest.amount_minor == abs(line.amount_minor))
-    )
-    require(is_complete, model.RestIncomplete(pointer="/rest"))
-    if rest.organisation_id is not None:
-        known = await queries.names_of(conn, [rest.organisation_id])
-        require(bool(known), model.CreditOwnerUnknown(pointer="/rest/organisation_id"))
-    if other is not None:
-        taken = await queries.live_match_of(conn, other.id)
-        in_one_account = line.bank_account_id == other.bank_account_id
-        meet = (
-            taken is None
-            and other.in_suspense
-            and (other.books_unit_id, other.currency) == (line.books_unit_id, line.currency)
-            and other.amount_minor == -line.amount_minor
-            and in_one_account == (rest.to == RestTo.RETURNED)
-        )
-        require(meet, model.LinesDoNotMeet(pointer="/rest/other_line_id"))
-
-
 def _met_from(line: BankLine, rest: RestGiven) -> Matching:
     """The same, as the other line sees it."""
     return Matching(
         rest=RestGiven(to=rest.to, amount_minor=rest.amount_minor, other_line_id=line.id)
-    )
-
-
-async def _payer_differs(
-    conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
-) -> bool:
-    owners = {invoice.buyer_id for invoice in owed}
-    if terms.rest is not None and terms.rest.organisation_id is not None:
-        owners.add(terms.rest.organisation_id)
-    names = await queries.names_of(conn, list(owners)) if owners else []
-    return not all(
-        suggesting.same_name(line.counterparty_name, name.name_zh, name.name_en) for name in names
     )
 
 
@@ -163,7 +92,7 @@ async def _propose(
         terms,
         state=MatchState.WAITING,
         way="by_hand",
-        payer_differs=True,
+        needs_second=True,
         score=80,
         reasons=reasons,
     )
@@ -197,7 +126,7 @@ async def make(
         terms,
         state=MatchState.MATCHED,
         way=way,
-        payer_differs=False,
+        needs_second=False,
         score=score,
         reasons=reasons,
     )
@@ -215,6 +144,8 @@ async def make(
 
 async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Match) -> BankLine:
     """The money is allocated and leaves suspense; the line is explained."""
+    owed = await invoices.lock_invoices(conn, actor, match.terms.invoice_ids)
+    effective_on = await _effective_on(conn, line, owed)
     for given in match.terms.allocations:
         applied = (
             (AllocationKind.RECEIPT, given.amount_minor),
@@ -232,8 +163,7 @@ async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Ma
                     cause=match.cause,
                     match_id=match.id,
                 )
-    buyers = await invoices.lock_invoices(conn, actor, match.terms.invoice_ids)
-    await ledger.post(conn, match_posting(line, match, buyers))
+    await ledger.post(conn, match_posting(line, match, owed, effective_on))
     matched = await lines.move_line(conn, line, line.after("match"))
     await events.record(
         conn,
@@ -246,7 +176,16 @@ async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Ma
     return matched
 
 
-def match_posting(line: BankLine, match: Match, owed: Sequence[Invoice]) -> Posting:
+async def _effective_on(conn: Connection, line: BankLine, owed: Sequence[Invoice]) -> date:
+    """When the money pays: once it is there, the claims are, and no other match holds either."""
+    freed_on = await queries.last_freed_day(conn, line.id, [invoice.id for invoice in owed])
+    days = [line.booked_on, freed_on or line.booked_on, *(one.issued_on for one in owed)]
+    return max(days)
+
+
+def match_posting(
+    line: BankLine, match: Match, owed: Sequence[Invoice], effective_on: date
+) -> Posting:
     """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
     buyers = {invoice.id: invoice.buyer_id for invoice in owed}
     suspense, charges, terms = Account("suspense"), Account("bank_charges"), match.terms
@@ -259,7 +198,7 @@ def match_posting(line: BankLine, match: Match, owed: Sequence[Invoice]) -> Post
         place = Account(terms.rest.to.value, terms.rest.organisation_id)
         leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
         legs.append(leg if line.amount_minor > 0 else leg.mirrored())
-    return Posting(match.cause, line.books_unit_id, line.booked_on, legs)
+    return Posting(match.cause, line.books_unit_id, effective_on, legs)
 
 
 async def confirm_match(
@@ -314,18 +253,20 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     """The match was wrong: its posting is mirrored, its invoices reopen, the line is in suspense.
 
     Of two lines that meet, both are free again. Raises NotFound to a stranger, MatchNeedsFinance,
-    CreditInUse, WrongMove when another has undone it.
+    UndoNeedsSecond, CreditInUse, WrongMove when another has undone it.
     """
     async with db.act(conn, actor):
         line, other, match = await _lock_match(conn, actor, match_id)
-        require(model.may_match(actor, match.books_unit_id), model.MatchNeedsFinance)
+        met = await queries.live_match_of(conn, other.id) if other else None
+        for one in (match, met):
+            if one is not None:
+                model.require_may_undo(actor, one)
         if match.undone_by == actor.person_id:
             return match
         match.after("undo")
         undone = await _undo_one(conn, actor, line, match, reason)
         freed = [line]
         if other is not None:
-            met = await queries.live_match_of(conn, other.id)
             assert met is not None, "two lines that meet are matched and undone together"
             await _undo_one(conn, actor, other, met, reason)
             freed.append(other)

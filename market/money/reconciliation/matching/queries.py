@@ -135,7 +135,7 @@ async def insert_match(
     *,
     state: MatchState,
     way: str,
-    payer_differs: bool,
+    needs_second: bool,
     score: int,
     reasons: Sequence[Reason],
 ) -> Match:
@@ -143,7 +143,7 @@ async def insert_match(
     record = await conn.fetchrow(
         f"""INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
                 allocations, rest_to, rest_minor, rest_organisation_id, other_line_id,
-                payer_differs, score, reasons, state, matched_by)
+                needs_second, score, reasons, state, matched_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             RETURNING {columns(Match)}""",
         line.id,
@@ -156,7 +156,7 @@ async def insert_match(
         rest.amount_minor if rest else 0,
         rest.organisation_id if rest else None,
         rest.other_line_id if rest else None,
-        payer_differs,
+        needs_second,
         score,
         msgspec.to_builtins(reasons),
         state,
@@ -171,6 +171,21 @@ async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
         line_id,
     )
     return Match(*record) if record else None
+
+
+async def last_freed_day(
+    conn: Connection, line_id: UUID, invoice_ids: Sequence[UUID]
+) -> date | None:
+    """When a match of the line was undone last, or money taken back from the invoices."""
+    freed_on: date | None = await conn.fetchval(
+        """SELECT greatest(
+               (SELECT max(undone_on) FROM match
+                WHERE bank_line_id = $1 AND (NOT needs_second OR confirmed_by IS NOT NULL)),
+               (SELECT max(taken_back_on) FROM allocation WHERE invoice_id = ANY($2)))""",
+        line_id,
+        invoice_ids,
+    )
+    return freed_on
 
 
 async def matches_of(conn: Connection, line_ids: Sequence[UUID]) -> list[Match]:

@@ -30,8 +30,8 @@ from market.money.statements.model import BankLine, LineState, Statement, TakenI
 
 WAITS: Final = ToldReason(
     "waits_for_second_person",
-    "已人工匹配，付款人不是买方，等待第二人确认",
-    "Matched by hand with a payer that is not the buyer: it waits for a second person",
+    "已人工匹配，等待第二人确认",
+    "Matched by hand: it waits for a second person to confirm",
 )
 
 
@@ -52,9 +52,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class Import(msgspec.Struct, frozen=True):
-    """What an import did, and how its new lines stand; known lines were there already.
+    """What an import did; ``outcomes`` tell how the lines that the file brought stand now.
 
-    ``repeated``: the file was imported before, and nothing was done.
+    The counts are of lines that are new. ``repeated``: the file was imported before, so that none
+    is, and nothing was done.
     """
 
     repeated: bool
@@ -81,14 +82,14 @@ async def imported(conn: Connection, taken: TakenIn) -> Import:
     """How the lines that a file brought stand now."""
     brought = await lines.lines_of(conn, [one.id for one in taken.statements])
     outcomes = await outcomes_of(conn, brought)
-    states = Counter(outcome.state for outcome in outcomes)
-    held = sum(one.lines for one in taken.statements)
+    states = Counter(outcome.state for outcome in outcomes if not taken.repeated)
+    held, new = sum(one.lines for one in taken.statements), len(taken.new_lines)
     return Import(
         repeated=taken.repeated,
         statements=taken.statements,
         line_count=held,
-        new_count=len(brought),
-        known_count=held - len(brought),
+        new_count=new,
+        known_count=held - new,
         matched_count=states[LineState.MATCHED] + states[LineState.CONFIRMED],
         suggested_count=states[LineState.SUGGESTED],
         suspense_count=states[LineState.SUGGESTED] + states[LineState.UNMATCHED],

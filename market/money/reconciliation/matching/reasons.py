@@ -34,6 +34,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "付款人“{payer}”不是买方“{buyer}”，须由第二人确认",
         "The payer '{payer}' is not the buyer '{buyer}': a second person has to confirm",
     ),
+    "above_ceiling": (
+        "计入手续费或利息 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
+        "{amount} becomes a charge or interest, more than the {ceiling} that one person books "
+        "alone: a second person has to confirm",
+    ),
     "not_open": (
         "请款单 {number} 的状态为“{state}”，没有未付金额",
         "Invoice {number} is '{state}': nothing is open on it",

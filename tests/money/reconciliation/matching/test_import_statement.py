@@ -170,7 +170,7 @@ async def test_fees_interest_and_returns_are_recognised(conn: Connection) -> Non
     }
 
 
-async def test_the_same_file_twice_gives_the_first_result(conn: Connection) -> None:
+async def test_the_same_file_twice_tells_of_its_lines_and_adds_none(conn: Connection) -> None:
     deal, bank, [first, *_] = await scene(conn)
     lines = [Line(25_800_00, deal.enterprise.name_zh, first.payment_code), Line(5_00, "某人")]
     data = await money.csv_file(conn, bank, lines)
@@ -180,6 +180,8 @@ async def test_the_same_file_twice_gives_the_first_result(conn: Connection) -> N
     twice = await money.import_bytes(conn, bank, data, name="另存.csv")
 
     assert twice.repeated
+    assert (twice.new_count, twice.known_count, twice.line_count) == (0, 2, 2)
+    assert (twice.matched_count, twice.suggested_count, twice.suspense_count) == (0, 0, 0)
     assert twice.outcomes == once.outcomes
     assert twice.statements == once.statements
     assert await money.balances(conn, deal.unit.id) == before

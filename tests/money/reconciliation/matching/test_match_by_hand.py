@@ -178,8 +178,69 @@ async def test_another_payer_waits_for_a_second_person(conn: Connection, scene: 
     assert await scene.state(conn, line_id) == LineState.CONFIRMED
     assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
     assert await money.confirmed(conn, scene.deal.leader, match) == confirmed
-    await money.undone(conn, scene.deal.finance, match)
+    with pytest.raises(model.UndoNeedsSecond):
+        await money.undone(conn, scene.deal.finance, match)
+    undone = await money.undone(conn, scene.deal.leader, match)
+    assert await money.undone(conn, scene.deal.leader, match) == undone
     assert await money.balances(conn, scene.books) == before
+
+
+async def test_a_charge_above_the_ceiling_waits_for_a_second_person(
+    conn: Connection, scene: Scene
+) -> None:
+    line_id = await scene.line(conn, 25_699_99)
+    given = money.allocation(scene.invoice.id, 25_699_99, 100_01)
+    before = await money.balances(conn, scene.books)
+
+    match = await money.matched(conn, scene.deal.finance, line_id, given)
+
+    assert (match.state, match.needs_second) == (MatchState.WAITING, True)
+    assert [reason["code"] for reason in match.reasons] == ["by_hand", "above_ceiling"]
+    assert await money.balances(conn, scene.books) == before
+    with pytest.raises(model.ConfirmationNeedsSecond):
+        await money.confirmed(conn, scene.deal.finance, match)
+    await money.confirmed(conn, scene.deal.leader, match)
+    assert await money.balance(conn, scene.books, "bank_charges") == 100_01
+    assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
+
+
+@pytest.mark.parametrize(
+    ("amount_minor", "to", "state"),
+    [
+        (-40_000_00, "bank_charges", MatchState.WAITING),
+        (500_000_00, "interest_income", MatchState.WAITING),
+        (-100_01, "bank_charges", MatchState.WAITING),
+        (-100_00, "bank_charges", MatchState.MATCHED),
+        (100_00, "interest_income", MatchState.MATCHED),
+    ],
+)
+async def test_so_does_a_rest_that_nobody_owes(
+    conn: Connection, scene: Scene, amount_minor: int, to: str, state: MatchState
+) -> None:
+    line_id = await scene.line(conn, amount_minor)
+
+    match = await money.matched(
+        conn, scene.deal.finance, line_id, rest=money.rest(to, abs(amount_minor))
+    )
+
+    assert match.state == state
+
+
+async def test_the_second_finance_undoes_what_was_confirmed_and_so_both_lines_that_meet(
+    conn: Connection, scene: Scene
+) -> None:
+    done = await money.imported(conn, scene.bank, [Line(-7_00, "供"), Line(7_00, "供", "退汇")])
+    out, back = [one.line_id for one in done.outcomes]
+    rest = money.rest("returned", 7_00, other_line_id=back)
+    match = await money.matched(conn, scene.deal.finance, out, rest=rest)
+    await money.confirmed(conn, scene.deal.leader, match)
+    [met] = (await money.line_of(conn, scene.deal.finance, back)).matches
+    second = await identity.person(conn, scene.deal.unit, Role.FINANCE)
+
+    for one in (match, met):
+        with pytest.raises(model.UndoNeedsSecond):
+            await money.undone(conn, scene.deal.finance, one)
+    assert (await money.undone(conn, second, met)).state == MatchState.UNDONE
 
 
 async def test_a_waiting_match_may_be_taken_back(conn: Connection, scene: Scene) -> None:

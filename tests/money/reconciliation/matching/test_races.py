@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
 from uuid import UUID
 
 from market.base import db
@@ -17,6 +19,7 @@ from tests.world.invoicing import Deal
 from tests.world.money import Bank, Line
 
 MANY = 50
+Try = Callable[[Connection], Awaitable[object]]
 
 
 async def scene(pool: Pool) -> tuple[Deal, Bank, FullInvoice]:
@@ -97,3 +100,33 @@ async def test_two_lines_race_for_one_invoice_and_one_pays_it(pool: Pool) -> Non
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Match", "str"]
     assert "more_than_open" in answers
+
+
+async def test_credit_is_used_or_its_match_undone_and_the_losers_are_told_why(pool: Pool) -> None:
+    deal, bank, first = await scene(pool)
+    async with db.lease(pool) as conn:
+        second = await invoicing.issued(conn, deal, 1)
+        done = await money.imported(conn, bank, [Line(1_000_00, deal.enterprise.name_zh)])
+        rest = money.rest("customer_credit", 1_000_00, organisation_id=deal.enterprise.id)
+        match = await money.matched(conn, deal.finance, done.outcomes[0].line_id, rest=rest)
+
+    async def undo(conn: Connection) -> object:
+        return await money.undone(conn, deal.finance, match)
+
+    async def use(conn: Connection, invoice: FullInvoice) -> object:
+        return await money.credit_used(conn, deal.finance, invoice.id, 1_000_00)
+
+    tries: list[Try] = [undo, partial(use, invoice=first), partial(use, invoice=second)]
+    answers = await asyncio.gather(*[_told(pool, one) for one in tries * 4])
+
+    assert set(answers) <= {"done", "credit_in_use", "credit_too_small"}
+    async with db.lease(pool) as conn:
+        assert await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id) == 0
+
+
+async def _told(pool: Pool, do: Try) -> str:
+    try:
+        await db.retrying(pool, do)
+    except MarketError as refusal:
+        return refusal.code
+    return "done"

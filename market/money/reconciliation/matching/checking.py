@@ -1,0 +1,86 @@
+"""What is wrong with the terms of a match by hand, before anything is booked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from market.base import amounts
+from market.base.access import require
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.money.invoicing.model import Invoice, more_than_open
+from market.money.reconciliation.matching import model, queries
+from market.money.reconciliation.matching.model import MEETS_LINE, Matching, RestGiven, RestTo
+from market.money.statements.model import BankLine
+
+
+async def check(
+    conn: Connection,
+    line: BankLine,
+    terms: Matching,
+    owed: Sequence[Invoice],
+    other: BankLine | None,
+) -> None:
+    """``owed`` are the invoices named, locked; ``other`` is the line that this one meets."""
+    _check_amounts(line, terms)
+    _check_invoices(line, terms, owed)
+    await _check_rest(conn, line, terms.rest, other)
+
+
+def _check_amounts(line: BankLine, terms: Matching) -> None:
+    require(line.amount_minor != 0, model.NothingToMatch)
+    amount, given = abs(line.amount_minor), terms.total_minor
+    shown = {"amount": amount, "given": given, "remainder": amount - given}
+    require(
+        amount == given,
+        model.RemainderLeft(
+            **{name: amounts.printed(value, line.currency) for name, value in shown.items()}
+        ),
+    )
+    to_credit = terms.rest is not None and terms.rest.to == RestTo.CUSTOMER_CREDIT
+    pays = bool(terms.allocations) or to_credit
+    require(line.amount_minor > 0 or not pays, model.OutgoingPaysNoInvoice)
+
+
+def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) -> None:
+    found = {invoice.id: invoice for invoice in owed}
+    require(len(set(terms.invoice_ids)) == len(terms.invoice_ids), model.InvoiceTwice)
+    for place, given in enumerate(terms.allocations):
+        require(given.invoice_id in found, NotFound)
+        invoice = found[given.invoice_id]
+        require(
+            (invoice.books_unit_id, invoice.currency) == (line.books_unit_id, line.currency),
+            model.InvoiceOfOtherBooks(number=invoice.number, pointer=f"/allocations/{place}"),
+        )
+        require(
+            given.counted_minor <= invoice.open_minor,
+            more_than_open(invoice, given.counted_minor),
+        )
+
+
+async def _check_rest(
+    conn: Connection, line: BankLine, rest: RestGiven | None, other: BankLine | None
+) -> None:
+    if rest is None:
+        return
+    is_credit, meets = rest.to == RestTo.CUSTOMER_CREDIT, rest.to in MEETS_LINE
+    is_complete = (
+        is_credit == (rest.organisation_id is not None)
+        and meets == (rest.other_line_id is not None)
+        and (not meets or rest.amount_minor == abs(line.amount_minor))
+    )
+    require(is_complete, model.RestIncomplete(pointer="/rest"))
+    if rest.organisation_id is not None:
+        known = await queries.names_of(conn, [rest.organisation_id])
+        require(bool(known), model.CreditOwnerUnknown(pointer="/rest/organisation_id"))
+    if other is not None:
+        taken = await queries.live_match_of(conn, other.id)
+        in_one_account = line.bank_account_id == other.bank_account_id
+        meet = (
+            taken is None
+            and other.in_suspense
+            and (other.books_unit_id, other.currency) == (line.books_unit_id, line.currency)
+            and other.amount_minor == -line.amount_minor
+            and in_one_account == (rest.to == RestTo.RETURNED)
+        )
+        require(meet, model.LinesDoNotMeet(pointer="/rest/other_line_id"))

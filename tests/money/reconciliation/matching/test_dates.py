@@ -1,0 +1,130 @@
+"""On which day a match takes effect: what is booked for past months stays as it was."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from market.base import clock, db
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.base.embedded import Dsns
+from market.ledger import operations as ledger
+from market.money.reconciliation.matching.reading import FullLine
+from tests.world import invoicing, money
+from tests.world.money import Line
+
+WATCHED: Final = ("receivable", "suspense", "vat_payable", "vat_deferred", "customer_credit")
+
+
+class Calendar(NamedTuple):
+    """A market of its own, whose days can pass."""
+
+    conn: Connection
+    owner: asyncpg.Connection
+
+    async def pass_days(self, days: int) -> None:
+        await self.owner.execute("UPDATE clock_offset SET shift = make_interval(days => $1)", days)
+
+
+@pytest.fixture
+async def calendar(
+    fresh_database: Callable[[], Awaitable[Dsns]],
+) -> AsyncIterator[Calendar]:
+    addresses = await fresh_database()
+    conn, owner = await db.connect(addresses.app), await asyncpg.connect(addresses.owner)
+    yield Calendar(conn, owner)
+    await conn.close()
+    await owner.close()
+
+
+async def stood(conn: Connection, books: UUID, until: date) -> dict[str, int]:
+    async with db.act(conn, SYSTEM):
+        found = await ledger.trial_balance(conn, SYSTEM, books, until)
+    return {one.kind: one.balance_minor for one in found if one.kind in WATCHED}
+
+
+def effective(line: FullLine, cause: str) -> list[date]:
+    return [one.effective_on for one in line.postings if one.cause.startswith(cause)]
+
+
+async def test_a_match_made_again_leaves_the_days_before_the_undo_alone(
+    calendar: Calendar,
+) -> None:
+    conn = calendar.conn
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    invoice = await invoicing.issued(conn, deal)
+    await invoicing.started(conn, deal)
+    began = await clock.today(conn)
+    paid = Line(10_000_00, deal.enterprise.name_zh, "货款")
+    line_id = (await money.imported(conn, bank, [paid])).outcomes[0].line_id
+    given = money.allocation(invoice.id, 10_000_00)
+    match = await money.matched(conn, deal.finance, line_id, given)
+    before = await stood(conn, deal.unit.id, began)
+    await calendar.pass_days(10)
+
+    await money.undone(conn, deal.finance, match)
+    await money.matched(conn, deal.finance, line_id, given)
+
+    assert await stood(conn, deal.unit.id, began) == before
+    later = began + timedelta(days=10)
+    assert await stood(conn, deal.unit.id, later) == before
+    line = await money.line_of(conn, deal.finance, line_id)
+    assert effective(line, "receipt_matched") == [began, later]
+
+
+async def test_another_line_pays_when_the_first_was_taken_back(calendar: Calendar) -> None:
+    conn = calendar.conn
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    invoice = await invoicing.issued(conn, deal)
+    began = await clock.today(conn)
+    twice = [Line(25_800_00, deal.enterprise.name_zh), Line(25_800_00, deal.enterprise.name_zh)]
+    first, second = (await money.imported(conn, bank, twice)).outcomes
+    given = money.allocation(invoice.id, 25_800_00)
+    match = await money.matched(conn, deal.finance, first.line_id, given)
+    before = await stood(conn, deal.unit.id, began)
+    await calendar.pass_days(10)
+
+    await money.undone(conn, deal.finance, match)
+    await money.matched(conn, deal.finance, second.line_id, given)
+
+    assert await stood(conn, deal.unit.id, began) == before
+
+
+async def test_money_that_came_before_its_claim_pays_it_on_the_day_of_the_claim(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    early = Line(25_800_00, deal.enterprise.name_zh, "预付", days_ago=12)
+    line_id = (await money.imported(conn, bank, [early])).outcomes[0].line_id
+    invoice = await invoicing.issued(conn, deal)
+
+    await money.matched(conn, deal.finance, line_id, money.allocation(invoice.id, 25_800_00))
+
+    line = await money.line_of(conn, deal.finance, line_id)
+    assert effective(line, "receipt_matched") == [invoice.issued_on]
+    assert effective(line, "bank_line") == [invoice.issued_on - timedelta(days=12)]
+    yesterday = invoice.issued_on - timedelta(days=1)
+    assert (await stood(conn, deal.unit.id, yesterday)).get("receivable", 0) == 0
+
+
+async def test_otherwise_it_pays_on_the_day_of_the_money(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    early = Line(5_00, deal.enterprise.name_zh, days_ago=3)
+    line_id = (await money.imported(conn, bank, [early])).outcomes[0].line_id
+    rest = money.rest("customer_credit", 5_00, organisation_id=deal.enterprise.id)
+
+    await money.matched(conn, deal.finance, line_id, rest=rest)
+
+    line = await money.line_of(conn, deal.finance, line_id)
+    today = await clock.today(conn)
+    assert effective(line, "receipt_matched") == [today - timedelta(days=3)]
