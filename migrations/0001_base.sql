@@ -201,6 +201,7 @@ CREATE TABLE mail (
 );
 CREATE INDEX ON mail (id) WHERE sent_at IS NULL;
 GRANT INSERT ON mail TO market_app;
+REVOKE SELECT ON mail, idempotency_key FROM market_auditor;
 GRANT SELECT, UPDATE (sent_at, tries, last_fault) ON mail TO market_worker;
 
 -- What a stored file is; its bytes lie outside the web root under their SHA-256. An organisation

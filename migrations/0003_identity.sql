@@ -482,6 +482,14 @@ GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_or
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), reads_file(uuid) TO market_auditor;
 
+-- The auditor reads everything but secrets and what would let him act as somebody else.
+REVOKE SELECT ON password, password_reset, session, attempt, invitation, api_key
+    FROM market_auditor;
+GRANT SELECT (id, organisation_id, roles, to_on, invited_by, person_id, state, version, created_at)
+    ON invitation TO market_auditor;
+GRANT SELECT (id, person_id, organisation_id, roles, expires_on, state, version, created_at)
+    ON api_key TO market_auditor;
+
 GRANT SELECT, INSERT, UPDATE (name_zh, name_en, uscc, region, number_prefix, legal_person, state,
     closed_on, version) ON organisation TO market_app;
 GRANT SELECT, INSERT, UPDATE (name, phone, email, address) ON organisation_contact TO market_app;
