@@ -28,8 +28,8 @@ async def test_books_open_and_are_read(site: Site) -> None:
     unit = await world.unit(site.conn)
     finance = await world.person(site.conn, unit, Role.FINANCE)
     leader = await world.person(site.conn, unit, Role.LEADER)
-    bank, here = str(uuid4()), f"/v1/units/{unit.id}"
-    lines = [{"kind": "bank", "subject": bank, "currency": "CNY", "balance_minor": 500_000}]
+    buyer, here = str(uuid4()), f"/v1/units/{unit.id}"
+    lines = [{"kind": "receivable", "subject": buyer, "currency": "CNY", "balance_minor": 500_000}]
     body = {"as_of": "2026-01-01", "balances": lines}
 
     prepared = await site.send(finance, "POST", f"{here}/opening-balance", body, **KEY)
@@ -53,8 +53,8 @@ async def test_books_open_and_are_read(site: Site) -> None:
     assert explained["result"]["totals_minor"] == {"CNY": 500_000}
     accounts = (await site.send(finance, "GET", f"{here}/accounts")).json()
     assert [(row["kind"], row["class"], row["balance_minor"]) for row in accounts["items"]] == [
-        ("bank", "asset", 500_000),
         ("net_assets", "fund", 500_000),
+        ("receivable", "asset", 500_000),
     ]
 
 

@@ -1,4 +1,4 @@
-"""The JSON routes of opening balances."""
+"""The JSON routes of opening balances; approving one is a route of `money.statements.opening`."""
 
 from __future__ import annotations
 
@@ -66,24 +66,6 @@ async def get_opening_balance(
 
 
 @put(
-    "/v1/opening-balances/{opening_id:uuid}/approval",
-    tags=["ledger"],
-    operation_id="approve_opening_balance",
-    summary="批准期初余额 Approve, as a leader and another person: the books begin",
-    responses={200: OPENING},
-)
-async def approve_opening_balance(
-    door: NamedDependency[Door], opening_id: FromPath[UUID]
-) -> Response[bytes]:
-    actor, expected = door.actor, door.expected_version
-    return await door.act(
-        lambda conn: operations.approve_opening_balance(
-            conn, actor, opening_id, expected_version=expected
-        )
-    )
-
-
-@put(
     "/v1/opening-balances/{opening_id:uuid}/withdrawal",
     tags=["ledger"],
     operation_id="withdraw_opening_balance",
@@ -105,6 +87,5 @@ ROUTES: Final = [
     prepare_opening_balance,
     get_live_opening_balance,
     get_opening_balance,
-    approve_opening_balance,
     withdraw_opening_balance,
 ]

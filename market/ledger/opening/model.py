@@ -17,6 +17,7 @@ from market.base.moves import Moves
 from market.ledger.model import Account, Leg
 
 NET_ASSETS: Final = Account("net_assets")
+EARLIEST: Final = date(2000, 1, 1)
 CLASSES: Final = frozenset({"asset", "liability", "fund"})
 
 
@@ -148,6 +149,14 @@ class AlreadyOpened(Conflict):
         "These books have an opening balance. Withdraw it if it is not yet approved, and prepare "
         "it anew; correct an approved one by a posting."
     )
+
+
+class OpeningDayWrong(Invalid):
+    """Books begin on a day that has come."""
+
+    code = "opening_day_wrong"
+    zh = "建账日 {found} 应在 {earliest} 至 {latest} 之间。请核对后重新填写。"
+    en = "The day {found} must lie between {earliest} and {latest}. Check it and send it again."
 
 
 class NotInChart(Invalid):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
-from market.base import db, events
+from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
@@ -15,6 +16,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import NotAReader, Posting, may_read
 from market.ledger.opening import queries
 from market.ledger.opening.model import (
+    EARLIEST,
     MOVES,
     AccountTwice,
     AlreadyOpened,
@@ -25,6 +27,7 @@ from market.ledger.opening.model import (
     NoBalance,
     NotInChart,
     OpeningBalance,
+    OpeningDayWrong,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -40,12 +43,14 @@ async def prepare_opening_balance(
 ) -> FullOpeningBalance:
     """The unit's finance writes down what the books begin with; nothing is posted yet.
 
-    Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance.
+    Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
+    OpeningDayWrong for a day to come.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
         require(may_prepare(actor, books), OpeningNeedsFinance)
         require(await queries.keeps_books(conn, books), KeepsNoBooks)
+        _check_day(new.as_of, await clock.today(conn))
         chart = await queries.charted(conn, [line.kind for line in new.balances])
         _check_lines(new.balances, chart)
         prepared = await queries.insert_opening_balance(conn, actor, books, new)
@@ -86,8 +91,8 @@ async def approve_opening_balance(
 ) -> FullOpeningBalance:
     """A leader of the unit or its parent approves, and the books begin: it is posted.
 
-    Raises OwnOpening to who prepared it, and NotEnough when a controlled account would begin
-    below zero.
+    Called by `money.statements.opening`, which compares it with the bank. Raises OwnOpening to who
+    prepared it, and NotEnough when a controlled account would begin below zero.
     """
     async with db.act(conn, actor):
         before = await queries.lock_opening_balance(conn, actor, opening_id)
@@ -124,6 +129,13 @@ async def read_live_opening_balance(
     found = await queries.live_opening_balance(conn, actor, books)
     require(may_read(actor), NotAReader)
     return await _full(conn, found)
+
+
+def _check_day(as_of: date, today: date) -> None:
+    require(
+        EARLIEST <= as_of <= today,
+        OpeningDayWrong(found=as_of, earliest=EARLIEST, latest=today, pointer="/as_of"),
+    )
 
 
 def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> None:

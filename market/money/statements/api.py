@@ -1,4 +1,4 @@
-"""The JSON routes of statements, and with them those of bank accounts and column mappings."""
+"""The JSON routes of statements, and with them those of accounts, mappings and opening."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from market.money.statements import operations
 from market.money.statements.accounts import api as accounts
 from market.money.statements.mappings import api as mappings
 from market.money.statements.model import Statement
+from market.money.statements.opening import api as opening
 
 STATEMENT: Final = ResponseSpec(
     Statement, description="The statement 对账单", generate_examples=False
@@ -63,4 +64,10 @@ async def get_statement(
     return await door.read(lambda conn: operations.find_statement(conn, actor, statement_id))
 
 
-ROUTES: Final = [list_statements, get_statement, *accounts.ROUTES, *mappings.ROUTES]
+ROUTES: Final = [
+    list_statements,
+    get_statement,
+    *accounts.ROUTES,
+    *mappings.ROUTES,
+    *opening.ROUTES,
+]

@@ -1,13 +1,13 @@
 """Books begin once, with four eyes."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
 import msgspec
 import pytest
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
@@ -25,6 +25,7 @@ from market.ledger.opening.model import (
     NewOpeningBalance,
     NoBalance,
     NotInChart,
+    OpeningDayWrong,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -220,6 +221,15 @@ async def test_a_wrong_line_is_pointed_at(
     with pytest.raises(refusal) as refused:
         await prepare(conn, team, line("vat_payable", 1), wrong)
     assert [fault.pointer for fault in refused.value.faults("en")] == [pointer]
+
+
+@pytest.mark.parametrize("days", [1, 10_000, -10_000])
+async def test_books_begin_on_a_day_that_has_come(conn: Connection, team: Team, days: int) -> None:
+    as_of = await clock.today(conn) + timedelta(days=days)
+    new = NewOpeningBalance(as_of=as_of, balances=[line("suspense", 1)])
+    with pytest.raises(OpeningDayWrong) as refused:
+        await opening.prepare_opening_balance(conn, team.finance, team.unit.id, new)
+    assert refused.value.pointer == "/as_of"
 
 
 async def test_a_controlled_account_cannot_begin_below_zero(conn: Connection, team: Team) -> None:

@@ -1,0 +1,62 @@
+"""What an account brings into the books that begin, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from market.base.errors import Conflict
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """An approved account; its first statement's day and the balance before it, if there is one."""
+
+    account_id: UUID
+    name: str
+    currency: str
+    first_on: date | None
+    opening_minor: int | None
+
+
+class BankUnknown(Conflict):
+    """Money is kept on approved accounts of ours only."""
+
+    code = "opening_bank_unknown"
+    zh = (
+        "期初余额有 {count} 行银行存款不是本账套已批准的银行账户，或币种不符。"
+        "请先登记并批准该账户；填写有误的，请财务撤回后重新编制。"
+    )
+    en = (
+        "{count} bank lines of the opening balance name no approved account of these books in that "
+        "currency. Have the account approved first, or let finance withdraw and prepare it anew."
+    )
+
+
+class OpeningDiffers(Conflict):
+    """The bank's own figures are known already."""
+
+    code = "opening_differs_from_statement"
+    zh = (
+        "账户“{name}”的期初余额为 {found}，而已导入的首份对账单在 {first_on} 之前的余额为 {known}。"
+        "请财务撤回后按对账单重新编制。"
+    )
+    en = (
+        "The opening balance of account '{name}' is {found}, but the first statement imported has "
+        "{known} before {first_on}. Let finance withdraw it and prepare it by the statement."
+    )
+
+
+class OpeningTooLate(Conflict):
+    """Movements before the books' first day are inside the opening balance, and not beside it."""
+
+    code = "opening_after_statement"
+    zh = (
+        "账户“{name}”已导入 {first_on} 起的流水，早于建账日 {as_of}。"
+        "请财务撤回后，以 {first_on} 或更早的日期重新编制。"
+    )
+    en = (
+        "Movements of account '{name}' from {first_on} on are imported already, before the books "
+        "begin on {as_of}. Let finance withdraw it and prepare it as of {first_on} or before."
+    )

@@ -1,0 +1,64 @@
+"""Approving the opening balance of books whose money is on bank accounts."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import amounts, db
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.ledger.opening import operations as opening
+from market.ledger.opening import queries as opening_queries
+from market.ledger.opening.model import FullOpeningBalance, OpeningState
+from market.money.statements.opening import model, queries
+from market.money.statements.opening.model import Beginning
+
+
+async def approve_opening_balance(
+    conn: Connection, actor: Actor, opening_id: UUID, *, expected_version: int | None = None
+) -> FullOpeningBalance:
+    """A leader of the unit or its parent approves, and the books begin with what the bank says.
+
+    Raises what the ledger's approval raises, and BankUnknown, OpeningDiffers, OpeningTooLate.
+    """
+    async with db.act(conn, actor):
+        before = await opening_queries.lock_opening_balance(conn, actor, opening_id)
+        await queries.share_accounts(conn, before.books)
+        approved = await opening.approve_opening_balance(
+            conn, actor, opening_id, expected_version=expected_version
+        )
+        if before.state == OpeningState.PREPARED:
+            _agree(approved, await queries.beginnings(conn, before.books))
+    return approved
+
+
+def _agree(opened: FullOpeningBalance, accounts: list[Beginning]) -> None:
+    """The lines of the bank, and the accounts that have none, say what the statements say."""
+    lines = {
+        (line.subject, line.currency): line.balance_minor
+        for line in opened.balances
+        if line.kind == "bank"
+    }
+    own = {(account.account_id, account.currency) for account in accounts}
+    unknown = len(lines.keys() - own)
+    require(unknown == 0, model.BankUnknown(count=unknown))
+    for account in accounts:
+        _agrees(opened, account, lines.get((account.account_id, account.currency), 0))
+
+
+def _agrees(opened: FullOpeningBalance, account: Beginning, found_minor: int) -> None:
+    if account.first_on is None or account.opening_minor is None:
+        return
+    require(
+        opened.as_of <= account.first_on,
+        model.OpeningTooLate(name=account.name, first_on=account.first_on, as_of=opened.as_of),
+    )
+    require(
+        found_minor == account.opening_minor,
+        model.OpeningDiffers(
+            name=account.name,
+            found=amounts.printed(found_minor, account.currency),
+            known=amounts.printed(account.opening_minor, account.currency),
+            first_on=account.first_on,
+        ),
+    )

@@ -1,0 +1,29 @@
+"""The SQL of what accounts bring into the books that begin."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base.db import Connection, columns
+from market.money.statements.opening.model import Beginning
+
+
+async def share_accounts(conn: Connection, books_unit_id: UUID) -> None:
+    """Nothing is imported for them before the caller's transaction ends."""
+    await conn.execute(
+        "SELECT FROM bank_account WHERE books_unit_id = $1 ORDER BY id FOR SHARE", books_unit_id
+    )
+
+
+async def beginnings(conn: Connection, books_unit_id: UUID) -> list[Beginning]:
+    """The approved accounts with their first statement in time; read after they are locked."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Beginning)}
+            FROM (SELECT a.id AS account_id, a.name, a.currency, s.first_on, s.opening_minor
+                  FROM bank_account a LEFT JOIN LATERAL (
+                      SELECT first_on, opening_minor FROM statement
+                      WHERE bank_account_id = a.id ORDER BY first_on, id LIMIT 1) AS s ON true
+                  WHERE a.books_unit_id = $1 AND a.state = 'approved' ORDER BY a.id) AS b""",
+        books_unit_id,
+    )
+    return [Beginning(*record) for record in records]

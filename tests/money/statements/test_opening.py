@@ -1,0 +1,104 @@
+"""Books begin with what the bank says, on accounts that are ours."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+
+from market.base import clock, db
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger.opening import operations as ledger_opening
+from market.ledger.opening.model import (
+    FullOpeningBalance,
+    NewOpeningBalance,
+    OpeningLine,
+    OpeningNeedsLeader,
+    OpeningState,
+)
+from market.money.statements.opening import model, operations
+from tests.world import money
+from tests.world.ledger import line
+from tests.world.money import Bank, Line
+
+
+async def approved(
+    conn: Connection, bank: Bank, *lines: OpeningLine, as_of: date | None = None
+) -> FullOpeningBalance:
+    """Prepared by finance, approved by the leader."""
+    as_of = as_of or await clock.today(conn)
+    new = NewOpeningBalance(as_of=as_of, balances=list(lines))
+    prepared = await ledger_opening.prepare_opening_balance(
+        conn, bank.finance, bank.account.books_unit_id, new
+    )
+    return await operations.approve_opening_balance(conn, bank.leader, prepared.id)
+
+
+async def test_an_account_of_ours_opens_with_its_balance(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    opened = await approved(conn, bank, line("bank", 40_000_00, bank.account.id))
+    assert opened.state == OpeningState.APPROVED
+    again = await operations.approve_opening_balance(conn, bank.leader, opened.id)
+    assert again == opened
+
+
+async def test_money_is_on_approved_accounts_of_the_books_alone(conn: Connection) -> None:
+    bank, other = await money.unit_bank(conn), await money.unit_bank(conn)
+    for subject, currency in (
+        (uuid4(), "CNY"),
+        (other.account.id, "CNY"),
+        (bank.account.id, "USD"),
+    ):
+        wrong = line("bank", 99_00, subject, currency)
+        with pytest.raises(model.BankUnknown, match="1 bank lines"):
+            await approved(conn, bank, line("bank", 1, bank.account.id), wrong)
+        await withdraw(conn, bank)
+
+
+async def test_what_was_imported_before_says_what_the_account_opens_with(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [Line(1_000_00, days_ago=3), Line(5_000_00, days_ago=1)])
+    first_on = await clock.today(conn) - timedelta(days=3)
+
+    with pytest.raises(model.OpeningDiffers, match=r"56,000\.00.*50,000\.00"):
+        await approved(conn, bank, line("bank", 56_000_00, bank.account.id), as_of=first_on)
+    await withdraw(conn, bank)
+    with pytest.raises(model.OpeningDiffers, match=r"0\.00.*50,000\.00"):
+        await approved(conn, bank, line("suspense", 1), as_of=first_on)
+    await withdraw(conn, bank)
+
+    opened = await approved(
+        conn, bank, line("bank", money.OPENING_MINOR, bank.account.id), as_of=first_on
+    )
+    assert opened.state == OpeningState.APPROVED
+    await money.imported(conn, bank, [Line(7_00)], opening_minor=56_000_00)
+
+
+async def test_the_books_begin_no_later_than_their_first_statement(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [Line(1_000_00, days_ago=3)])
+    with pytest.raises(model.OpeningTooLate):
+        await approved(conn, bank, line("bank", money.OPENING_MINOR, bank.account.id))
+
+
+async def test_the_ledgers_own_rules_hold(conn: Connection) -> None:
+    bank, other = await money.unit_bank(conn), await money.unit_bank(conn)
+    new = NewOpeningBalance(as_of=await clock.today(conn), balances=[line("suspense", 1)])
+    prepared = await ledger_opening.prepare_opening_balance(
+        conn, bank.finance, bank.account.books_unit_id, new
+    )
+    with pytest.raises(OpeningNeedsLeader):
+        await operations.approve_opening_balance(conn, bank.finance, prepared.id)
+    with pytest.raises(NotFound):
+        await operations.approve_opening_balance(conn, other.leader, prepared.id)
+
+
+async def withdraw(conn: Connection, bank: Bank) -> None:
+    """Prepared wrongly: taken back, as finance is told to."""
+    async with db.look(conn, bank.finance):
+        live = await ledger_opening.read_live_opening_balance(
+            conn, bank.finance, bank.account.books_unit_id
+        )
+    await ledger_opening.withdraw_opening_balance(conn, bank.finance, live.id)
