@@ -76,8 +76,8 @@ class Invalid(MarketError):
     """The request makes no sense."""
 
     status = 422
-    title_zh = "请求内容有误"
-    title_en = "The request makes no sense"
+    title_zh = "内容需要改正"
+    title_en = "Something needs correcting"
     code = "invalid"
     zh = "请求内容有误。请按所列各项改正后重新提交。"
     en = "The request has faults. Mend those listed and send it again."
@@ -123,8 +123,8 @@ class NotFound(MarketError):
     title_zh = "未找到"
     title_en = "Not found"
     code = "not_found"
-    zh = "没有这条记录，或您所代表的单位看不到它。请核对编号，或切换所代表的单位。"
-    en = "There is no such record, or the organisation you act for cannot see it. Check the id."
+    zh = "您所代表的单位看不到这样的记录。请核对编号，或切换所代表的单位。"
+    en = "The organisation you act for sees no such record. Check the id, or act for another one."
 
 
 class Conflict(MarketError):

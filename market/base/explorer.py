@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from litestar import Response, Router, get
+from litestar.response import Redirect
 from litestar.routes import BaseRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler
@@ -29,6 +30,12 @@ def explorer() -> Response[str]:
     return Response(page, media_type="text/html", headers=headers)
 
 
+@get("/", opt=PUBLIC, include_in_schema=False, sync_to_thread=False, status_code=302)
+def root() -> Redirect:
+    """Whoever opens the bare address finds the documentation."""
+    return Redirect("/docs")
+
+
 class DescriptionRouter(Router):
     """Lets the framework serve /openapi.json and nothing else.
 
@@ -40,7 +47,7 @@ class DescriptionRouter(Router):
         super().__init__(path="/", route_handlers=[], opt=PUBLIC, include_in_schema=False)
 
     def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
-        paths = getattr(value, "paths", set())
+        paths: set[str] = getattr(value, "paths", set())
         if "/{path:str}" in paths:
             return []
         paths.discard("/")
@@ -48,6 +55,7 @@ class DescriptionRouter(Router):
 
 
 ROUTES: Final[list[ControllerRouterHandler]] = [
+    root,
     explorer,
     create_static_files_router(
         path="/docs/assets", directories=[FOLDER], opt=PUBLIC, include_in_schema=False

@@ -16,8 +16,10 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.handlers import BaseRouteHandler
 from litestar.serialization import decode_json
 
+from market.base import field_faults
 from market.base.errors import (
     Fault,
     Invalid,
@@ -29,6 +31,7 @@ from market.base.errors import (
     Unavailable,
     WrongMediaType,
 )
+from market.base.field_faults import Place
 from market.base.web import preferred_language
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -37,7 +40,7 @@ log = structlog.get_logger("market.problems")
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """错误说明 RFC 9457: ``type`` leads to the page that explains ``code``; ``errors`` name the places."""
+    """错误说明: ``type`` leads to the page that explains ``code``, ``errors`` name the places."""
 
     type: str
     title: str
@@ -46,6 +49,16 @@ class Problem(msgspec.Struct, frozen=True):
     code: str
     errors: list[Fault]
     request_id: str
+
+
+class NoSuchPath(NotFound):
+    """No route leads there; an id of a wrong shape is an absent record instead."""
+
+    title_zh = "没有这个地址"
+    title_en = "No such path"
+    code = "no_such_path"
+    zh = "本系统没有这个路径。请对照 /docs 核对拼写。"
+    en = "The market has no route there. Check the spelling against /docs."
 
 
 class MethodNotAllowed(MarketError):
@@ -70,106 +83,19 @@ class Internal(MarketError):
     en = "Something broke inside the market and nothing was done. Tell an administrator request_id."
 
 
-class FieldFault(msgspec.Struct, frozen=True):
-    """A schema rule that a field broke; a pattern over msgspec's message finds the sentence."""
-
-    code: str
-    pattern: str
-    zh: str
-    en: str
-
-
 class BadFields(Invalid):
     """The body, query or path does not have the documented shape."""
 
     code = "bad_fields"
-    zh = "有 {count} 处内容不符合要求。请按 errors 所列逐项改正后重新提交。"
-    en = "{count} places are not as documented. Mend each one listed in errors and send it again."
+    zh = "内容不符合要求。请按 errors 所列改正后重新提交；其余内容届时再查。"
+    en = "The request is not as documented. Mend what errors lists; the rest is checked then."
 
-    def __init__(self, places: list[tuple[str, str]]) -> None:
+    def __init__(self, places: list[Place]) -> None:
         self.places = places
-        super().__init__(count=len(places))
+        super().__init__()
 
     def faults(self, language: Language) -> list[Fault]:
-        return [_field_fault(pointer, message, language) for pointer, message in self.places]
-
-
-FIELD_FAULTS: Final = (
-    FieldFault(
-        "missing_field",
-        r"missing required field `(?P<name>[^`]+)`"
-        r"|Missing required (?:query )?parameter '(?P<q>\w+)'",
-        "缺少必填项。请补上。",
-        "A required field is missing. Add it.",
-    ),
-    FieldFault(
-        "unknown_field",
-        r"contains unknown field `(?P<name>[^`]+)`",
-        "没有这个字段。请去掉它，或核对拼写。",
-        "There is no such field. Leave it out, or check its spelling.",
-    ),
-    FieldFault(
-        "too_long",
-        r"of length <= (?P<bound>\d+)",
-        "内容过长，最多 {bound} 个字符（或项）。请缩短。",
-        "Too long: at most {bound} characters (or items). Shorten it.",
-    ),
-    FieldFault(
-        "too_short",
-        r"of length >= (?P<bound>\d+)",
-        "内容过短，至少 {bound} 个字符（或项）。请补充。",
-        "Too short: at least {bound} characters (or items). Add to it.",
-    ),
-    FieldFault(
-        "too_large_number",
-        r"`(?:int|float)` <=? (?P<bound>-?\d+)|Integer value out of range",
-        "数值过大。请填写允许范围内的数。",
-        "The number is too large. Give one within the documented range.",
-    ),
-    FieldFault(
-        "too_small_number",
-        r"`(?:int|float)` >=? (?P<bound>-?\d+)",
-        "数值过小，最小为 {bound}。请改正。",
-        "The number is too small: at least {bound}. Correct it.",
-    ),
-    FieldFault(
-        "bad_pattern",
-        r"matching regex",
-        "格式不对，或含有不可见字符。请按接口文档中的格式填写。",
-        "The format is wrong, or holds invisible characters. Follow the documented format.",
-    ),
-    FieldFault(
-        "not_a_choice",
-        r"Invalid enum value|Invalid value",
-        "不在可选范围之内。可选值见接口文档。",
-        "Not one of the choices. The documentation lists them.",
-    ),
-    FieldFault(
-        "wrong_type",
-        r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`",
-        "类型不对：应为 {expected}，收到 {got}。请改正。",
-        "Wrong type: expected {expected}, got {got}. Correct it.",
-    ),
-)
-OTHER_FIELD_FAULT: Final = FieldFault(
-    "bad_value",
-    "",
-    "内容无法识别。请按接口文档填写。",
-    "The value cannot be read. Follow the documentation.",
-)
-
-
-def _field_fault(pointer: str, message: str, language: Language) -> Fault:
-    for rule in FIELD_FAULTS:
-        match = re.search(rule.pattern, message)
-        if match:
-            found = {name: value or "" for name, value in match.groupdict().items()}
-            name = found.get("name") or found.get("q") or ""
-            place = f"{pointer}/{name}" if name else pointer
-            sentence = rule.zh if language == "zh-CN" else rule.en
-            return Fault(place, rule.code, sentence.format_map(found))
-    rule = OTHER_FIELD_FAULT
-    return Fault(pointer, rule.code, rule.zh if language == "zh-CN" else rule.en)
+        return [field_faults.fault_of(place, language) for place in self.places]
 
 
 def render(request: Request[Any, Any, State], refusal: MarketError) -> Response[Problem]:
@@ -209,15 +135,23 @@ def render_refusal(request: Request[Any, Any, State], refusal: MarketError) -> R
 def render_framework_fault(
     request: Request[Any, Any, State], fault: HTTPException
 ) -> Response[Problem]:
-    response = render(request, _refusal_for(fault))
-    if allow := (fault.headers or {}).get("Allow"):
-        response.set_header("Allow", allow)
+    response = render(request, _refusal_for(request, fault))
+    if allow := (fault.headers or {}).get("allow"):  # the framework writes it in small letters
+        response.set_header("Allow", ", ".join(_methods(allow)))
     return response
 
 
-def _refusal_for(fault: HTTPException) -> MarketError:
+def _methods(allow: str) -> list[str]:
+    """The methods of a path; the edge answers HEAD wherever there is a GET."""
+    methods = set(allow.split(", "))
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
+
+
+def _refusal_for(request: Request[Any, Any, State], fault: HTTPException) -> MarketError:
     if isinstance(fault, ValidationException):
-        return BadFields(_places(fault))
+        return BadFields(_places(fault, request.route_handler))
+    if fault.status_code == 404 and not _met_a_route(fault):
+        return NoSuchPath()
     by_status: dict[int, type[MarketError]] = {
         404: NotFound,
         405: MethodNotAllowed,
@@ -231,6 +165,13 @@ def _refusal_for(fault: HTTPException) -> MarketError:
     if 400 <= fault.status_code < 500:
         return UnreadableBody() if fault.status_code == 400 else Malformed()
     return Internal()
+
+
+def _met_a_route(fault: HTTPException) -> bool:
+    """The path is one of ours, but a step of it could not be read, such as an id."""
+    return isinstance(fault.__cause__, ValueError) and not isinstance(
+        fault.__cause__, HTTPException
+    )
 
 
 class Unstorable(Malformed):
@@ -249,24 +190,38 @@ class UnreadableBody(Malformed):
     en = "The body is not valid JSON in UTF-8. Check it and send it again."
 
 
-def _places(fault: ValidationException) -> list[tuple[str, str]]:
+def _places(fault: ValidationException, handler: BaseRouteHandler) -> list[Place]:
     extra = fault.extra if isinstance(fault.extra, list) else []
     places = []
     for item in extra:
         message = str(item.get("message", ""))
         key = str(item.get("key", ""))
         path = re.search(r" - at `(?:key in )?\$(?P<path>[^`]*)`", message)
-        places.append((_pointer(key, path["path"] if path else ""), message))
-    return places or [("", str(fault.detail))]
+        steps = _steps(key, path["path"] if path else "")
+        pointer = "".join(f"/{step}" for step in steps)
+        places.append(Place(pointer, message, _kind(handler, steps)))
+    return places or [Place("", str(fault.detail), None)]
 
 
-def _pointer(key: str, path: str) -> str:
-    """A JSON pointer out of msgspec's path: ``lines[0].amount`` is /lines/0/amount.
+def _kind(handler: BaseRouteHandler, steps: list[str]) -> msgspec.inspect.Type | None:
+    """The type that the handler declares for a parameter, or for a place in its body."""
+    for parameter in handler.parsed_fn_signature.parameters.values():
+        name = getattr(parameter.kwarg_definition, "name", None) or parameter.name
+        if steps and name == steps[0]:
+            return msgspec.inspect.type_info(parameter.annotation)
+    body = handler.parsed_data_field
+    if body is None:
+        return None
+    return field_faults.kind_at(msgspec.inspect.type_info(body.annotation), steps)
+
+
+def _steps(key: str, path: str) -> list[str]:
+    """The steps of msgspec's path: ``lines[0].amount`` is lines, 0, amount.
 
     The framework calls the whole body ``data``.
     """
     place = path or ("" if key == "data" else key)
-    return "".join(f"/{step}" for step in re.findall(r"[^.\[\]]+", place))
+    return re.findall(r"[^.\[\]]+", place)
 
 
 def render_database_fault(

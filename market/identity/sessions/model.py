@@ -71,6 +71,8 @@ class Present(msgspec.Struct, frozen=True):
 class WrongPassword(Unauthenticated):
     """The same for an unknown address and for a wrong password."""
 
+    title_zh = "登录未成功"
+    title_en = "Sign-in failed"
     code = "wrong_password"
     zh = "邮箱或密码不正确。请核对后重试,或用“忘记密码”重设。"
     en = "The e-mail address or the password is wrong. Try again, or have the password reset."

@@ -9,6 +9,7 @@ ENTRIES: Final[Entries] = {
     "get_readiness": Public(),
     "get_problem_page": Public(),
     "/metrics": Public(),
+    "/": Public(),
     "/docs": Public(),
     "/docs/assets/{file_path:path}": Public(at={"file_path": "swagger-ui.css"}),
     "/openapi.json": Public(),

@@ -1,0 +1,42 @@
+"""Refusals of the framework, over HTTP: the methods of a path, paths that lead nowhere, places."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.routes import application
+
+SITE = "http://market.test"
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """The application without its lifespan: nothing here reaches a database."""
+    transport = httpx.ASGITransport(app=application())  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=SITE) as client:
+        yield client
+
+
+async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient) -> None:
+    answer = await client.put("/problems")
+    assert answer.status_code == 405
+    assert answer.json()["code"] == "method_not_allowed"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+async def test_a_path_that_leads_nowhere_is_told_from_an_absent_record(
+    client: httpx.AsyncClient,
+) -> None:
+    nowhere = await client.get("/v1/contrakts")
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "no_such_path")
+    absent = await client.get("/v1/contracts/17")
+    assert (absent.status_code, absent.json()["code"]) == (404, "not_found")
+
+
+async def test_the_root_leads_to_the_documentation(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "/docs"
