@@ -70,7 +70,7 @@ async def kept(addresses: Dsns, acknowledged: Mapping[str, Any]) -> None:
     A keyed answer stands word for word beside its key; otherwise the object has come to the
     version that was answered, or further.
     """
-    conn = await asyncpg.connect(addresses.auditor)
+    conn = await asyncpg.connect(addresses.owner)
     try:
         answers = {
             row["key"]: json.loads(row["answer"] or b"null")
