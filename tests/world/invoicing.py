@@ -255,9 +255,12 @@ def special(deal: Deal) -> FapiaoRequest:
     )
 
 
-async def fapiao_requested(conn: Connection, deal: Deal, invoice: Invoice) -> Fapiao:
-    """The buyer asks for a special one."""
-    return await fapiao_operations.request_fapiao(conn, deal.buyer, invoice.id, special(deal))
+async def fapiao_requested(
+    conn: Connection, deal: Deal, invoice: Invoice, *, wanted: FapiaoRequest | None = None
+) -> Fapiao:
+    """The buyer asks for one, a special one unless told otherwise."""
+    asked = wanted or special(deal)
+    return await fapiao_operations.request_fapiao(conn, deal.buyer, invoice.id, asked)
 
 
 async def fapiao_withdrawn(conn: Connection, deal: Deal, fapiao: Fapiao) -> Fapiao:
@@ -277,7 +280,13 @@ async def fapiao_issued(
     conn: Connection, deal: Deal, invoice: Invoice, *, on: date | None = None
 ) -> Fapiao:
     """Asked for by the buyer, and issued today or dated that day."""
-    fapiao = await fapiao_requested(conn, deal, invoice)
+    return await fapiao_recorded(conn, deal, await fapiao_requested(conn, deal, invoice), on=on)
+
+
+async def fapiao_recorded(
+    conn: Connection, deal: Deal, fapiao: Fapiao, *, on: date | None = None
+) -> Fapiao:
+    """Finance records the document, dated today or that day."""
     given = await document(conn, deal)
     given = msgspec.structs.replace(given, issued_on=on or given.issued_on)
     return await fapiao_operations.issue_fapiao(conn, deal.finance, fapiao.id, given)

@@ -75,7 +75,15 @@ async def _issue(conn: Connection, actor: Actor, claim: Claim) -> Invoice:
         "invoice.issued",
         about=invoice,
         move=("issue", None),
-        changed={"contract_id": invoice.contract_id, "instalment_id": invoice.instalment_id},
+        changed={
+            "contract_id": invoice.contract_id,
+            "instalment_id": invoice.instalment_id,
+            "number": invoice.number,
+            "payment_code": invoice.payment_code,
+            "amount_minor": invoice.amount_minor,
+            "issued_on": invoice.issued_on,
+            "due_on": invoice.due_on,
+        },
     )
     return invoice
 

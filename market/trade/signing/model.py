@@ -81,7 +81,7 @@ class NotComplete(Conflict):
     """Only a complete draft is reviewed."""
 
     code = "draft_not_complete"
-    zh = "合同草案尚缺:{missing}。请补齐后再提交审核。"
+    zh = "合同草案尚缺：{missing}。请补齐后再提交审核。"
     en = "The draft still lacks: {missing}. Complete it, then submit it."
 
 
@@ -97,7 +97,7 @@ class NotTheReviewer(Forbidden):
     """Each stage belongs to a role of the unit or of the one above it."""
 
     code = "not_the_reviewer"
-    zh = "此审核须由服务单位或其上级的相应角色({role})办理。请由该角色的同事登录后办理。"
+    zh = "此审核须由服务单位或其上级的相应角色（{role}）办理。请由该角色的同事登录后办理。"
     en = "This stage is reviewed by a {role} of the providing unit or of the one above it. Ask one."
 
 
@@ -105,7 +105,7 @@ class SameReviewer(Forbidden):
     """Three people review, and none of them wrote the draft."""
 
     code = "same_reviewer"
-    zh = "起草人和三个阶段的审核人须各不相同,您已参与本合同的起草或本轮审核。请由另一位同事审核。"
+    zh = "起草人和三个阶段的审核人须各不相同，您已参与本合同的起草或本轮审核。请由另一位同事审核。"
     en = "Drafters and the three reviewers are different people, and you are one. Ask a colleague."
 
 
@@ -129,7 +129,7 @@ class NoAuthority(Forbidden):
     """A signatory is the legal representative or holds a 授权委托书 that covers the contract."""
 
     code = "no_authority"
-    zh = "您的签署授权不足:{zh_missing}。请由法定代表人签署,或办理相应的授权委托书。"
+    zh = "您的签署授权不足：{zh_missing}。请由法定代表人签署，或办理相应的授权委托书。"
     en = "Your authority does not cover it: {en_missing}. The legal representative can sign."
 
 
@@ -137,7 +137,7 @@ class WrongText(Conflict):
     """What is signed is the one canonical text."""
 
     code = "wrong_text"
-    zh = "您签署的校验值不是本合同文本的 SHA-256。请重新读取合同文本,核对后再签署。"
+    zh = "您签署的校验值不是本合同文本的 SHA-256。请重新读取合同文本，核对后再签署。"
     en = "That is not the SHA-256 of this contract's text. Read the text again, then sign its hash."
 
 
@@ -145,7 +145,7 @@ class AlreadySigned(Conflict):
     """One signature a party."""
 
     code = "already_signed"
-    zh = "该方已经签署。请查看签署记录,无须重复签署。"
+    zh = "该方已经签署。请查看签署记录，无须重复签署。"
     en = "That party has signed already. See the signatures; there is nothing more to sign."
 
 
@@ -161,7 +161,7 @@ class SignedFileUnclear(Invalid):
     """A certificate's or a sealed paper's signature is in a file; the platform's is here."""
 
     code = "signed_file_unclear"
-    zh = "CA 签名或盖章扫描件须附签署文件,平台签署则不附文件。请改正后重新提交。"
+    zh = "CA 签名或盖章扫描件须附签署文件，平台签署则不附文件。请改正后重新提交。"
     en = "A CA signature or a sealed scan comes with its file, a platform signature without one."
 
 
@@ -169,7 +169,7 @@ class NoTextYet(Conflict):
     """There is nothing to sign before the leader's approval."""
 
     code = "no_text_yet"
-    zh = "合同尚未审核通过,没有可供签署的文本。请待负责人审核通过后再签署。"
+    zh = "合同尚未审核通过，没有可供签署的文本。请待负责人审核通过后再签署。"
     en = (
         "The contract is not approved yet, so it has no text to sign. Wait for the leader's review."
     )

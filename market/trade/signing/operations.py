@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from market.base import amounts, clock, db, events, files, policies, working_days
@@ -148,8 +148,10 @@ async def _carry_out(
     passed_to: ContractState,
 ) -> Contract:
     move = "return" if given.verdict == "return" else model.MOVE_OF[stage]
+    changed: dict[str, Any] = {"stage": stage, "round": contract.review_round}
     if move == "approve":
-        name, moved = "contract.approved", await _approve(conn, contract, passed_to)
+        name = "contract.approved"
+        moved, changed["text_sha256"] = await _approve(conn, contract, passed_to)
     else:
         to = contract.after("return") if move == "return" else passed_to
         name = "contract.returned" if move == "return" else "contract.reviewed"
@@ -160,13 +162,16 @@ async def _carry_out(
         name,
         about=moved,
         move=(move, contract.state),
-        changed={"stage": stage, "round": contract.review_round},
+        changed=changed,
     )
     return moved
 
 
-async def _approve(conn: Connection, contract: Contract, to: ContractState) -> Contract:
-    """Fix figures, number and text, in this order: the text states the other two."""
+async def _approve(conn: Connection, contract: Contract, to: ContractState) -> tuple[Contract, str]:
+    """Fix figures, number and text, in this order: the text states the other two.
+
+    With the contract comes the hash of its text, which the event keeps under seal.
+    """
     today = await clock.today(conn)
     terms = terms_of(await contract_queries.in_full(conn, contract))
     rate = await reckoning.rate_of(conn, contract.books_unit_id, terms, today=today)
@@ -176,10 +181,10 @@ async def _approve(conn: Connection, contract: Contract, to: ContractState) -> C
     approved = await queries.approve_contract(conn, contract, to=to, number=number, figures=figures)
     frame, body = await _templates_of(conn, approved)
     facts = await _facts_of(conn, approved)
-    await queries.insert_text(
+    sha256 = await queries.insert_text(
         conn, contract.id, body.id, frame.id, wording.render(frame.body, body.body, facts)
     )
-    return approved
+    return approved, sha256
 
 
 async def _next_number(conn: Connection, contract: Contract, today: date) -> str:
@@ -261,7 +266,8 @@ async def sign_contract(
             conn, actor, contract.id, party, authority.id, given, address
         )
         signed = await contract_queries.touch_contract(conn, contract.id)
-        await events.record(conn, actor, "contract.signed", about=signed, changed={"party": party})
+        sealed = {"party": party, "text_sha256": given.text_sha256}
+        await events.record(conn, actor, "contract.signed", about=signed, changed=sealed)
         if before.signatures:
             signed = await _put_in_force(conn, actor, signed)
         return await contract_queries.in_full(conn, signed)

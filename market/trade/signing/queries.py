@@ -123,15 +123,17 @@ async def template(conn: Connection, name: str, language: str) -> Template:
 
 async def insert_text(
     conn: Connection, contract_id: UUID, template_id: UUID, frame_id: UUID, body: bytes
-) -> None:
-    await conn.execute(
+) -> str:
+    """The hash of the text, in hexadecimal."""
+    sha256: str = await conn.fetchval(
         """INSERT INTO contract_text (contract_id, template_id, frame_id, body, sha256)
-           VALUES ($1, $2, $3, $4, sha256($4))""",
+           VALUES ($1, $2, $3, $4, sha256($4)) RETURNING encode(sha256, 'hex')""",
         contract_id,
         template_id,
         frame_id,
         body,
     )
+    return sha256
 
 
 async def find_text(conn: Connection, contract_id: UUID) -> Text | None:

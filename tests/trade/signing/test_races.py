@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import NamedTuple
@@ -185,3 +186,5 @@ async def test_the_acts_leave_their_events_with_ids_and_codes_only(rooms: Rooms)
         ("contract.activated", "active"),
     ]
     assert all(each["changed"].isascii() for each in records)
+    hashes = [json.loads(each["changed"]).get("text_sha256") for each in records]
+    assert hashes == [*[None] * 5, *[deal.contract.text_sha256] * 3, None]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -108,7 +110,8 @@ async def issue_fapiao(
         await files.find(conn, actor, issued.file_id)
         done = await _set_issued(conn, actor, fapiao, issued)
         await tax_points.reckon(conn, invoice, Reason.FAPIAO, cause=f"fapiao:{fapiao_id}")
-        await _record(conn, actor, "fapiao.issued", done, ("issue", fapiao.state))
+        fixed = {"number": done.number, "issued_on": done.issued_on}
+        await _record(conn, actor, "fapiao.issued", done, ("issue", fapiao.state), fixed)
     return done
 
 
@@ -174,7 +177,7 @@ async def _record(
     name: str,
     fapiao: Fapiao,
     move: tuple[str, FapiaoState | None],
+    fixed: Mapping[str, Any] | None = None,
 ) -> None:
-    await events.record(
-        conn, actor, name, about=fapiao, move=move, changed={"invoice_id": fapiao.invoice_id}
-    )
+    changed = {"invoice_id": fapiao.invoice_id, **(fixed or {})}
+    await events.record(conn, actor, name, about=fapiao, move=move, changed=changed)

@@ -48,7 +48,12 @@ async def record_recognition(
             actor,
             "recognition.recorded" if known is None else "recognition.mended",
             about=kept,
-            changed={"contract_id": contract_id, "file_id": kept.file_id},
+            changed={
+                "contract_id": contract_id,
+                "file_id": kept.file_id,
+                "number": kept.number,
+                "recognised_on": kept.recognised_on,
+            },
         )
     return kept
 

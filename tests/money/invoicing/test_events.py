@@ -1,0 +1,58 @@
+"""What the sealed events keep of what an act fixed: codes, dates and amounts, nothing personal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from market.base import db
+from market.base.db import Connection
+from tests.conftest import Clone
+from tests.world import invoicing as world
+
+
+async def kept(auditor: Connection, name: str, subject_id: UUID) -> dict[str, Any]:
+    changed = await auditor.fetchval(
+        "SELECT changed::text FROM event WHERE name = $1 AND subject_id = $2", name, subject_id
+    )
+    found: dict[str, Any] = json.loads(changed)
+    return found
+
+
+async def test_the_events_keep_what_was_fixed(clone: Clone) -> None:
+    async with clone() as dsns:
+        conn, auditor = await db.connect(dsns.app), await db.connect(dsns.auditor)
+        deal = await world.zr01(conn)
+        recognition = await world.recognised(conn, deal)
+        invoice = await world.issued(conn, deal)
+        asked = await world.fapiao_requested(conn, deal, invoice, wanted=world.ordinary(deal))
+        fapiao = await world.fapiao_recorded(conn, deal, asked)
+
+        issued = await kept(auditor, "invoice.issued", invoice.id)
+        documented = await kept(auditor, "fapiao.issued", fapiao.id)
+        recognised = await kept(auditor, "recognition.recorded", recognition.id)
+        await conn.close()
+        await auditor.close()
+
+    assert issued == {
+        "contract_id": str(deal.contract.id),
+        "instalment_id": str(invoice.instalment_id),
+        "number": invoice.number,
+        "payment_code": invoice.payment_code,
+        "amount_minor": invoice.amount_minor,
+        "issued_on": invoice.issued_on.isoformat(),
+        "due_on": invoice.due_on.isoformat(),
+    }
+    assert fapiao.issued_on is not None
+    assert documented == {
+        "invoice_id": str(invoice.id),
+        "number": fapiao.number,
+        "issued_on": fapiao.issued_on.isoformat(),
+    }
+    assert recognised == {
+        "contract_id": str(deal.contract.id),
+        "file_id": str(recognition.file_id),
+        "number": recognition.number,
+        "recognised_on": recognition.recognised_on.isoformat(),
+    }
