@@ -121,17 +121,6 @@ class NotYoursToConfirm(Forbidden):
     )
 
 
-class NoAuthority(Forbidden):
-    """A signature binds only within the signer's authority."""
-
-    code = "no_signing_authority"
-    zh = "您没有覆盖此合同(类别、金额、日期)的已确认签约权限。请由法定代表人或被授权人签署。"
-    en = (
-        "You hold no confirmed authority that covers this contract's kind, amount and day. "
-        "Let the legal representative or somebody authorised sign."
-    )
-
-
 class AuthorityEnded(Invalid):
     """A period ends after it began."""
 

@@ -17,7 +17,6 @@ from market.identity.authorities.model import (
     AuthorityIncomplete,
     AuthorityState,
     NewAuthority,
-    NoAuthority,
     NotYoursToAuthorise,
     NotYoursToConfirm,
     SigningAuthority,
@@ -91,32 +90,6 @@ async def revoke_authority(
         )
         await _record(conn, actor, "revoked", "revoke", before, revoked)
     return revoked
-
-
-async def require_authority(
-    conn: Connection,
-    actor: Actor,
-    *,
-    kind: str,
-    amount_minor: int,
-    currency: str,
-    on: date,
-) -> SigningAuthority:
-    """The authority by which the actor signs for the organisation he acts for, or NoAuthority."""
-    authority = None
-    if actor.organisation_id is not None:
-        authority = await queries.authority_for(
-            conn,
-            person_id=actor.person_id,
-            organisation_id=actor.organisation_id,
-            kind=kind,
-            amount_minor=amount_minor,
-            currency=currency,
-            on=on,
-        )
-    if authority is None:
-        raise NoAuthority
-    return authority
 
 
 async def _decide(

@@ -85,34 +85,6 @@ async def authorities(
     return [SigningAuthority(*record) for record in records]
 
 
-async def authority_for(
-    conn: Connection,
-    *,
-    person_id: UUID,
-    organisation_id: UUID,
-    kind: str,
-    amount_minor: int,
-    currency: str,
-    on: date,
-) -> SigningAuthority | None:
-    """The authority by which the person may sign such a contract on the day; the widest first."""
-    record = await conn.fetchrow(
-        f"""SELECT {columns(SigningAuthority)} FROM signing_authority
-            WHERE person_id = $1 AND organisation_id = $2 AND state = 'confirmed'
-              AND holds_on($3, from_on, to_on)
-              AND (kinds IS NULL OR $4 = ANY (kinds))
-              AND (ceiling_minor IS NULL OR (currency = $6 AND $5 <= ceiling_minor))
-            ORDER BY ceiling_minor DESC NULLS FIRST, id LIMIT 1""",
-        person_id,
-        organisation_id,
-        on,
-        kind,
-        amount_minor,
-        currency,
-    )
-    return SigningAuthority(*record) if record else None
-
-
 async def set_decision(
     conn: Connection,
     authority: SigningAuthority,
