@@ -48,6 +48,7 @@ CREATE TABLE verification (
     reason text CHECK (length(reason) BETWEEN 2 AND 1000),
     uscc_override_reason text CHECK (length(uscc_override_reason) BETWEEN 2 AND 1000),
     decided_by uuid NOT NULL,
+    unit_id uuid NOT NULL REFERENCES organisation,
     created_at timestamptz NOT NULL DEFAULT market_now(),
     CHECK (decision = 'verified' OR reason IS NOT NULL)
 );
@@ -267,6 +268,26 @@ CREATE TABLE invitation (
 CREATE INDEX ON invitation (organisation_id, id);
 CREATE INDEX ON invitation (invited_by) WHERE state = 'sent';
 
+-- The legal name of a verified enterprise changes when one person proposes and another approves.
+CREATE TABLE renaming (
+    id uuid PRIMARY KEY DEFAULT uuidv7(),
+    organisation_id uuid NOT NULL REFERENCES organisation,
+    name_before text NOT NULL CHECK (length(name_before) BETWEEN 1 AND 200),
+    name_zh text NOT NULL CHECK (length(name_zh) BETWEEN 1 AND 200),
+    reason text NOT NULL CHECK (length(reason) BETWEEN 2 AND 1000),
+    refusal text CHECK (length(refusal) BETWEEN 2 AND 1000),
+    state text NOT NULL CHECK (state IN ('proposed', 'approved', 'refused')),
+    proposed_by uuid NOT NULL REFERENCES person,
+    decided_by uuid REFERENCES person CHECK (decided_by <> proposed_by),
+    version integer NOT NULL DEFAULT 1,
+    created_at timestamptz NOT NULL DEFAULT market_now(),
+    CHECK (name_zh <> name_before),
+    CHECK ((state = 'proposed') = (decided_by IS NULL)),
+    CHECK ((state = 'refused') = (refusal IS NOT NULL))
+);
+CREATE UNIQUE INDEX one_renaming_at_a_time ON renaming (organisation_id) WHERE state = 'proposed';
+CREATE INDEX ON renaming (organisation_id, id);
+
 CREATE TABLE password_reset (
     id uuid PRIMARY KEY DEFAULT uuidv7(),
     person_id uuid NOT NULL REFERENCES person,
@@ -360,6 +381,20 @@ CREATE FUNCTION acts_in_role(role text) RETURNS boolean
     SELECT EXISTS (SELECT FROM current_grant g
                    WHERE g.person_id = actor_id() AND g.organisation_id = acting_organisation()
                      AND g.role = acts_in_role.role)
+$$;
+
+-- Whether the actor is a clerk who looks after the enterprise: of the unit that verified it last,
+-- or of one above; the clerks at the top always do, and before it was verified every clerk does.
+CREATE FUNCTION looks_after(enterprise uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT acts_in_role('clerk') AND (
+        NOT EXISTS (SELECT FROM unit_parent p
+                    WHERE p.unit_id = acting_organisation()
+                      AND holds_on(market_today(), p.from_on, p.to_on))
+        OR coalesce((SELECT v.unit_id = ANY (visible_organisations()) FROM verification v
+                     WHERE v.organisation_id = looks_after.enterprise
+                       AND v.decision = 'verified'
+                     ORDER BY v.id DESC LIMIT 1), true))
 $$;
 
 -- Whether the person holds a role at that very organisation today. The other side of a contract
@@ -474,11 +509,13 @@ CREATE FUNCTION shares_file(file uuid) RETURNS boolean
               OR NOT EXISTS (SELECT FROM file f WHERE f.id = shares_file.file) $$;
 
 REVOKE EXECUTE ON FUNCTION check_unit_parent(), scope_of(uuid), visible_organisations(),
-    acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
-    note_use(text, bytea), forget_letters(uuid), reads_file(uuid), shares_file(uuid) FROM PUBLIC;
+    acts_in_role(text), looks_after(uuid), holds_role_in(uuid, uuid), books_of(uuid),
+    who_is(text, bytea), note_use(text, bytea), forget_letters(uuid), reads_file(uuid),
+    shares_file(uuid) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
-    acts_in_role(text), holds_role_in(uuid, uuid), books_of(uuid), who_is(text, bytea),
-    note_use(text, bytea), forget_letters(uuid), reads_file(uuid), shares_file(uuid) TO market_app;
+    acts_in_role(text), looks_after(uuid), holds_role_in(uuid, uuid), books_of(uuid),
+    who_is(text, bytea), note_use(text, bytea), forget_letters(uuid), reads_file(uuid),
+    shares_file(uuid) TO market_app;
 GRANT EXECUTE ON FUNCTION holds_on(date, date, date), scope_of(uuid), visible_organisations(),
     acts_in_role(text), books_of(uuid), reads_file(uuid) TO market_auditor;
 
@@ -504,6 +541,8 @@ GRANT SELECT, INSERT, UPDATE (trade, to_on, state, version) ON member TO market_
 GRANT SELECT, INSERT, UPDATE (withdrawn_on) ON qualification TO market_app;
 GRANT SELECT, INSERT, UPDATE (name, email, token_hash, expires_at, person_id, state, version)
     ON invitation TO market_app;
+GRANT SELECT, INSERT, UPDATE (refusal, state, decided_by, version) ON renaming TO market_app;
+GRANT DELETE ON file_reader TO market_app;
 GRANT SELECT, INSERT, UPDATE (used_at) ON password_reset TO market_app;
 GRANT SELECT, INSERT, UPDATE (organisation_id, address, device, revoked_at, version)
     ON session TO market_app;
@@ -525,6 +564,11 @@ CREATE POLICY seen ON organisation_contact USING (
 
 ALTER TABLE verification ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON verification USING (
+    (SELECT acts_as_system()) OR organisation_id = ANY ((SELECT visible_organisations())::uuid[])
+    OR (SELECT acts_in_role('clerk')));
+
+ALTER TABLE renaming ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON renaming USING (
     (SELECT acts_as_system()) OR organisation_id = ANY ((SELECT visible_organisations())::uuid[])
     OR (SELECT acts_in_role('clerk')));
 
@@ -588,6 +632,7 @@ CREATE POLICY seen ON file_reader FOR SELECT USING (
     OR reads_file(file_id));
 CREATE POLICY shared ON file_reader FOR INSERT WITH CHECK (
     (SELECT acts_as_system()) OR shares_file(file_id));
+CREATE POLICY withdrawn ON file_reader FOR DELETE USING ((SELECT acts_as_system()));
 ALTER TABLE file ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON file USING (
     (SELECT acts_as_system()) OR uploaded_by = (SELECT actor_id())
@@ -619,6 +664,9 @@ INSERT INTO legal_move (subject, move, state_from, state_to) VALUES
     ('invitation', 'send', NULL, 'sent'),
     ('invitation', 'accept', 'sent', 'accepted'),
     ('invitation', 'revoke', 'sent', 'revoked'),
+    ('renaming', 'propose', NULL, 'proposed'),
+    ('renaming', 'approve', 'proposed', 'approved'),
+    ('renaming', 'refuse', 'proposed', 'refused'),
     ('api_key', 'issue', NULL, 'active'),
     ('api_key', 'revoke', 'active', 'revoked'),
     ('policy', 'propose', NULL, 'proposed'),

@@ -13,6 +13,7 @@ from market.identity.members import api as members
 from market.identity.organisations import api as organisations
 from market.identity.people import api as people
 from market.identity.policies import api as policies
+from market.identity.renamings import api as renamings
 from market.identity.resets import api as resets
 from market.identity.roles import api as roles
 from market.identity.sessions import api as sessions
@@ -25,6 +26,7 @@ ROUTES: Final = [
     *erasure.ROUTES,
     *organisations.ROUTES,
     *enterprises.ROUTES,
+    *renamings.ROUTES,
     *units.ROUTES,
     *invitations.ROUTES,
     *roles.ROUTES,

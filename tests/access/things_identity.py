@@ -21,6 +21,8 @@ from market.identity.people import operations as people
 from market.identity.policies import operations as policies
 from market.identity.policies import queries as policy_queries
 from market.identity.policies.model import Proposal
+from market.identity.renamings import operations as renamings
+from market.identity.renamings.model import NewRenaming
 from market.identity.roles import operations as roles
 from market.identity.roles.model import NewGrant
 from market.identity.sessions import operations as sessions
@@ -54,6 +56,11 @@ async def _organisations(conn: Connection, ground: Ground, things: Things) -> No
     things.ids["unit"], things.versions["unit"] = ground.unit.id, ground.unit.version
     things.ids["enterprise"] = ground.enterprise.id
     things.versions["enterprise"] = ground.enterprise.version
+    new = NewRenaming(name_zh="更名中的企业", reason="营业执照已换发")
+    manager = ground.cast.manager
+    things.keep(
+        "renaming", await renamings.propose_renaming(conn, manager, ground.enterprise.id, new)
+    )
     refused = await identity.enterprise(conn, verified=False)
     clerk = ground.cast.clerk
     reason = "营业执照与登记不符"

@@ -25,6 +25,7 @@ from market.identity.members import operations as member_operations
 from market.identity.organisations import model as organisations
 from market.identity.people import model as people
 from market.identity.policies import model as policies
+from market.identity.renamings import model as renamings
 from market.identity.roles import model as roles
 from market.identity.sessions import model as sessions
 from market.identity.units import model as units
@@ -39,6 +40,7 @@ ALL_MOVES: list[Moves[Any]] = [
     invitations.MOVES,
     members.MOVES,
     keys.MOVES,
+    renamings.MOVES,
     policies.MOVES,
 ]
 ROWS = [

@@ -37,7 +37,7 @@ class NotThroughAKey(Forbidden):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Something that waits for an approval: a role grant, a signing authority or a policy."""
+    """What waits for an approval: a role grant, a signing authority, a renaming or a policy."""
 
     id: UUID
     subject: str

@@ -24,8 +24,12 @@ async def waiting(conn: Connection, actor: Actor) -> list[Waiting]:
                 SELECT a.id, 'signing_authority', a.organisation_id, a.proposed_by, a.created_at
                 FROM signing_authority a JOIN organisation o ON o.id = a.organisation_id
                 WHERE a.state = 'proposed' AND a.person_id <> $2
-                  AND ((o.kind = 'enterprise' AND $6)
+                  AND ((o.kind = 'enterprise' AND $6 AND looks_after(o.id))
                        OR (o.id = ANY ($1) AND ($3 OR ($4 AND o.id = ANY ($5)))))
+                UNION ALL
+                SELECT r.id, 'renaming', r.organisation_id, r.proposed_by, r.created_at
+                FROM renaming r
+                WHERE r.state = 'proposed' AND $6 AND looks_after(r.organisation_id)
                 UNION ALL
                 SELECT p.id, 'policy', p.unit_id, p.proposed_by, p.created_at
                 FROM policy p

@@ -18,7 +18,6 @@ from market.identity.organisations.model import (
     Organisation,
     OrganisationKind,
     administers,
-    is_clerk,
 )
 
 ContractKind: TypeAlias = Literal["consulting", "service", "training", "transfer"]
@@ -95,7 +94,7 @@ class AuthorityIncomplete(Invalid):
     """A power of attorney is a dated paper; a ceiling has a currency."""
 
     code = "authority_incomplete"
-    zh = "授权委托书须上传文件并写明截止日期;限额须同时写明金额和币种。请补充后重新提交。"
+    zh = "授权委托书须上传文件并写明截止日期；限额须同时写明金额和币种。请补充后重新提交。"
     en = (
         "A power of attorney needs its file and its last day; a ceiling needs amount and currency. "
         "Add what is missing."
@@ -106,27 +105,27 @@ class NotYoursToAuthorise(Forbidden):
     """An organisation says itself who signs for it."""
 
     code = "not_yours_to_authorise"
-    zh = "签约权限由企业管理人,或本单位负责人、管理员登记。请联系他们办理。"
-    en = "An enterprise's manager, or a unit's leader or administrator, records who signs for it."
+    zh = "签约权限由企业管理人，或本单位负责人、管理员登记。请联系他们办理。"
+    en = "An enterprise's manager, a unit's leader or administrator records who signs. Ask one."
 
 
 class NotYoursToConfirm(Forbidden):
     """The papers are looked at by somebody else."""
 
     code = "not_yours_to_confirm"
-    zh = "企业的签约权限由技协经办确认,技协组织的由本级或上级负责人、管理员确认。请联系他们办理。"
+    zh = "企业的签约权限由负责它的经办确认，技协组织的由本级或上级负责人、管理员确认。请联系。"
     en = (
-        "A clerk confirms an enterprise's signing authorities; a unit's are confirmed by its own "
-        "or its parent's leader, or by an administrator."
+        "A clerk who looks after the enterprise confirms its signing authorities; a unit's are "
+        "confirmed by its own or its parent's leader, or by an administrator. Ask one."
     )
 
 
 class AuthorityEnded(Invalid):
-    """A period ends after it began."""
+    """Nobody signed yesterday by what is confirmed tomorrow; and a period ends after it began."""
 
     code = "authority_dates"
-    zh = "截止日期不能早于起始日期或今天({today})。请改正日期。"
-    en = "The last day must not be before the first, nor before today ({today}). Mend the dates."
+    zh = "起始日期不能早于今天（{today}），截止日期不能早于起始日期。请改正日期。"
+    en = "The first day must not be before today ({today}), the last not before it. Mend the dates."
 
 
 def may_record(actor: Actor, organisation: Organisation) -> bool:
@@ -135,9 +134,9 @@ def may_record(actor: Actor, organisation: Organisation) -> bool:
     return administers(actor, organisation.id) or actor.acts_for(organisation.id, Role.LEADER)
 
 
-def may_confirm(actor: Actor, organisation: Organisation) -> bool:
+def may_confirm(actor: Actor, organisation: Organisation, *, looks_after: bool) -> bool:
     if organisation.kind == OrganisationKind.ENTERPRISE:
-        return is_clerk(actor)
+        return looks_after
     return administers(actor, organisation.id) or actor.approves(organisation.id, Role.LEADER)
 
 

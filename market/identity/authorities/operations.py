@@ -24,6 +24,8 @@ from market.identity.authorities.model import (
     may_confirm,
     may_record,
 )
+from market.identity.enterprises.model import OwnEnterprise
+from market.identity.organisations import operations as organisation_operations
 from market.identity.organisations import queries as organisations
 from market.identity.organisations.model import Organisation, OrganisationKind
 from market.identity.roles import queries as roles
@@ -104,7 +106,7 @@ async def _decide(
     async with db.act(conn, actor):
         authority = await queries.lock_authority(conn, actor, authority_id)
         organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)
-        require(may_confirm(actor, organisation), NotYoursToConfirm)
+        await _require_decider(conn, actor, organisation)
         require_four_eyes(actor, maker=authority.proposed_by, beneficiaries=[authority.person_id])
         before = AuthorityState(authority.state)
         name = "confirmed" if move == "confirm" else "refused"
@@ -118,25 +120,47 @@ async def _decide(
             decided_by=actor.person_id,
             reason=reason,
         )
+        await _hide_file(conn, organisation, decided)
         await _record(conn, actor, name, move, before, decided)
     return decided
+
+
+async def _require_decider(conn: Connection, actor: Actor, organisation: Organisation) -> None:
+    """Refuse who may not confirm there, and a clerk who also stands on the enterprise's side."""
+    looks_after = await organisation_operations.clerk_looks_after(conn, actor, organisation.id)
+    require(may_confirm(actor, organisation, looks_after=looks_after), NotYoursToConfirm)
+    if organisation.kind == OrganisationKind.ENTERPRISE:
+        belongs = await roles.holds_role_in(conn, actor.person_id, organisation.id)
+        require(not belongs, OwnEnterprise)
 
 
 async def _show_file(
     conn: Connection, actor: Actor, organisation: Organisation, file_id: UUID
 ) -> None:
-    """Let the clerks who confirm an enterprise's papers read them."""
+    """Let those who decide about an enterprise's papers read them until they have decided."""
     await files.find(conn, actor, file_id)
     if organisation.kind != OrganisationKind.ENTERPRISE:
         return
     async with db.act(conn, SYSTEM):
-        await files.share(conn, file_id, await queries.units_with_clerks(conn))
+        await files.share(conn, file_id, await organisations.caretakers(conn, organisation.id))
+
+
+async def _hide_file(
+    conn: Connection, organisation: Organisation, decided: SigningAuthority
+) -> None:
+    if decided.file_id is None or organisation.kind != OrganisationKind.ENTERPRISE:
+        return
+    async with db.act(conn, SYSTEM):
+        caretakers = await organisations.caretakers(conn, organisation.id)
+        await queries.withdraw_file(conn, decided.file_id, caretakers)
 
 
 async def _first_day(conn: Connection, new: NewAuthority) -> date:
     today = await clock.today(conn)
     from_on = new.from_on or today
-    if new.to_on is not None and new.to_on < max(from_on, today):
+    if from_on < today:
+        raise AuthorityEnded(today=today, pointer="/from_on")
+    if new.to_on is not None and new.to_on < from_on:
         raise AuthorityEnded(today=today, pointer="/to_on")
     return from_on
 

@@ -106,11 +106,12 @@ async def set_decision(
     return one(SigningAuthority, record)
 
 
-async def units_with_clerks(conn: Connection) -> list[UUID]:
-    """Whose people look at an enterprise's papers."""
-    records = await conn.fetch(
-        """SELECT DISTINCT organisation_id FROM role_grant
-           WHERE role = 'clerk' AND state = 'approved'
-             AND holds_on(market_today(), from_on, to_on)"""
+async def withdraw_file(conn: Connection, file_id: UUID, units: list[UUID]) -> None:
+    """Let the units read the file no more, unless another authority with it waits for them."""
+    await conn.execute(
+        """DELETE FROM file_reader
+           WHERE file_id = $1 AND organisation_id = ANY ($2) AND NOT EXISTS (
+               SELECT FROM signing_authority a WHERE a.file_id = $1 AND a.state = 'proposed')""",
+        file_id,
+        units,
     )
-    return [record[0] for record in records]

@@ -67,7 +67,7 @@ class Refused(Input, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """What a clerk decided about an enterprise, and why."""
+    """What a clerk decided about an enterprise, and why; ``unit_id`` is the clerk's unit."""
 
     id: UUID
     organisation_id: UUID
@@ -75,6 +75,7 @@ class Verification(msgspec.Struct, frozen=True):
     reason: str | None
     uscc_override_reason: str | None
     decided_by: UUID
+    unit_id: UUID
     created_at: datetime
 
 
@@ -91,7 +92,7 @@ class OwnEnterprise(Forbidden):
 
     code = "own_enterprise"
     zh = "不能核验本人任职的企业。请由另一位经办办理。"
-    en = "You belong to this enterprise, so another clerk verifies it."
+    en = "You belong to this enterprise and cannot verify it. Ask another clerk."
 
 
 class NotTheManager(Forbidden):

@@ -66,7 +66,7 @@ async def invite_enterprise(
             decision="verified",
             reason=None,
             uscc_override_reason=given.uscc_override_reason,
-            decided_by=actor.person_id,
+            decided_by=actor,
         )
         await _invite_manager(conn, actor, enterprise, given, link)
     return enterprise
@@ -151,7 +151,7 @@ async def _decide(
             decision=to.value,
             reason=reason,
             uscc_override_reason=None,
-            decided_by=actor.person_id,
+            decided_by=actor,
         )
         name = f"organisation.{to.value}"
         await events.record(conn, actor, name, about=decided, move=(move, before))

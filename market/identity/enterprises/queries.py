@@ -17,17 +17,18 @@ async def insert_verification(
     decision: str,
     reason: str | None,
     uscc_override_reason: str | None,
-    decided_by: UUID,
+    decided_by: Actor,
 ) -> Verification:
     record = await conn.fetchrow(
         f"""INSERT INTO verification (organisation_id, decision, reason, uscc_override_reason,
-                                      decided_by)
-            VALUES ($1, $2, $3, $4, $5) RETURNING {columns(Verification)}""",
+                                      decided_by, unit_id)
+            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {columns(Verification)}""",
         organisation_id,
         decision,
         reason,
         uscc_override_reason,
-        decided_by,
+        decided_by.person_id,
+        decided_by.organisation_id,
     )
     return one(Verification, record)
 

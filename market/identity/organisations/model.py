@@ -113,12 +113,12 @@ class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrganisationEdit(Input, frozen=True, kw_only=True):
-    """New published data and contact of an organisation; what is left out becomes empty."""
+    """New published data of an organisation; without ``contact`` that stays as it is."""
 
     name_zh: Line
     name_en: Line | None = None
     region: Region
-    contact: ContactInput = ContactInput()
+    contact: ContactInput | None = None
 
 
 KindFilter: TypeAlias = Literal["unit", "enterprise"]
@@ -130,8 +130,8 @@ class WrongUscc(Invalid):
 
     code = "wrong_uscc"
     zh = (
-        "统一社会信用代码“{found}”有误(字符或校验码不符)。请对照营业执照核对;"
-        "若证照确是如此,请联系技协经办说明理由后登记。"
+        "统一社会信用代码“{found}”有误（字符或校验码不符）。请对照营业执照核对；"
+        "若证照确是如此，请联系技协经办说明理由后登记。"
     )
     en = (
         "The unified social credit code '{found}' is wrong (characters or check character). "
@@ -143,7 +143,7 @@ class UsccTaken(Conflict):
     """One organisation per code."""
 
     code = "uscc_taken"
-    zh = "此统一社会信用代码已登记。请由该单位的管理人邀请您加入,或联系技协经办。"
+    zh = "此统一社会信用代码已登记。请由该单位的管理人邀请您加入，或联系技协经办。"
     en = "This credit code is registered already. Ask that organisation's manager to invite you."
 
 
@@ -159,16 +159,22 @@ class NotYoursToEdit(Forbidden):
     """Published data are kept by the organisation's own people."""
 
     code = "not_yours_to_edit"
-    zh = "单位资料由企业管理人或技协管理员维护。请联系他们修改。"
-    en = "An organisation's data are kept by its manager or the administrator. Ask them."
+    zh = "企业资料由其管理人或负责该企业的经办维护，技协组织资料由本单位或管理员维护。请联系他们。"
+    en = (
+        "An enterprise's data are kept by its manager or the clerks who look after it, a unit's by "
+        "its own people or the administrator. Ask them."
+    )
 
 
-class LegalNameByClerk(Forbidden):
+class LegalNameNeedsTwo(Forbidden):
     """A verified name is the one on the licence."""
 
-    code = "legal_name_by_clerk"
-    zh = "已核验企业的名称须由技协经办依据营业执照更改。请联系技协经办。"
-    en = "A verified enterprise's name is changed by a clerk, from its licence. Ask a clerk."
+    code = "legal_name_needs_two"
+    zh = "已核验企业的名称不能直接修改。请提出更名，由负责该企业的另一位经办核对营业执照后批准。"
+    en = (
+        "A verified enterprise's name is not simply edited. Propose the new one; a clerk who looks "
+        "after the enterprise compares it with the licence and approves."
+    )
 
 
 def check_uscc(code: str) -> None:
@@ -177,24 +183,27 @@ def check_uscc(code: str) -> None:
         raise WrongUscc(found=code, pointer="/uscc")
 
 
-def may_edit(actor: Actor, organisation: Organisation) -> bool:
-    """Any unit's clerk looks after enterprises; a unit's data are its own people's."""
+def may_edit(actor: Actor, organisation: Organisation, *, looks_after: bool) -> bool:
+    """An enterprise's manager and the clerks who look after it; a unit's own people."""
     if actor.is_system:
         return True
     if organisation.kind == OrganisationKind.ENTERPRISE:
-        return is_clerk(actor) or actor.acts_for(organisation.id, Role.MANAGER)
+        return looks_after or actor.acts_for(organisation.id, Role.MANAGER)
     own = actor.acts_for(organisation.id, Role.CLERK, Role.LEADER)
     return own or administers(actor, organisation.id)
 
 
-def may_rename(actor: Actor, organisation: Organisation) -> bool:
+def may_rename(actor: Actor, organisation: Organisation, *, looks_after: bool) -> bool:
+    """Alone; the name of a verified enterprise takes two."""
     if organisation.kind == OrganisationKind.UNIT:
         return administers(actor, organisation.id)
-    return organisation.state == OrganisationState.REFUSED or is_clerk(actor)
+    if organisation.state == OrganisationState.VERIFIED:
+        return False
+    return looks_after or organisation.state == OrganisationState.REFUSED
 
 
 def is_clerk(actor: Actor) -> bool:
-    """Enterprises stand outside the tree, so any unit's clerk looks after them."""
+    """Enterprises stand outside the tree: until one verifies them they are any clerk's."""
     return actor.side == "unit" and actor.is_any(Role.CLERK)
 
 

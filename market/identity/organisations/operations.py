@@ -15,13 +15,14 @@ from market.identity.organisations import queries
 from market.identity.organisations.model import (
     Contact,
     ContactInput,
-    LegalNameByClerk,
+    LegalNameNeedsTwo,
     NewOrganisation,
     NotYoursToEdit,
     NumberPrefixTaken,
     Organisation,
     OrganisationEdit,
     UsccTaken,
+    is_clerk,
     may_edit,
     may_rename,
 )
@@ -69,18 +70,26 @@ async def edit_organisation(
     edit: OrganisationEdit,
     expected_version: int | None,
 ) -> Organisation:
-    """New published data and contact. A verified name is changed by a clerk only."""
+    """New published data and contact. The name of a verified enterprise takes two persons."""
     async with db.act(conn, actor):
         organisation = await queries.lock_organisation(conn, organisation_id)
-        require(may_edit(actor, organisation), NotYoursToEdit)
-        renamed = edit.name_zh != organisation.name_zh
-        require(not renamed or may_rename(actor, organisation), LegalNameByClerk)
+        looks_after = await clerk_looks_after(conn, actor, organisation.id)
+        require(may_edit(actor, organisation, looks_after=looks_after), NotYoursToEdit)
+        if edit.name_zh != organisation.name_zh:
+            may = may_rename(actor, organisation, looks_after=looks_after)
+            require(may, LegalNameNeedsTwo)
         require_version(organisation.version, expected_version)
         async with db.act(conn, SYSTEM):
             edited = await queries.set_edit(conn, organisation, edit)
-            await queries.set_contact(conn, organisation.id, contact_of(edit.contact))
+            if edit.contact is not None:
+                await queries.set_contact(conn, organisation.id, contact_of(edit.contact))
         await events.record(conn, actor, "organisation.edited", about=edited)
     return edited
+
+
+async def clerk_looks_after(conn: Connection, actor: Actor, enterprise_id: UUID) -> bool:
+    """Whether the actor is a clerk of the unit that verified the enterprise, or of one above."""
+    return is_clerk(actor) and await queries.looks_after(conn, enterprise_id)
 
 
 def contact_of(given: ContactInput) -> Contact:

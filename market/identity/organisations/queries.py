@@ -54,6 +54,36 @@ async def lock_organisation(conn: Connection, organisation_id: UUID) -> Organisa
     return one(Organisation, record)
 
 
+async def looks_after(conn: Connection, enterprise_id: UUID) -> bool:
+    """Whether the person who acts is, as a clerk, charged with the enterprise."""
+    charged: bool = await conn.fetchval("SELECT looks_after($1)", enterprise_id)
+    return charged
+
+
+async def caretakers(conn: Connection, enterprise_id: UUID) -> list[UUID]:
+    """The unit that verified the enterprise last, and the one at the top."""
+    records = await conn.fetch(
+        """SELECT id FROM organisation o
+           WHERE kind = 'unit' AND (
+               NOT EXISTS (SELECT FROM unit_parent p WHERE p.unit_id = o.id)
+               OR id = (SELECT v.unit_id FROM verification v
+                        WHERE v.organisation_id = $1 AND v.decision = 'verified'
+                        ORDER BY v.id DESC LIMIT 1))""",
+        enterprise_id,
+    )
+    return [record[0] for record in records]
+
+
+async def set_name(conn: Connection, organisation: Organisation, name_zh: str) -> Organisation:
+    record = await conn.fetchrow(
+        f"""UPDATE organisation SET name_zh = $2, version = version + 1
+            WHERE id = $1 RETURNING {columns(Organisation)}""",
+        organisation.id,
+        name_zh,
+    )
+    return one(Organisation, record)
+
+
 async def organisations(
     conn: Connection,
     actor: Actor,

@@ -102,15 +102,17 @@ class NotYoursToGrant(Forbidden):
     """Managers grant in their enterprise; administrators and leaders in their units."""
 
     code = "not_yours_to_grant"
-    zh = "企业的角色由其管理人授予,技协组织的角色由管理员或本单位负责人授予。请联系他们办理。"
-    en = "Roles are granted by an enterprise's manager, or a unit's administrator or leader."
+    zh = "企业的角色由其管理人授予，技协组织的角色由管理员或本单位负责人授予。请联系他们办理。"
+    en = "An enterprise's manager, or a unit's administrator or leader, grants roles. Ask one."
 
 
 class NotYoursToApprove(Forbidden):
     """Approving is for the unit itself or its parent."""
 
     code = "not_yours_to_approve"
-    zh = "此角色由本单位或上级单位的负责人、或管理员批准;管理员角色只由管理员批准。请联系他们办理。"
+    zh = (
+        "此角色由本单位或上级单位的负责人、或管理员批准；管理员角色只由管理员批准。请联系他们办理。"
+    )
     en = (
         "The leader of the unit or of its parent, or an administrator, approves this role; "
         "an administrator's role only another administrator."
@@ -121,7 +123,7 @@ class RoleOfAnotherKind(Invalid):
     """Units and enterprises have different roles."""
 
     code = "role_of_another_kind"
-    zh = "该单位没有“{role}”这一角色。企业角色:{enterprise};技协组织角色:{unit}。"
+    zh = "该单位没有“{role}”这一角色。企业角色：{enterprise}；技协组织角色：{unit}。"
     en = "There is no role '{role}' there. Enterprises have {enterprise}; units have {unit}."
 
 
@@ -129,7 +131,7 @@ class RolesExclude(Conflict):
     """Two roles that one person may not hold together."""
 
     code = "roles_exclude"
-    zh = "“{role}”与此人的“{held}”不相容(不相容岗位分离)。请先撤销其一,或授予他人。"
+    zh = "“{role}”与此人的“{held}”不相容（不相容岗位分离）。请先撤销其一，或授予他人。"
     en = "'{role}' and this person's '{held}' exclude each other. Revoke one, or choose another."
 
 
@@ -142,18 +144,18 @@ class AlreadyGranted(Conflict):
 
 
 class WrongDates(Invalid):
-    """A period ends after it began, and not before today."""
+    """Nobody held yesterday what he is granted today; and a period ends after it began."""
 
     code = "wrong_dates"
-    zh = "结束日期不能早于开始日期或今天({today})。请改正日期。"
-    en = "The last day must not be before the first, nor before today ({today}). Mend the dates."
+    zh = "开始日期不能早于今天（{today}），结束日期不能早于开始日期。请改正日期。"
+    en = "The first day must not be before today ({today}), the last not before it. Mend the dates."
 
 
 class LastOfItsRole(Conflict):
     """Somebody must be able to let the next one in."""
 
     code = "last_of_its_role"
-    zh = "这是最后一位在任的“{role}”,不能撤销。请先授予另一人。"
+    zh = "这是最后一位在任的“{role}”，不能撤销。请先授予另一人。"
     en = "This is the last '{role}' in office and stays. Grant the role to somebody else first."
 
 

@@ -221,7 +221,9 @@ async def _check_not_last(conn: Connection, grant: RoleGrant) -> None:
 async def _first_day(conn: Connection, new: NewGrant) -> date:
     today = await clock.today(conn)
     from_on = new.from_on or today
-    if new.to_on is not None and new.to_on < max(from_on, today):
+    if from_on < today:
+        raise WrongDates(today=today, pointer="/from_on")
+    if new.to_on is not None and new.to_on < from_on:
         raise WrongDates(today=today, pointer="/to_on")
     return from_on
 

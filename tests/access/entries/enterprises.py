@@ -4,11 +4,12 @@ from typing import Any, Final
 
 from market.base.access import Role
 from tests.access.entry import Entries, Entry, Fill, Public, given
-from tests.access.seats import ALL, Seat, enterprise, units
+from tests.access.seats import ALL, NOBODY, Seat, enterprise, units
 from tests.access.world import World
 from tests.world import identity
 
 REASON: Final = "营业执照与登记不符"
+KNOW_ITS_NAMES: Final = enterprise() | units(Role.CLERK)
 
 
 def _registration(number: int) -> Fill:
@@ -47,6 +48,29 @@ ENTRIES: Final[Entries] = {
         sees=frozenset(),
         at={"enterprise_id": "registered_enterprise"},
         body=given(reason=REASON),
+    ),
+    # One renaming waits already, and there is one at a time.
+    "propose_renaming": Entry(
+        may=enterprise(Role.MANAGER),
+        sees=ALL,
+        at={"enterprise_id": "enterprise"},
+        body=given(name_zh="更名后的企业", reason=REASON),
+        present=True,
+        conflicts=True,
+    ),
+    "list_renamings": Entry(
+        may=enterprise() | units(Role.CLERK), at={"enterprise_id": "enterprise"}, filtered=True
+    ),
+    # The clerks at the top look after it, since they verified it.
+    "approve_renaming": Entry(
+        may=NOBODY, sees=KNOW_ITS_NAMES, at={"renaming_id": "renaming"}, present=True
+    ),
+    "refuse_renaming": Entry(
+        may=NOBODY,
+        sees=KNOW_ITS_NAMES,
+        at={"renaming_id": "renaming"},
+        body=given(reason=REASON),
+        present=True,
     ),
     "list_verifications": Entry(
         may=enterprise() | units(Role.CLERK), at={"enterprise_id": "enterprise"}, filtered=True

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 
-from market.base import db
+from market.base import clock, db, files
 from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -20,6 +21,11 @@ from market.identity.authorities.model import (
     NotYoursToAuthorise,
     NotYoursToConfirm,
 )
+from market.identity.enterprises.model import OwnEnterprise
+from market.identity.invitations import operations as invitations
+from market.identity.invitations.model import NewInvitation
+from market.identity.letters import Link
+from tests.world import catalogue
 from tests.world import identity as world
 
 
@@ -50,7 +56,7 @@ async def holds_one(conn: Connection, actor: Actor) -> bool:
 async def test_an_authority_counts_once_a_clerk_has_seen_the_papers(conn: Connection) -> None:
     enterprise = await world.enterprise(conn)
     manager = await world.manager_of(conn, enterprise)
-    clerk = await world.person(conn, await world.unit(conn), Role.CLERK)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
 
     proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
     assert not await holds_one(conn, manager)
@@ -124,8 +130,80 @@ async def test_a_units_leader_is_confirmed_by_another_who_is_not_he(conn: Connec
 async def test_a_refused_authority_says_why(conn: Connection) -> None:
     enterprise = await world.enterprise(conn)
     manager = await world.manager_of(conn, enterprise)
-    clerk = await world.person(conn, await world.unit(conn), Role.CLERK)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
     proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
 
     refused = await operations.refuse_authority(conn, clerk, proposed.id, "营业执照上不是此人")
     assert (refused.state, refused.reason) == ("refused", "营业执照上不是此人")
+
+
+async def test_a_clerk_elsewhere_or_on_the_enterprises_side_does_not_confirm(
+    conn: Connection,
+) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    elsewhere = await world.person(conn, await world.unit(conn), Role.CLERK)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    link = Link(world.SITE)
+    new = NewInvitation(
+        organisation_id=enterprise.id,
+        name="兼职",
+        email=await world.email_of(conn, clerk),
+        roles=[Role.BUYER],
+    )
+    await invitations.invite(conn, manager, new, link)
+    await world.accept(conn, link, password=None)
+    proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
+
+    with pytest.raises(NotYoursToConfirm):
+        await operations.confirm_authority(conn, elsewhere, proposed.id)
+    with pytest.raises(OwnEnterprise):
+        await operations.confirm_authority(conn, clerk, proposed.id)
+
+
+async def test_an_authority_does_not_begin_in_the_past(conn: Connection) -> None:
+    manager = await world.manager_of(conn, await world.enterprise(conn))
+    yesterday = await clock.today(conn) - timedelta(days=1)
+
+    with pytest.raises(AuthorityEnded) as refused:
+        await operations.propose_authority(
+            conn, manager, legal_representative(manager, from_on=yesterday)
+        )
+    assert refused.value.pointer == "/from_on"
+
+
+async def test_the_paper_is_read_by_those_who_decide_until_they_have_decided(
+    conn: Connection,
+) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    signatory = await world.person(conn, enterprise, Role.SIGNATORY)
+    clerk = await world.person(conn, await world.root(conn), Role.CLERK)
+    elsewhere = await world.person(conn, await world.unit(conn), Role.CLERK)
+    paper = await catalogue.stored_file(conn, manager)
+    proposed = await operations.propose_authority(
+        conn,
+        manager,
+        NewAuthority(
+            person_id=signatory.person_id,
+            organisation_id=enterprise.id,
+            kind=AuthorityKind.POWER_OF_ATTORNEY,
+            to_on=await clock.today(conn) + timedelta(days=30),
+            file_id=paper,
+        ),
+    )
+
+    assert await reads(conn, clerk, paper)
+    assert not await reads(conn, elsewhere, paper)
+    await operations.confirm_authority(conn, clerk, proposed.id)
+    assert not await reads(conn, clerk, paper)
+    assert await reads(conn, manager, paper)
+
+
+async def reads(conn: Connection, actor: Actor, file_id: UUID) -> bool:
+    try:
+        async with db.look(conn, actor):
+            await files.find(conn, actor, file_id)
+    except NotFound:
+        return False
+    return True

@@ -21,14 +21,16 @@ from market.identity.enterprises.model import (
 from market.identity.invitations import operations as invitations
 from market.identity.invitations.model import NewInvitation
 from market.identity.letters import Link
-from market.identity.organisations import operations as organisation_operations
 from market.identity.organisations import queries as organisations
 from market.identity.organisations.model import (
-    LegalNameByClerk,
+    ContactInput,
+    LegalNameNeedsTwo,
+    NotYoursToEdit,
     OrganisationEdit,
     UsccTaken,
     WrongUscc,
 )
+from market.identity.organisations.operations import edit_organisation
 from tests.identity.conftest import Market
 from tests.world import identity as world
 
@@ -199,14 +201,50 @@ async def test_registering_says_nothing_of_whether_the_address_is_known(market: 
     assert len(await market.mails_to("new@market.test")) == 1
 
 
-async def test_a_verified_name_is_changed_by_a_clerk_only(conn: Connection) -> None:
+async def test_a_verified_name_is_edited_by_nobody_alone(conn: Connection) -> None:
     enterprise = await world.enterprise(conn)
     manager = await world.manager_of(conn, enterprise)
     clerk = await world.person(conn, await world.root(conn), Role.CLERK)
     edit = OrganisationEdit(name_zh="另一个名称", name_en="Another Name", region="510100")
-    edit_operation = organisation_operations.edit_organisation
 
-    with pytest.raises(LegalNameByClerk):
-        await edit_operation(conn, manager, enterprise.id, edit, enterprise.version)
-    edited = await edit_operation(conn, clerk, enterprise.id, edit, enterprise.version)
-    assert (edited.name_zh, edited.version) == ("另一个名称", enterprise.version + 1)
+    for actor in (manager, clerk):
+        with pytest.raises(LegalNameNeedsTwo):
+            await edit_organisation(conn, actor, enterprise.id, edit, enterprise.version)
+
+
+async def test_an_enterprise_is_looked_after_by_the_unit_that_verified_it(
+    conn: Connection,
+) -> None:
+    district = await world.unit(conn, level=1)
+    unit = await world.unit(conn, parent=district)
+    enterprise = await world.enterprise(conn, verified=False)
+    clerk, above = await world.person(conn, unit), await world.person(conn, district)
+    elsewhere = await world.person(conn, await world.unit(conn))
+    top = await world.person(conn, await world.root(conn), Role.CLERK)
+    verified = await operations.verify_enterprise(conn, clerk, enterprise.id)
+
+    def edit(name_en: str) -> OrganisationEdit:
+        return OrganisationEdit(name_zh=verified.name_zh, name_en=name_en, region="510100")
+
+    version = verified.version
+    for actor in (clerk, above, top):
+        edited = await edit_organisation(conn, actor, enterprise.id, edit("Works"), version)
+        version = edited.version
+    with pytest.raises(NotYoursToEdit):
+        await edit_organisation(conn, elsewhere, enterprise.id, edit("Rewritten"), version)
+
+
+async def test_a_contact_that_is_left_out_stays_as_it_is(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    full = OrganisationEdit(
+        name_zh=enterprise.name_zh, region="510100", contact=ContactInput(phone="028 8888 1234")
+    )
+    bare = OrganisationEdit(name_zh=enterprise.name_zh, region="510104")
+
+    edited = await edit_organisation(conn, manager, enterprise.id, full, enterprise.version)
+    await edit_organisation(conn, manager, enterprise.id, bare, edited.version)
+
+    async with db.look(conn, manager):
+        contact = await organisations.find_contact(conn, manager, enterprise.id)
+    assert contact.phone == "028 8888 1234"

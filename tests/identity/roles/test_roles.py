@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import asyncpg
+import msgspec
 import pytest
 
 from market.base import clock, db
@@ -329,3 +330,17 @@ async def test_who_has_laid_a_role_down_holds_it_no_more(conn: Connection) -> No
 
     async with db.act(conn, clerk):
         assert not await queries.holds_role_in(conn, clerk.person_id, unit.id)
+
+
+async def test_no_role_begins_in_the_past(conn: Connection) -> None:
+    enterprise = await world.enterprise(conn)
+    manager = await world.manager_of(conn, enterprise)
+    colleague = await world.person(conn, enterprise, Role.BUYER)
+    wished = wish(colleague, enterprise, Role.PAYER)
+    yesterday = await clock.today(conn) - timedelta(days=1)
+
+    with pytest.raises(WrongDates) as refused:
+        await operations.grant_role(
+            conn, manager, msgspec.structs.replace(wished, from_on=yesterday)
+        )
+    assert refused.value.pointer == "/from_on"
