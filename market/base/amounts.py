@@ -28,7 +28,7 @@ class NothingToShareBy(Invalid):
     """Weights that are negative or sum to nothing divide no amount."""
 
     code = "nothing_to_share_by"
-    zh = "分配比例不能为负,且合计须大于零。请改正比例后重新提交。"
+    zh = "分配比例不能为负，且合计须大于零。请改正比例后重新提交。"
     en = "Shares may not be negative and must sum to more than zero. Mend the shares and try again."
 
 

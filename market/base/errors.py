@@ -101,8 +101,8 @@ class Unauthenticated(MarketError):
     title_zh = "尚未登录"
     title_en = "Not signed in"
     code = "not_signed_in"
-    zh = "请先登录，或提供有效的接口密钥。"
-    en = "Sign in first, or send a valid API key."
+    zh = "本次请求没有登录。请先登录，或提供有效的接口密钥。"
+    en = "The request came from nobody known. Sign in first, or send a valid API key."
 
 
 class Forbidden(MarketError):
@@ -178,8 +178,8 @@ class VersionRequired(Stale):
     title_zh = "须指明版本"
     title_en = "Version required"
     code = "version_required"
-    zh = "修改内容须带 If-Match 头，其值为读取时得到的 ETag。"
-    en = "An edit needs an If-Match header with the ETag that you were given when reading."
+    zh = "没有指明修改的是哪一版。请带 If-Match 头，其值为读取时得到的 ETag。"
+    en = "The edit names no version. Send If-Match with the ETag that you were given when reading."
 
 
 class TooMany(MarketError):

@@ -29,12 +29,20 @@ from market.base.settings import Settings
 LONGEST_NAME: Final = 200
 
 
+MIB: Final = 1024 * 1024
+
+
+def in_mib(size_bytes: int) -> str:
+    """As people read a size: three digits at most."""
+    return f"{size_bytes / MIB:.3g}"
+
+
 class FileTooLarge(TooLarge):
     """An upload over the limit of the settings."""
 
     code = "file_too_large"
-    zh = "文件超过 {limit_bytes} 字节的上限。请压缩或拆分后重新上传。"
-    en = "The file is over the limit of {limit_bytes} bytes. Compress or split it and try again."
+    zh = "文件超过 {limit_mib} MiB 的上限。请压缩或拆分后重新上传。"
+    en = "The file is over the limit of {limit_mib} MiB. Compress or split it and try again."
 
 
 class FileEmpty(Invalid):
@@ -214,7 +222,7 @@ async def _write(
     async for chunk in chunks:
         size_bytes += len(chunk)
         if size_bytes > limit_bytes:
-            raise FileTooLarge(limit_bytes=limit_bytes)
+            raise FileTooLarge(limit_mib=in_mib(limit_bytes))
         digest.update(chunk)
         await asyncio.to_thread(target.write, chunk)
     await asyncio.to_thread(_flush, target)

@@ -84,7 +84,7 @@ def _boundary(request: Request[Any, Any, State]) -> str:
 def _refuse_announced_excess(request: Request[Any, Any, State], shelf: Shelf) -> None:
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > shelf.limit_bytes + FRAME_BYTES:
-        raise files.FileTooLarge(limit_bytes=shelf.limit_bytes)
+        raise files.FileTooLarge(limit_mib=files.in_mib(shelf.limit_bytes))
 
 
 async def _file_part(

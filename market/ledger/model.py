@@ -108,7 +108,7 @@ class CauseReused(Conflict):
     """A cause posts once; its repetition must say the same."""
 
     code = "cause_reused"
-    zh = "事由“{cause}”已按不同内容记账。请勿重复办理;如需更正,请另作一笔更正记账。"
+    zh = "事由“{cause}”已按不同内容记账。请勿重复办理；如需更正，请另作一笔更正记账。"
     en = "The cause '{cause}' was posted with other content. Correct it by a posting of its own."
 
 
@@ -116,7 +116,7 @@ class NotEnough(Conflict):
     """A controlled account never falls below zero."""
 
     code = "not_enough"
-    zh = "“{zh}”余额不足,不能办理。请先核对该科目的余额。"
+    zh = "“{zh}”余额不足，不能办理。请先核对该科目的余额。"
     en = "'{en}' does not hold enough for this. Check the balance of that account first."
 
 

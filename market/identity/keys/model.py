@@ -70,7 +70,7 @@ class RolesNotHeld(Forbidden):
     """A key can do no more than its maker."""
 
     code = "roles_not_held"
-    zh = "密钥的角色须是您在所代表单位的现有角色,且不含管理员。您现有:{held}。"
+    zh = "密钥的角色须是您在所代表单位的现有角色，且不含管理员。您现有：{held}。"
     en = "A key's roles are among your own there, without the administrator's. You hold: {held}."
 
 
@@ -78,7 +78,7 @@ class ExpiryOutOfRange(Invalid):
     """A key is renewed at least once a year."""
 
     code = "expiry_out_of_range"
-    zh = "有效期须在今天与 {latest} 之间(最长一年)。请改正。"
+    zh = "有效期须在今天与 {latest} 之间（最长一年）。请改正。"
     en = "A key expires between today and {latest}, a year at most. Mend the date."
 
 
@@ -87,7 +87,7 @@ class NotYoursToRevoke(Forbidden):
 
     code = "not_yours_to_revoke"
     zh = "密钥由签发人、企业管理人或管理员吊销。请联系他们办理。"
-    en = "A key is revoked by its maker, or by the organisation's manager or administrator."
+    en = "Its maker, or the organisation's manager or administrator, revokes a key. Ask one."
 
 
 def new_secret(key_id: UUID) -> str:

@@ -138,7 +138,7 @@ class MemberIncomplete(Invalid):
     """Who is it?"""
 
     code = "member_incomplete"
-    zh = "个人会员须选择人员或填写姓名;团体会员须填写名称,且不选择人员。请补充后重新提交。"
+    zh = "个人会员须选择人员或填写姓名；团体会员须填写名称，且不选择人员。请补充后重新提交。"
     en = "An individual needs a person or a name; a group needs a name and no person."
 
 
@@ -146,7 +146,7 @@ class AlreadyEnrolled(Conflict):
     """Once on the register is enough."""
 
     code = "already_enrolled"
-    zh = "此人已是本单位会员,或会员编号“{number}”已被使用。请核对名册。"
+    zh = "此人已是本单位会员，或会员编号“{number}”已被使用。请核对名册。"
     en = "This person is a member already, or the number '{number}' is in use. See the register."
 
 
@@ -154,7 +154,7 @@ class UnknownLevel(Invalid):
     """Levels are those of the policy in force."""
 
     code = "unknown_level"
-    zh = "没有“{found}”这一技能等级。可用:{known}。"
+    zh = "没有“{found}”这一技能等级。可用：{known}。"
     en = "There is no skill level '{found}'. Known are: {known}."
 
 
@@ -162,7 +162,7 @@ class CertificateDates(Invalid):
     """A certificate is issued, not in the future, and expires later."""
 
     code = "certificate_dates"
-    zh = "发证日期不能晚于今天({today}),有效期不能早于发证日期。请对照证书核对。"
+    zh = "发证日期不能晚于今天（{today}），有效期不能早于发证日期。请对照证书核对。"
     en = "It was issued by today ({today}), and it expires after that. Compare the certificate."
 
 

@@ -38,7 +38,7 @@ class PasswordTooShort(Invalid):
     """Length is what protects a password."""
 
     code = "password_too_short"
-    zh = "密码至少 {shortest} 个字符。可用几个词连成一句话,不要求大小写或符号。"
+    zh = "密码至少 {shortest} 个字符。可用几个词连成一句话，不要求大小写或符号。"
     en = "A password has at least {shortest} characters. A phrase will do; no symbols are required."
 
 
@@ -46,7 +46,7 @@ class PasswordTooCommon(Invalid):
     """It stands on the lists that attackers try first, or repeats one character."""
 
     code = "password_too_common"
-    zh = "这个密码太常见,容易被猜中。请换一个。"
+    zh = "这个密码太常见，容易被猜中。请换一个。"
     en = "This password is among the commonest and is easily guessed. Choose another one."
 
 

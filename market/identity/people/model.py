@@ -80,7 +80,7 @@ class EmailTaken(Conflict):
     """The address belongs to somebody already."""
 
     code = "email_taken"
-    zh = "此邮箱已有人使用。请换一个邮箱,或直接登录。"
+    zh = "此邮箱已有人使用。请换一个邮箱，或直接登录。"
     en = "Somebody uses this e-mail address already. Take another one, or sign in."
 
 
@@ -88,7 +88,7 @@ class ConsentOutdated(Conflict):
     """Consent was given to another text than the one in force."""
 
     code = "consent_outdated"
-    zh = "服务条款或个人信息保护规则已更新(条款 {terms},规则 {privacy})。请阅读新版后重新同意。"
+    zh = "服务条款或个人信息保护规则已更新（条款 {terms}，规则 {privacy}）。请阅读新版后重新同意。"
     en = "Terms or privacy notice have changed (now {terms} and {privacy}). Read and agree again."
 
 

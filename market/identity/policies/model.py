@@ -66,8 +66,10 @@ class NotYoursToPropose(Forbidden):
     """Policies for all are proposed at the top."""
 
     code = "not_yours_to_propose"
-    zh = "通用规则由最上级单位的管理员提出,单位规则由其管理员提出。请联系管理员办理。"
-    en = "A policy for all is proposed by an administrator at the top, a unit's by its own."
+    zh = "通用规则由最上级单位的管理员提出，单位规则由其管理员提出。请联系管理员办理。"
+    en = (
+        "A policy for all is proposed at the top, a unit's in the unit. Ask an administrator there."
+    )
 
 
 class NotYoursToDecide(Forbidden):
@@ -106,7 +108,7 @@ class PolicyInThePast(Invalid):
     """What was computed yesterday stays as it was computed."""
 
     code = "policy_in_the_past"
-    zh = "生效日期须晚于今天({today})。请填写以后的日期。"
+    zh = "生效日期须晚于今天（{today}）。请填写以后的日期。"
     en = "A policy takes effect after today ({today}). Take a later day."
 
 

@@ -58,7 +58,7 @@ class CurrentPasswordWrong(Forbidden):
     """An open screen is not enough to take an account over."""
 
     code = "current_password_wrong"
-    zh = "当前密码不正确。请核对后重试,或用“忘记密码”重设。"
+    zh = "当前密码不正确。请核对后重试，或用“忘记密码”重设。"
     en = "The current password is wrong. Try again, or have the password reset by e-mail."
 
 

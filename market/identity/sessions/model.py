@@ -74,7 +74,7 @@ class WrongPassword(Unauthenticated):
     title_zh = "登录未成功"
     title_en = "Sign-in failed"
     code = "wrong_password"
-    zh = "邮箱或密码不正确。请核对后重试,或用“忘记密码”重设。"
+    zh = "邮箱或密码不正确。请核对后重试，或用“忘记密码”重设。"
     en = "The e-mail address or the password is wrong. Try again, or have the password reset."
 
 
@@ -82,7 +82,7 @@ class NotYourOrganisation(Forbidden):
     """One acts for organisations in which one holds a role today."""
 
     code = "not_your_organisation"
-    zh = "您今天在该单位没有有效角色,不能代表它。请从您的单位列表中选择。"
+    zh = "您今天在该单位没有有效角色，不能代表它。请从您的单位列表中选择。"
     en = "You hold no role there today, so you cannot act for it. Choose one from your list."
 
 
@@ -90,5 +90,5 @@ class NotASession(Invalid):
     """Keys act for one organisation and cannot change it."""
 
     code = "not_a_session"
-    zh = "接口密钥没有会话,所代表的单位固定不变。请登录后办理。"
+    zh = "接口密钥没有会话，所代表的单位固定不变。请登录后办理。"
     en = "An API key has no session, and its organisation is fixed. Sign in instead."

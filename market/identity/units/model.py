@@ -157,10 +157,13 @@ class LegalPersonIncomplete(Invalid):
     """A legal person keeps books, so it needs all marks of one; another unit has none."""
 
     code = "legal_person_incomplete"
-    zh = "法人单位须有统一社会信用代码、编号前缀和纳税人身份;非法人单位不得有编号前缀和纳税人身份。"
+    zh = (
+        "法人单位须有统一社会信用代码、编号前缀和纳税人身份，"
+        "非法人单位没有编号前缀和纳税人身份。请改正后重新提交。"
+    )
     en = (
         "A legal person needs a credit code, a number prefix and a tax status; "
-        "another unit has neither prefix nor tax status."
+        "another unit has neither prefix nor tax status. Mend what you sent."
     )
 
 
@@ -184,7 +187,7 @@ class NotInThePast(Invalid):
     """The tree of past days decided who saw and approved what; it stays."""
 
     code = "not_in_the_past"
-    zh = "生效日期不能早于今天({today})。请填写今天或以后的日期。"
+    zh = "生效日期不能早于今天（{today}）。请填写今天或以后的日期。"
     en = "The day must not be before today ({today}). Take today or a later day."
 
 
@@ -208,8 +211,8 @@ class TheRootStays(Conflict):
     """The top of the tree can neither be moved nor merged away."""
 
     code = "the_root_stays"
-    zh = "最上级单位不能调整隶属或并入其他单位。"
-    en = "The unit at the top of the tree can neither be moved nor merged into another."
+    zh = "最上级单位不能调整隶属或并入其他单位。请改选下级单位。"
+    en = "The unit at the top of the tree is neither moved nor merged. Choose one under it."
 
 
 class RootExists(Conflict):
@@ -224,7 +227,7 @@ class TaxStatusFixed(Conflict):
     """A day's tax status, once recorded, was used."""
 
     code = "tax_status_fixed"
-    zh = "该日起的纳税人身份已登记,不能改写。请登记新的生效日期。"
+    zh = "该日起的纳税人身份已登记，不能改写。请登记新的生效日期。"
     en = "A tax status from that day is on record and stays. Record one from another day."
 
 
@@ -232,8 +235,8 @@ class NoBooks(Conflict):
     """Tax status belongs to units that keep books."""
 
     code = "no_books"
-    zh = "只有法人单位登记纳税人身份;非法人单位随其上级法人单位。"
-    en = "Only a legal person has a tax status; other units go with the one above them."
+    zh = "只有法人单位登记纳税人身份；非法人单位随其上级法人单位。请在该法人单位登记。"
+    en = "Only a legal person has a tax status. Record it at the legal person above this unit."
 
 
 def is_complete(unit: NewUnit) -> bool:

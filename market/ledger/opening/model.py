@@ -136,7 +136,7 @@ class KeepsNoBooks(Conflict):
     """Only legal persons keep books."""
 
     code = "keeps_no_books"
-    zh = "该单位不是独立法人,账目由上级法人单位管理。请在该法人单位的账套中办理。"
+    zh = "该单位不是独立法人，账目由上级法人单位管理。请在该法人单位的账套中办理。"
     en = "This unit is no legal person; a unit above keeps its books. Do it in those books."
 
 
@@ -144,7 +144,7 @@ class AlreadyOpened(Conflict):
     """Books begin once."""
 
     code = "books_already_opened"
-    zh = "该单位已有期初余额。未批准的可先撤回再重新编制;已批准的请用更正记账调整。"
+    zh = "该单位已有期初余额。未批准的可先撤回再重新编制；已批准的请用更正记账调整。"
     en = (
         "These books have an opening balance. Withdraw it if it is not yet approved, and prepare "
         "it anew; correct an approved one by a posting."
@@ -164,8 +164,8 @@ class NotInChart(Invalid):
 
     code = "account_not_in_chart"
     zh = (
-        "“{kind}”不能作为期初余额科目,或者其明细对象不符。"
-        "请选用资产、负债或基金类科目,并按要求填写明细对象。"
+        "“{kind}”不能作为期初余额科目，或者其明细对象不符。"
+        "请选用资产、负债或基金类科目，并按要求填写明细对象。"
     )
     en = (
         "'{kind}' cannot open with a balance, or its subject does not fit. Choose an asset, a "

@@ -178,7 +178,7 @@ class NotTheDrafter(Forbidden):
 
     code = "not_the_drafter"
     zh = "只有本技协的会员或经办可以起草、修改和提交服务项目。请以该身份登录后办理。"
-    en = "Only the unit's own members and clerks draft, edit and submit its offerings."
+    en = "Only the unit's own members and clerks draft and submit its offerings. Ask one."
 
 
 class NotTheReviewer(Forbidden):
@@ -209,8 +209,10 @@ class NotTheKeeper(Forbidden):
     """Suspending and retiring are for those who answer for the unit's catalogue."""
 
     code = "not_the_keeper_of_offerings"
-    zh = "只有本单位的经办、技术审核人、负责人,或上级单位的技术审核人、负责人可以办理。"
-    en = "Only the unit's clerk, reviewer or leader, or its parent's reviewer or leader, does this."
+    zh = (
+        "只有本单位的经办、技术审核人、负责人，或上级单位的技术审核人、负责人可以办理。请联系他们。"
+    )
+    en = "The unit's clerk, reviewer or leader, or its parent's last two, does this. Ask one."
 
 
 class CodeTaken(Conflict):
@@ -225,7 +227,7 @@ class UnderReview(Conflict):
     """What is being reviewed stands still."""
 
     code = "offering_under_review"
-    zh = "该项目正在审核,不能修改。请等待审核结果,或请审核人退回后再改。"
+    zh = "该项目正在审核，不能修改。请等待审核结果，或请审核人退回后再改。"
     en = "The offering is being reviewed and cannot be edited. Wait, or ask for its return."
 
 
@@ -233,7 +235,7 @@ class OfferingRetired(Conflict):
     """Retired is for ever."""
 
     code = "offering_retired"
-    zh = "该项目已下架,不能再修改。如需重新提供,请新建项目。"
+    zh = "该项目已下架，不能再修改。如需重新提供，请新建项目。"
     en = "The offering is retired and cannot be edited. Draft a new one instead."
 
 
@@ -249,7 +251,7 @@ class RevisionOpen(Conflict):
     """A retired offering leaves nothing open."""
 
     code = "revision_open"
-    zh = "该项目还有未结束的修订稿。请先完成审核或放弃修订,再下架。"
+    zh = "该项目还有未结束的修订稿。请先完成审核或放弃修订，再下架。"
     en = "The offering has an open revision. Finish or discard it before retiring the offering."
 
 
@@ -257,7 +259,7 @@ class ReasonsMissing(Invalid):
     """A return says what to mend."""
 
     code = "reasons_missing"
-    zh = "退回须写明理由,以便起草人修改。请填写理由。"
+    zh = "退回须写明理由，以便起草人修改。请填写理由。"
     en = "A return says why, so that the drafter can mend it. State the reasons."
 
 
@@ -265,7 +267,7 @@ class RightUnknown(Invalid):
     """The right must be the unit's to manage."""
 
     code = "offering_right_unknown"
-    zh = "所指知识产权不存在,或不由本单位管理。请在本单位的知识产权中选择。"
+    zh = "所指知识产权不存在，或不由本单位管理。请在本单位的知识产权中选择。"
     en = "The right does not exist or is managed by another unit. Choose one of the unit's rights."
 
 
@@ -273,7 +275,7 @@ class AgentOwnsRight(Invalid):
     """Nobody is his own agent: he would owe the price to himself, and pay VAT on a part of it."""
 
     code = "agent_owns_right"
-    zh = "该知识产权的权利人与本单位同属一个账套,不能代理销售。请改为以自身名义提供。"
+    zh = "该知识产权的权利人与本单位同属一个账套，不能代理销售。请改为以自身名义提供。"
     en = "The right belongs to the legal person that keeps this unit's books. Offer as principal."
 
 

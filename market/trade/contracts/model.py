@@ -218,7 +218,7 @@ class OfferingChanged(Conflict):
     """The buyer orders what he read, not what was published since."""
 
     code = "offering_changed"
-    zh = "该服务项目已更新为第 {found} 版,您看到的是第 {expected} 版。请重新阅读后再下单。"
+    zh = "该服务项目已更新为第 {found} 版，您看到的是第 {expected} 版。请重新阅读后再下单。"
     en = "The offering is now version {found}; you read version {expected}. Read it again first."
 
 
@@ -242,7 +242,7 @@ class TaxStatusMissing(Conflict):
     """No VAT can be computed before the unit's status is a recorded fact."""
 
     code = "tax_status_missing"
-    zh = "服务单位尚未登记纳税人身份,无法计算税额。请由其财务登记后再办理。"
+    zh = "服务单位尚未登记纳税人身份，无法计算税额。请由其财务登记后再办理。"
     en = "The provider's VAT status is not recorded, so no VAT can be computed. Ask its finance."
 
 
@@ -258,7 +258,7 @@ class NotInDrafting(Conflict):
     """Terms change in drafting only."""
 
     code = "not_in_drafting"
-    zh = "合同当前状态为“{state}”,条款不能修改。审核退回起草后方可修改。"
+    zh = "合同当前状态为“{state}”，条款不能修改。审核退回起草后方可修改。"
     en = "The contract is '{state}', so its terms stand. They can be edited when it is returned."
 
 
@@ -266,7 +266,7 @@ class WrongSum(Invalid):
     """Lines, milestones and instalments each sum to the total."""
 
     code = "wrong_sum"
-    zh = "{zh_what}合计 {found},与合同总额 {expected} 不符。请改正后重新提交。"
+    zh = "{zh_what}合计 {found}，与合同总额 {expected} 不符。请改正后重新提交。"
     en = "The {en_what} sum to {found}, the total is {expected}. Mend them and send them again."
 
 
@@ -274,7 +274,7 @@ class WrongClass(Invalid):
     """A kind of offering belongs to certain statutory classes."""
 
     code = "wrong_class"
-    zh = "{kind} 类项目不能按“{found}”签订技术合同。可选:{expected}。"
+    zh = "{kind} 类项目不能按“{found}”签订技术合同。可选：{expected}。"
     en = "An offering of kind {kind} is not contracted as '{found}'. Choose one of {expected}."
 
 
@@ -282,7 +282,7 @@ class NotExempt(Invalid):
     """An exemption names a rule of the policy ``vat`` that covers the class."""
 
     code = "not_exempt"
-    zh = "免税规则“{found}”不适用于“{statutory_class}”类合同。请改用适用的规则,或不主张免税。"
+    zh = "免税规则“{found}”不适用于“{statutory_class}”类合同。请改用适用的规则，或不主张免税。"
     en = "Rule '{found}' does not exempt contracts of class '{statutory_class}'. Claim none."
 
 
@@ -298,7 +298,7 @@ class AttendeesDoNotMatch(Invalid):
     """Each place in a course is somebody's."""
 
     code = "attendees_do_not_match"
-    zh = "参训人员名单有 {found} 人,数量明细为 {expected} 人。请使两者一致。"
+    zh = "参训人员名单有 {found} 人，数量明细为 {expected} 人。请使两者一致。"
     en = "{found} attendees are named for {expected} places. Make the two equal."
 
 
@@ -306,23 +306,23 @@ class InstalmentUnclear(Invalid):
     """An instalment says when it is paid: one way, and one only."""
 
     code = "instalment_unclear"
-    zh = "第 {position} 期款项的付款条件不完整:按日期须写明日期,按里程碑须指明已列出的里程碑。"
-    en = "Instalment {position} is unclear: 'date' needs a date, 'milestone' one of those listed."
+    zh = "第 {position} 期款项的付款条件不完整：按日期须写明日期，按里程碑须指明里程碑。请补齐。"
+    en = "Instalment {position} is unclear. Give 'date' its day, 'milestone' one of those listed."
 
 
 class FreeHasNoPrice(Invalid):
     """A free service has no price, and so nothing to be paid."""
 
-    code = "free_has_no_price"
-    zh = "无偿服务的总额须为零,且不设分期款。请删去分期款并将各项金额改为零。"
+    code = "free_contract_has_no_price"
+    zh = "无偿服务的总额须为零，且不设分期款。请删去分期款并将各项金额改为零。"
     en = "A free contract has a total of zero and no instalments. Take them out of the draft."
 
 
 class NotTheManager(Forbidden):
     """Four eyes above the limit: another person of the buyer approves."""
 
-    code = "not_the_manager"
-    zh = "超限额的订单须由买方的管理人批准,且不得为下单人本人。请由另一位管理人办理。"
+    code = "order_needs_another_manager"
+    zh = "超限额的订单须由买方的管理人批准，且不得为下单人本人。请由另一位管理人办理。"
     en = "Another person than who ordered, a manager of the buyer, approves such an order. Ask one."
 
 
@@ -331,7 +331,7 @@ class NotYoursToVoid(Forbidden):
 
     code = "not_yours_to_void"
     zh = "只有买方的采购人、管理人或服务单位的经办、负责人可以取消订单。请由他们办理。"
-    en = "An order is called off by the buyer's buyer or manager, or by the unit's clerk or leader."
+    en = "The buyer's buyer or manager, or the unit's clerk or leader, calls it off. Ask one."
 
 
 def may_order(actor: Actor) -> bool:

@@ -183,15 +183,15 @@ class NotTheOwner(Forbidden):
     """Consent is the owner's alone."""
 
     code = "not_the_owner"
-    zh = "只有权利人本人,或权利人单位的负责人、签署人可以同意或撤回同意。请由权利人登录后办理。"
-    en = "Only the owner, or the owning organisation's signatory or head, consents or withdraws."
+    zh = "只有权利人本人，或权利人单位的负责人、签署人可以同意或撤回同意。请由权利人登录后办理。"
+    en = "Only the owner, or a signatory or head of the owner, consents or withdraws. Ask them."
 
 
 class OwnerConsentsHimself(Forbidden):
     """Paper stands only for an owner who has no way in."""
 
     code = "owner_consents_himself"
-    zh = "该权利人可以登录系统,须由其本人在线同意,不能由经办代录。请通知权利人登录办理。"
+    zh = "该权利人可以登录系统，须由其本人在线同意，不能由经办代录。请通知权利人登录办理。"
     en = "This owner can sign in, so nobody records consent for him. Ask him to consent himself."
 
 
@@ -199,7 +199,7 @@ class AlreadyConsented(Conflict):
     """A consent is withdrawn before another one replaces it."""
 
     code = "owner_already_consented"
-    zh = "该权利人已经同意。如需更换凭证,请先撤回原同意,再重新登记。"
+    zh = "该权利人已经同意。如需更换凭证，请先撤回原同意，再重新登记。"
     en = "This owner has consented already. Withdraw that consent before recording another one."
 
 
@@ -215,9 +215,10 @@ class NumberMissing(Invalid):
     """What an office registers has a number."""
 
     code = "right_number_missing"
-    zh = "此类知识产权须填写证书号或申请号,且不填说明书哈希值。"
+    zh = "此类知识产权须填写证书号或申请号，不填说明书哈希值。请改正后重新提交。"
     en = (
-        "A right of this kind needs its certificate or application number, and no description hash."
+        "A right of this kind needs its number, and no description hash. Give the "
+        "number of the certificate or of the application."
     )
 
 
@@ -225,7 +226,7 @@ class KnowHowHasNoNumber(Invalid):
     """A secret is named by a hash, never by a number, a term or an application."""
 
     code = "know_how_needs_hash"
-    zh = "技术秘密没有证书号、有效期和申请阶段。请填写密封说明书的 SHA-256 哈希值,并去掉其余三项。"
+    zh = "技术秘密没有证书号、有效期和申请阶段。请填写密封说明书的 SHA-256 哈希值，并去掉其余三项。"
     en = "Know-how has no number, expiry or application. Give its description's SHA-256 only."
 
 
@@ -233,7 +234,7 @@ class SharesDoNotSum(Invalid):
     """Shares are parts of one whole."""
 
     code = "shares_do_not_sum"
-    zh = "各权利人份额合计须为 1000000(百万分之一为单位),现为 {found}。请调整份额。"
+    zh = "各权利人份额合计须为 1000000（百万分之一为单位），现为 {found}。请调整份额。"
     en = "The owners' shares must sum to 1000000 (millionths) and sum to {found}. Adjust them."
 
 
@@ -241,7 +242,7 @@ class OwnerUnclear(Invalid):
     """One share, one owner, named once."""
 
     code = "owner_unclear"
-    zh = "每个份额须指明一个权利人:个人或单位二选一,且不得重复。请核对权利人。"
+    zh = "每个份额须指明一个权利人：个人或单位二选一，且不得重复。请核对权利人。"
     en = "Each share names one owner, a person or an organisation, and nobody twice. Check them."
 
 
@@ -249,7 +250,7 @@ class OwnerUnknown(Invalid):
     """An owner is known to the market first."""
 
     code = "owner_unknown"
-    zh = "权利人尚未在系统中登记。请先登记该个人或单位,再登记知识产权。"
+    zh = "权利人尚未在系统中登记。请先登记该个人或单位，再登记知识产权。"
     en = "An owner is not known here. Register that person or organisation first, then the right."
 
 
@@ -257,7 +258,7 @@ class RightAlreadyRegistered(Conflict):
     """The same number or hash is registered, here or in another unit."""
 
     code = "right_already_registered"
-    zh = "该证书号或说明书哈希值已登记。请核对号码;如由其他单位登记,请与其联系。"
+    zh = "该证书号或说明书哈希值已登记。请核对号码；如由其他单位登记，请与其联系。"
     en = "This number or hash is registered already. Check it, or ask the unit that registered it."
 
 
@@ -265,7 +266,7 @@ class RightNotInForce(Conflict):
     """Publication needs a right in force."""
 
     code = "right_not_in_force"
-    zh = "所指知识产权目前不是“有效”状态({state}),不能发布或恢复。请先登记其法律状态。"
+    zh = "所指知识产权目前不是“有效”状态（{state}），不能发布或恢复。请先登记其法律状态。"
     en = "The right is not in force ({state}), so its offering stays unpublished. Record its state."
 
 
@@ -273,15 +274,15 @@ class RightExpired(Conflict):
     """Its term is over."""
 
     code = "right_expired"
-    zh = "所指知识产权已于 {expires_on} 到期,不能发布或恢复。"
-    en = "The right expired on {expires_on}; an offering of it cannot be published."
+    zh = "所指知识产权已于 {expires_on} 到期，不能发布或恢复。请另选有效的知识产权。"
+    en = "The right expired on {expires_on}, so nothing of it is published. Choose another right."
 
 
 class ConsentMissing(Conflict):
     """Publication needs every owner's consent."""
 
     code = "consent_missing"
-    zh = "还有 {missing} 位权利人没有同意,不能发布或恢复。请先取得其签署的同意。"
+    zh = "还有 {missing} 位权利人没有同意，不能发布或恢复。请先取得其签署的同意。"
     en = "{missing} owners have not consented yet. Obtain their signed consent first."
 
 

@@ -96,7 +96,7 @@ class OrderNotApproved(Conflict):
 class NotTheReviewer(Forbidden):
     """Each stage belongs to a role of the unit or of the one above it."""
 
-    code = "not_the_reviewer"
+    code = "stage_needs_its_reviewer"
     zh = "此审核须由服务单位或其上级的相应角色（{role}）办理。请由该角色的同事登录后办理。"
     en = "This stage is reviewed by a {role} of the providing unit or of the one above it. Ask one."
 
@@ -112,7 +112,7 @@ class SameReviewer(Forbidden):
 class ReasonsMissing(Invalid):
     """A draft that is returned says what to mend."""
 
-    code = "reasons_missing"
+    code = "return_needs_reasons"
     zh = "退回须写明理由。请填写后重新提交。"
     en = "A return needs its reasons. Give them and send it again."
 
@@ -162,7 +162,7 @@ class SignedFileUnclear(Invalid):
 
     code = "signed_file_unclear"
     zh = "CA 签名或盖章扫描件须附签署文件，平台签署则不附文件。请改正后重新提交。"
-    en = "A CA signature or a sealed scan comes with its file, a platform signature without one."
+    en = "CA signatures and sealed scans need a file, platform ones take none. Mend it."
 
 
 class NoTextYet(Conflict):

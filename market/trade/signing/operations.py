@@ -9,7 +9,7 @@ from uuid import UUID
 from market.base import amounts, clock, db, events, files, policies, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.base.errors import require_version
+from market.base.errors import Phrase, listed, require_version
 from market.base.working_days import Due
 from market.identity.organisations import queries as organisations
 from market.ledger import operations as ledger
@@ -35,12 +35,14 @@ from market.trade.signing.wording import Facts, PartyFacts, RightFacts
 
 # What a draft needs before it is reviewed, as people call it.
 NEEDED: Final = {
-    "acceptance_standard": "验收标准 acceptance_standard",
-    "rights_clause": "权利条款 rights_clause",
-    "secrecy_clause": "保密条款 secrecy_clause",
-    "place": "履行地点 place",
-    "milestones": "里程碑 milestones",
+    "acceptance_standard": Phrase("验收标准", "acceptance standard"),
+    "rights_clause": Phrase("权利条款", "rights clause"),
+    "secrecy_clause": Phrase("保密条款", "secrecy clause"),
+    "place": Phrase("履行地点", "place of performance"),
+    "milestones": Phrase("里程碑", "milestones"),
 }
+TOTAL: Final = Phrase("总额", "total")
+INSTALMENTS: Final = Phrase("分期款", "instalments")
 
 
 async def submit_contract(
@@ -79,9 +81,9 @@ async def submit_contract(
 async def _require_ready(conn: Connection, contract: FullContract) -> None:
     missing = [words for field, words in NEEDED.items() if not getattr(contract, field)]
     if not contract.free:
-        missing += [] if contract.total_minor else ["总额 total_minor"]
-        missing += [] if contract.instalments else ["分期款 instalments"]
-    require(not missing, model.NotComplete(missing=", ".join(missing)))
+        missing += [] if contract.total_minor else [TOTAL]
+        missing += [] if contract.instalments else [INSTALMENTS]
+    require(not missing, model.NotComplete(missing=listed(missing)))
     check(contract, terms_of(contract))
     total = amounts.printed(contract.total_minor, contract.currency)
     require(not await contracts.needs_approval(conn, contract), model.OrderNotApproved(total=total))
@@ -318,7 +320,7 @@ async def _authority_for(
             return authority
         lacks[lack.zh] = lack.en
     raise model.NoAuthority(
-        zh_missing=";".join(lacks) or "没有已确认的法定代表人身份或授权委托书",
+        zh_missing="；".join(lacks) or "没有已确认的法定代表人身份或授权委托书",
         en_missing="; ".join(lacks.values()) or "none is confirmed for you",
     )
 

@@ -210,7 +210,7 @@ class NothingToMatch(Conflict):
     """A line of nothing moved no money."""
 
     code = "line_of_nothing"
-    zh = "该流水金额为零，没有可匹配的款项，无须办理。"
+    zh = "该流水金额为零，没有可匹配的款项。请保持原样，无须办理。"
     en = "The line moves no money, so there is nothing to match. Leave it as it is."
 
 
@@ -244,11 +244,11 @@ class RestIncomplete(Invalid):
     code = "rest_incomplete"
     zh = (
         "余额去向填写有误：客户预存款须有 organisation_id；本单位转账和退汇须有 other_line_id "
-        "且为整笔；其余去向两者都不填。"
+        "且为整笔；其余去向两者都不填。请改正后重新提交。"
     )
     en = (
         "The rest is not complete: customer credit names organisation_id; own transfer and return "
-        "name other_line_id and are the whole line; the others name neither."
+        "name other_line_id and are the whole line; the others name neither. Mend it."
     )
 
 
@@ -258,11 +258,11 @@ class LinesDoNotMeet(Invalid):
     code = "lines_do_not_meet"
     zh = (
         "两笔流水不能相抵：须同一账套、同一币种、金额相反且均未匹配；本单位转账须在不同账户，"
-        "退汇须在同一账户。"
+        "退汇须在同一账户。请另选一笔流水。"
     )
     en = (
         "The lines do not meet: same books and currency, opposite amounts, neither matched; an own "
-        "transfer is between two accounts, a return within one."
+        "transfer is between two accounts, a return within one. Choose another line."
     )
 
 

@@ -17,7 +17,7 @@ from market.money.statements.formats.model import Mapping, ReadStatement
 
 Format = Literal["camt.053", "xlsx", "csv"]
 
-MOST_MB: Final = 20
+MOST_MIB: Final = 20
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY: Final = (b"%PDF", b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf")
 
@@ -47,8 +47,8 @@ def read(
 
     Raises a StatementRefused, or an amount's own refusal from camt.053.
     """
-    if len(data) > MOST_MB * 1024 * 1024:
-        raise refusals.FileTooLarge(most_mb=MOST_MB)
+    if len(data) > MOST_MIB * 1024 * 1024:
+        raise refusals.FileTooLarge(most_mib=MOST_MIB)
     kind = sniff(data, name)
     if kind == "camt.053":
         return camt.read_camt(data)

@@ -26,8 +26,8 @@ class FileTooLarge(StatementRefused):
 
     status = 413
     code = "statement_file_too_large"
-    zh = "文件超过 {most_mb} MB。请按月或按旬分段导出后分别导入。"
-    en = "The file is larger than {most_mb} MB. Export shorter periods and import each."
+    zh = "文件超过 {most_mib} MiB。请按月或按旬分段导出后分别导入。"
+    en = "The file is larger than {most_mib} MiB. Export shorter periods and import each."
 
 
 class FileUnknown(StatementRefused):
@@ -42,7 +42,7 @@ class OldWorkbook(StatementRefused):
     """A workbook of before 2007, or a page or table that only calls itself one."""
 
     code = "statement_old_workbook"
-    zh = "{name} 是旧版 .xls 或网页格式。请用表格软件打开,另存为 .xlsx 或 CSV 后再导入。"
+    zh = "{name} 是旧版 .xls 或网页格式。请用表格软件打开，另存为 .xlsx 或 CSV 后再导入。"
     en = "{name} is an old .xls or a web page. Open it and save it as .xlsx or CSV, then import."
 
 
@@ -50,7 +50,7 @@ class WorkbookUnreadable(StatementRefused):
     """Damaged, encrypted, or no workbook inside the archive."""
 
     code = "statement_workbook_unreadable"
-    zh = "XLSX 文件已损坏或设有密码。请重新导出,去掉密码后再导入。"
+    zh = "XLSX 文件已损坏或设有密码。请重新导出，去掉密码后再导入。"
     en = "The XLSX file is damaged or has a password. Export it again without one."
 
 
@@ -59,8 +59,8 @@ class WorkbookTooLarge(StatementRefused):
 
     status = 413
     code = "statement_workbook_too_large"
-    zh = "XLSX 文件解压后超过 {most_mb} MB。请按月分段导出,或改用 CSV 格式。"
-    en = "The XLSX file unpacks to more than {most_mb} MB. Export shorter periods, or use CSV."
+    zh = "XLSX 文件解压后超过 {most_mib} MiB。请按月分段导出，或改用 CSV 格式。"
+    en = "The XLSX file unpacks to more than {most_mib} MiB. Export shorter periods, or use CSV."
 
 
 class NumberLostDigits(StatementRefused):
@@ -68,7 +68,7 @@ class NumberLostDigits(StatementRefused):
 
     code = "statement_number_lost_digits"
     zh = (
-        "第 {row} 行的长数字 {found} 被表格软件改成了数值,末位已丢失。请重新导出,"
+        "第 {row} 行的长数字 {found} 被表格软件改成了数值，末位已丢失。请重新导出，"
         "不要用表格软件保存。"
     )
     en = "Row {row}: the long number {found} was saved as a float and lost digits. Export it again."
@@ -78,7 +78,7 @@ class WrongEncoding(StatementRefused):
     """The bytes are not text in the encoding asked for."""
 
     code = "statement_wrong_encoding"
-    zh = "文件不是 {encoding} 编码的文本。国内银行的 CSV 多为 GB18030,请改选编码或选“自动”。"
+    zh = "文件不是 {encoding} 编码的文本。国内银行的 CSV 多为 GB18030，请改选编码或选“自动”。"
     en = (
         "The file is not text in {encoding}. Chinese banks mostly write GB18030: choose that "
         "or auto."
@@ -89,7 +89,7 @@ class TextDamaged(StatementRefused):
     """Characters were lost before the file came here."""
 
     code = "statement_text_damaged"
-    zh = "文件第 {row} 行有乱码或 NUL 字符,原文已丢失。请从网上银行重新导出,不要转存。"
+    zh = "文件第 {row} 行有乱码或 NUL 字符，原文已丢失。请从网上银行重新导出，不要转存。"
     en = (
         "Line {row} holds NUL or characters lost in a conversion. Export the file again, "
         "unconverted."
@@ -101,7 +101,7 @@ class ColumnsMissing(StatementRefused):
 
     code = "statement_columns_missing"
     zh = (
-        "表头与已知的银行格式不符。最接近的是“{mapping}”,缺少列:{missing}。请核对文件,"
+        "表头与已知的银行格式不符。最接近的是“{mapping}”，缺少列：{missing}。请核对文件，"
         "或为该银行新增列对照。"
     )
     en = (
@@ -114,7 +114,7 @@ class RowUnreadable(StatementRefused):
     """One cell that has to be a date, an amount or a direction is none."""
 
     code = "statement_row_unreadable"
-    zh = "第 {row} 行“{column}”的内容“{found}”无法读取。请核对原始文件,不要手工改动。"
+    zh = "第 {row} 行“{column}”的内容“{found}”无法读取。请核对原始文件，不要手工改动。"
     en = "Row {row}: “{found}” in “{column}” cannot be read. Check the bank's own file."
 
 
@@ -122,7 +122,7 @@ class XmlBroken(StatementRefused):
     """Truncated or not well-formed."""
 
     code = "statement_xml_broken"
-    zh = "XML 文件不完整或已损坏(第 {row} 行)。请重新下载完整的文件。"
+    zh = "XML 文件不完整或已损坏（第 {row} 行）。请重新下载完整的文件。"
     en = "The XML is truncated or damaged (line {row}). Download the whole file again."
 
 
@@ -130,7 +130,7 @@ class XmlForbidden(StatementRefused):
     """A document type or entity declaration, which no bank writes."""
 
     code = "statement_xml_forbidden"
-    zh = "XML 文件含有文档类型或实体声明,为安全起见不予读取。请从网上银行重新下载原始文件。"
+    zh = "XML 文件含有文档类型或实体声明，为安全起见不予读取。请从网上银行重新下载原始文件。"
     en = (
         "The XML declares a document type or entities and is not read. Download the original again."
     )
@@ -140,7 +140,7 @@ class NotAStatement(StatementRefused):
     """Well-formed XML of another kind."""
 
     code = "statement_wrong_kind"
-    zh = "XML 的内容是 {found},不是 camt.053 对账单。请在网上银行选择对账单(camt.053)下载。"
+    zh = "XML 的内容是 {found}，不是 camt.053 对账单。请在网上银行选择对账单（camt.053）下载。"
     en = (
         "The XML holds {found}, not a camt.053 statement. Choose the statement (camt.053) to "
         "download."
@@ -151,7 +151,7 @@ class ElementMissing(StatementRefused):
     """The standard asks for it and it is absent or senseless."""
 
     code = "statement_element_missing"
-    zh = "camt.053 缺少或无法读取 {element}(内容“{found}”)。请向银行索取符合标准的文件。"
+    zh = "camt.053 缺少或无法读取 {element}（内容“{found}”）。请向银行索取符合标准的文件。"
     en = "camt.053: {element} is missing or senseless (“{found}”). Ask the bank for a valid file."
 
 
@@ -159,7 +159,7 @@ class BalancesMissing(StatementRefused):
     """Without opening and closing nothing proves the file to be whole."""
 
     code = "statement_balances_missing"
-    zh = "文件没有期初、期末余额,也没有逐笔余额,无法核对是否完整。请导出带余额的对账单。"
+    zh = "文件没有期初、期末余额，也没有逐笔余额，无法核对是否完整。请导出带余额的对账单。"
     en = "The file has neither opening and closing nor running balances. Export it with balances."
 
 
@@ -168,8 +168,8 @@ class BalancesDiffer(StatementRefused):
 
     code = "statement_balances_differ"
     zh = (
-        "期初 {opening} 加本期发生额 {entries} 应为 {expected},而期末余额为 {closing},"
-        "相差 {difference}。文件不完整,请重新导出。"
+        "期初 {opening} 加本期发生额 {entries} 应为 {expected}，而期末余额为 {closing}，"
+        "相差 {difference}。文件不完整，请重新导出。"
     )
     en = (
         "Opening {opening} and lines {entries} make {expected}, but closing is {closing}: "
@@ -182,8 +182,8 @@ class BalanceBroken(StatementRefused):
 
     code = "statement_balance_broken"
     zh = (
-        "第 {position} 笔后余额应为 {expected},文件所列为 {found},相差 {difference}。"
-        "请核对是否缺行,重新导出。"
+        "第 {position} 笔后余额应为 {expected}，文件所列为 {found}，相差 {difference}。"
+        "请核对是否缺行，重新导出。"
     )
     en = (
         "After line {position} the balance should be {expected}; the file says {found}, "
@@ -195,7 +195,7 @@ class CurrenciesMixed(StatementRefused):
     """A statement has one currency."""
 
     code = "statement_currencies_mixed"
-    zh = "一份对账单只能有一个币种,文件中有 {found}。请按币种分别导出。"
+    zh = "一份对账单只能有一个币种，文件中有 {found}。请按币种分别导出。"
     en = "A statement has one currency; this one has {found}. Export each currency by itself."
 
 
@@ -211,7 +211,7 @@ class AccountsMixed(StatementRefused):
     """A table holds several accounts."""
 
     code = "statement_accounts_mixed"
-    zh = "表中有多个本方账号({found})。请按账户分别导出。"
+    zh = "表中有多个本方账号（{found}）。请按账户分别导出。"
     en = "The table holds several own accounts ({found}). Export each account by itself."
 
 
@@ -219,7 +219,7 @@ class TooManyLines(StatementRefused):
     """More lines than one import may hold."""
 
     code = "statement_too_many_lines"
-    zh = "一份对账单最多 {most} 笔,请缩短起止日期后分段导出。"
+    zh = "一份对账单最多 {most} 笔，请缩短起止日期后分段导出。"
     en = "A statement has at most {most} lines. Export shorter periods and import each."
 
 

@@ -26,7 +26,7 @@ from market.money.statements.formats import refusals
 
 Grid = list[list[str]]
 
-_MOST_MB: Final = 64
+_MOST_MIB: Final = 64
 _MOST_MEMBERS: Final = 500
 _MOST_TAGS: Final = 6_000_000
 _MOST_ROWS: Final = 100_000
@@ -58,9 +58,9 @@ class _Workbook:
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
-        self.room = _MOST_MB * 1024 * 1024
+        self.room = _MOST_MIB * 1024 * 1024
         if len(archive.infolist()) > _MOST_MEMBERS:
-            raise refusals.WorkbookTooLarge(most_mb=_MOST_MB)
+            raise refusals.WorkbookTooLarge(most_mib=_MOST_MIB)
         self.names = frozenset(archive.namelist())
         self.root = self._tree("xl/workbook.xml")
         self.strings = self._strings()
@@ -84,14 +84,14 @@ class _Workbook:
             content = member.read(self.room + 1)
         self._spend(len(content))
         if content.count(b"<") > _MOST_TAGS:
-            raise refusals.WorkbookTooLarge(most_mb=_MOST_MB)
+            raise refusals.WorkbookTooLarge(most_mib=_MOST_MIB)
         return content
 
     def _spend(self, size: int) -> None:
         """Members and cells draw on one budget, because a string may fill a million cells."""
         self.room -= size
         if self.room < 0:
-            raise refusals.WorkbookTooLarge(most_mb=_MOST_MB)
+            raise refusals.WorkbookTooLarge(most_mib=_MOST_MIB)
 
     def _tree(self, name: str) -> Element:
         root: Element = defusedxml.ElementTree.fromstring(self._read(name), forbid_dtd=True)
@@ -170,7 +170,7 @@ class _Workbook:
 def _require_ahead(place: int, taken: int, most: int) -> None:
     """Rows and cells come in their order, and none so far off that the gap would fill memory."""
     if place > most:
-        raise refusals.WorkbookTooLarge(most_mb=_MOST_MB)
+        raise refusals.WorkbookTooLarge(most_mib=_MOST_MIB)
     if place <= taken:
         raise refusals.WorkbookUnreadable
 

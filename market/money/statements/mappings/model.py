@@ -95,7 +95,7 @@ class MappingUnusable(Invalid):
     code = "mapping_unusable"
     zh = (
         "列对照中的“{found}”有误：须有 booked_on；金额须为 debit 与 credit 两列，或 amount 一列"
-        "(带正负号，或另有 direction 列和 inward、outward 词语)。请改正后重新提交。"
+        "（带正负号，或另有 direction 列和 inward、outward 词语）。请改正后重新提交。"
     )
     en = (
         "'{found}' is wrong: name booked_on; and either debit and credit, or amount, signed or "
