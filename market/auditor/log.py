@@ -54,7 +54,8 @@ CHECKS: Final = (
            FROM unnest(ARRAY['event', 'seal', 'account', 'posting', 'transfer',
                'controlled_entry', 'voucher', 'offering_version', 'offering_review',
                'contract_review', 'contract_template', 'contract_text', 'signature', 'delivery',
-               'delivery_return', 'acceptance_certificate', 'evidence', 'tax_point']) AS w (name)
+               'delivery_return', 'acceptance_certificate', 'evidence', 'receipt',
+               'tax_point']) AS w (name)
            LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(w.name) AND t.tgname = 'append_only'
            LEFT JOIN pg_proc f ON f.oid = t.tgfoid AND f.proname = 'refuse_change'
                AND f.prosrc LIKE '%RAISE EXCEPTION%restrict_violation%'

@@ -63,6 +63,9 @@ MONEY: Final = (
     figure("I7", "invoice_line", "net_minor")._replace(
         table="invoice", names="SELECT invoice_id FROM invoice_line WHERE id = '{id}'"
     ),
+    figure("I6", "receipt", "amount_minor", "amount_minor > 0")._replace(
+        table="invoice", names="SELECT invoice_id FROM receipt WHERE id = '{id}'"
+    ),
     figure("I11", "invoice", "vat_due_minor", "vat_due_minor < vat_minor"),
     figure("I11", "tax_point", "vat_minor"),
     figure("I11", "tax_point", "surtax_minor", "surtax_minor > 0"),

@@ -10,8 +10,9 @@ from market.auditor import audit
 from market.base import db
 from market.base.db import Connection
 from market.base.embedded import Dsns
-from tests.auditor.changes import LEDGER, LOG, RIGHTS, TRADE, Change
+from tests.auditor.changes import LEDGER, LOG, RIGHTS, Change
 from tests.auditor.changes_money import MONEY, STATES
+from tests.auditor.changes_trade import TRADE
 
 CHANGES = (*LEDGER, *LOG, *RIGHTS, *TRADE, *MONEY, *STATES)
 
