@@ -41,7 +41,18 @@ from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
 from market.trade.catalogue import subscriptions as catalogue
 
-Periodic: TypeAlias = Callable[[db.Connection], Awaitable[object]]
+Periodic: TypeAlias = Callable[[db.Pool], Awaitable[object]]
+
+
+def in_one_act(handler: Callable[[db.Connection], Awaitable[object]]) -> Periodic:
+    """A periodic handler that is one act of the system."""
+
+    async def handle(pool: db.Pool) -> None:
+        async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+            await handler(conn)
+
+    return handle
+
 
 JOBS: Final[Mapping[str, events.Job]] = {
     **catalogue.JOBS,
@@ -57,9 +68,9 @@ SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
 )
 # When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
-    "base.seal": ("* * * * *", seals.seal),
-    "base.forget_keys": ("17 3 * * *", idempotency.forget_old),
-    "ledger.number_vouchers": ("* * * * *", ledger.number_vouchers),
+    "base.seal": ("* * * * *", in_one_act(seals.seal)),
+    "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
+    "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     **invoicing.PERIODIC,
 }
 
@@ -153,8 +164,7 @@ async def _handle_event(conn: db.Connection, event_id: int, job: events.Job) -> 
 def _take_dates(queuer: PgQueuer, name: str, cron: str, pool: db.Pool, handler: Periodic) -> None:
     @queuer.schedule(name, cron, accepts_context=False)
     async def handle(_schedule: Schedule) -> None:
-        async with db.lease(pool) as conn, db.act(conn, SYSTEM):
-            await handler(conn)
+        await handler(pool)
 
 
 def _take_mails(queuer: PgQueuer, pool: db.Pool, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from market.base.db import Connection
+from market.base.db import Pool
 from market.base.events import Job, Subscriptions
 from market.money.invoicing.tax_points import operations as tax_points
 
@@ -16,6 +16,6 @@ JOBS: Final[dict[str, Job]] = {
     "invoicing.count_receipts_at_start": tax_points.count_receipts_at_start,
 }
 # When (cron), and what. Any hour will do: a tax point takes the date on which its invoice is due.
-PERIODIC: Final[dict[str, tuple[str, Callable[[Connection], Awaitable[None]]]]] = {
+PERIODIC: Final[dict[str, tuple[str, Callable[[Pool], Awaitable[None]]]]] = {
     "invoicing.due_tax_points": ("0 1 * * *", tax_points.reach_due_dates),
 }

@@ -11,7 +11,7 @@ import pytest
 
 from market.base import clock, db
 from market.base.access import SYSTEM
-from market.base.db import Connection
+from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
 from market.money.invoicing import queries, subscriptions
 from market.money.invoicing.model import Invoice, InvoiceState
@@ -37,6 +37,30 @@ async def connected(dsn: str) -> AsyncIterator[Connection]:
     await connection.close()
 
 
+@asynccontextmanager
+async def pooled(dsn: str, statement_timeout_ms: int = 5000) -> AsyncIterator[Pool]:
+    opened = await db.open_pool(dsn, size=2, statement_timeout_ms=statement_timeout_ms)
+    yield opened
+    opened.terminate()
+
+
+async def test_an_invoice_that_is_held_leaves_the_others_their_day(clone: Clone) -> None:
+    async with clone() as dsns, connected(dsns.app) as conn, connected(dsns.app) as rival:
+        held, free = await world.fw01(conn), await world.fw01(conn)
+        invoices = [await world.issued(conn, deal, 1) for deal in (held, free)]
+        await travel(dsns, 11)
+        async with db.act(rival, SYSTEM), pooled(dsns.worker, statement_timeout_ms=200) as worker:
+            await queries.lock_invoice(rival, SYSTEM, invoices[0].id)
+            await tax_points.reach_due_dates(worker)
+        assert await world.tax_points(conn, invoices[0]) == []
+        assert len(await world.tax_points(conn, invoices[1])) == 1
+
+        async with pooled(dsns.worker) as worker:
+            await tax_points.reach_due_dates(worker)
+
+        assert len(await world.tax_points(conn, invoices[0])) == 1
+
+
 async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None:
     _, due_dates = subscriptions.PERIODIC["invoicing.due_tax_points"]
     async with clone() as dsns, connected(dsns.app) as conn:
@@ -45,7 +69,7 @@ async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None
         await world.received(conn, deal, second, 100)
 
         await travel(dsns, 11)
-        async with connected(dsns.worker) as worker:
+        async with pooled(dsns.worker) as worker:
             await due_dates(worker)
             await due_dates(worker)
 
@@ -93,7 +117,7 @@ async def test_a_receipt_learnt_after_the_due_date_is_taxed_on_its_own_day(clone
         invoice = await world.issued(conn, deal)
         received_on = invoice.issued_on + timedelta(days=6)
         await travel(dsns, 20)
-        async with connected(dsns.worker) as worker:
+        async with pooled(dsns.worker) as worker:
             await tax_points.reach_due_dates(worker)
         assert await dated(conn, invoice) == [("due", invoice.due_on, 1_460_38)]
 
@@ -136,7 +160,7 @@ async def test_in_a_closed_month_the_moved_vat_is_booked_in_the_next_open_one(
         await world.started(conn, deal)
         invoice = await world.issued(conn, deal)
         await travel(dsns, 50)
-        async with connected(dsns.worker) as worker:
+        async with pooled(dsns.worker) as worker:
             await tax_points.reach_due_dates(worker)
         await close(dsns, invoice.issued_on)
         await close(dsns, invoice.due_on)

@@ -7,9 +7,13 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+import structlog
+
 from market.base import db, events, policies
 from market.base.access import SYSTEM
-from market.base.db import Connection
+from market.base.db import Connection, Pool
+from market.base.errors import MarketError
 from market.base.events import Event
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
@@ -19,6 +23,8 @@ from market.money.invoicing.tax_points import model, queries
 from market.money.invoicing.tax_points.model import Change, Part, Reason, Standing
 
 BATCH: Final = 200
+
+log = structlog.get_logger("market.invoicing")
 
 
 async def reckon(conn: Connection, invoice: Invoice, occasion: Reason, *, cause: str) -> Invoice:
@@ -90,13 +96,28 @@ async def count_receipts_at_start(conn: Connection, event: Event) -> None:
         await reckon_later(conn, invoice_id, Reason.START, cause=cause)
 
 
-async def reach_due_dates(conn: Connection) -> None:
-    """Every day: invoices whose due date has come owe the whole of their VAT."""
-    while late := await _fallen_due(conn):
+async def reach_due_dates(pool: Pool) -> None:
+    """Every day: invoices whose due date has come owe the whole of their VAT.
+
+    Each in an act of its own, so that one that cannot be had now leaves the others their day; it
+    is told in the log and comes again with the next run.
+    """
+    last: UUID | None = None
+    while late := await _fallen_due(pool, last):
         for invoice_id in late:
-            await reckon_later(conn, invoice_id, Reason.DUE, cause="due_date")
+            await _reach_due_date(pool, invoice_id)
+        last = late[-1]
 
 
-async def _fallen_due(conn: Connection) -> list[UUID]:
-    async with db.look(conn, SYSTEM):
-        return await queries.invoices_fallen_due(conn, limit=BATCH)
+async def _reach_due_date(pool: Pool, invoice_id: UUID) -> None:
+    try:
+        await db.retrying(
+            pool, lambda conn: reckon_later(conn, invoice_id, Reason.DUE, cause="due_date")
+        )
+    except (asyncpg.PostgresError, MarketError) as fault:
+        log.error("due_date_not_reached", invoice=str(invoice_id), fault=type(fault).__name__)
+
+
+async def _fallen_due(pool: Pool, after: UUID | None) -> list[UUID]:
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        return await queries.invoices_fallen_due(conn, after=after, limit=BATCH)

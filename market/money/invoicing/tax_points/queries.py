@@ -84,12 +84,14 @@ async def tax_points_of(conn: Connection, invoice_id: UUID) -> list[TaxPoint]:
     return [TaxPoint(*record) for record in records]
 
 
-async def invoices_fallen_due(conn: Connection, *, limit: int) -> list[UUID]:
-    """Invoices whose due date has come while some of their VAT is still deferred."""
+async def invoices_fallen_due(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Invoices whose due date has come while some of their VAT is still deferred, by id."""
     records = await conn.fetch(
         """SELECT id FROM invoice
            WHERE due_on <= market_today() AND state <> 'void' AND vat_due_minor < vat_minor
-           ORDER BY due_on, id LIMIT $1""",
+             AND ($1::uuid IS NULL OR id > $1)
+           ORDER BY id LIMIT $2""",
+        after,
         limit,
     )
     return [record["id"] for record in records]
