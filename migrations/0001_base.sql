@@ -116,7 +116,8 @@ GRANT SELECT, INSERT ON seal TO market_worker;
 GRANT SELECT ON event, epoch TO market_worker;
 
 CREATE TABLE number_series (
-    name text PRIMARY KEY,
+    name text PRIMARY KEY CHECK (name ~ '^(contract:[A-Z]{2,6}:[0-9]{4}:[A-Z]+'
+                                        '|invoice:[0-9a-f-]{36}:[0-9]{4})$'),
     value bigint NOT NULL CHECK (value > 0)
 );
 
@@ -201,6 +202,10 @@ CREATE TABLE mail (
 );
 CREATE INDEX ON mail (id) WHERE sent_at IS NULL;
 GRANT INSERT ON mail TO market_app;
+ALTER TABLE mail ENABLE ROW LEVEL SECURITY;
+CREATE POLICY posted ON mail FOR INSERT WITH CHECK (actor_id() IS NOT NULL);
+CREATE POLICY seen ON mail FOR SELECT TO market_worker USING (true);
+CREATE POLICY sent ON mail FOR UPDATE TO market_worker USING (true);
 REVOKE SELECT ON mail, idempotency_key FROM market_auditor;
 GRANT SELECT, UPDATE (sent_at, tries, last_fault) ON mail TO market_worker;
 

@@ -88,16 +88,27 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA jobs TO market_work
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA jobs TO market_worker;
 GRANT SELECT ON ALL TABLES IN SCHEMA jobs TO market_auditor;
 
-CREATE FUNCTION enqueue_job(job text, payload bytea, run_at timestamptz DEFAULT clock_timestamp())
-    RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
-    AS $$ INSERT INTO jobs.pgqueuer (priority, entrypoint, payload, execute_after, status)
-          VALUES (0, job, payload, run_at, 'queued') $$;
-
--- An event and the jobs subscribed to its name, in one statement.
+-- An event and the jobs subscribed to its name, in one statement. Somebody who is known acts, and
+-- a move is a legal one, whatever the application thinks of it.
 CREATE FUNCTION record_event(
     name text, subject_id uuid, version integer, move text, state_from text, state_to text,
     changed jsonb
-) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    recorded_id bigint;
+BEGIN
+    IF NOT EXISTS (SELECT FROM person p WHERE p.id = actor_id()) THEN
+        RAISE EXCEPTION '% has no actor who is known', name USING ERRCODE = 'check_violation';
+    END IF;
+    IF move IS NOT NULL AND NOT EXISTS (
+        SELECT FROM legal_move m
+        WHERE m.subject = split_part(record_event.name, '.', 1) AND m.move = record_event.move
+          AND m.state_from IS NOT DISTINCT FROM record_event.state_from
+          AND m.state_to = record_event.state_to)
+    THEN
+        RAISE EXCEPTION '% is no legal move from % to %', name, state_from, state_to
+            USING ERRCODE = 'check_violation';
+    END IF;
     WITH recorded AS (
         INSERT INTO event (name, actor, organisation, subject, subject_id, version, move,
                            state_from, state_to, changed)
@@ -111,10 +122,10 @@ CREATE FUNCTION record_event(
         SELECT 0, s.job, convert_to(r.id::text, 'UTF8'), 'queued'
         FROM recorded r JOIN event_subscription s ON s.event_name = r.name
     )
-    SELECT id FROM recorded
-$$;
-GRANT EXECUTE ON FUNCTION enqueue_job(text, bytea, timestamptz),
-    record_event(text, uuid, integer, text, text, text, jsonb) TO market_app;
+    SELECT r.id INTO recorded_id FROM recorded r;
+    RETURN recorded_id;
+END $$;
+GRANT EXECUTE ON FUNCTION record_event(text, uuid, integer, text, text, text, jsonb) TO market_app;
 
 -- How many jobs are due and wait, for the readiness probe.
 CREATE FUNCTION jobs_waiting() RETURNS bigint

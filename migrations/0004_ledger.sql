@@ -291,6 +291,7 @@ END $$;
 -- dropped, and nothing left is no posting. The cause again with the same content gives the same
 -- posting. Balanced by construction: a leg debits one account and credits another. Planned once:
 -- the planner cannot know how many legs come, and would plan anew at each call (80 µs, measured).
+-- Books are those of a unit that is a legal person, and dates lie in this century.
 CREATE FUNCTION ledger_post(
     cause text, books uuid, effective_on date, debit_kinds text[], debit_subjects uuid[],
     credit_kinds text[], credit_subjects uuid[], amounts bigint[], currencies text[]
@@ -303,6 +304,12 @@ DECLARE
     any_controlled boolean;
     legs integer;
 BEGIN
+    IF effective_on < '2000-01-01' OR NOT EXISTS (
+        SELECT FROM organisation o
+        WHERE o.id = ledger_post.books AND o.kind = 'unit' AND o.legal_person)
+    THEN
+        RAISE EXCEPTION 'no books % on %', books, effective_on USING ERRCODE = 'check_violation';
+    END IF;
     IF 0 = ANY (amounts) THEN
         SELECT array_agg(l.dk), array_agg(l.ds), array_agg(l.ck), array_agg(l.cs),
             coalesce(array_agg(l.amount), '{}'), array_agg(l.currency)

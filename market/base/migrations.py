@@ -268,6 +268,7 @@ async def _prepare_database(conn: Connection) -> None:
     database = await conn.fetchval("SELECT quote_ident(current_database())")
     async with conn.transaction():
         await conn.execute(f"""
+            REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;
             GRANT CREATE, TEMPORARY ON DATABASE {database} TO market_owner;
             REVOKE CREATE ON SCHEMA public FROM PUBLIC;
             ALTER SCHEMA public OWNER TO market_owner;

@@ -221,3 +221,24 @@ async def test_subscriptions_become_what_the_program_says(
         await migrations.migrate(dsns.owner, subscriptions=wanted)
         kept = await value(dsns.owner, table)
         assert len(str(kept or "").split()) == found
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE TEMPORARY TABLE mine (id integer)",
+        "CREATE TABLE mine (id integer)",
+        "CREATE SCHEMA mine",
+    ],
+)
+async def test_the_application_makes_nothing_of_its_own(
+    empty_database: Dsns, folder: Path, sql: str
+) -> None:
+    await migrations.migrate(
+        empty_database.owner,
+        (empty_database.app, empty_database.worker, empty_database.auditor),
+        folder=folder,
+    )
+    for dsn in (empty_database.app, empty_database.worker, empty_database.auditor):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await value(dsn, sql)
