@@ -315,7 +315,8 @@ REVOKE EXECUTE ON FUNCTION refuse_drafter_as_reviewer(), hold_agreed_parts(),
 ALTER TABLE contract ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON contract USING ((SELECT acts_as_system())
     OR buyer_id = ANY ((SELECT visible_organisations())::uuid[])
-    OR provider_unit_id = ANY ((SELECT visible_organisations())::uuid[]));
+    OR provider_unit_id = ANY ((SELECT visible_organisations())::uuid[])
+    OR books_unit_id = ANY ((SELECT visible_organisations())::uuid[]));
 ALTER TABLE quantity_line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY seen ON quantity_line USING (
     EXISTS (SELECT FROM contract c WHERE c.id = contract_id));

@@ -32,7 +32,7 @@ async def find_contract(conn: Connection, actor: Actor, contract_id: UUID) -> Co
     record = await conn.fetchrow(
         f"""SELECT {columns(Contract)} FROM contract
             WHERE id = $1 AND ($2::uuid[] IS NULL OR buyer_id = ANY ($2)
-                               OR provider_unit_id = ANY ($2))""",
+                               OR provider_unit_id = ANY ($2) OR books_unit_id = ANY ($2))""",
         contract_id,
         actor.visible,
     )
@@ -44,7 +44,8 @@ async def lock_contract(conn: Connection, actor: Actor, contract_id: UUID) -> Co
     record = await conn.fetchrow(
         f"""SELECT {columns(Contract)} FROM contract
             WHERE id = $1 AND ($2::uuid[] IS NULL OR buyer_id = ANY ($2)
-                               OR provider_unit_id = ANY ($2)) FOR UPDATE""",
+                               OR provider_unit_id = ANY ($2) OR books_unit_id = ANY ($2))
+            FOR UPDATE""",
         contract_id,
         actor.visible,
     )
@@ -63,7 +64,8 @@ async def contracts(
     """Newest first. Some hundred contracts a year: optional filters cost nothing here."""
     records = await conn.fetch(
         f"""SELECT {columns(Contract)} FROM contract
-            WHERE ($1::uuid[] IS NULL OR buyer_id = ANY ($1) OR provider_unit_id = ANY ($1))
+            WHERE ($1::uuid[] IS NULL OR buyer_id = ANY ($1) OR provider_unit_id = ANY ($1)
+                                      OR books_unit_id = ANY ($1))
               AND ($2::text IS NULL OR state = $2) AND ($3::text IS NULL OR kind = $3)
               AND id < $4
             ORDER BY id DESC LIMIT $5""",

@@ -177,7 +177,8 @@ async def find_performance(conn: Connection, actor: Actor, milestone_id: UUID) -
         f"""SELECT {columns(MilestoneRow, "m")}, c.currency
             FROM milestone m JOIN contract c ON c.id = m.contract_id
             WHERE m.id = $1 AND ($2::uuid[] IS NULL OR c.buyer_id = ANY ($2)
-                                 OR c.provider_unit_id = ANY ($2))""",
+                                 OR c.provider_unit_id = ANY ($2)
+                                 OR c.books_unit_id = ANY ($2))""",
         milestone_id,
         actor.visible,
     )
@@ -195,7 +196,8 @@ async def milestones_of(conn: Connection, actor: Actor, contract_id: UUID) -> li
         f"""SELECT {columns(MilestoneRow, "m")}, c.currency
             FROM milestone m JOIN contract c ON c.id = m.contract_id
             WHERE c.id = $1 AND ($2::uuid[] IS NULL OR c.buyer_id = ANY ($2)
-                                 OR c.provider_unit_id = ANY ($2))
+                                 OR c.provider_unit_id = ANY ($2)
+                                 OR c.books_unit_id = ANY ($2))
             ORDER BY m.position""",
         contract_id,
         actor.visible,
