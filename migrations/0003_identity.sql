@@ -28,7 +28,7 @@ CREATE TABLE organisation (
     CHECK (kind = 'enterprise' OR NOT legal_person OR uscc IS NOT NULL)
 );
 CREATE UNIQUE INDEX one_organisation_per_uscc ON organisation (uscc)
-    WHERE uscc IS NOT NULL AND state <> 'refused';
+    WHERE uscc IS NOT NULL AND state IN ('invited', 'verified');
 CREATE INDEX ON organisation (kind, state, id);
 
 -- How the organisation is reached: only inside its own scope.
@@ -337,6 +337,14 @@ CREATE TABLE attempt (
     began_at timestamptz NOT NULL,
     tries integer NOT NULL CHECK (tries > 0)
 );
+
+-- How long an account pauses after so many failures: not at first, then twice as long each time.
+CREATE FUNCTION pause_after(failures integer, freely integer, longest_seconds integer)
+    RETURNS interval LANGUAGE sql IMMUTABLE
+    AS $$ SELECT CASE WHEN failures < freely THEN interval '0'
+                 ELSE make_interval(secs => least(2.0 ^ least(failures - freely, 30),
+                                                  longest_seconds)) END $$;
+GRANT EXECUTE ON FUNCTION pause_after(integer, integer, integer) TO market_app;
 
 -- Whoever holds which role today: approved, in its dates, in an organisation that is still there.
 -- Before an enterprise is verified only its managers can act for it.

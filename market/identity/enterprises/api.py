@@ -14,7 +14,6 @@ from market.base.web import Door
 from market.identity import doors
 from market.identity.enterprises import operations, queries
 from market.identity.enterprises.model import (
-    REGISTRATIONS_PER_ADDRESS,
     Correction,
     EnterpriseInvitation,
     Refused,
@@ -22,7 +21,6 @@ from market.identity.enterprises.model import (
     Verification,
 )
 from market.identity.organisations.model import Organisation
-from market.identity.sessions import operations as sessions
 
 ENTERPRISE: Final = ResponseSpec(
     Organisation, description="企业 The enterprise", generate_examples=False
@@ -45,13 +43,8 @@ VERIFICATIONS: Final = ResponseSpec(
 async def register_enterprise(
     door: NamedDependency[Door], data: JSONBody[Registration]
 ) -> Response[bytes]:
-    link = doors.new_link(door)
-    await db.retrying(
-        door.pool,
-        lambda conn: sessions.limit(
-            conn, "registration", door.address, most=REGISTRATIONS_PER_ADDRESS
-        ),
-    )
+    address, link = door.address, doors.new_link(door)
+    await db.retrying(door.pool, lambda conn: operations.count_request(conn, data, address))
     return await door.act(lambda conn: operations.register_enterprise(conn, data, link), status=201)
 
 

@@ -9,17 +9,19 @@ from uuid import UUID
 import msgspec
 
 from market.base.errors import Forbidden, Language
-from market.base.fields import Email, Input, Line, Reason
+from market.base.fields import Email, Input, Reason
 from market.identity.letters import Letter
 from market.identity.organisations.model import ContactInput, Region, Uscc
+from market.identity.people.model import Name
 
 REGISTRATIONS_PER_ADDRESS: Final = 20
+REGISTRATIONS_PER_MAILBOX: Final = 3
 
 
 class FirstManager(Input, frozen=True, kw_only=True):
     """Who gets the link; he chooses his password when he opens it."""
 
-    name: Line
+    name: Name
     email: Email
     language: Language = "zh-CN"
 
@@ -27,8 +29,8 @@ class FirstManager(Input, frozen=True, kw_only=True):
 class Registration(Input, frozen=True, kw_only=True):
     """An enterprise registers itself."""
 
-    name_zh: Line
-    name_en: Line | None = None
+    name_zh: Name
+    name_en: Name | None = None
     uscc: Uscc
     region: Region
     contact: ContactInput = ContactInput()
@@ -41,8 +43,8 @@ class EnterpriseInvitation(Input, frozen=True, kw_only=True):
     ``uscc_override_reason``: why a code is right although its check character is not.
     """
 
-    name_zh: Line
-    name_en: Line | None = None
+    name_zh: Name
+    name_en: Name | None = None
     uscc: Uscc
     uscc_override_reason: Reason | None = None
     region: Region
@@ -53,8 +55,8 @@ class EnterpriseInvitation(Input, frozen=True, kw_only=True):
 class Correction(Input, frozen=True, kw_only=True):
     """What a refused enterprise sends again."""
 
-    name_zh: Line
-    name_en: Line | None = None
+    name_zh: Name
+    name_en: Name | None = None
     uscc: Uscc
     region: Region
     contact: ContactInput = ContactInput()

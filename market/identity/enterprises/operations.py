@@ -14,6 +14,8 @@ from market.identity import letters
 from market.identity.enterprises import queries
 from market.identity.enterprises.model import (
     REFUSED,
+    REGISTRATIONS_PER_ADDRESS,
+    REGISTRATIONS_PER_MAILBOX,
     VERIFIED,
     Correction,
     EnterpriseInvitation,
@@ -33,10 +35,20 @@ from market.identity.organisations.model import (
     Organisation,
     OrganisationKind,
     OrganisationState,
+    UsccTaken,
     check_uscc,
     is_clerk,
 )
+from market.identity.people.model import normal_email
 from market.identity.roles import queries as role_queries
+from market.identity.sessions import operations as sessions
+
+
+async def count_request(conn: Connection, given: Registration, address: str) -> None:
+    """Count a registration before it is looked at, so that nobody's mailbox is flooded by it."""
+    mailbox = normal_email(given.manager.email)
+    await sessions.limit(conn, "registration", address, most=REGISTRATIONS_PER_ADDRESS)
+    await sessions.limit(conn, "registration_mail", mailbox, most=REGISTRATIONS_PER_MAILBOX)
 
 
 async def register_enterprise(conn: Connection, given: Registration, link: Link) -> Organisation:
@@ -46,6 +58,7 @@ async def register_enterprise(conn: Connection, given: Registration, link: Link)
     """
     check_uscc(given.uscc)
     async with db.act(conn, SYSTEM):
+        await _require_free(conn, given.uscc)
         enterprise = await _create(conn, SYSTEM, given, OrganisationState.REGISTERED, "register")
         await _invite_manager(conn, SYSTEM, enterprise, given, link)
     return enterprise
@@ -107,7 +120,9 @@ async def register_again(
         require_version(enterprise.version, expected_version)
         before = OrganisationState(enterprise.state)
         to = MOVES.after("register", before)
-        registered = await _correct(conn, enterprise, given, to)
+        await _require_free(conn, given.uscc)
+        corrected = await queries.set_correction(conn, enterprise, given)
+        registered = await organisation_queries.move_organisation(conn, corrected, to=to)
         contact = organisations.contact_of(given.contact)
         await organisation_queries.set_contact(conn, enterprise.id, contact)
         move = ("register", before)
@@ -115,15 +130,19 @@ async def register_again(
     return registered
 
 
-async def _correct(
-    conn: Connection, enterprise: Organisation, given: Correction, to: OrganisationState
-) -> Organisation:
+async def _require_free(conn: Connection, uscc: str) -> None:
+    """Say at once what verifying would find out: somebody verified has the code."""
+    async with db.act(conn, SYSTEM):
+        require(not await queries.is_claimed(conn, uscc), UsccTaken(found=uscc, pointer="/uscc"))
+
+
+async def _move(conn: Connection, enterprise: Organisation, to: OrganisationState) -> Organisation:
+    """Only who is verified claims a code, so that nobody holds another's by registering first."""
     try:
         async with db.savepoint(conn):
-            corrected = await queries.set_correction(conn, enterprise, given)
-            return await organisation_queries.move_organisation(conn, corrected, to=to)
+            return await organisation_queries.move_organisation(conn, enterprise, to=to)
     except asyncpg.UniqueViolationError as twice:
-        raise organisations.taken(twice, given.uscc, None) from twice
+        raise organisations.taken(twice, enterprise.uscc, None) from twice
 
 
 async def _decide(
@@ -144,7 +163,7 @@ async def _decide(
             return enterprise
         require_version(enterprise.version, expected_version)
         to = MOVES.after(move, before)
-        decided = await organisation_queries.move_organisation(conn, enterprise, to=to)
+        decided = await _move(conn, enterprise, to)
         await queries.insert_verification(
             conn,
             enterprise.id,

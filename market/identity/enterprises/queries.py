@@ -48,6 +48,16 @@ async def verifications_of(
     return [Verification(*record) for record in records]
 
 
+async def is_claimed(conn: Connection, uscc: str) -> bool:
+    """Whether a verified organisation has the code, or one that a clerk has checked and invited."""
+    claimed: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM organisation
+                          WHERE uscc = $1 AND state IN ('invited', 'verified'))""",
+        uscc,
+    )
+    return claimed
+
+
 async def lock_enterprise(conn: Connection, enterprise_id: UUID) -> Organisation:
     record = await conn.fetchrow(
         f"""SELECT {columns(Organisation)} FROM organisation

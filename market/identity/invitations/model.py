@@ -12,11 +12,11 @@ from msgspec import Meta
 
 from market.base.access import Role
 from market.base.errors import Conflict, Invalid, Language
-from market.base.fields import Day, Email, Input, Line
+from market.base.fields import Day, Email, Input
 from market.base.moves import Moves
 from market.identity.letters import Letter
 from market.identity.passwords.model import Password
-from market.identity.people.model import Consents
+from market.identity.people.model import Consents, Name
 
 DAYS_VALID: Final = 7
 INVITING_ROLES: Final = (Role.MANAGER, Role.LEADER, Role.ADMINISTRATOR)
@@ -63,7 +63,7 @@ class NewInvitation(Input, frozen=True, kw_only=True):
     """Whom to invite; ``to_on`` is the last day of the promised roles."""
 
     organisation_id: UUID
-    name: Line
+    name: Name
     email: Email
     language: Language = "zh-CN"
     roles: RoleList
@@ -93,7 +93,7 @@ class Acceptance(Input, frozen=True, kw_only=True):
 
     token: Token
     consents: Consents
-    name: Line | None = None
+    name: Name | None = None
     password: Password | None = None
 
 

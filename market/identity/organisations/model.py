@@ -15,7 +15,7 @@ from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Email, Input, Line
 from market.base.moves import Moves
-from market.identity.people.model import Phone
+from market.identity.people.model import Name, Phone
 
 Uscc: TypeAlias = Annotated[
     str,
@@ -115,8 +115,8 @@ class NewOrganisation(msgspec.Struct, frozen=True, kw_only=True):
 class OrganisationEdit(Input, frozen=True, kw_only=True):
     """New published data of an organisation; without ``contact`` that stays as it is."""
 
-    name_zh: Line
-    name_en: Line | None = None
+    name_zh: Name
+    name_en: Name | None = None
     region: Region
     contact: ContactInput | None = None
 

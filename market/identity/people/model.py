@@ -12,10 +12,23 @@ import msgspec
 from msgspec import Meta
 
 from market.base.errors import Conflict, Language
-from market.base.fields import Input, Line
+from market.base.fields import ONE_LINE, Input, Line
 from market.base.moves import Moves
 
 Phone: TypeAlias = Annotated[str, Meta(max_length=40, pattern=r"^\+?[0-9][0-9 ()-]{4,38}(?!\s)$")]
+# Names stand in letters to strangers, so none is a page's address: no scheme, no host with a path,
+# no host in one of the usual domains.
+Name: TypeAlias = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=ONE_LINE
+        + r"(?![\s\S]*(?:://|[wW]{3}\.|[A-Za-z0-9]\.[A-Za-z]{2,}/"
+        + r"|[A-Za-z0-9]\.(?:[cC][oO][mM]|[nN][eE][tT]|[oO][rR][gG]|[cC][nN]|[tT][oO][pP]"
+        + r"|[xX][yY][zZ]|[iI][nN][fF][oO]|[vV][iI][pP]|[sS][hH][oO][pP])(?![A-Za-z])))",
+    ),
+]
 DocumentVersion: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9A-Za-z.-]{1,40}(?!\s)$")]
 
 

@@ -11,9 +11,10 @@ import msgspec
 
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
-from market.base.fields import Input, Line, Reason
+from market.base.fields import Input, Reason
 from market.base.moves import Moves
 from market.identity.organisations.model import Organisation, OrganisationState
+from market.identity.people.model import Name
 
 
 class RenamingState(StrEnum):
@@ -51,7 +52,7 @@ class Renaming(msgspec.Struct, frozen=True):
 class NewRenaming(Input, frozen=True, kw_only=True):
     """The name as the licence has it now, and where that can be seen."""
 
-    name_zh: Line
+    name_zh: Name
     reason: Reason
 
 

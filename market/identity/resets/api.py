@@ -44,9 +44,12 @@ async def request_password_reset(
 async def reset_password(
     door: NamedDependency[Door], data: JSONBody[NewPassword]
 ) -> Response[None]:
+    address = door.address
     password_hash = await doors.hasher_of(door).hash(data.password)
     return doors.silent(
-        await door.act(lambda conn: operations.reset_password(conn, data, password_hash))
+        await door.act(
+            lambda conn: operations.reset_password(conn, data, password_hash, address=address)
+        )
     )
 
 

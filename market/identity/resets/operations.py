@@ -70,10 +70,13 @@ async def _send_link(conn: Connection, person: Person, link: Link) -> None:
     )
 
 
-async def reset_password(conn: Connection, given: NewPassword, password_hash: str) -> None:
+async def reset_password(
+    conn: Connection, given: NewPassword, password_hash: str, *, address: str | None = None
+) -> None:
     """Set a new password by the link from the mail; ends every session.
 
-    ``password_hash``: of ``given.password``, made before, since hashing waits.
+    ``password_hash``: of ``given.password``, made before, since hashing waits. ``address``: from
+    where, so that failures there count no more.
     """
     async with db.act(conn, SYSTEM):
         reset = await queries.lock_by_token(conn, letters.digest_of(given.token))
@@ -82,6 +85,7 @@ async def reset_password(conn: Connection, given: NewPassword, password_hash: st
         person = await people.lock_person(conn, reset.person_id)
         check_password(given.password, person.email)
         await _set(conn, SYSTEM, person, password_hash, but=None)
+        await sessions.forget_failures(conn, person.email or "", address)
 
 
 async def change_password(
@@ -93,7 +97,7 @@ async def change_password(
     """
     require_presence(actor)
     email = await db.retrying(pool, lambda conn: _email_of(conn, actor))
-    await db.retrying(pool, lambda conn: sessions.count_account_try(conn, email))
+    await db.retrying(pool, lambda conn: sessions.count_password_try(conn, email))
     check_password(given.password, email)
     stored = await db.retrying(pool, lambda conn: _stored(conn, actor.person_id))
     if not await hasher.matches(stored, given.current):
@@ -115,9 +119,7 @@ async def _set(
     async with db.act(conn, SYSTEM):
         await passwords.set_hash(conn, person.id, password_hash)
         await queries.use_all(conn, person.id)
-        await session_queries.forget_tries(
-            conn, session_queries.scope_of("account", person.email or "")
-        )
+        await sessions.forget_failures(conn, person.email or "")
     await sessions.end_all(conn, actor, person.id, but=but)
     await events.record(conn, actor, "person.changed_password", about=person)
     await _tell(conn, person)

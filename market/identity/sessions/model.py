@@ -16,8 +16,10 @@ from market.identity.people.model import Person
 
 DAYS_VALID: Final = 7
 WINDOW_SECONDS: Final = 900
-TRIES_PER_ACCOUNT: Final = 10
-TRIES_PER_ADDRESS: Final = 100
+FAILURES_PER_PLACE: Final = 10
+FAILURES_PER_ADDRESS: Final = 100
+FAILURES_WITHOUT_PAUSE: Final = 20
+LONGEST_PAUSE_SECONDS: Final = 300
 
 
 class SignIn(Input, frozen=True, kw_only=True):

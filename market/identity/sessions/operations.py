@@ -22,8 +22,10 @@ from market.identity.people import queries as person_queries
 from market.identity.people.model import normal_email
 from market.identity.sessions import queries
 from market.identity.sessions.model import (
-    TRIES_PER_ACCOUNT,
-    TRIES_PER_ADDRESS,
+    FAILURES_PER_ADDRESS,
+    FAILURES_PER_PLACE,
+    FAILURES_WITHOUT_PAUSE,
+    LONGEST_PAUSE_SECONDS,
     WINDOW_SECONDS,
     NotASession,
     NotYourOrganisation,
@@ -48,9 +50,9 @@ async def sign_in(
 ) -> Opened:
     """Open a session for whoever knows the password.
 
-    Takes the pool, since hashing waits and no connection waits with it. Every try counts, and is
-    counted before the password is looked at; a success forgets the account's. Raises WrongPassword
-    and TooMany, the same for addresses that nobody has.
+    Takes the pool, since hashing waits and no connection waits with it. A try is counted before the
+    password is looked at, and taken back by a success: failures count. Raises WrongPassword and
+    TooMany, the same for addresses that nobody has.
     """
     email = normal_email(given.email)
     await db.retrying(pool, lambda conn: count_try(conn, email, address))
@@ -64,13 +66,37 @@ async def sign_in(
 
 
 async def count_try(conn: Connection, email: str, address: str) -> None:
-    """Count a try against the account and the address; raises TooMany, the count being kept."""
-    await count_account_try(conn, email)
-    await limit(conn, "address", address, most=TRIES_PER_ADDRESS)
+    """Count a try for the account from this address, for the address, and for the account.
+
+    Whoever guesses from one place locks the account for that place alone. For guesses from many
+    the account as a whole pauses longer and longer, but never for the places from which its person
+    has signed in before. Raises TooMany, the count being kept.
+    """
+    await limit(conn, "place", email, address, most=FAILURES_PER_PLACE)
+    await limit(conn, "address", address, most=FAILURES_PER_ADDRESS)
+    async with db.act(conn, SYSTEM):
+        if await queries.is_usual_place(conn, email, address):
+            return
+        seconds_left = await queries.count_with_pause(
+            conn,
+            queries.scope_of("account", email),
+            freely=FAILURES_WITHOUT_PAUSE,
+            longest_seconds=LONGEST_PAUSE_SECONDS,
+        )
+    if seconds_left:
+        raise TooMany(retry_after_seconds=seconds_left)
 
 
-async def count_account_try(conn: Connection, email: str) -> None:
-    await limit(conn, "account", email, most=TRIES_PER_ACCOUNT)
+async def count_password_try(conn: Connection, email: str) -> None:
+    """Count a try of somebody who is signed in and names his present password."""
+    await limit(conn, "password", email, most=FAILURES_PER_PLACE)
+
+
+async def forget_failures(conn: Connection, email: str, address: str | None = None) -> None:
+    """After a new password: what was guessed at the old one counts no more."""
+    scopes = [("account", email), ("password", email)]
+    for words in [*scopes, ("place", email, address)] if address else scopes:
+        await queries.forget_tries(conn, queries.scope_of(*words))
 
 
 async def limit(conn: Connection, *words: str, most: int) -> None:
@@ -187,7 +213,9 @@ async def _succeed(
     conn: Connection, email: str, person_id: UUID, *, address: str, device: str
 ) -> Opened:
     async with db.act(conn, SYSTEM):
-        await queries.forget_tries(conn, queries.scope_of("account", email))
+        await queries.forget_tries(conn, queries.scope_of("place", email, address))
+        await queries.take_back_try(conn, queries.scope_of("address", address))
+        await queries.take_back_try(conn, queries.scope_of("account", email))
         return await open_session(
             conn, person_id, organisation_id=None, address=address, device=device
         )

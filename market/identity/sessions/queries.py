@@ -179,6 +179,60 @@ async def count_try(conn: Connection, scope: bytes, window_seconds: int) -> tupl
     return record[0], max(record[1], 1)
 
 
+async def count_with_pause(
+    conn: Connection, scope: bytes, *, freely: int, longest_seconds: int
+) -> int:
+    """Count one more try unless a pause is on; answers how many seconds it still lasts.
+
+    After ``freely`` tries each further one doubles the pause, until a day without any.
+    """
+    counted = await conn.fetchval(
+        """INSERT INTO attempt AS a (scope, began_at, tries) VALUES ($1, market_now(), 1)
+           ON CONFLICT (scope) DO UPDATE SET
+               tries = CASE WHEN a.began_at < market_now() - interval '1 day'
+                            THEN 1 ELSE a.tries + 1 END,
+               began_at = market_now()
+           WHERE a.began_at + pause_after(a.tries, $2, $3) <= market_now()
+           RETURNING tries""",
+        scope,
+        freely,
+        longest_seconds,
+    )
+    if counted is not None:
+        return 0
+    seconds_left: int = await conn.fetchval(
+        """SELECT ceil(extract(epoch FROM
+                      began_at + pause_after(tries, $2, $3) - market_now()))::integer
+           FROM attempt WHERE scope = $1""",
+        scope,
+        freely,
+        longest_seconds,
+    )
+    return max(seconds_left, 1)
+
+
+async def take_back_try(conn: Connection, scope: bytes) -> None:
+    """A try that turned out to be no failure."""
+    await conn.execute(
+        """WITH single AS (DELETE FROM attempt WHERE scope = $1 AND tries = 1)
+           UPDATE attempt SET tries = tries - 1 WHERE scope = $1 AND tries > 1""",
+        scope,
+    )
+
+
+async def is_usual_place(conn: Connection, email: str, address: str) -> bool:
+    """Whether the person signed in from that address within the last ninety days."""
+    usual: bool = await conn.fetchval(
+        """SELECT EXISTS (
+               SELECT FROM person p JOIN session s ON s.person_id = p.id
+               WHERE p.email = $1 AND s.address = $2
+                 AND s.created_at > market_now() - interval '90 days')""",
+        email,
+        address,
+    )
+    return usual
+
+
 async def forget_tries(conn: Connection, scope: bytes) -> None:
     await conn.execute("DELETE FROM attempt WHERE scope = $1", scope)
 

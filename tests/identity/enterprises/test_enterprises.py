@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from market.base import db
 from market.base.access import ANONYMOUS, Role
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, TooMany
 from market.base.moves import WrongMove
 from market.identity.enterprises import operations, queries
 from market.identity.enterprises.model import (
+    REGISTRATIONS_PER_MAILBOX,
     Correction,
     EnterpriseInvitation,
     FirstManager,
@@ -91,16 +93,45 @@ async def test_without_a_reason_the_clerk_is_refused_as_well(conn: Connection) -
         await operations.invite_enterprise(conn, clerk, given, Link(world.SITE))
 
 
-async def test_a_code_is_registered_once_unless_it_was_refused(conn: Connection) -> None:
+async def test_a_code_is_claimed_by_whoever_is_verified_first(conn: Connection) -> None:
     clerk = await world.person(conn, await world.root(conn), Role.CLERK)
     code = world.uscc("91", 90001)
-    first = await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+    squatter, owner = [
+        await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+        for _ in "ab"
+    ]
+    await operations.verify_enterprise(conn, clerk, owner.id)
+
+    with pytest.raises(UsccTaken):
+        await operations.verify_enterprise(conn, clerk, squatter.id)
     with pytest.raises(UsccTaken):
         await operations.register_enterprise(conn, registration(code), Link(world.SITE))
+    refused = await operations.refuse_enterprise(conn, clerk, squatter.id, "不是该企业的人员")
+    assert refused.state == "refused"
 
-    await operations.refuse_enterprise(conn, clerk, first.id, "不是该企业的人员")
-    again = await operations.register_enterprise(conn, registration(code), Link(world.SITE))
-    assert again.state == "registered"
+
+@pytest.mark.parametrize(
+    "name", ["中奖 https://evil.test", "www.evil.test", "evil.test/prize", "领奖evil.com", "a.CN"]
+)
+def test_a_name_is_no_pages_address(name: str) -> None:
+    given = msgspec.to_builtins(registration(world.uscc("91", 90005)))
+    for place in (given, given["manager"]):
+        field = "name" if place is given["manager"] else "name_zh"
+        before, place[field] = place[field], name
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert(given, type=Registration)
+        place[field] = before
+    given["name_en"] = "Jinchuan No.1 Machinery Co.,Ltd."
+    msgspec.convert(given, type=Registration)
+
+
+async def test_nobodys_mailbox_is_flooded_with_registrations(conn: Connection) -> None:
+    given = registration(world.uscc("91", 90006), "Victim@market.test")
+    for n in range(REGISTRATIONS_PER_MAILBOX):
+        await operations.count_request(conn, given, f"192.0.2.{n}")
+
+    with pytest.raises(TooMany):
+        await operations.count_request(conn, given, "192.0.2.99")
 
 
 async def test_before_verification_only_the_manager_acts_and_nobody_else_sees_it(

@@ -19,8 +19,10 @@ from market.identity.roles import operations as roles
 from market.identity.roles import queries as grants
 from market.identity.sessions import operations, queries
 from market.identity.sessions.model import (
-    TRIES_PER_ACCOUNT,
-    TRIES_PER_ADDRESS,
+    FAILURES_PER_ADDRESS,
+    FAILURES_PER_PLACE,
+    FAILURES_WITHOUT_PAUSE,
+    LONGEST_PAUSE_SECONDS,
     NotYourOrganisation,
     SignIn,
     WrongPassword,
@@ -90,7 +92,7 @@ async def test_too_many_tries_lock_the_account_for_a_while_even_with_the_right_p
 ) -> None:
     buyer = await world.person(market.conn, await world.enterprise(market.conn))
     email = await world.email_of(market.conn, buyer)
-    for _ in range(TRIES_PER_ACCOUNT):
+    for _ in range(FAILURES_PER_PLACE):
         with pytest.raises(WrongPassword):
             await sign_in(market, email, "wrong password")
 
@@ -102,7 +104,7 @@ async def test_too_many_tries_lock_the_account_for_a_while_even_with_the_right_p
 
 
 async def test_an_unknown_account_is_locked_just_the_same(market: Market) -> None:
-    for _ in range(TRIES_PER_ACCOUNT):
+    for _ in range(FAILURES_PER_PLACE):
         with pytest.raises(WrongPassword):
             await sign_in(market, "nobody@market.test")
 
@@ -111,16 +113,16 @@ async def test_an_unknown_account_is_locked_just_the_same(market: Market) -> Non
 
 
 async def test_tries_at_once_are_all_counted(market: Market) -> None:
-    tries = [sign_in(market, "nobody@market.test") for _ in range(2 * TRIES_PER_ACCOUNT)]
+    tries = [sign_in(market, "nobody@market.test") for _ in range(2 * FAILURES_PER_PLACE)]
 
     answers = await asyncio.gather(*tries, return_exceptions=True)
 
-    assert sum(isinstance(answer, WrongPassword) for answer in answers) == TRIES_PER_ACCOUNT
-    assert sum(isinstance(answer, TooMany) for answer in answers) == TRIES_PER_ACCOUNT
+    assert sum(isinstance(answer, WrongPassword) for answer in answers) == FAILURES_PER_PLACE
+    assert sum(isinstance(answer, TooMany) for answer in answers) == FAILURES_PER_PLACE
 
 
 async def test_an_address_that_tries_many_accounts_is_stopped(market: Market) -> None:
-    for n in range(TRIES_PER_ADDRESS):
+    for n in range(FAILURES_PER_ADDRESS):
         await operations.count_try(market.conn, f"nobody{n}@market.test", "192.0.2.7")
 
     with pytest.raises(TooMany):
@@ -132,14 +134,63 @@ async def test_an_address_that_tries_many_accounts_is_stopped(market: Market) ->
 async def test_a_success_forgets_the_failures_before_it(market: Market) -> None:
     buyer = await world.person(market.conn, await world.enterprise(market.conn))
     email = await world.email_of(market.conn, buyer)
-    for _ in range(TRIES_PER_ACCOUNT - 1):
+    for _ in range(FAILURES_PER_PLACE - 1):
         with pytest.raises(WrongPassword):
             await sign_in(market, email, "wrong password")
     await sign_in(market, email)
 
-    for _ in range(TRIES_PER_ACCOUNT):
+    for _ in range(FAILURES_PER_PLACE):
         with pytest.raises(WrongPassword):
             await sign_in(market, email, "wrong password")
+
+
+async def test_a_stranger_elsewhere_locks_nobody_out(market: Market) -> None:
+    buyer = await world.person(market.conn, await world.enterprise(market.conn))
+    email = await world.email_of(market.conn, buyer)
+    for _ in range(FAILURES_PER_PLACE):
+        with pytest.raises(WrongPassword):
+            await sign_in(market, email, "wrong password", address="198.51.100.9")
+    with pytest.raises(TooMany):
+        await sign_in(market, email, address="198.51.100.9")
+
+    assert await who(market.conn, await sign_in(market, email)) is not None
+
+
+async def test_guesses_from_many_places_pause_the_account_but_not_for_its_usual_place(
+    market: Market,
+) -> None:
+    buyer = await world.person(market.conn, await world.enterprise(market.conn))
+    email = await world.email_of(market.conn, buyer)
+    await sign_in(market, email, address="192.0.2.1")
+    for n in range(FAILURES_WITHOUT_PAUSE):
+        await operations.count_try(market.conn, email, f"198.51.100.{n}")
+
+    with pytest.raises(TooMany) as refused:
+        await operations.count_try(market.conn, email, "198.51.100.200")
+    assert refused.value.retry_after_seconds == 1
+    await sign_in(market, email, address="192.0.2.1")
+    for n in range(12):
+        await market.pass_time(seconds=LONGEST_PAUSE_SECONDS)
+        await operations.count_try(market.conn, email, f"203.0.113.{n}")
+    with pytest.raises(TooMany) as refused:
+        await sign_in(market, email, address="203.0.113.200")
+    assert 60 < refused.value.retry_after_seconds <= LONGEST_PAUSE_SECONDS
+    await market.pass_time(days=1)
+    assert await who(market.conn, await sign_in(market, email, address="203.0.113.200"))
+
+
+async def test_good_sign_ins_do_not_count_toward_the_limit_of_the_address(market: Market) -> None:
+    buyer = await world.person(market.conn, await world.enterprise(market.conn))
+    email = await world.email_of(market.conn, buyer)
+    for n in range(FAILURES_PER_ADDRESS - 1):
+        await operations.count_try(market.conn, f"nobody{n}@market.test", "192.0.2.1")
+
+    for _ in range(3):
+        await sign_in(market, email)
+    with pytest.raises(WrongPassword):
+        await sign_in(market, email, "wrong password")
+    with pytest.raises(TooMany):
+        await sign_in(market, email)
 
 
 async def test_somebody_with_two_organisations_chooses_one_a_session(conn: Connection) -> None:
