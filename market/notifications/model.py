@@ -28,11 +28,16 @@ class Audience(msgspec.Struct, frozen=True):
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """A letter to some audiences; with ``after``, only for a move that leads to that state."""
+    """A letter to some audiences.
+
+    With ``after`` only for a move that leads to that state, with ``given`` only when the fact of
+    that name holds.
+    """
 
     letter: Letter
     to: tuple[Audience, ...]
     after: str | None = None
+    given: str | None = None
 
 
 Notices: TypeAlias = Mapping[str, tuple[Notice, ...]]

@@ -60,16 +60,18 @@ CONTRACT_ORDERED: Final = Letter(
     "submit them for review.",
 )
 ORDER_TO_APPROVE: Final = Letter(
-    subject_zh="订单如超限额须您批准：{subject}",
-    body_zh="{reader}：\n\n本单位向 {provider} 下单“{subject}”，总额 {total}。\n"
-    "如超过直接下单的限额，须由下单人以外的一位管理人批准，合同方可提交审核。请登录平台查看。",
-    subject_en="An order that may need your approval: {subject}",
-    body_en="{reader},\n\nyour enterprise ordered '{subject}' from {provider} for {total}. Above "
-    "the limit of direct orders a manager other than who ordered approves it before its review.",
+    subject_zh="订单待您批准：{subject}",
+    body_zh="{reader}：\n\n本单位向 {provider} 下单“{subject}”，总额 {total}，"
+    "超过直接下单的限额 {limit}，\n须由下单人以外的一位管理人批准，"
+    "合同方可提交审核。请登录平台批准或取消。",
+    subject_en="An order needs your approval: {subject}",
+    body_en="{reader},\n\nyour enterprise ordered '{subject}' from {provider} for {total}. That is "
+    "above the limit of direct orders, {limit}, so a manager other than who ordered approves it "
+    "before its review. Sign in to approve it or call it off.",
 )
 ORDER_APPROVED: Final = Letter(
     subject_zh="订单已获买方批准：{buyer}，{subject}",
-    body_zh="{reader}：\n\n{buyer} 的管理人已批准订单“{subject}”(总额 {total})，"
+    body_zh="{reader}：\n\n{buyer} 的管理人已批准订单“{subject}”（总额 {total}），"
     "条款齐备后即可提交审核。",
     subject_en="The buyer approved the order: {buyer}, {subject}",
     body_en="{reader},\n\na manager of {buyer} approved the order of '{subject}' over {total}. "
@@ -184,7 +186,7 @@ TRADE: Final[Notices] = {
     ),
     "contract.ordered": (
         Notice(CONTRACT_ORDERED, (CLERKS,)),
-        Notice(ORDER_TO_APPROVE, (MANAGERS,)),
+        Notice(ORDER_TO_APPROVE, (MANAGERS,), given="over_limit"),
     ),
     "contract.order_approved": (Notice(ORDER_APPROVED, (CLERKS,)),),
     "contract.submitted": (Notice(CONTRACT_TO_REVIEW, (TECHNICAL,)),),

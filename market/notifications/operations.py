@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 from uuid import UUID
 
-from market.base import db
+from market.base import amounts, clock, db, policies
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.events import Event
@@ -15,6 +15,22 @@ from market.identity.letters import Reader
 from market.notifications import queries
 from market.notifications.model import Audience, Facts, Notice, words_of
 from market.notifications.notices import NOTICES
+from market.trade.contracts import operations as contracts
+from market.trade.contracts import queries as contract_queries
+
+
+async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
+    """With ``over_limit``: whether a second manager of the buyer has to approve the order."""
+    facts = await queries.about_contract(conn, contract_id)
+    contract = await contract_queries.find_contract(conn, SYSTEM, contract_id)
+    policy = await policies.current(conn, "direct_order", on=await clock.today(conn))
+    currency = policy.body["currency"]
+    return {
+        **facts,
+        "over_limit": await contracts.needs_approval(conn, contract),
+        "limit": f"{amounts.printed(policy.body['limit_minor'], currency)} {currency}",
+    }
+
 
 # How an event's subject is looked up, by the first word of the event's name.
 ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
@@ -22,7 +38,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "right": queries.about_right,
     "offering": queries.about_offering,
     "offering_revision": queries.about_offering,
-    "contract": queries.about_contract,
+    "contract": about_contract,
     "milestone": queries.about_milestone,
     "invoice": queries.about_invoice,
     "fapiao": queries.about_fapiao,
@@ -37,7 +53,7 @@ async def tell(conn: Connection, event: Event) -> None:
         if not notices:
             return
         facts = await ABOUT[event.subject](conn, event.subject_id)
-        for notice in notices:
+        for notice in [each for each in notices if each.given is None or facts[each.given]]:
             for reader in await _readers(conn, notice, facts):
                 if reader.person_id != event.actor:
                     await _send(conn, event, notice, facts, reader)

@@ -17,6 +17,8 @@ from market.notifications.model import Notice, words_of
 from market.notifications.notices import NOTICES
 from market.notifications.subscriptions import JOBS, SUBSCRIPTIONS
 
+# What a contract's facts hold beside what SQL finds: why an order needs approval.
+REASONED: Final[dict[str, object]] = {"over_limit": True, "limit": "200,000.00 CNY"}
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
 
@@ -39,6 +41,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     for name, sql in statements():
         columns = (await conn.prepare(sql)).get_attributes()
         known[name] = {column.name: _example(column.type.name) for column in columns}
+    known["about_contract"] |= REASONED
     return known
 
 

@@ -87,6 +87,23 @@ async def test_a_job_that_runs_twice_tells_once(desk: Desk) -> None:
     assert await mails_to(desk, clerk) == told
 
 
+@pytest.mark.parametrize(("price_minor", "asked"), [(20_000_000, 0), (20_000_001, 1)])
+async def test_a_manager_is_asked_only_for_an_order_above_the_limit(
+    desk: Desk, price_minor: int, asked: int
+) -> None:
+    unit = await world.unit(desk.app)
+    enterprise = await world.enterprise(desk.app)
+    buyer = await world.person(desk.app, enterprise, Role.BUYER)
+    manager = await world.person(desk.app, enterprise, Role.MANAGER)
+    offering = await catalogue.published_offering(desk.app, unit, price_minor=price_minor)
+    order = Order(offering_version=1, reason="上年度同类服务效果良好")
+    await contracts.order_offering(desk.app, buyer, offering.id, order)
+    await tell_all(desk.worker, "contract.ordered")
+    letters = [each for each in await mails_to(desk, manager) if "订单" in each.subject]
+    assert len(letters) == asked
+    assert all("超过直接下单的限额 200,000.00 CNY" in letter.body for letter in letters)
+
+
 async def test_nobody_is_told_of_what_he_did_himself(desk: Desk) -> None:
     unit = await world.unit(desk.app)
     await ordered(desk, unit)
