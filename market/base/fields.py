@@ -1,6 +1,6 @@
 """Bounds for every input field, as annotated types shared by the rooms' input Structs.
 
-Text never holds NUL or lone controls (PostgreSQL refuses them), integers fit both a bigint and
+Text never holds NUL, controls or characters that nobody sees, integers fit both a bigint and
 a JavaScript number, and dates lie in this century.
 """
 
@@ -13,8 +13,16 @@ import msgspec
 from msgspec import Meta
 
 MOST: Final = 2**53 - 1
-ONE_LINE: Final = r"^(?![\s\S]*[\u0000-\u001f\u007f])(?=[\s\S]*\S)"
-MANY_LINES: Final = r"^(?![\s\S]*[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f])(?=[\s\S]*\S)"
+# Format characters (Unicode Cf) and separators of lines: they turn or hide what people read, and no
+# Chinese text needs them. Those beyond the first plane stand as themselves, as ECMAScript wants.
+INVISIBLE: Final = (
+    r"\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f"
+    r"\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e007f"
+)
+ONE_LINE: Final = rf"^(?![\s\S]*[\u0000-\u001f{INVISIBLE}])(?=[\s\S]*\S)"
+MANY_LINES: Final = rf"^(?![\s\S]*[\u0000-\u0008\u000b\u000c\u000e-\u001f{INVISIBLE}])(?=[\s\S]*\S)"
 
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)]
@@ -24,7 +32,7 @@ Email: TypeAlias = Annotated[
     str,
     Meta(
         max_length=254,
-        pattern=r"^[^@\s\u0000-\u001f]+@[^@\s\u0000-\u001f]+\.[A-Za-z0-9-]+$",
+        pattern=rf"^[^@\s\u0000-\u001f{INVISIBLE}]+@[^@\s\u0000-\u001f{INVISIBLE}]+\.[A-Za-z0-9-]+$",
     ),
 ]
 Currency: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\s)$")]
