@@ -91,12 +91,20 @@ class FileDamaged(Invalid):
     en = "'{name}' looks like {found}, but is cut short or damaged. Export or scan it again."
 
 
+class EncodingUnknown(FileTypeRefused):
+    """A text by its name and its bytes, but one of them belongs to no encoding that is read."""
+
+    code = "encoding_unknown"
+    zh = "文件“{name}”含有无法识别的字符编码，或个别字节已损坏。请另存为 UTF-8 或 GB18030 编码后重新上传。"  # noqa: E501
+    en = "'{name}' is neither UTF-8 nor GB18030, or a byte is damaged. Save it as one of the two."
+
+
 def type_of(path: Path, name: str) -> MediaType:
     """The type of a file's content; refused unless it is whole and ``name`` ends accordingly."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    found = _recognised(path, head, name)
     promised = ENDINGS.get(PurePosixPath(name).suffix.lower())
+    found = _recognised(path, head, name, promised)
     if found is MediaType.TEXT and promised is MediaType.CSV:
         return MediaType.CSV
     if found is not promised:
@@ -110,7 +118,7 @@ def _endings_of(media_type: MediaType) -> str:
     return ", ".join(ending for ending, kind in ENDINGS.items() if kind in fitting)
 
 
-def _recognised(path: Path, head: bytes, name: str) -> MediaType:
+def _recognised(path: Path, head: bytes, name: str, promised: MediaType | None) -> MediaType:
     if head.startswith(b"PK\x03\x04"):
         return _office_type(path, name)
     for begins, media_type, is_whole in SIGNATURES:
@@ -118,8 +126,19 @@ def _recognised(path: Path, head: bytes, name: str) -> MediaType:
             if not is_whole(path):
                 raise FileDamaged(name=name, found=media_type.value)
             return media_type
-    if _is_active(head) or _is_known_otherwise(head) or not _is_text(path):
+    if _is_active(head) or _is_known_otherwise(head) or _has_controls(path):
         raise FileTypeRefused(name=name)
+    return _recognised_text(path, head, name, promised)
+
+
+def _recognised_text(path: Path, head: bytes, name: str, promised: MediaType | None) -> MediaType:
+    """An XML may leave out its declaration, so that only its name tells it from other text."""
+    if promised is MediaType.XML and head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        if not _parses(path):
+            raise FileDamaged(name=name, found=promised.value)
+        return promised
+    if not (_decodes(path, "utf-8") or _decodes(path, "gb18030")):
+        raise EncodingUnknown(name=name)
     return MediaType.TEXT
 
 
@@ -155,11 +174,9 @@ def _is_known_otherwise(head: bytes) -> bool:
     )
 
 
-def _is_text(path: Path) -> bool:
-    """UTF-8 or GB18030 throughout, without NUL and other controls."""
-    return not any(CONTROLS.search(chunk) for chunk in _chunks(path)) and (
-        _decodes(path, "utf-8") or _decodes(path, "gb18030")
-    )
+def _has_controls(path: Path) -> bool:
+    """NUL or other controls, which no text holds."""
+    return any(CONTROLS.search(chunk) for chunk in _chunks(path))
 
 
 def _decodes(path: Path, encoding: str) -> bool:

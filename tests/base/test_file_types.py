@@ -8,6 +8,7 @@ import pytest
 import xlsxwriter
 
 from market.base.file_types import (
+    EncodingUnknown,
     FileDamaged,
     FileNameMisleads,
     FileTypeRefused,
@@ -126,6 +127,7 @@ def test_a_name_that_belies_the_content_is_refused_with_the_right_ending(
         (JPEG[:-2], "图.jpg"),
         (workbook()[:300], "工时.xlsx"),
         (b'<?xml version="1.0"?><Document><Stmt>', "camt.xml"),
+        (b"<Document><Stmt>", "camt.xml"),
         (b'<?xml version="1.0" encoding="martian"?><a/>', "camt.xml"),
         (BOMB, "camt.xml"),
     ],
@@ -135,3 +137,13 @@ def test_a_file_cut_short_and_an_xml_bomb_are_refused_as_damaged(
 ) -> None:
     with pytest.raises(FileDamaged):
         found(tmp_path, content, name)
+
+
+def test_a_broken_byte_in_a_table_is_told_as_an_unknown_encoding(tmp_path: Path) -> None:
+    with pytest.raises(EncodingUnknown) as refusal:
+        found(tmp_path, "日期,金额\n".encode() + b"\xff\xff\n", "流水.csv")
+    assert "UTF-8 或 GB18030" in refusal.value.detail("zh-CN")
+
+
+def test_an_xml_without_its_first_line_is_an_xml_all_the_same(tmp_path: Path) -> None:
+    assert found(tmp_path, b"<Document><Stmt/></Document>", "camt.xml") is MediaType.XML
