@@ -77,6 +77,12 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
 POLL: Final = timedelta(milliseconds=250)
 MAILS_AT_ONCE: Final = 50
 AFTER_FALL_SECONDS: Final = 1
+DATABASE_LOST: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 HANDLER_CONNECTIONS: Final = 4
 
 log = structlog.get_logger("market.worker")
@@ -87,7 +93,7 @@ async def run(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
     while not stop.is_set():
         try:
             await _work(settings, dsns, stop)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+        except DATABASE_LOST as fault:
             log.warning("worker_lost_database", fault=type(fault).__name__)
         if not stop.is_set():
             log.warning("worker_begins_anew", after_seconds=AFTER_FALL_SECONDS)

@@ -16,6 +16,12 @@ from tests.crash.server import Server
 RESULT: Final = "七、结果"
 MAILBOX_SECONDS: Final = 90
 WATCH_SECONDS: Final = 0.002
+GONE: Final = (
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 class Story:
@@ -70,7 +76,7 @@ class Story:
         while True:
             try:
                 return await _bodies_to(self.server.addresses.worker, address)
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except GONE:
                 if time.monotonic() > deadline:
                     raise
             await asyncio.sleep(0.1)
