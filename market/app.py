@@ -22,6 +22,7 @@ from market.base.authentication import SESSION_COOKIE, Authentication
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.media_types import MediaTypes
+from market.base.query_parameters import QueryParameters
 from market.base.settings import Settings
 from market.base.web import MAX_JSON_BYTES, provide_door
 from market.identity import api as identity
@@ -91,6 +92,7 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
             PrometheusConfig(app_name="market", prefix="market", group_path=True).middleware,
             Authentication(sessions.who_is),
             MediaTypes(),
+            QueryParameters(),
         ],
         exception_handlers={
             MarketError: problems.render_refusal,

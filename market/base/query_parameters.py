@@ -1,0 +1,80 @@
+"""A query is what the route documents: the framework alone lets through whatever it does not know.
+
+It also leaves out the bounds of a parameter that may be missing (``FromQuery[Line | None]``), so
+these are kept here, for every route at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Annotated, Any, Final
+
+import msgspec
+from litestar import Request
+from litestar.datastructures import State
+from litestar.handlers import HTTPRouteHandler
+from litestar.middleware import ASGIMiddleware
+from litestar.params import QueryParameter
+from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.typing import FieldDefinition
+from msgspec import Meta
+
+from market.base.field_faults import Place
+from market.base.problems import BadFields
+
+API: Final = "/v1/"
+BOUNDS: Final = ("gt", "ge", "lt", "le", "min_length", "max_length", "pattern")
+
+
+class QueryParameters(ASGIMiddleware):
+    """Refuses parameters that nobody knows, and values beyond the documented bounds."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        handler = scope["route_handler"]
+        if (
+            scope["query_string"]
+            and isinstance(handler, HTTPRouteHandler)
+            and scope["path"].startswith(API)
+        ):
+            request: Request[Any, Any, State] = Request(scope)
+            faults = list(_faults(request.query_params.multi_items(), _documented(handler)))
+            if faults:
+                raise BadFields(faults)
+        await next_app(scope, receive, send)
+
+
+def _faults(given: Iterable[tuple[str, Any]], documented: dict[str, Any]) -> Iterator[Place]:
+    for name, text in given:
+        if name not in documented:
+            yield Place("", f"Object contains unknown field `{name}`", None)
+            continue
+        try:
+            msgspec.convert(text, documented[name], strict=False)
+        except msgspec.ValidationError as fault:
+            yield Place(f"/{name}", str(fault), None)
+
+
+@cache
+def _documented(handler: HTTPRouteHandler) -> dict[str, Any]:
+    """The names of a route's parameters with the types that their bounds make."""
+    fields = handler.parsed_fn_signature.parameters.values()
+    return {
+        field.kwarg_definition.query or field.kwarg_definition.name or field.name: _bounded(field)
+        for field in fields
+        if isinstance(field.kwarg_definition, QueryParameter)
+    }
+
+
+def _bounded(field: FieldDefinition) -> Any:
+    """The field's type with the bounds that stand inside ``X | None``; types without are Any."""
+    inner = [part for part in field.inner_types if not part.is_none_type]
+    if field.is_union and len(inner) == 1:
+        return _bounded(inner[0])
+    bounds = [part for part in field.metadata if isinstance(part, Meta)]
+    parameter = field.kwarg_definition
+    found = {name: getattr(parameter, name, None) for name in BOUNDS}
+    kept = {name: bound for name, bound in found.items() if bound is not None}
+    if not bounds and not kept:
+        return Any
+    return Annotated[(field.annotation, *bounds, *([Meta(**kept)] if kept else []))]
