@@ -27,6 +27,7 @@ STATEFUL: Final = (
     Stateful("person", "person", before=f"r.id = '{SYSTEM}'"),
     Stateful("role_grant", "role_grant"),
     Stateful("signing_authority", "signing_authority"),
+    Stateful("renaming", "renaming"),
     Stateful("member", "member"),
     Stateful("invitation", "invitation"),
     Stateful("api_key", "api_key"),

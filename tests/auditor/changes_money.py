@@ -137,6 +137,9 @@ STATES: Final = (
     ),
     moved("role_grant", "revoked", "approved"),
     moved("signing_authority", "revoked", "confirmed"),
+    moved("renaming", "refused", "approved")._replace(
+        sql="UPDATE renaming SET state = 'approved', refusal = NULL WHERE id = '{id}'"
+    ),
     moved("member", "left", "enrolled"),
     moved("invitation", "revoked", "sent"),
     moved("api_key", "revoked", "active"),

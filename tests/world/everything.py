@@ -26,6 +26,8 @@ from market.identity.members import operations as members
 from market.identity.members.model import Leaving
 from market.identity.policies import operations as policies
 from market.identity.policies.model import Proposal
+from market.identity.renamings import operations as renamings
+from market.identity.renamings.model import NewRenaming
 from market.identity.roles import operations as roles
 from market.identity.units import operations as units
 from market.identity.units.model import Merger
@@ -97,6 +99,15 @@ async def _people_come_and_go(conn: Connection) -> None:
 
 async def _organisations_change(conn: Connection) -> None:
     clerk = await identity.person(conn, await identity.root(conn), Role.CLERK)
+    renamed = await identity.enterprise(conn)
+    manager = await identity.manager_of(conn, renamed)
+    for name_zh, decide in (
+        ("锦川重工股份有限公司", renamings.approve_renaming),
+        ("锦川重工集团", partial(renamings.refuse_renaming, reason="执照上不是此名称")),
+    ):
+        named = NewRenaming(name_zh=name_zh, reason="营业执照已换发")
+        proposed = await renamings.propose_renaming(conn, manager, renamed.id, named)
+        await decide(conn, clerk, proposed.id)
     refused = await identity.enterprise(conn, verified=False)
     await enterprises.refuse_enterprise(conn, clerk, refused.id, "名称与执照不符")
     await identity.enterprise(conn, verified=False)
