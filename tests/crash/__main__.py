@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -181,6 +182,7 @@ def run_once(
 
 def main() -> int:
     given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     folder = Path(tempfile.mkdtemp(prefix="market-crash-"))
     folder.chmod(0o711)
     base = prepare(folder / "base").data
