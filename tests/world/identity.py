@@ -118,6 +118,29 @@ async def person(
     return await signed_in(conn, person_id, organisation.id)
 
 
+async def also(conn: Connection, actor: Actor, organisation: Organisation, *granted: Role) -> Actor:
+    """The same person, acting for a second organisation that let him in with these roles."""
+    link = Link(SITE)
+    new = NewInvitation(
+        organisation_id=organisation.id,
+        name="两处任职",
+        email=await email_of(conn, actor),
+        roles=list(granted),
+    )
+    await invitations.invite(conn, await inviter(conn, organisation), new, link)
+    await accept(conn, link, password=None)
+    if not FOUR_EYES_ROLES.isdisjoint(granted):
+        await approve_all(conn, organisation, actor.person_id)
+    return await signed_in(conn, actor.person_id, organisation.id)
+
+
+async def left(conn: Connection, actor: Actor) -> None:
+    """The person lays down every role at the organisation that he acts for."""
+    for grant in await grants_of(conn, actor):
+        if grant.organisation_id == actor.organisation_id:
+            await roles.revoke_grant(conn, actor, grant.id, "调离 Moved on")
+
+
 async def root(conn: Connection) -> Organisation:
     """The unit at the top of the tree."""
     await two_administrators(conn)

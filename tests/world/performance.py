@@ -14,18 +14,12 @@ from uuid import UUID
 import msgspec
 
 from market.base import files
-from market.base.access import Actor, Role
+from market.base.access import Actor
 from market.base.db import Connection
 from market.base.files import Shelf
 from market.identity.files import operations as stored
-from market.identity.invitations import operations as invitations
-from market.identity.invitations.model import Acceptance, NewInvitation
-from market.identity.letters import Link
-from market.identity.organisations.model import Organisation
-from market.identity.people import operations as people
 from market.trade.performance import operations
 from market.trade.performance.model import AcceptanceInput, DeliveryInput, Performance
-from tests.world import identity
 from tests.world.contracts import Deal
 
 
@@ -81,18 +75,3 @@ async def accept(conn: Connection, deal: Deal, place: int = 0, **changes: Any) -
 async def complete(conn: Connection, deal: Deal) -> list[Performance]:
     """Accept every milestone, which completes the contract."""
     return [await accept(conn, deal, place) for place in range(len(milestones(deal)))]
-
-
-async def also(conn: Connection, actor: Actor, organisation: Organisation, role: Role) -> Actor:
-    """The same person, acting for a second organisation that invited him into the role."""
-    link = Link(identity.SITE)
-    new = NewInvitation(
-        organisation_id=organisation.id,
-        name="专家甲",
-        email=await identity.email_of(conn, actor),
-        roles=[role],
-    )
-    await invitations.invite(conn, await identity.inviter(conn, organisation), new, link)
-    consents = await people.documents_in_force(conn)
-    await invitations.accept(conn, Acceptance(token=link.token, consents=consents), None)
-    return await identity.signed_in(conn, actor.person_id, organisation.id)

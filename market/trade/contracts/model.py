@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -125,6 +125,17 @@ class Contract(msgspec.Struct, frozen=True):
     def after(self, move: str) -> ContractState:
         """The state that the move leads to from here. Raises WrongMove."""
         return MOVES.after(move, ContractState(self.state))
+
+
+class BetweenParties(Protocol):
+    """A contract, or what follows from one and names its parties as it does."""
+
+    @property
+    def provider_unit_id(self) -> UUID: ...
+    @property
+    def books_unit_id(self) -> UUID: ...
+    @property
+    def buyer_id(self) -> UUID: ...
 
 
 class QuantityLine(msgspec.Struct, frozen=True):
@@ -326,12 +337,30 @@ class NotTheManager(Forbidden):
     en = "Another person than who ordered, a manager of the buyer, approves such an order. Ask one."
 
 
+class BothSides(Forbidden):
+    """Whoever holds a role at the other party as well does not decide for this one."""
+
+    code = "both_sides"
+    zh = "您在合同另一方也有角色，不能代表这一方办理此事。请由在另一方没有角色的同事办理。"
+    en = "You also hold a role at the other party, so you do not act here. Ask a colleague without."
+
+
 class NotYoursToVoid(Forbidden):
     """Both sides may call off what is not signed."""
 
     code = "not_yours_to_void"
     zh = "只有买方的采购人、管理人或服务单位的经办、负责人可以取消订单。请由他们办理。"
     en = "The buyer's buyer or manager, or the unit's clerk or leader, calls it off. Ask one."
+
+
+def other_party(actor: Actor, between: BetweenParties) -> set[UUID]:
+    """The organisations across from the one that the actor acts for.
+
+    Whoever does not act for the buyer acts for the provider, or for the unit above it.
+    """
+    if actor.organisation_id == between.buyer_id:
+        return {between.provider_unit_id, between.books_unit_id}
+    return {between.buyer_id}
 
 
 def may_order(actor: Actor) -> bool:

@@ -16,7 +16,7 @@ from market.trade.catalogue import queries as catalogue
 from market.trade.contracts import figures as reckoning
 from market.trade.contracts import model, parts, queries
 from market.trade.contracts.figures import Figures
-from market.trade.contracts.model import Contract, ContractState, FullContract
+from market.trade.contracts.model import BetweenParties, Contract, ContractState, FullContract
 from market.trade.contracts.terms import Order, Terms, TermsEdit, edited, ordered_terms, terms_of
 
 
@@ -76,13 +76,14 @@ async def approve_order(
 ) -> FullContract:
     """A manager of the buyer, not who ordered, approves an order above the limit.
 
-    Raises NotFound to a stranger, NotTheManager, Stale, NotInDrafting.
+    Raises NotFound to a stranger, NotTheManager, BothSides, Stale, NotInDrafting.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
         require(model.may_approve_order(actor, contract), model.NotTheManager)
         if _is_approved_by(actor, contract):
             return await queries.in_full(conn, contract)
+        await require_one_side(conn, actor, contract)
         require_version(contract.version, expected_version)
         _require_drafting(contract)
         approved = await queries.approve_order(conn, contract, approved_by=actor.person_id)
@@ -95,6 +96,13 @@ def _is_approved_by(actor: Actor, contract: Contract) -> bool:
         contract.order_approved_by == actor.person_id
         and contract.order_approved_minor == contract.total_minor
     )
+
+
+async def require_one_side(conn: Connection, actor: Actor, between: BetweenParties) -> None:
+    """Who decides for one party holds no role at the other today. Raises BothSides."""
+    across = model.other_party(actor, between)
+    holds = await queries.holds_role_in_any(conn, actor.person_id, across)
+    require(not holds, model.BothSides)
 
 
 async def needs_approval(conn: Connection, contract: Contract) -> bool:

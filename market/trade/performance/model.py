@@ -184,12 +184,12 @@ class OnlyBuyerAccepts(Forbidden):
     en = "Only a buyer or manager of the buying enterprise returns and accepts. Ask one of them."
 
 
-class DelivererAccepts(Forbidden):
-    """Whoever handed the work over does not also accept it, under whatever role."""
+class WorkedForProvider(Forbidden):
+    """Whoever drafted, started or delivered does not judge the work, under whatever role."""
 
-    code = "deliverer_does_not_accept"
-    zh = "交付人不能验收自己交付的成果。请由买方的另一位同事验收。"
-    en = "Whoever delivered does not accept. Let another person of the buyer inspect the work."
+    code = "worked_for_provider"
+    zh = "您曾为服务方起草本合同，或办理开工、交付，不能退回或验收。请由买方的另一位同事办理。"
+    en = "You drafted, started or delivered it, so you do not judge the work. Ask a colleague."
 
 
 class ContractNotActive(Conflict):

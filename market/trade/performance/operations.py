@@ -17,13 +17,13 @@ from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
 from market.trade.contracts import model as contracts
+from market.trade.contracts import operations as contract_acts
 from market.trade.contracts import queries as contract_rows
 from market.trade.contracts.model import Contract
 from market.trade.performance import queries
 from market.trade.performance.model import (
     AcceptanceInput,
     ContractNotActive,
-    DelivererAccepts,
     DeliveryInput,
     Milestone,
     MilestoneRow,
@@ -33,6 +33,7 @@ from market.trade.performance.model import (
     ReturnInput,
     State,
     UnknownEvidence,
+    WorkedForProvider,
     may_accept,
     may_perform,
     once,
@@ -89,13 +90,18 @@ async def return_milestone(
     *,
     expected_version: int | None = None,
 ) -> Performance:
-    """The buyer sends the last delivery back, with reasons."""
+    """The buyer sends the last delivery back, with reasons.
+
+    Raises NotFound to a stranger, OnlyBuyerAccepts to the provider, BothSides, WorkedForProvider,
+    WrongMove unless the milestone is delivered.
+    """
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
         require(may_accept(actor, contract.buyer_id), OnlyBuyerAccepts)
         found = await queries.find_performance(conn, actor, milestone_id)
         if _is_returned_by(actor, found, data):
             return found
+        await _require_of_the_buyer_only(conn, actor, contract)
         _require_performable(contract, before, expected_version)
         returned = await queries.set_state(conn, before, before.after("return"))
         delivery_id = found.delivered.id
@@ -117,7 +123,8 @@ async def accept_milestone(
     """The buyer accepts the last delivery: its net price becomes revenue.
 
     The last milestone to be accepted completes the contract. Raises NotFound to a stranger,
-    OnlyBuyerAccepts to the provider, WrongMove unless the milestone is delivered.
+    OnlyBuyerAccepts to the provider, BothSides, WorkedForProvider, WrongMove unless the milestone
+    is delivered.
     """
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
@@ -125,9 +132,9 @@ async def accept_milestone(
         found = await queries.find_performance(conn, actor, milestone_id)
         if _is_accepted_by(actor, found, data):
             return found
+        await _require_of_the_buyer_only(conn, actor, contract)
         _require_performable(contract, before, expected_version)
         to = before.after("accept")
-        require(found.delivered.delivered_by != actor.person_id, DelivererAccepts)
         certificate = await queries.insert_certificate(
             conn, actor, milestone_id, found.delivered.id, data
         )
@@ -162,6 +169,13 @@ async def _locked(
     contract_id = await queries.contract_of(conn, milestone_id)
     contract = await contract_rows.lock_contract(conn, actor, contract_id)
     return contract, await queries.lock_milestone(conn, milestone_id)
+
+
+async def _require_of_the_buyer_only(conn: Connection, actor: Actor, contract: Contract) -> None:
+    """Who judges the work has no part in it: neither a role at the provider nor a hand in it."""
+    await contract_acts.require_one_side(conn, actor, contract)
+    worked = await queries.worked_for_provider(conn, contract.id, actor.person_id)
+    require(not worked, WorkedForProvider)
 
 
 def _require_performable(

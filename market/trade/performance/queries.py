@@ -42,6 +42,18 @@ async def lock_milestone(conn: Connection, milestone_id: UUID) -> MilestoneRow:
     return one(MilestoneRow, record)
 
 
+async def worked_for_provider(conn: Connection, contract_id: UUID, person_id: UUID) -> bool:
+    """Whether the person drafted the contract, or started or delivered anything of it."""
+    worked: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM contract_drafter WHERE contract_id = $1 AND person_id = $2)
+               OR EXISTS (SELECT FROM milestone m LEFT JOIN delivery d ON d.milestone_id = m.id
+                          WHERE m.contract_id = $1 AND $2 IN (m.started_by, d.delivered_by))""",
+        contract_id,
+        person_id,
+    )
+    return worked
+
+
 async def set_started(
     conn: Connection, milestone: MilestoneRow, to: State, person_id: UUID
 ) -> MilestoneRow:

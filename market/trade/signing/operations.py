@@ -101,7 +101,7 @@ async def review_contract(
     """One of three people passes the draft on, or returns it to drafting with reasons.
 
     The leader's pass gives the number and fixes the text. Raises NotFound to a stranger,
-    NotTheReviewer, WrongMove, Stale, SameReviewer, ReasonsMissing.
+    NotTheReviewer, BothSides, WrongMove, Stale, SameReviewer, ReasonsMissing.
     """
     async with db.act(conn, actor):
         contract = await contract_queries.lock_contract(conn, actor, contract_id)
@@ -112,6 +112,7 @@ async def review_contract(
         reviews = await _reviews_of_round(conn, contract)
         if _has_said(reviews, actor, stage, given):
             return await contract_queries.in_full(conn, contract)
+        await contracts.require_one_side(conn, actor, contract)
         passed_to = contract.after(model.MOVE_OF[stage])
         require_version(contract.version, expected_version)
         require(
@@ -252,8 +253,8 @@ async def sign_contract(
     """A party's signatory signs the hash of the text; the second signature puts it in force.
 
     ``address``: from where it was signed. Raises NotFound to a stranger and for a file that the
-    signatory does not read, NotTheSignatory, AlreadySigned, Stale, NoTextYet, WrongMove, WrongText,
-    SignsForBoth, NoAuthority, SignedFileUnclear.
+    signatory does not read, NotTheSignatory, AlreadySigned, BothSides, Stale, NoTextYet, WrongMove,
+    WrongText, SignsForBoth, NoAuthority, SignedFileUnclear.
     """
     async with db.act(conn, actor):
         contract = await contract_queries.lock_contract(conn, actor, contract_id)
@@ -261,6 +262,7 @@ async def sign_contract(
         before = await contract_queries.in_full(conn, contract)
         if _has_signed(before, actor, party, given):
             return before
+        await contracts.require_one_side(conn, actor, contract)
         require_version(contract.version, expected_version)
         authority = await _require_signable(conn, actor, before, party, given)
         await _share_signed_file(conn, actor, contract, given)

@@ -53,6 +53,15 @@ async def test_who_ordered_does_not_approve(conn: Connection, people: Cast) -> N
         await operations.approve_order(conn, both, deal.contract.id)
 
 
+async def test_a_manager_who_holds_a_role_at_the_provider_does_not_approve(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.ordered(conn, people, price_minor=HIGH)
+    await identity.also(conn, people.manager, people.unit, Role.MEMBER)
+    with pytest.raises(model.BothSides):
+        await operations.approve_order(conn, people.manager, deal.contract.id)
+
+
 async def test_only_the_buyers_manager_approves(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(conn, people, price_minor=HIGH)
     for other in (deal.cast.buyer, deal.cast.leader):

@@ -1,5 +1,6 @@
 """Acceptance: the buyer's act that turns a milestone's net price into revenue."""
 
+import msgspec
 import pytest
 
 from market.base import clock, db
@@ -9,16 +10,19 @@ from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.ledger import operations as ledger
 from market.ledger.model import Account
+from market.trade.contracts import operations as drafting
 from market.trade.contracts import queries as contracts
-from market.trade.contracts.model import Contract
+from market.trade.contracts.model import BothSides, Contract
+from market.trade.contracts.terms import TermsEdit
 from market.trade.performance import operations, queries
 from market.trade.performance.model import (
     ContractNotActive,
-    DelivererAccepts,
     OnlyBuyerAccepts,
     State,
     UnknownEvidence,
+    WorkedForProvider,
 )
+from market.trade.signing import operations as signing
 from tests.world import contracts as contracts_world
 from tests.world import identity as world
 from tests.world import performance
@@ -129,12 +133,57 @@ async def test_a_stranger_does_not_find_the_milestone(conn: Connection) -> None:
             await operations.accept_milestone(conn, actor, milestones(deal)[0], certificate())
 
 
-async def test_whoever_delivered_does_not_accept_under_another_role(conn: Connection) -> None:
+async def test_who_holds_a_role_at_the_provider_does_not_accept(conn: Connection) -> None:
     deal = await one_milestone(conn)
     await performance.deliver(conn, deal)
-    both = await performance.also(conn, deal.cast.clerk, deal.cast.enterprise, Role.BUYER)
-    with pytest.raises(DelivererAccepts):
-        await operations.accept_milestone(conn, both, milestones(deal)[0], certificate())
+    await world.also(conn, deal.cast.buyer, deal.cast.unit, Role.MEMBER)
+    with pytest.raises(BothSides):
+        await operations.accept_milestone(conn, deal.cast.buyer, milestones(deal)[0], certificate())
+
+
+async def test_who_started_another_milestone_does_not_accept_after_he_has_changed_sides(
+    conn: Connection,
+) -> None:
+    deal = await contracts_world.signed(conn)
+    member = deal.cast.member
+    await operations.start_milestone(conn, member, milestones(deal)[1])
+    await performance.deliver(conn, deal)
+    moved = await world.also(conn, member, deal.cast.enterprise, Role.BUYER)
+    await world.left(conn, member)
+    with pytest.raises(WorkedForProvider):
+        await operations.accept_milestone(conn, moved, milestones(deal)[0], certificate())
+
+
+async def test_who_delivered_a_round_does_not_accept_after_he_has_changed_sides(
+    conn: Connection,
+) -> None:
+    deal = await one_milestone(conn)
+    member = deal.cast.member
+    await performance.start(conn, deal)
+    given = await performance.delivery(conn, deal)
+    await operations.deliver_milestone(conn, member, milestones(deal)[0], given)
+    moved = await world.also(conn, member, deal.cast.enterprise, Role.BUYER)
+    await world.left(conn, member)
+    with pytest.raises(WorkedForProvider):
+        await operations.accept_milestone(conn, moved, milestones(deal)[0], certificate())
+
+
+async def test_who_drafted_does_not_accept_after_he_has_changed_sides(conn: Connection) -> None:
+    deal = await contracts_world.drafted(conn)
+    drafter = deal.cast.member
+    contract_id = deal.contract.id
+    edit = TermsEdit(place="乙方车间")
+    await drafting.edit_terms(conn, drafter, contract_id, edit, deal.contract.version)
+    contract = await signing.submit_contract(conn, deal.cast.clerk, contract_id)
+    deal = msgspec.structs.replace(deal, contract=contract)
+    deal = await contracts_world.reviewed(conn, deal, *contracts_world.STAGES)
+    deal = await contracts_world.sign(conn, deal, "provider")
+    deal = await contracts_world.sign(conn, deal, "buyer")
+    await performance.deliver(conn, deal)
+    moved = await world.also(conn, drafter, deal.cast.enterprise, Role.BUYER)
+    await world.left(conn, drafter)
+    with pytest.raises(WorkedForProvider):
+        await operations.accept_milestone(conn, moved, milestones(deal)[0], certificate())
 
 
 async def test_what_is_not_delivered_is_not_accepted(conn: Connection) -> None:

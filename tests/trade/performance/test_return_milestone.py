@@ -5,8 +5,15 @@ import pytest
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.moves import WrongMove
+from market.trade.contracts.model import BothSides
 from market.trade.performance import operations
-from market.trade.performance.model import OnlyBuyerAccepts, Performance, ReturnInput, State
+from market.trade.performance.model import (
+    OnlyBuyerAccepts,
+    Performance,
+    ReturnInput,
+    State,
+    WorkedForProvider,
+)
 from tests.world import contracts as contracts_world
 from tests.world import identity as world
 from tests.world import performance
@@ -72,3 +79,20 @@ async def test_a_rivals_return_loses(conn: Connection) -> None:
     rival = await world.person(conn, deal.cast.enterprise, Role.BUYER)
     with pytest.raises(WrongMove):
         await operations.return_milestone(conn, rival, milestones(deal)[0], REASONS)
+
+
+async def test_who_holds_a_role_at_the_provider_does_not_return(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    await performance.deliver(conn, deal)
+    both = await world.also(conn, deal.cast.clerk, deal.cast.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.return_milestone(conn, both, milestones(deal)[0], REASONS)
+
+
+async def test_who_delivered_does_not_return_after_he_has_changed_sides(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    await performance.deliver(conn, deal)
+    moved = await world.also(conn, deal.cast.clerk, deal.cast.enterprise, Role.BUYER)
+    await world.left(conn, deal.cast.clerk)
+    with pytest.raises(WorkedForProvider):
+        await operations.return_milestone(conn, moved, milestones(deal)[0], REASONS)

@@ -12,7 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.model import Stage
+from market.trade.contracts.model import BothSides, Stage
 from market.trade.contracts.terms import TermsEdit
 from market.trade.signing import model, operations
 from market.trade.signing.model import ReviewInput
@@ -126,6 +126,39 @@ async def test_who_submits_does_not_review(conn: Connection, people: Cast) -> No
     await operations.submit_contract(conn, both, deal.contract.id)
     with pytest.raises(model.SameReviewer):
         await operations.review_contract(conn, both, deal.contract.id, "technical", PASS)
+
+
+@pytest.mark.parametrize("stage", contracts.STAGES)
+async def test_who_orders_as_the_buyer_gives_no_review_for_the_unit(
+    conn: Connection, people: Cast, stage: Stage
+) -> None:
+    reviewer = people.reviewer(stage)
+    buyer = await identity.also(conn, reviewer, people.enterprise, Role.BUYER)
+    deal = await contracts.submitted(conn, msgspec.structs.replace(people, buyer=buyer))
+    before = contracts.STAGES[: contracts.STAGES.index(stage)]
+    deal = await contracts.reviewed(conn, deal, *before)
+    for verdict in (PASS, RETURN):
+        with pytest.raises(BothSides):
+            await operations.review_contract(conn, reviewer, deal.contract.id, stage, verdict)
+
+
+async def test_a_leader_above_who_holds_a_role_at_the_buyer_gives_no_review(
+    conn: Connection, people: Cast
+) -> None:
+    above = await identity.person(conn, await identity.root(conn), Role.LEADER)
+    await identity.also(conn, above, people.enterprise, Role.BUYER)
+    deal = await contracts.submitted(conn, people)
+    deal = await contracts.reviewed(conn, deal, "technical", "finance")
+    with pytest.raises(BothSides):
+        await operations.review_contract(conn, above, deal.contract.id, "leader", PASS)
+
+
+async def test_who_has_left_the_buyer_reviews(conn: Connection, people: Cast) -> None:
+    buyer = await identity.also(conn, people.technical, people.enterprise, Role.BUYER)
+    deal = await contracts.submitted(conn, people)
+    await identity.left(conn, buyer)
+    deal = await contracts.reviewed(conn, deal, "technical")
+    assert deal.contract.state == "finance_review"
 
 
 async def test_a_stage_belongs_to_its_role(conn: Connection, people: Cast) -> None:

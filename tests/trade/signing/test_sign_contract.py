@@ -13,14 +13,10 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
-from market.identity.invitations import operations as invitations
-from market.identity.invitations.model import Acceptance, NewInvitation
-from market.identity.letters import Link
-from market.identity.people import operations as people
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.model import FullContract, Party
+from market.trade.contracts.model import BothSides, FullContract, Party
 from market.trade.signing import model, operations
 from market.trade.signing.model import SignatureInput
 from tests.world import catalogue, contracts, identity
@@ -181,28 +177,38 @@ async def test_of_two_authorities_the_one_that_covers_it_counts(
     assert (await sign(conn, proxy, deal)).signatures[0].signer_id == proxy.person_id
 
 
-async def test_nobody_signs_for_both(conn: Connection, people: Cast) -> None:
+@pytest.mark.parametrize("party", ["provider", "buyer"])
+async def test_who_holds_a_role_at_the_other_party_does_not_sign(
+    conn: Connection, people: Cast, party: Party
+) -> None:
+    deal = await contracts.approved(conn, people)
+    other = people.enterprise if party == "provider" else people.unit
+    await identity.also(conn, people.signatory(party), other, Role.SIGNATORY)
+    with pytest.raises(BothSides):
+        await sign(conn, people.signatory(party), deal, party)
+
+
+async def test_a_role_at_the_unit_that_keeps_the_books_is_one_at_the_provider(
+    conn: Connection,
+) -> None:
+    above = await identity.unit(conn)
+    unit = await identity.unit(conn, parent=above, legal_person=False)
+    people = await contracts.cast(conn, unit=unit)
+    deal = await contracts.approved(conn, people)
+    await identity.also(conn, people.buyer_signatory, above, Role.MEMBER)
+    with pytest.raises(BothSides):
+        await sign(conn, people.buyer_signatory, deal)
+
+
+async def test_nobody_signs_for_both_even_after_he_has_changed_sides(
+    conn: Connection, people: Cast
+) -> None:
     deal = await contracts.sign(conn, await contracts.approved(conn, people), "provider")
+    actor = await identity.also(conn, people.unit_signatory, people.enterprise, Role.SIGNATORY)
+    await contracts.authorise(conn, people.enterprise, actor)
+    await identity.left(conn, people.unit_signatory)
     with pytest.raises(model.SignsForBoth):
-        await sign(conn, await also_signs_for_the_buyer(conn, deal), deal)
-
-
-async def also_signs_for_the_buyer(conn: Connection, deal: Deal) -> Actor:
-    """The unit's signatory, whom the enterprise has invited as its own."""
-    link = Link(identity.SITE)
-    invitation = NewInvitation(
-        organisation_id=deal.cast.enterprise.id,
-        name="两处任职",
-        email=await identity.email_of(conn, deal.cast.unit_signatory),
-        roles=[Role.SIGNATORY],
-    )
-    await invitations.invite(conn, deal.cast.manager, invitation, link)
-    given = Acceptance(token=link.token, consents=await people.documents_in_force(conn))
-    accepted = await invitations.accept(conn, given, None)
-    assert accepted.person_id is not None
-    actor = await identity.signed_in(conn, accepted.person_id, deal.cast.enterprise.id)
-    await contracts.authorise(conn, deal.cast.enterprise, actor)
-    return actor
+        await sign(conn, actor, deal)
 
 
 async def test_a_signature_again_changes_nothing_and_a_rivals_is_refused(

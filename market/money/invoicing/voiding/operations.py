@@ -16,6 +16,7 @@ from market.money.invoicing.fapiao import queries as fapiao
 from market.money.invoicing.model import Invoice, InvoiceState
 from market.money.invoicing.voiding import model, queries
 from market.money.invoicing.voiding.model import ProposalState, VoidProposal
+from market.trade.contracts import operations as contracts
 
 
 async def propose_void(
@@ -67,13 +68,14 @@ async def approve_void(
 ) -> VoidProposal:
     """A leader, another person, voids the invoice: its posting is mirrored.
 
-    Raises NotFound to a stranger, NotTheVoidLeader, OwnVoidProposal, WrongMove when decided, and
-    what ``propose_void`` raises when the invoice has had effect since.
+    Raises NotFound to a stranger, NotTheVoidLeader, OwnVoidProposal, BothSides, WrongMove when
+    decided, and what ``propose_void`` raises when the invoice has had effect since.
     """
     async with db.act(conn, actor):
         invoice, proposal = await _lock(conn, actor, proposal_id)
         if _was_decided(proposal, actor, ProposalState.APPROVED):
             return proposal
+        await contracts.require_one_side(conn, actor, invoice)
         require_version(proposal.version, expected_version)
         to = proposal.after("approve")
         void = await _void(conn, invoice)
@@ -122,6 +124,7 @@ async def reject_void(
         invoice, proposal = await _lock(conn, actor, proposal_id)
         if _was_decided(proposal, actor, ProposalState.REJECTED):
             return proposal
+        await contracts.require_one_side(conn, actor, invoice)
         require_version(proposal.version, expected_version)
         to = proposal.after("reject")
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)

@@ -14,6 +14,7 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import InvoiceState
 from market.money.invoicing.voiding import model, operations, queries
 from market.money.invoicing.voiding.model import ProposalState
+from market.trade.contracts.model import BothSides
 from tests.world import identity
 from tests.world import invoicing as world
 
@@ -61,6 +62,18 @@ async def test_the_proposer_never_approves(conn: Connection) -> None:
         await operations.approve_void(conn, both, proposal.id)
     with pytest.raises(model.OwnVoidProposal):
         await operations.reject_void(conn, both, proposal.id, "不作废")
+
+
+async def test_a_leader_who_holds_a_role_at_the_buyer_does_not_decide(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    invoice = await world.issued(conn, deal)
+    proposal = await operations.propose_void(conn, deal.finance, invoice.id, REASON)
+    await identity.also(conn, deal.leader, deal.enterprise, Role.PAYER)
+
+    with pytest.raises(BothSides):
+        await operations.approve_void(conn, deal.leader, proposal.id)
+    with pytest.raises(BothSides):
+        await operations.reject_void(conn, deal.leader, proposal.id, "不作废")
 
 
 async def test_a_leader_of_the_parent_may_approve(conn: Connection) -> None:
