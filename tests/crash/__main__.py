@@ -124,8 +124,8 @@ async def interrupted(server: Server, kills: list[Kill], *, patient: bool) -> Fi
         await story.end()
         return await account(server, story, head, patient=patient)
     finally:
-        await story.break_off()
         server.stop()
+        await story.break_off()
 
 
 async def strike(server: Server, story: Story, kill: Kill) -> None:

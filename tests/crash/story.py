@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
 from typing import Final
 
 import asyncpg
@@ -50,11 +49,10 @@ class Story:
         )
 
     async def break_off(self) -> None:
-        """The client dies as well."""
+        """The client dies as well; how its story went no longer matters."""
         assert self._task is not None, "it was begun"
         self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await asyncio.wait([self._task])
 
     async def end(self) -> None:
         assert self._task is not None, "it was begun"
