@@ -60,6 +60,7 @@ BODIES: Final = [
     Wrong("bytes that are no UTF-8", b'{"name": "\xff\xfe"}', (400,)),
     Wrong("GB18030", '{"name": "王师傅"}'.encode("gb18030"), (400,)),
     Wrong("deeply nested", b"[" * 100_000, (400,)),
+    Wrong("less deeply nested", b"[" * 20_000, (400,)),
     Wrong("a list", b"[]", (422,)),
     Wrong("null", b"null", (422,)),
     Wrong("a number beyond doubles", b"1e999", (400, 422)),

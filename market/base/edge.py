@@ -53,7 +53,7 @@ class Edge:
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         if method == "HEAD":
             scope["method"] = "GET"
-        if len(path) > 1 and path.endswith("/"):
+        if "//" in path or (len(path) > 1 and path.endswith("/")):
             scope["path"], scope["raw_path"] = TWIN_PATH, TWIN_PATH.encode()
 
         async def finish(message: Message) -> None:

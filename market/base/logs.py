@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
+import asyncpg
 import structlog
+from structlog.typing import EventDict
 
 TALKATIVE: Final = ("httpx", "httpcore", "asyncio", "pgqueuer", "aiosmtplib", "_granian")
 
@@ -17,6 +20,7 @@ def configure(level: str) -> None:
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        without_rows,
         structlog.processors.format_exc_info,
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
@@ -36,3 +40,33 @@ def configure(level: str) -> None:
     logging.basicConfig(level=threshold, handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def without_rows(_logger: Any, _method: str, record: EventDict) -> EventDict:
+    """Take from the faults of PostgreSQL what they quote of rows: people's data stays out of logs.
+
+    The detail of a broken CHECK is the whole row, that of a broken UNIQUE the value.
+    """
+    for fault in _chain(_fault_of(record.get("exc_info"))):
+        if isinstance(fault, asyncpg.PostgresError):
+            fault.detail = None
+    return record
+
+
+def _fault_of(exc_info: Any) -> BaseException | None:
+    """The three forms that ``exc_info`` takes: the fault, a triple, or "the one in hand"."""
+    if isinstance(exc_info, tuple):
+        exc_info = exc_info[1]
+    if isinstance(exc_info, BaseException):
+        return exc_info
+    return sys.exception() if exc_info else None
+
+
+def _chain(fault: BaseException | None) -> Iterator[BaseException]:
+    if fault is None:
+        return
+    yield fault
+    if isinstance(fault, BaseExceptionGroup):
+        for part in fault.exceptions:
+            yield from _chain(part)
+    yield from _chain(fault.__cause__ or fault.__context__)

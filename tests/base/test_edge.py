@@ -1,0 +1,32 @@
+"""One canonical path, and problems for everybody, whatever they would rather have."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from market.base.edge import Edge
+from tests.routes import application
+
+ACCEPTED = ["text/html", "application/xml, text/plain;q=0.5", "image/png", "*/*", ""]
+
+
+@pytest.mark.parametrize("accept", ACCEPTED)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope",
+        "/v1",
+        "/v1/contracts/",
+        "/v1//offerings",
+        "//v1/offerings",
+        "/health//live",
+        "/v1/%",
+    ],
+)
+async def test_a_path_that_is_not_there_is_a_problem(path: str, accept: str) -> None:
+    transport = httpx.ASGITransport(app=Edge(application()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://market.test") as client:
+        url = httpx.URL("http://market.test").copy_with(raw_path=path.encode())
+        answer = await client.get(url, headers={"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
