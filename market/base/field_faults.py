@@ -97,6 +97,10 @@ FORMATS: Final = {
 }
 # Messages show a pattern as Python writes it.
 SHOWN_FORMATS: Final = {repr(pattern): words for pattern, words in FORMATS.items()}
+# A name is a line that forbids more: it stands in letters to strangers.
+NAME_WORDS: Final = Phrase(
+    "一行文字，不含网址和不可见字符", "one line of text without addresses of pages"
+)
 ANY_FORMAT: Final = Phrase("接口文档所示的格式", "the documented format")
 
 TYPES: Final = {
@@ -213,11 +217,17 @@ def fault_of(place: Place, language: Language) -> Fault:
 def _told(found: dict[str, str], place: Place, language: Language) -> dict[str, str]:
     """What msgspec found, as a person would say it."""
     told = {"bound": found.get("bound", MOST)}
-    told["format"] = SHOWN_FORMATS.get(found.get("regex", ""), ANY_FORMAT).told(language)
+    told["format"] = _format(found.get("regex", "")).told(language)
     told["expected"] = _type_words(found.get("expected", ""), language)
     told["got"] = _type_words(found.get("got", ""), language)
     told["choices"] = ("、" if language == "zh-CN" else ", ").join(choices(place.kind))
     return told
+
+
+def _format(shown: str) -> Phrase:
+    if shown in SHOWN_FORMATS:
+        return SHOWN_FORMATS[shown]
+    return NAME_WORDS if shown.startswith(repr(fields.ONE_LINE)[:-1]) else ANY_FORMAT
 
 
 def _type_words(names: str, language: Language) -> str:
