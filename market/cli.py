@@ -92,8 +92,8 @@ def _migrated() -> Iterator[tuple[Settings, Dsns]]:
 
 
 def _migrate(dsns: Dsns) -> list[str]:
-    urls = (dsns.app, dsns.worker, dsns.auditor)
-    return asyncio.run(migrations.migrate(dsns.owner, urls, subscriptions=worker.SUBSCRIPTIONS))
+    applying = migrations.migrate(dsns.owner, dsns.logins, subscriptions=worker.SUBSCRIPTIONS)
+    return asyncio.run(applying)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -281,8 +281,10 @@ def restore(file: Path, yes: bool) -> None:
             "恢复到当前配置的空数据库？Restore into the configured empty database?", abort=True
         )
     with _database() as (settings, dsns):
-        urls = (dsns.app, dsns.worker, dsns.auditor)
-        asyncio.run(backup.restore(dsns.owner, settings.data, file, urls=urls, progress=_tell))
+        restoring = backup.restore(
+            dsns.owner, settings.data, file, urls=dsns.logins, progress=_tell
+        )
+        asyncio.run(restoring)
     said.print("已恢复 restored")
 
 

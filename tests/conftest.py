@@ -130,7 +130,7 @@ def _given_dsns(superuser_url: str, database: str) -> Dsns:
         return parts._replace(netloc=netloc, path=f"/{database}").geturl()
 
     app, worker, auditor = (of(f"{role}:{PASSWORD}@{place}") for role in migrations.LOGINS)
-    return Dsns(app=app, worker=worker, auditor=auditor, owner=of(parts.netloc))
+    return Dsns(app, worker, auditor, of(parts.netloc))
 
 
 def _remove_abandoned() -> None:

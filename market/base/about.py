@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
+import ipaddress
 from html import escape
 from typing import Any, Final
 
 import msgspec
 from litestar import Request, Response, get
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
 from litestar.plugins.prometheus import PrometheusController
 from litestar.types import ControllerRouterHandler
 
 from market.base import db, migrations, problems
-from market.base.errors import Unavailable, all_refusals
+from market.base.errors import Forbidden, Unauthenticated, Unavailable, all_refusals
+from market.base.settings import Settings
 
 PUBLIC: Final = {"public": True}
 
@@ -95,11 +100,45 @@ async def problem_page() -> Response[str]:
     return Response(page, media_type="text/html")
 
 
+class MetricsFromAfar(Forbidden):
+    """Without a token the figures are for this machine."""
+
+    code = "metrics_from_afar"
+    zh = "运行指标只供本机直接读取。请在本机读取，或设置 MARKET_METRICS_TOKEN 并出示该令牌。"
+    en = (
+        "The metrics are read directly from this machine. Read them there, or set "
+        "MARKET_METRICS_TOKEN and show that token."
+    )
+
+
+def may_read_metrics(
+    connection: ASGIConnection[Any, Any, Any, State], _handler: BaseRouteHandler
+) -> None:
+    """Whoever shows the token; when none is set, this machine, unless it asks for another."""
+    settings: Settings = connection.app.state.settings
+    if settings.metrics_token is not None:
+        shown = connection.headers.get("authorization", "")
+        if not hmac.compare_digest(shown.encode(), f"Bearer {settings.metrics_token}".encode()):
+            raise Unauthenticated
+    elif "x-forwarded-for" in connection.headers or not _is_this_machine(connection):
+        raise MetricsFromAfar
+
+
+def _is_this_machine(connection: ASGIConnection[Any, Any, Any, State]) -> bool:
+    try:
+        return connection.client is not None and (
+            ipaddress.ip_address(connection.client.host).is_loopback
+        )
+    except ValueError:
+        return False
+
+
 class Metrics(PrometheusController):
     """Prometheus reads its figures here."""
 
     path = "/metrics"
     opt = PUBLIC
+    guards = (may_read_metrics,)
     include_in_schema = False
     openmetrics_format = True
 

@@ -42,12 +42,37 @@ FAST_OPTIONS: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=
 
 
 class Dsns(msgspec.Struct, frozen=True):
-    """Where each role finds the database; `owner` migrates, backs up and restores."""
+    """Where each role finds the database; `owner` migrates, backs up and restores.
+
+    Asking for one that the settings lack raises StartFault.
+    """
 
     app: str
     worker: str
-    auditor: str
-    owner: str
+    given_auditor: str | None
+    given_owner: str | None
+
+    @property
+    def auditor(self) -> str:
+        return _given(self.given_auditor, "AUDITOR_DATABASE_URL")
+
+    @property
+    def owner(self) -> str:
+        return _given(self.given_owner, "MIGRATE_DATABASE_URL")
+
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """The addresses at hand of the roles that log in, with their passwords."""
+        return (self.app, self.worker, *([self.given_auditor] if self.given_auditor else []))
+
+
+def _given(address: str | None, variable: str) -> str:
+    if address is None:
+        raise StartFault(
+            f"此命令需要数据库地址 {variable}，请设置它后重试。",
+            f"This command needs the database address {variable}. Set it and try again.",
+        )
+    return address
 
 
 class Cluster(msgspec.Struct, frozen=True):
@@ -83,9 +108,9 @@ def dsns(settings: Settings) -> Iterator[Dsns]:
     else:
         yield Dsns(
             app=settings.database_url,
-            worker=settings.worker_database_url or "",
-            auditor=settings.auditor_database_url or "",
-            owner=settings.migrate_database_url or "",
+            worker=settings.worker_database_url or settings.database_url,
+            given_auditor=settings.auditor_database_url,
+            given_owner=settings.migrate_database_url,
         )
 
 

@@ -56,7 +56,10 @@ class Smtp(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """One process's settings; the four database addresses are all given or all None."""
+    """One process's settings; without database addresses the embedded database is meant.
+
+    Serving needs the first two; who has the others may audit, migrate, back up and restore.
+    """
 
     database_url: str | None
     worker_database_url: str | None
@@ -75,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cookie_secure: bool
     password_cost: Literal["strong", "cheap"]
     upload_limit_bytes: int
+    metrics_token: str | None
 
     def __repr__(self) -> str:
         """Say where, never with which password."""
@@ -190,6 +194,15 @@ def _networks(text: str) -> tuple[Network, ...]:
         ) from None
 
 
+def _secret(text: str) -> str:
+    if not re.fullmatch(r"[!-~]{16,200}", text):
+        raise _Wrong(
+            "应为 16 至 200 个可见的 ASCII 字符",
+            "must be 16 to 200 visible ASCII characters",
+        )
+    return text
+
+
 class Variable(NamedTuple):
     """One variable of the environment, and what a person must know of it."""
 
@@ -206,10 +219,10 @@ VARIABLES: Final = (
         "DATABASE_URL",
         "database_url",
         "",
-        "应用程序的数据库地址（角色 market_app）。四个数据库地址要么全部给出，要么全部不给；"
+        "应用程序的数据库地址（角色 market_app）；须与 WORKER_DATABASE_URL 一同给出。"
         "不给时使用内嵌的 PostgreSQL 18。",
-        "The application's database (role market_app). Give all four database addresses or none; "
-        "with none, the embedded PostgreSQL 18 is used.",
+        "The application's database (role market_app), given together with WORKER_DATABASE_URL; "
+        "without them, the embedded PostgreSQL 18 is used.",
         _database,
     ),
     Variable(
@@ -224,16 +237,18 @@ VARIABLES: Final = (
         "AUDITOR_DATABASE_URL",
         "auditor_database_url",
         "",
-        "审计的数据库地址（角色 market_auditor）。",
-        "The auditor's database (role market_auditor).",
+        "审计的数据库地址（角色 market_auditor）；只有 market check 需要。",
+        "The auditor's database (role market_auditor); only market check needs it.",
         _database,
     ),
     Variable(
         "MIGRATE_DATABASE_URL",
         "migrate_database_url",
         "",
-        "迁移、备份和恢复用的数据库地址（超级用户，或 market_owner 的成员）。",
-        "For migration, backup and restore (a superuser, or a member of market_owner).",
+        "迁移、备份和恢复用的数据库地址（超级用户，或 market_owner 的成员）；"
+        "不要给予运行中的服务。",
+        "For migration, backup and restore (a superuser, or a member of market_owner); keep it "
+        "from what serves.",
         _database,
     ),
     Variable(
@@ -345,8 +360,17 @@ VARIABLES: Final = (
         "The largest upload, in bytes.",
         _whole(1024, 1024**3),
     ),
+    Variable(
+        "MARKET_METRICS_TOKEN",
+        "metrics_token",
+        "",
+        "读取 /metrics 须出示的 Bearer 令牌；不给时只有本机可以直接读取。",
+        "The bearer token that reads /metrics; without it, only this machine reads them, directly.",
+        _secret,
+    ),
 )
 _DATABASES: Final = tuple(v.name for v in VARIABLES if v.read is _database)
+_SERVING: Final = ("DATABASE_URL", "WORKER_DATABASE_URL")
 
 
 def load(environ: Mapping[str, str]) -> Settings:
@@ -387,15 +411,14 @@ def _unknown_fault(name: str, near: list[str]) -> SettingFault:
 
 
 def _incomplete(given: Mapping[str, str]) -> list[SettingFault]:
-    missing = [name for name in _DATABASES if name not in given]
     faults = [
         SettingFault(
             name,
-            "四个数据库地址要么全部给出，要么全部不给。",
-            "give all four database addresses or none of them.",
+            "给出任何一个数据库地址时，都须同时给出此项。",
+            "is required when any database address is given.",
         )
-        for name in missing
-        if len(missing) < len(_DATABASES)
+        for name in _SERVING
+        if name not in given and not given.keys().isdisjoint(_DATABASES)
     ]
     if "MARKET_SMTP_URL" in given and "MARKET_MAIL_FROM" not in given:
         faults.append(

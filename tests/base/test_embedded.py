@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from market.base import embedded, server_owner, settings
-from market.base.embedded import Cluster
+from market.base.embedded import Cluster, Dsns
 from market.base.settings import StartFault
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users")
@@ -259,6 +259,15 @@ def test_given_addresses_are_used_and_nothing_is_started(tmp_path: Path) -> None
             given.values()
         )
     assert not (tmp_path / "data").exists()
+
+
+def test_an_address_that_is_not_given_is_named_when_it_is_needed() -> None:
+    addresses = Dsns("postgresql://app@db/market", "postgresql://worker@db/market", None, None)
+    assert addresses.logins == (addresses.app, addresses.worker)
+    with pytest.raises(StartFault, match="AUDITOR_DATABASE_URL"):
+        _ = addresses.auditor
+    with pytest.raises(StartFault, match="MIGRATE_DATABASE_URL"):
+        _ = addresses.owner
 
 
 @as_root

@@ -52,6 +52,7 @@ def test_everything_can_be_given() -> None:
         "MARKET_COOKIE_SECURE": "false",
         "MARKET_PASSWORD_COST": "cheap",
         "MARKET_UPLOAD_LIMIT_BYTES": "2048",
+        "MARKET_METRICS_TOKEN": "a-token-of-prometheus",
     }
     loaded = settings.load(ALL_FOUR | given)
     assert loaded.database_url == URL
@@ -90,10 +91,26 @@ def test_a_misspelt_variable_is_a_fault_with_a_suggestion() -> None:
     assert "MARKET_PORT?" in faults_of({"MARKET_PROT": "8000"})["MARKET_PROT"]
 
 
-@pytest.mark.parametrize("missing", ALL_FOUR)
-def test_the_database_addresses_are_given_all_or_none(missing: str) -> None:
+SERVING = ("DATABASE_URL", "WORKER_DATABASE_URL")
+
+
+@pytest.mark.parametrize("missing", SERVING)
+def test_an_address_of_the_database_calls_for_those_that_serve(missing: str) -> None:
     given = {name: url for name, url in ALL_FOUR.items() if name != missing}
     assert list(faults_of(given)) == [missing]
+    assert list(faults_of({"MIGRATE_DATABASE_URL": URL})) == list(SERVING)
+
+
+def test_serving_needs_neither_the_owner_nor_the_auditor() -> None:
+    loaded = settings.load({name: ALL_FOUR[name] for name in SERVING})
+    assert (loaded.auditor_database_url, loaded.migrate_database_url) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "token", ["short", "sixteen or more, but with spaces", "十六个以上的汉字不可以作为令牌使用"]
+)
+def test_a_token_for_metrics_is_long_and_can_be_sent(token: str) -> None:
+    assert list(faults_of({"MARKET_METRICS_TOKEN": token})) == ["MARKET_METRICS_TOKEN"]
 
 
 def test_a_mail_relay_needs_a_sender() -> None:
