@@ -85,7 +85,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
 
 
 def _client(app: Litestar, session: str | None = None) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=Edge(app))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=Edge(app))
     client = httpx.AsyncClient(transport=transport, base_url="http://market.test")
     if session is not None:
         client.cookies.set(authentication.SESSION_COOKIE, session)

@@ -124,7 +124,7 @@ async def test_a_fault_in_the_body_is_named_by_its_place(
     [
         ({}, "missing_field"),
         ({**CERTIFICATE, "mark": "优"}, "unknown_field"),
-        ({**CERTIFICATE, "files": ["not-an-id"]}, "bad_value"),
+        ({**CERTIFICATE, "files": ["not-an-id"]}, "not_a_uuid"),
     ],
 )
 async def test_a_body_of_another_shape_is_refused(

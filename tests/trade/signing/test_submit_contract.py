@@ -29,15 +29,17 @@ async def test_an_empty_draft_is_told_what_it_lacks(conn: Connection, people: Ca
     deal = await contracts.ordered(conn, people)
     with pytest.raises(model.NotComplete) as refusal:
         await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
-    for lacking in ("验收标准", "rights_clause", "milestones", "instalments"):
+    for lacking in ("acceptance standard", "rights clause", "milestones", "instalments"):
         assert lacking in refusal.value.detail("en")
+    for lacking in ("验收标准", "权利条款", "里程碑", "分期款"):
+        assert lacking in refusal.value.detail("zh-CN")
 
 
 async def test_a_quote_without_its_total_is_not_complete(conn: Connection, people: Cast) -> None:
     deal = await contracts.ordered(conn, people, price_model="quote", price_minor=None)
     with pytest.raises(model.NotComplete) as refusal:
         await operations.submit_contract(conn, deal.cast.clerk, deal.contract.id)
-    assert "total_minor" in refusal.value.detail("zh-CN")
+    assert "total" in refusal.value.detail("en")
 
 
 async def test_a_free_contract_needs_no_instalment(conn: Connection, people: Cast) -> None:
