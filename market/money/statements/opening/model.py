@@ -14,7 +14,7 @@ class Beginning(msgspec.Struct, frozen=True):
     """An approved account; its first statement's day and the balance before it, if there is one."""
 
     account_id: UUID
-    name: str
+    number: str
     currency: str
     first_on: date | None
     opening_minor: int | None
@@ -39,11 +39,11 @@ class OpeningDiffers(Conflict):
 
     code = "opening_differs_from_statement"
     zh = (
-        "账户“{name}”的期初余额为 {found}，而已导入的首份对账单在 {first_on} 之前的余额为 {known}。"
-        "请财务撤回后按对账单重新编制。"
+        "账户 {number} 的期初余额为 {found}，而已导入的首份对账单在 {first_on} 之前的余额为 "
+        "{known}。请财务撤回后按对账单重新编制。"
     )
     en = (
-        "The opening balance of account '{name}' is {found}, but the first statement imported has "
+        "The opening balance of account {number} is {found}, but the first statement imported has "
         "{known} before {first_on}. Let finance withdraw it and prepare it by the statement."
     )
 
@@ -53,10 +53,10 @@ class OpeningTooLate(Conflict):
 
     code = "opening_after_statement"
     zh = (
-        "账户“{name}”已导入 {first_on} 起的流水，早于建账日 {as_of}。"
+        "账户 {number} 已导入 {first_on} 起的流水，早于建账日 {as_of}。"
         "请财务撤回后，以 {first_on} 或更早的日期重新编制。"
     )
     en = (
-        "Movements of account '{name}' from {first_on} on are imported already, before the books "
+        "Movements of account {number} from {first_on} on are imported already, before the books "
         "begin on {as_of}. Let finance withdraw it and prepare it as of {first_on} or before."
     )

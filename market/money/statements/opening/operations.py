@@ -51,12 +51,12 @@ def _agrees(opened: FullOpeningBalance, account: Beginning, found_minor: int) ->
         return
     require(
         opened.as_of <= account.first_on,
-        model.OpeningTooLate(name=account.name, first_on=account.first_on, as_of=opened.as_of),
+        model.OpeningTooLate(number=account.number, first_on=account.first_on, as_of=opened.as_of),
     )
     require(
         found_minor == account.opening_minor,
         model.OpeningDiffers(
-            name=account.name,
+            number=account.number,
             found=amounts.printed(found_minor, account.currency),
             known=amounts.printed(account.opening_minor, account.currency),
             first_on=account.first_on,

@@ -19,7 +19,7 @@ async def beginnings(conn: Connection, books_unit_id: UUID) -> list[Beginning]:
     """The approved accounts with their first statement in time; read after they are locked."""
     records = await conn.fetch(
         f"""SELECT {columns(Beginning)}
-            FROM (SELECT a.id AS account_id, a.name, a.currency, s.first_on, s.opening_minor
+            FROM (SELECT a.id AS account_id, a.number, a.currency, s.first_on, s.opening_minor
                   FROM bank_account a LEFT JOIN LATERAL (
                       SELECT first_on, opening_minor FROM statement
                       WHERE bank_account_id = a.id ORDER BY first_on, id LIMIT 1) AS s ON true
