@@ -9,6 +9,7 @@ from typing import Final
 
 import asyncpg
 from litestar import Litestar
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -19,6 +20,7 @@ from litestar.types import ControllerRouterHandler
 import market
 from market.base import about, db, description, explorer, problems
 from market.base.authentication import SESSION_COOKIE, Authentication
+from market.base.deadlines import BodyDeadline
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
 from market.base.media_types import MediaTypes
@@ -91,6 +93,7 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
         middleware=[
             PrometheusConfig(app_name="market", prefix="market", group_path=True).middleware,
             Authentication(sessions.who_is),
+            BodyDeadline(),
             MediaTypes(),
             QueryParameters(),
         ],
@@ -101,6 +104,7 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
             Exception: problems.render_unknown,
         },
         openapi_config=OPENAPI,
+        state=State({"settings": settings}),
         lifespan=[_pools(settings, dsns)],
         request_max_body_size=MAX_JSON_BYTES,
     )
@@ -117,7 +121,6 @@ def _pools(
             size=settings.pool_size,
             statement_timeout_ms=settings.statement_timeout_ms,
         )
-        app.state.settings = settings
         app.state.pool = await open_pool()
         app.state.catalogue_pool = await open_pool(generic_plans=True)
         await db.refuse_power(app.state.pool)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from market import worker
@@ -51,6 +52,7 @@ async def served(settings: Settings, dsns: Dsns, *, with_worker: bool) -> AsyncI
         interface=Interfaces.ASGI,
         log_enabled=False,
         websockets=False,
+        http1_settings=HTTP1Settings(header_read_timeout=settings.request_timeout_seconds * 1000),
     )
     tasks = [asyncio.create_task(server.serve())]
     if with_worker:

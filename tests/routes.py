@@ -44,8 +44,7 @@ class Route(NamedTuple):
     @property
     def queries(self) -> list[str]:
         """The names of its query's parameters, as the description has them."""
-        path = application().openapi_schema.to_schema()["paths"].get(self.described_path, {})
-        operation = path.get(self.method.lower(), {})
+        operation = _described().get(self.described_path, {}).get(self.method.lower(), {})
         return [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"]
 
     @property
@@ -62,6 +61,12 @@ class Route(NamedTuple):
 def application() -> Litestar:
     """The application as it is put together, without a database behind it."""
     return create_app(settings.load({}), Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
+
+
+@cache
+def _described() -> dict[str, Any]:
+    paths: dict[str, Any] = application().openapi_schema.to_schema()["paths"]
+    return paths
 
 
 @cache

@@ -157,6 +157,21 @@ async def test_a_parameter_that_nobody_knows_is_refused(route: Route, stage: Sta
     knock.report()
 
 
+@each([route for route in API if route.queries])
+async def test_a_parameter_comes_once(route: Route, stage: Stage) -> None:
+    knock = Knock(stage, route)
+    known = knock.sent.get("params", {})
+    for name in route.queries:
+        twice = [*known.items(), (name, "1"), (name, "1")]
+        await knock.expect(f"{name} twice", (400,), params=httpx.QueryParams(twice))
+    answer = await knock.answer(
+        params=httpx.QueryParams([*known.items(), (name, "1"), (name, "1")])
+    )
+    assert answer.json()["code"] == "repeated_parameter"
+    assert answer.json()["errors"][0]["pointer"] == f"/{name}"
+    knock.report()
+
+
 @taking_keys
 async def test_a_key_is_up_to_200_visible_characters(route: Route, stage: Stage) -> None:
     knock = Knock(stage, route)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from market.base.settings import VARIABLES
+from market.base.variables import VARIABLES
 from market.cli import main
 
 README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")

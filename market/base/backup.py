@@ -27,7 +27,7 @@ import asyncpg
 import msgspec
 
 import market
-from market.base import embedded, migrations
+from market.base import migrations, postmaster
 from market.base.settings import StartFault
 
 FORMAT: Final = 1
@@ -337,7 +337,7 @@ def _run(dsn: str, name: str, *words: str) -> None:
         parts = parts._replace(netloc=f"{user.partition(':')[0]}@{place}")
     where = [f"--dbname={parts.geturl()}"] if dsn else []
     ended = subprocess.run(
-        [str(embedded.binary(name)), *where, *words],
+        [str(postmaster.binary(name)), *where, *words],
         env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,

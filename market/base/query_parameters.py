@@ -1,11 +1,13 @@
 """A query is what the route documents: the framework alone lets through whatever it does not know.
 
+Of a parameter that comes twice it would take the last, where a proxy may have looked at the first.
 It also leaves out the bounds of a parameter that may be missing (``FromQuery[Line | None]``), so
 these are kept here, for every route at once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Annotated, Any, Final
@@ -20,6 +22,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.typing import FieldDefinition
 from msgspec import Meta
 
+from market.base.errors import Malformed
 from market.base.field_faults import Place
 from market.base.problems import BadFields
 
@@ -27,8 +30,16 @@ API: Final = "/v1/"
 BOUNDS: Final = ("gt", "ge", "lt", "le", "min_length", "max_length", "pattern")
 
 
+class RepeatedParameter(Malformed):
+    """The query names one thing twice."""
+
+    code = "repeated_parameter"
+    zh = "参数 {name} 出现了多次。请只给出一次。"
+    en = "The parameter {name} comes more than once. Give it once."
+
+
 class QueryParameters(ASGIMiddleware):
-    """Refuses parameters that nobody knows, and values beyond the documented bounds."""
+    """Refuses what nobody knows, what comes twice, and values beyond the documented bounds."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         handler = scope["route_handler"]
@@ -38,10 +49,18 @@ class QueryParameters(ASGIMiddleware):
             and scope["path"].startswith(API)
         ):
             request: Request[Any, Any, State] = Request(scope)
-            faults = list(_faults(request.query_params.multi_items(), _documented(handler)))
+            given = list(request.query_params.multi_items())
+            _refuse_repetition([name for name, _ in given], _lists(handler))
+            faults = list(_faults(given, _documented(handler)))
             if faults:
                 raise BadFields(faults)
         await next_app(scope, receive, send)
+
+
+def _refuse_repetition(names: list[str], lists: frozenset[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1 and name not in lists:
+            raise RepeatedParameter(name=name, pointer=f"/{name}")
 
 
 def _faults(given: Iterable[tuple[str, Any]], documented: dict[str, Any]) -> Iterator[Place]:
@@ -58,12 +77,20 @@ def _faults(given: Iterable[tuple[str, Any]], documented: dict[str, Any]) -> Ite
 @cache
 def _documented(handler: HTTPRouteHandler) -> dict[str, Any]:
     """The names of a route's parameters with the types that their bounds make."""
-    fields = handler.parsed_fn_signature.parameters.values()
-    return {
-        field.kwarg_definition.query or field.kwarg_definition.name or field.name: _bounded(field)
-        for field in fields
-        if isinstance(field.kwarg_definition, QueryParameter)
-    }
+    return {name: _bounded(field) for name, field in _parameters(handler)}
+
+
+@cache
+def _lists(handler: HTTPRouteHandler) -> frozenset[str]:
+    """The parameters that may come several times."""
+    return frozenset(name for name, field in _parameters(handler) if field.is_non_string_sequence)
+
+
+def _parameters(handler: HTTPRouteHandler) -> Iterator[tuple[str, FieldDefinition]]:
+    for field in handler.parsed_fn_signature.parameters.values():
+        parameter = field.kwarg_definition
+        if isinstance(parameter, QueryParameter):
+            yield parameter.query or parameter.name or field.name, field
 
 
 def _bounded(field: FieldDefinition) -> Any:

@@ -20,7 +20,6 @@ async def metrics(
 ) -> httpx.Response:
     loaded = settings.load({"MARKET_METRICS_TOKEN": token})
     app = create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
-    app.state.settings = loaded
     transport = httpx.ASGITransport(app=Edge(app), client=(address, 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://market.test") as client:
         return await client.get("/metrics", headers=headers)

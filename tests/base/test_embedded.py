@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from market.base import embedded, server_owner, settings
+from market.base import embedded, postmaster, server_owner, settings
 from market.base.embedded import Cluster, Dsns
 from market.base.settings import StartFault
 
@@ -48,7 +48,7 @@ def data(folder: Path) -> Path:
 
 def ask(running: Cluster, sql: str, database: str = "market") -> str:
     dsn = running.dsn(embedded.SUPERUSER, database)
-    psql = str(embedded.binary("psql"))
+    psql = str(postmaster.binary("psql"))
     command = [psql, "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", dsn, "-c", sql]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
@@ -186,7 +186,7 @@ def test_a_killed_servers_busy_child_is_ended(data: Path) -> None:
     with embedded.cluster(data, fast=True) as running:
         dsn = running.dsn(embedded.SUPERUSER)
         client = subprocess.Popen(
-            [embedded.binary("psql"), "-X", "-d", dsn, "-c", busy],
+            [postmaster.binary("psql"), "-X", "-d", dsn, "-c", busy],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -312,9 +312,9 @@ def test_without_useradd_the_server_runs_as_nobody_and_says_so(
 def test_binaries_installed_for_root_alone_are_opened(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed, wheel = embedded.binary("").parents[1], folder / "wheel"
-    bundle = wheel / installed.name / embedded.binary("").parent.name
-    shutil.copytree(embedded.binary("").parent, bundle, symlinks=True)
+    installed, wheel = postmaster.binary("").parents[1], folder / "wheel"
+    bundle = wheel / installed.name / postmaster.binary("").parent.name
+    shutil.copytree(postmaster.binary("").parent, bundle, symlinks=True)
     libraries = installed.with_name(f"{installed.name}.libs")
     if libraries.exists():
         shutil.copytree(libraries, wheel / libraries.name, symlinks=True)
@@ -322,7 +322,7 @@ def test_binaries_installed_for_root_alone_are_opened(
         if not path.is_symlink():
             path.chmod(path.stat().st_mode & 0o700)
     wheel.chmod(0o700)
-    monkeypatch.setattr(embedded, "binary", lambda name: bundle / "bin" / name)
+    monkeypatch.setattr(postmaster, "binary", lambda name: bundle / "bin" / name)
     with embedded.cluster(folder / "opened" / "pg", fast=True) as running:
         assert ask(running, "SELECT 1") == "1"
 

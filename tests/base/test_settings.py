@@ -4,6 +4,7 @@ import pytest
 
 from market.base import settings
 from market.base.settings import Settings, SettingsFaults
+from market.base.variables import VARIABLES
 
 URL = "postgresql://market_app:secret@db.example:5432/market"
 ALL_FOUR = {
@@ -30,11 +31,11 @@ def test_an_empty_environment_means_the_embedded_database_on_this_machine() -> N
 
 
 def test_every_variable_fills_one_field_and_every_field_has_one() -> None:
-    assert [v.field for v in settings.VARIABLES] == list(Settings.__struct_fields__)
+    assert [v.field for v in VARIABLES] == list(Settings.__struct_fields__)
 
 
 def test_every_variable_is_explained_in_both_languages() -> None:
-    assert all(v.zh.endswith("。") and v.en.endswith(".") for v in settings.VARIABLES)
+    assert all(v.zh.endswith("。") and v.en.endswith(".") for v in VARIABLES)
 
 
 def test_everything_can_be_given() -> None:

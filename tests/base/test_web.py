@@ -1,0 +1,65 @@
+"""Who is knocking: the client's address, which only configured proxies may tell."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+from litestar import Request
+from litestar.datastructures import State
+
+from market.app import create_app
+from market.base import settings
+from market.base.embedded import Dsns
+from market.base.web import Door
+from tests.routes import NOWHERE
+
+PROXIES = "10.0.0.0/8, 2001:db8::1"
+
+
+def door(client: str | None, forwarded: str | None, proxies: str = PROXIES) -> Door:
+    loaded = settings.load({"MARKET_TRUSTED_PROXIES": proxies})
+    app = create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
+    app.state.pool = app.state.catalogue_pool = None
+    scope: Any = {
+        "type": "http",
+        "litestar_app": app,
+        "client": (client, 40000) if client else None,
+        "headers": [(b"x-forwarded-for", forwarded.encode())] if forwarded is not None else [],
+    }
+    return Door(Request[Any, Any, State](scope))
+
+
+@pytest.mark.parametrize(
+    ("client", "forwarded", "address"),
+    [
+        # Whoever comes directly says nothing about himself that counts.
+        ("203.0.113.9", None, "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1", "203.0.113.9"),
+        ("203.0.113.9", "198.51.100.1, 10.0.0.1", "203.0.113.9"),
+        # A proxy of ours appends whom it saw; what stands left of that is hearsay.
+        ("10.0.0.1", None, "10.0.0.1"),
+        ("10.0.0.1", "", "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "192.0.2.66, 198.51.100.1", "198.51.100.1"),
+        ("10.0.0.1", "192.0.2.66, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        ("10.0.0.1", " 198.51.100.1 ,, 10.0.0.2 ", "198.51.100.1"),
+        ("2001:db8::1", "2001:db8::2", "2001:db8::2"),
+        # Within our own network there is nobody else to name than the first.
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
+        # What is no address is nobody's proxy.
+        ("10.0.0.1", "198.51.100.1, unknown", "unknown"),
+        (None, "198.51.100.1", "unknown"),
+    ],
+)
+def test_the_address_is_the_last_hop_that_is_no_proxy_of_ours(
+    client: str | None, forwarded: str | None, address: str
+) -> None:
+    assert door(client, forwarded).address == address
+
+
+@pytest.mark.parametrize("proxy", ["10.0.0.1", "127.0.0.1", "::1"])
+def test_without_configured_proxies_nobody_is_believed(proxy: str) -> None:
+    assert ipaddress.ip_address(proxy).is_private
+    assert door(proxy, "198.51.100.1", proxies="").address == proxy
