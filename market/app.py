@@ -37,6 +37,7 @@ from market.money.statements import api as statements
 from market.reports import api as reports
 from market.trade.catalogue import api as catalogue
 from market.trade.contracts import api as contracts
+from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
 from market.trade.rights import api as rights
 from market.trade.signing import api as signing
@@ -48,6 +49,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *ledger.ROUTES,
     *rights.ROUTES,
     *catalogue.ROUTES,
+    *enterprise_requests.ROUTES,
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,

@@ -40,6 +40,7 @@ from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
 from market.trade.catalogue import subscriptions as catalogue
+from market.trade.enterprise_requests import subscriptions as enterprise_requests
 
 Periodic: TypeAlias = Callable[[db.Pool], Awaitable[object]]
 
@@ -71,6 +72,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.seal": ("* * * * *", in_one_act(seals.seal)),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
+    **enterprise_requests.PERIODIC,
     **invoicing.PERIODIC,
 }
 

@@ -37,6 +37,7 @@ WORKERS: Final = (
     "money.invoicing",
     "notifications",
     "trade.catalogue",
+    "trade.enterprise_requests",
 )
 # Puts the actor's ids, which are UUIDs, into text that PostgreSQL must take without parameters.
 INTERPOLATES: Final = ("base.db",)

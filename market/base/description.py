@@ -105,6 +105,7 @@ TAGS: Final = {
     "rights": ("知识产权", "Rights that an offering transfers or licenses"),
     "offerings": ("服务项目的编辑与审核", "Offerings: drafting, review, publishing"),
     "catalogue": ("公开目录", "The public catalogue of published offerings"),
+    "enterprise requests": ("企业需求", "What enterprises need: published, asked about, closed"),
     "contracts": ("合同", "Contracts from the order to the last signature"),
     "performance": ("履约", "Milestones: start, delivery, acceptance"),
     "invoices": ("请款单", "Invoices and their voiding"),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,10 +13,11 @@ import msgspec
 
 from market.base.access import Actor, Role
 from market.base.db import Connection
+from market.base.files import Shelf
 from market.identity.organisations.model import Organisation
-from tests.access import things_bank, things_identity, things_money, things_trade
+from tests.access import things_bank, things_identity, things_money, things_requests, things_trade
 from tests.access.seats import ROLES_OF, Place, Seat
-from tests.access.things import Ground, Things
+from tests.access.things import PDF, Ground, Things
 from tests.client import Caller, How, Market
 from tests.world import contracts, identity
 
@@ -65,13 +67,22 @@ async def prepare(conn: Connection, market: Market) -> World:
         ),
     )
     things = Things()
+    _shelve_papers(market)
     for place in (Place.UNIT, Place.ENTERPRISE):
         things.ids[f"name of {place}"] = organisations[place].name_zh
     seated = actors[Seat(Place.UNIT, Role.CLERK)]
     things.ids["email"] = await identity.email_of(conn, seated)
-    for room in (things_identity, things_trade, things_money, things_bank):
+    for room in (things_identity, things_trade, things_requests, things_money, things_bank):
         await room.make(conn, ground, things)
     return World(organisations, actors, await _callers(conn, market, actors), things)
+
+
+def _shelve_papers(market: Market) -> None:
+    """The bytes of the papers, which the world stores elsewhere, where downloads look for them."""
+    _, content = PDF
+    place = Shelf.of(market.app.state.settings).path_of(hashlib.sha256(content).hexdigest())
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
 
 
 async def _organisations(conn: Connection) -> dict[Place, Organisation]:

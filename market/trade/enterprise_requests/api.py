@@ -1,0 +1,409 @@
+"""Enterprise requests over HTTP: the enterprise's acts, and what bidders read and ask."""
+
+from datetime import datetime
+from typing import Annotated, Final
+from uuid import UUID
+
+from litestar import Response, get, patch, post, put
+from litestar.datastructures import ETag
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
+from litestar.response import File as Download
+
+from market.base import db, fields, pages
+from market.base.db import Connection
+from market.base.files import Shelf
+from market.base.web import JSON, Door
+from market.trade.catalogue.terms import (
+    INDUSTRY,
+    REGION,
+    FieldChange,
+    OfferingKind,
+    PriceBand,
+    TechnicalField,
+)
+from market.trade.enterprise_requests import cards, operations, queries, questions
+from market.trade.enterprise_requests.cards import ListedRequest
+from market.trade.enterprise_requests.model import (
+    AnswerInput,
+    AskedQuestion,
+    EnterpriseRequest,
+    FullRequest,
+    InstantOutOfRange,
+    InvitationInput,
+    QuestionInput,
+    ReasonInput,
+    RequestState,
+    Version,
+)
+from market.trade.enterprise_requests.terms import NewRequest, TermsChange, diff
+
+PUBLIC: Final = {"public": True}
+TAGS: Final = ["enterprise requests"]
+REQUEST: Final = ResponseSpec(
+    FullRequest, description="The request as the reader may see it", generate_examples=False
+)
+REQUESTS: Final = ResponseSpec(
+    pages.Page[EnterpriseRequest], description="A page", generate_examples=False
+)
+QUESTION: Final = ResponseSpec(AskedQuestion, description="The question", generate_examples=False)
+QUESTIONS: Final = ResponseSpec(
+    pages.Page[AskedQuestion], description="A page", generate_examples=False
+)
+VERSIONS: Final = ResponseSpec(pages.Page[Version], description="A page", generate_examples=False)
+CHANGES: Final = ResponseSpec(
+    list[FieldChange], description="The fields that differ", generate_examples=False
+)
+LISTED: Final = ResponseSpec(
+    pages.Page[ListedRequest], description="A page", generate_examples=False
+)
+
+VersionNumber = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
+
+
+@get(
+    "/v1/enterprise-requests",
+    tags=TAGS,
+    operation_id="list_enterprise_requests",
+    summary="浏览公开征集的企业需求 Browse open requests, newest first",
+    opt=PUBLIC,
+    security=[{}],
+    responses={200: LISTED},
+)
+async def list_requests(
+    door: NamedDependency[Door],
+    kind: FromQuery[OfferingKind | None] = None,
+    technical_field: FromQuery[TechnicalField | None] = None,
+    industry: Annotated[str | None, QueryParameter(pattern=INDUSTRY)] = None,
+    region: Annotated[str | None, QueryParameter(pattern=REGION)] = None,
+    budget_band: FromQuery[PriceBand | None] = None,
+    closing_before: FromQuery[datetime | None] = None,
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    if closing_before is not None and not 2000 < closing_before.year < 2099:
+        raise InstantOutOfRange(pointer="/closing_before")
+    wanted = cards.Wanted(kind, technical_field, industry, region, budget_band, closing_before)
+    after = pages.key_after(cursor, cards.Key)
+
+    async def listed(conn: Connection) -> Response[bytes]:
+        items, key = await cards.list_cards(conn, wanted, after=after, limit=limit)
+        following = pages.cursor_of(key) if key else None
+        body = cards.joined(items, following)
+        return Response(body, media_type=JSON, headers=door.link_to(following))
+
+    return await door.read_public(listed)
+
+
+@post(
+    "/v1/enterprise-requests",
+    tags=TAGS,
+    operation_id="draft_enterprise_request",
+    summary="起草企业需求 Draft a request of one's own enterprise",
+    responses={201: REQUEST},
+)
+async def draft_request(door: NamedDependency[Door], data: JSONBody[NewRequest]) -> Response[bytes]:
+    actor = door.actor
+    return await door.act(lambda conn: operations.draft_request(conn, actor, data), status=201)
+
+
+@get(
+    "/v1/organisations/{organisation_id:uuid}/enterprise-requests",
+    tags=TAGS,
+    operation_id="list_own_enterprise_requests",
+    summary="列出本企业的需求 List an enterprise's own requests, in every state",
+    responses={200: REQUESTS},
+)
+async def list_own_requests(
+    door: NamedDependency[Door],
+    organisation_id: FromPath[UUID],
+    in_state: pages.InState[RequestState | None] = None,
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    actor, before = door.actor, _id_after(cursor)
+    return await door.page(
+        lambda conn, most: queries.requests_of(
+            conn, actor, organisation_id, in_state, before=before, limit=most
+        ),
+        limit=limit,
+        key=lambda request: (request.id,),
+    )
+
+
+@get(
+    "/v1/units/{unit_id:uuid}/enterprise-requests",
+    tags=TAGS,
+    operation_id="list_invited_enterprise_requests",
+    summary="列出邀请本单位的需求 List the requests that a unit is invited to",
+    responses={200: REQUESTS},
+)
+async def list_invited_requests(
+    door: NamedDependency[Door],
+    unit_id: FromPath[UUID],
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    actor, before = door.actor, _id_after(cursor)
+    return await door.page(
+        lambda conn, most: queries.invited_to(conn, actor, unit_id, before=before, limit=most),
+        limit=limit,
+        key=lambda request: (request.id,),
+    )
+
+
+@get(
+    "/v1/enterprise-requests/{request_id:uuid}",
+    tags=TAGS,
+    operation_id="get_enterprise_request",
+    summary="查看企业需求 Read a request, as it is open to the reader",
+    responses={200: REQUEST},
+)
+async def get_request(door: NamedDependency[Door], request_id: FromPath[UUID]) -> Response[bytes]:
+    """From the deadline on its state is closed; an anonymous one names nobody before the award."""
+    actor = door.actor
+
+    async def found(conn: Connection) -> FullRequest:
+        request = await queries.find_request(conn, actor, request_id)
+        return await queries.in_full(conn, actor, request)
+
+    return await door.read(found, variant=actor.side or "nobody")
+
+
+@patch(
+    "/v1/enterprise-requests/{request_id:uuid}",
+    tags=TAGS,
+    operation_id="change_enterprise_request",
+    summary="修改需求；已发布的则形成新版本 Edit a draft; once open, publish a new version",
+    responses={200: REQUEST},
+)
+async def change_request(
+    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[TermsChange]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.required_version
+    return await door.act(
+        lambda conn: operations.change_request(
+            conn, actor, request_id, data, expected_version=expected
+        )
+    )
+
+
+@put(
+    "/v1/enterprise-requests/{request_id:uuid}/publication",
+    tags=TAGS,
+    operation_id="publish_enterprise_request",
+    summary="发布需求 Publish the draft",
+    responses={200: REQUEST},
+)
+async def publish_request(
+    door: NamedDependency[Door], request_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.publish_request(conn, actor, request_id, expected_version=expected)
+    )
+
+
+@put(
+    "/v1/enterprise-requests/{request_id:uuid}/invitees",
+    tags=TAGS,
+    operation_id="invite_units",
+    summary="邀请单位 Say which units are invited; once open, only more",
+    responses={200: REQUEST},
+)
+async def invite_units(
+    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[InvitationInput]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.invite_units(
+            conn, actor, request_id, data.unit_ids, expected_version=expected
+        )
+    )
+
+
+@put(
+    "/v1/enterprise-requests/{request_id:uuid}/cancellation",
+    tags=TAGS,
+    operation_id="cancel_enterprise_request",
+    summary="取消需求 Cancel a request before its award, with the reason",
+    responses={200: REQUEST},
+)
+async def cancel_request(
+    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[ReasonInput]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.cancel_request(
+            conn, actor, request_id, data.reason, expected_version=expected
+        )
+    )
+
+
+@put(
+    "/v1/enterprise-requests/{request_id:uuid}/no-award",
+    tags=TAGS,
+    operation_id="end_without_award",
+    summary="宣布不授标 After the deadline, award it to nobody, with the reason",
+    responses={200: REQUEST},
+)
+async def end_without_award(
+    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[ReasonInput]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.end_without_award(
+            conn, actor, request_id, data.reason, expected_version=expected
+        )
+    )
+
+
+@get(
+    "/v1/enterprise-requests/{request_id:uuid}/questions",
+    tags=TAGS,
+    operation_id="list_questions",
+    summary="提问与答复 Questions and answers, as all bidders read them",
+    responses={200: QUESTIONS},
+)
+async def list_questions(
+    door: NamedDependency[Door],
+    request_id: FromPath[UUID],
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    actor, after = door.actor, _id_after(cursor)
+    return await door.page(
+        lambda conn, most: queries.questions_of(conn, actor, request_id, after=after, limit=most),
+        limit=limit,
+        key=lambda question: (question.id,),
+    )
+
+
+@post(
+    "/v1/enterprise-requests/{request_id:uuid}/questions",
+    tags=TAGS,
+    operation_id="ask_question",
+    summary="提问 Ask about a request; everybody reads it, nobody learns who asked",
+    responses={201: QUESTION},
+)
+async def ask_question(
+    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[QuestionInput]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.act(
+        lambda conn: questions.ask_question(conn, actor, request_id, data.question), status=201
+    )
+
+
+@put(
+    "/v1/enterprise-requests/{request_id:uuid}/questions/{question_id:uuid}/answer",
+    tags=TAGS,
+    operation_id="answer_question",
+    summary="答复 Answer to all bidders; the request gets a new version",
+    responses={200: QUESTION},
+)
+async def answer_question(
+    door: NamedDependency[Door],
+    request_id: FromPath[UUID],
+    question_id: FromPath[UUID],
+    data: JSONBody[AnswerInput],
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.act(
+        lambda conn: questions.answer_question(conn, actor, request_id, question_id, data.answer)
+    )
+
+
+@get(
+    "/v1/enterprise-requests/{request_id:uuid}/versions",
+    tags=TAGS,
+    operation_id="list_enterprise_request_versions",
+    summary="版本列表 Published versions, newest first",
+    responses={200: VERSIONS},
+)
+async def list_versions(
+    door: NamedDependency[Door],
+    request_id: FromPath[UUID],
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    actor = door.actor
+    key = pages.key_after(cursor, tuple[fields.Version])
+    return await door.page(
+        lambda conn, most: queries.versions_of(
+            conn, actor, request_id, before=key[0] if key else None, limit=most
+        ),
+        limit=limit,
+        key=lambda version: (version.number,),
+    )
+
+
+@get(
+    "/v1/enterprise-requests/{request_id:uuid}/versions/{before:int}/diff/{after:int}",
+    tags=TAGS,
+    operation_id="diff_enterprise_request_versions",
+    summary="两个版本的差异 What changed between two versions, field by field",
+    responses={200: CHANGES},
+)
+async def diff_versions(
+    door: NamedDependency[Door],
+    request_id: FromPath[UUID],
+    before: VersionNumber,
+    after: VersionNumber,
+) -> Response[bytes]:
+    actor = door.actor
+
+    async def changes(conn: Connection) -> list[FieldChange]:
+        old = await queries.find_version(conn, actor, request_id, before)
+        return diff(old, await queries.find_version(conn, actor, request_id, after))
+
+    return await door.read(changes)
+
+
+@get(
+    "/v1/enterprise-requests/{request_id:uuid}/attachments/{file_id:uuid}",
+    tags=TAGS,
+    operation_id="get_enterprise_request_attachment",
+    summary="下载需求附件 Download a file of a published request",
+    media_type="application/octet-stream",
+)
+async def get_attachment(
+    door: NamedDependency[Door], request_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Download:
+    """Under the name that its readers see; always an attachment."""
+    async with db.lease(door.pool) as conn, db.look(conn, door.actor):
+        found = await queries.find_attachment(conn, door.actor, request_id, file_id)
+    return Download(
+        Shelf.of(door.settings).path_of(found.sha256),
+        filename=found.name,
+        media_type=found.media_type,
+        content_disposition_type="attachment",
+        etag=ETag(value=found.sha256),
+        headers={"X-Content-Type-Options": "nosniff"},
+    )
+
+
+def _id_after(cursor: str | None) -> UUID | None:
+    key = pages.key_after(cursor, tuple[UUID])
+    return key[0] if key else None
+
+
+ROUTES: Final = [
+    list_requests,
+    draft_request,
+    list_own_requests,
+    list_invited_requests,
+    get_request,
+    change_request,
+    publish_request,
+    invite_units,
+    cancel_request,
+    end_without_award,
+    list_questions,
+    ask_question,
+    answer_question,
+    list_versions,
+    diff_versions,
+    get_attachment,
+]

@@ -1,0 +1,66 @@
+"""Questions of bidders and their answers: everybody reads both, nobody learns who asked."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import clock, db, events
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.trade.enterprise_requests import model, operations, queries
+from market.trade.enterprise_requests.model import AskedQuestion, RequestState
+from market.trade.enterprise_requests.terms import terms_of
+
+
+async def ask_question(
+    conn: Connection, actor: Actor, request_id: UUID, question: str
+) -> AskedQuestion:
+    """A bidder asks; the question is public at once, the asker is not.
+
+    Raises NotFound, NotABidder, DeadlinePassed, NotOpen, QuestionsOver.
+    """
+    async with db.act(conn, actor):
+        request, _ = await queries.lock_request(conn, actor, request_id)
+        require(model.may_ask(actor), model.NotABidder)
+        operations.require_before_deadline(request, RequestState.OPEN)
+        in_time = await clock.now(conn) < request.questions_until
+        require(in_time, model.QuestionsOver(until=request.questions_until.isoformat()))
+        asked = await queries.insert_question(conn, actor, request_id, question)
+        touched = await queries.touch_request(conn, actor, request)
+        await events.record(
+            conn,
+            actor,
+            "enterprise_request.asked",
+            about=touched,
+            changed={"question_id": asked.id},
+        )
+    return asked
+
+
+async def answer_question(
+    conn: Connection, actor: Actor, request_id: UUID, question_id: UUID, answer: str
+) -> AskedQuestion:
+    """The enterprise answers to all bidders, or answers anew: the next version of the request.
+
+    Raises NotFound, NotABuyersRole, DeadlinePassed, NotOpen, IdentityShown.
+    """
+    async with db.act(conn, actor):
+        request = await operations.lock_request(conn, actor, request_id)
+        require(model.may_change(actor, request), model.NotABuyersRole)
+        asked = await queries.find_question(conn, actor, request_id, question_id)
+        if asked.answer == answer:
+            return asked
+        operations.require_before_deadline(request, RequestState.OPEN)
+        await operations.check_hidden(conn, request, answer)
+        renewed = await operations.publish_version(
+            conn, actor, request, terms_of(request), "answered"
+        )
+        await queries.insert_answer(conn, renewed, question_id, answer)
+        await events.record(
+            conn,
+            actor,
+            "enterprise_request.answered",
+            about=renewed,
+            changed={"question_id": question_id, "number": renewed.number},
+        )
+        return await queries.find_question(conn, actor, request_id, question_id)

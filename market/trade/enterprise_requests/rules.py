@@ -1,0 +1,44 @@
+"""The rules that the terms of any draft and of any version keep, each with its refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from market.base import text
+from market.base.access import require
+from market.trade.enterprise_requests import model
+from market.trade.enterprise_requests.terms import FIXED, Secrecy, Terms
+
+
+def check(terms: Terms) -> None:
+    """Raise the first rule that the terms break by themselves."""
+    for name in ("deadline", "questions_until"):
+        in_range = 2000 < getattr(terms, name).year < 2099
+        require(in_range, model.InstantOutOfRange(pointer=f"/{name}"))
+    require(
+        terms.questions_until <= terms.deadline,
+        model.QuestionsPastDeadline(pointer="/questions_until"),
+    )
+    require(
+        terms.budget_from_minor <= terms.budget_to_minor,
+        model.BudgetReversed(pointer="/budget_from_minor"),
+    )
+    total = terms.price_weight + terms.plan_weight + terms.qualification_weight + terms.time_weight
+    require(total == 100, model.WeightsUneven(pointer="/price_weight", sum=total))
+    require(len(set(terms.file_ids)) == len(terms.file_ids), model.FileTwice(pointer="/file_ids"))
+
+
+def check_change(before: Terms, after: Terms) -> None:
+    """What bidders rely on stays once it is published."""
+    for name in FIXED:
+        stays = getattr(before, name) == getattr(after, name)
+        require(stays, model.FixedOncePublished(pointer=f"/{name}"))
+    require(after.deadline >= before.deadline, model.DeadlineShortened(pointer="/deadline"))
+
+
+def check_hidden(secrecy: Secrecy, names: Iterable[str], *texts: str | None) -> None:
+    """Refuse what names the enterprise of an anonymous request, however it is spaced or cased."""
+    if secrecy != Secrecy.ANONYMOUS:
+        return
+    said = text.squeezed(" ".join(each for each in texts if each))
+    require(not any(text.squeezed(name) in said for name in names), model.IdentityShown)
