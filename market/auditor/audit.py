@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from market.auditor import bank, ledger, log, money, seals, sources, states, trade
+from market.auditor import bank, ledger, log, money, requests, seals, sources, states, trade
 from market.auditor.model import Check, Fault, Report
 from market.base import db
 
 CHECKS: Final[tuple[Check, ...]] = (
     *ledger.CHECKS,
     *trade.CHECKS,
+    *requests.CHECKS,
     *money.CHECKS,
     *bank.CHECKS,
     *sources.CHECKS,

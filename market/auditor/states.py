@@ -36,6 +36,7 @@ STATEFUL: Final = (
     Stateful("right", "ip_right"),
     Stateful("offering", "offering"),
     Stateful("offering_revision", "offering", "revision_state", "r.revision_state IS NULL"),
+    Stateful("enterprise_request", "enterprise_request"),
     Stateful("contract", "contract"),
     Stateful("milestone", "milestone", before="r.state = 'planned'"),
     Stateful("bank_account", "bank_account"),
