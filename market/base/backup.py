@@ -131,7 +131,9 @@ def _write(
     with _beside(target.parent) as workshop:
         progress("正在导出数据库……", "Dumping the database…")
         dump = workshop / DUMP
-        _run(owner_dsn, "pg_dump", "--format=custom", "--role=market_owner", f"--file={dump}")
+        # Rights on PostgreSQL's own functions are not the owner's: `ensure_roles` sets them.
+        own = ("--role=market_owner", "--exclude-schema=pg_catalog")
+        _run(owner_dsn, "pg_dump", "--format=custom", *own, f"--file={dump}")
         progress("正在收集文件……", "Collecting the files…")
         tar, version = workshop / target.name, found[0]
         with tarfile.open(tar, "w", format=tarfile.PAX_FORMAT) as archive:

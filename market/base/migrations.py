@@ -213,6 +213,7 @@ async def ensure_roles(conn: Connection, urls: Iterable[str] = ()) -> None:
         await _set_passwords(conn, urls)
         await _join_roles(conn)
         await _prepare_database(conn)
+        await _close_large_objects(conn)
     except asyncpg.InsufficientPrivilegeError as error:
         raise StartFault(
             f"此数据库用户无权建立角色：{error}。请以超级用户运行一次 market migrate。",
@@ -279,3 +280,14 @@ async def _prepare_database(conn: Connection) -> None:
             ALTER DEFAULT PRIVILEGES FOR ROLE market_owner
                 GRANT USAGE ON SCHEMAS TO market_auditor;
             """)
+
+
+async def _close_large_objects(conn: Connection) -> None:
+    """PostgreSQL lets everybody keep bytes outside the tables, unseen by policies and audit."""
+    functions = await conn.fetchval("""
+        SELECT string_agg(oid::regprocedure::text, ', ') FROM pg_proc
+        WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^lo(_|read$|write$)'
+          AND has_function_privilege('market_app', oid, 'EXECUTE')
+        """)
+    if functions:
+        await conn.execute(f"REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Final
 
 import asyncpg
 import pytest
@@ -12,6 +13,41 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 
 SECRETS = ("password", "password_reset", "session", "attempt", "mail", "idempotency_key")
+
+# What runs with the owner's rights, by whom it may be called.
+READING: Final = frozenset(
+    [
+        "acts_in_role",
+        "books_of",
+        "current_epoch",
+        "market_now",
+        "market_today",
+        "reads_file",
+        "scope_of",
+        "visible_organisations",
+    ]
+)
+DOING: Final = frozenset(
+    [
+        "forget_letters",
+        "holds_role_in",
+        "jobs_waiting",
+        "ledger_post",
+        "looks_after",
+        "next_number",
+        "note_use",
+        "number_vouchers",
+        "owner_signs_in",
+        "record_event",
+        "shares_file",
+        "who_is",
+    ]
+)
+DEFINERS: Final = {
+    "market_app": READING | DOING,
+    "market_worker": READING | DOING,
+    "market_auditor": READING,
+}
 
 
 @pytest.fixture
@@ -37,3 +73,24 @@ async def test_the_auditor_reads_states_and_no_tokens(
     await auditor.fetch(f"SELECT id, state, version FROM {table}")  # likewise
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await auditor.fetch(f"SELECT {column} FROM {table}")  # likewise
+
+
+@pytest.mark.parametrize("role", DEFINERS)
+async def test_a_role_runs_with_the_owners_rights_only_what_is_listed(
+    conn: Connection, role: str
+) -> None:
+    definers = "SELECT proname FROM pg_proc WHERE prosecdef"
+    found = await conn.fetch(f"{definers} AND has_function_privilege($1, oid, 'EXECUTE')", role)
+    assert {record["proname"] for record in found} == DEFINERS[role]
+
+
+@pytest.mark.parametrize(
+    "call", ["lo_from_bytea(0, 'x')", "lo_create(0)", "lo_get(1)", "lo_open(1, 0)", "lo_unlink(1)"]
+)
+async def test_nothing_is_kept_outside_the_tables(conn: Connection, call: str) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await conn.fetchval(f"SELECT {call}")
+    await conn.execute("ROLLBACK; BEGIN")
+    large = "SELECT array_agg(oid::regprocedure) FROM pg_proc WHERE proname ~ '^lo(_|read$|write$)'"
+    able = f"{large} AND has_function_privilege($1, oid, 'EXECUTE')"
+    assert await conn.fetchval(able, "market_app") is None
