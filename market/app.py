@@ -124,12 +124,14 @@ def _pools(
             statement_timeout_ms=settings.statement_timeout_ms,
         )
         app.state.pool = await open_pool()
-        app.state.catalogue_pool = await open_pool(generic_plans=True)
+        app.state.catalogue_pool = await open_pool(plans="generic")
+        app.state.search_pool = await open_pool(plans="custom")
         await db.refuse_power(app.state.pool)
         try:
             yield
         finally:
             await db.close_pool(app.state.pool)
             await db.close_pool(app.state.catalogue_pool)
+            await db.close_pool(app.state.search_pool)
 
     return lifespan

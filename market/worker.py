@@ -73,6 +73,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     **enterprise_requests.PERIODIC,
+    **catalogue.PERIODIC,
     **invoicing.PERIODIC,
 }
 

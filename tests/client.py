@@ -183,13 +183,13 @@ class Undone:
 @asynccontextmanager
 async def undone(market: Market) -> AsyncIterator[Undone]:
     state = market.app.state
-    pools = state.pool, state.catalogue_pool
+    pools = state.pool, state.catalogue_pool, state.search_pool
     connection = await db.connect(market.addresses.app)
-    state.pool = state.catalogue_pool = OneConnection(connection)
+    state.pool = state.catalogue_pool = state.search_pool = OneConnection(connection)
     try:
         await connection.execute("BEGIN")
         yield Undone(connection)
         await connection.execute("ROLLBACK")
     finally:
-        state.pool, state.catalogue_pool = pools
+        state.pool, state.catalogue_pool, state.search_pool = pools
         await connection.close()

@@ -50,7 +50,8 @@ async def counted(market: Market) -> AsyncIterator[list[str]]:
     def note(query: Any) -> None:
         sent.append(" ".join(query.query.split()))
 
-    pools = (market.app.state.pool, market.app.state.catalogue_pool)
+    state = market.app.state
+    pools = (state.pool, state.catalogue_pool, state.search_pool)
     # Pools hand out the connection that came back last, so that the next request gets these.
     for pool in pools:
         async with pool.acquire() as conn:
@@ -62,9 +63,15 @@ async def counted(market: Market) -> AsyncIterator[list[str]]:
 
 
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
-@pytest.mark.parametrize("of", ["detail", "listing"])
+@pytest.mark.parametrize("of", ["detail", "listing", "search", "facets", "suggestions"])
 async def test_a_catalogue_read_is_one_round_trip(shop: Shop, of: str, signed_in: bool) -> None:
-    path = f"/v1/offerings/{shop.offering.id}" if of == "detail" else "/v1/offerings?kind=service"
+    path = {
+        "detail": f"/v1/offerings/{shop.offering.id}",
+        "listing": "/v1/offerings?kind=service",
+        "search": "/v1/offerings?kind=service&q=修复",
+        "facets": "/v1/offering-facets?q=修复",
+        "suggestions": "/v1/offering-suggestions?q=修",
+    }[of]
     async with counted(shop.market) as sent:
         answer = await (shop.clerk if signed_in else shop.market.nobody).get(path)
     assert answer.status_code == 200

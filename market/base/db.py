@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
@@ -52,12 +52,13 @@ async def open_pool(
     *,
     size: int = 6,
     statement_timeout_ms: int = 5000,
-    generic_plans: bool = False,
+    plans: Literal["auto", "generic", "custom"] = "auto",
 ) -> Pool:
     """A pool of at most ``size`` connections.
 
-    ``generic_plans`` plans each statement once for ever: twice as fast for the catalogue's keyset
-    listings, ruinous for full-text search and optional filters.
+    ``generic`` plans each statement once for ever: twice as fast for the catalogue's keyset
+    listings, ruinous for optional filters and for full-text search, which wants ``custom``: a plan
+    each time, for the words that are looked for.
     """
     settings = {
         "application_name": "market",
@@ -66,8 +67,8 @@ async def open_pool(
         "idle_in_transaction_session_timeout": "30000",
         "timezone": "UTC",
     }
-    if generic_plans:
-        settings["plan_cache_mode"] = "force_generic_plan"
+    if plans != "auto":
+        settings["plan_cache_mode"] = f"force_{plans}_plan"
     return await asyncpg.create_pool(
         dsn,
         min_size=1,

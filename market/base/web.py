@@ -67,6 +67,7 @@ class Door:
         self.request = request
         self.pool: db.Pool = request.app.state.pool
         self.catalogue_pool: db.Pool = request.app.state.catalogue_pool
+        self.search_pool: db.Pool = request.app.state.search_pool
         self.settings: Settings = request.app.state.settings
         self.anyone: Actor = request.scope.get("user") or ANONYMOUS
 
@@ -145,6 +146,12 @@ class Door:
         async with db.lease(self.catalogue_pool) as conn:
             found = await do(conn)
         return self._conditional(self._answer(found, 200))
+
+    async def search_public(self, do: Do[Any]) -> Response[bytes]:
+        """The same for what is looked for by words: planned each time, for these very words."""
+        async with db.lease(self.search_pool) as conn:
+            found = await do(conn)
+        return self._answer(found, 200)
 
     async def page(
         self,

@@ -50,6 +50,7 @@ class Public(msgspec.Struct, frozen=True, kw_only=True):
 
     at: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: Fill | None = None
+    query: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 AnyEntry = Entry | Public | tuple[Entry, ...]

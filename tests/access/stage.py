@@ -54,8 +54,8 @@ class Stage(NamedTuple):
             sent["headers"]["content-type"] = "application/json"
         if route.needs_key:
             sent["headers"]["idempotency-key"] = "access-test"
+        sent["params"] = {name: self.world.of(value) for name, value in entry.query.items()}
         if isinstance(entry, Entry):
-            sent["params"] = {name: self.world.of(value) for name, value in entry.query.items()}
             if entry.form is not None:
                 sent["files"] = {"file": self.world.things.files[entry.form]}
             if entry.etag is not None:

@@ -21,7 +21,7 @@ PROXIES = "10.0.0.0/8, 2001:db8::1"
 def door(client: str | None, forwarded: str | None, proxies: str = PROXIES) -> Door:
     loaded = settings.load({"MARKET_TRUSTED_PROXIES": proxies})
     app = create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
-    app.state.pool = app.state.catalogue_pool = None
+    app.state.pool = app.state.catalogue_pool = app.state.search_pool = None
     scope: Any = {
         "type": "http",
         "litestar_app": app,

@@ -1,7 +1,8 @@
 """Cards: what the public reads, finished JSON that is served as it lies in its row.
 
 A card is written when its offering is published and removed when it is suspended or retired, in
-the same transaction; hence a detail, like a listing, is one statement.
+the same transaction, and with it what search finds it by; hence a detail, like a listing, is one
+statement.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from uuid import UUID
 
 import msgspec
 
+from market.base import pinyin
 from market.base.db import Connection, columns, one
 from market.base.errors import NotFound
+from market.trade.catalogue import indexing
 from market.trade.catalogue.model import Offering, Version
 from market.trade.catalogue.terms import (
     Capacity,
@@ -70,16 +73,17 @@ async def write_card(conn: Connection, offering: Offering) -> None:
         offering.published_number,
     )
     shown = one(Published, record)
+    title_key = pinyin.sort_key(shown.title_zh)
     await conn.execute(
         """INSERT INTO offering_card (id, number, version, published_at, price_key, price_band,
-               kind, technical_field, industry, region, unit_id, item, detail)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+               kind, technical_field, industry, region, unit_id, item, detail, title_key)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
            ON CONFLICT (id) DO UPDATE SET number = excluded.number, version = excluded.version,
                published_at = excluded.published_at, price_key = excluded.price_key,
                price_band = excluded.price_band, kind = excluded.kind,
                technical_field = excluded.technical_field, industry = excluded.industry,
                region = excluded.region, unit_id = excluded.unit_id, item = excluded.item,
-               detail = excluded.detail""",
+               detail = excluded.detail, title_key = excluded.title_key""",
         offering.id,
         shown.number,
         offering.version,
@@ -93,6 +97,10 @@ async def write_card(conn: Connection, offering: Offering) -> None:
         shown.unit_id,
         msgspec.json.encode(msgspec.convert(shown, Listed, from_attributes=True)),
         msgspec.json.encode(shown),
+        title_key,
+    )
+    await indexing.write_search(
+        conn, shown, title_key=title_key, units=(shown.unit_name_zh, shown.unit_name_en or "")
     )
 
 

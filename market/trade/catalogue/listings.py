@@ -9,28 +9,44 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, combinations
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
+from market.base import pinyin
 from market.base.db import Connection, Record
 from market.trade.catalogue.terms import NOT_IN_YUAN, FreeOrPaid, PriceBand
 
 
 class Sort(StrEnum):
-    """Newest first, or cheapest first with what has no price in yuan at the end."""
+    """In what order; what has no price in yuan is dearest, titles go by their pinyin.
 
+    Only a search has a relevance.
+    """
+
+    RELEVANCE = "relevance"
     NEWEST = "newest"
     PRICE = "price"
+    TITLE = "title"
 
 
-class Key(NamedTuple):
+class NumberKey(NamedTuple):
     """Where a page ends: whole microseconds or fen, within what PostgreSQL binds, and an id."""
 
     number: Annotated[int, Meta(ge=-1, le=NOT_IN_YUAN)]
     id: UUID
+
+
+class TitleKey(NamedTuple):
+    """Where a page by title ends: the title's pinyin, and an id."""
+
+    title: Annotated[str, Meta(max_length=pinyin.LONGEST_KEY, pattern=r"^[^\x00\ud800-\udfff]*$")]
+    id: UUID
+
+
+Key: TypeAlias = NumberKey | TitleKey
 
 
 # What may be asked for. "paid" takes no value: all but the free, while "free" is a price band.
@@ -43,16 +59,17 @@ FILTERS: Final[Mapping[str, str]] = {
     "price_band": "price_band = {}",
     "paid": "price_band <> 'free'",
 }
-# Holds for every card, and leads to the indexes that are kept for listings without a value.
-ALL: Final = "AND number > 0"
 KEYS: Final[Mapping[Sort, str]] = {
     Sort.NEWEST: "(published_at, id) < ($1, $2) {} ORDER BY published_at DESC, id DESC",
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
+    Sort.TITLE: "(title_key, id) > ($1, $2) {} ORDER BY title_key, id",
 }
 FIRST: Final[Mapping[Sort, Key]] = {
-    Sort.NEWEST: Key(NOT_IN_YUAN, UUID(int=2**128 - 1)),
-    Sort.PRICE: Key(-1, UUID(int=0)),
+    Sort.NEWEST: NumberKey(NOT_IN_YUAN, UUID(int=2**128 - 1)),
+    Sort.PRICE: NumberKey(-1, UUID(int=0)),
+    Sort.TITLE: TitleKey("", UUID(int=0)),
 }
+KEY_OF: Final[Mapping[Sort, type[Key]]] = {sort: type(key) for sort, key in FIRST.items()}
 FIXED_VALUES: Final = 3
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
@@ -65,10 +82,11 @@ def listing_sql(sort: Sort, filters: Iterable[str]) -> str:
         if name in filters:
             number += "{}" in clause
             clauses.append(f"AND {clause.format(f'${number}')}")
-    if number == FIXED_VALUES:
-        clauses.append(ALL)
     keyset = KEYS[sort].format(" ".join(clauses))
-    return f"SELECT item, published_at, price_key, id FROM offering_card WHERE {keyset} LIMIT $3"
+    return (
+        "SELECT item, published_at, price_key, title_key, id FROM offering_card "
+        f"WHERE {keyset} LIMIT $3"
+    )
 
 
 def _sets_of_filters() -> Iterator[tuple[str, ...]]:
@@ -77,7 +95,7 @@ def _sets_of_filters() -> Iterator[tuple[str, ...]]:
 
 LISTINGS: Final[Mapping[tuple[Sort, frozenset[str]], str]] = {
     (sort, frozenset(filters)): listing_sql(sort, filters)
-    for sort in Sort
+    for sort in KEYS
     for filters in _sets_of_filters()
 }
 
@@ -91,7 +109,7 @@ class Listing(msgspec.Struct, frozen=True):
     """One page of finished JSON lines and the key of the page after it."""
 
     items: Sequence[bytes]
-    next_key: Key | None
+    next_key: tuple[Any, ...] | None
 
 
 async def list_cards(
@@ -106,18 +124,38 @@ async def list_cards(
     values = [
         filters[name] for name, clause in FILTERS.items() if name in filters and "{}" in clause
     ]
-    number, last_id = after or FIRST[sort]
-    key = (EPOCH + number * MICROSECOND if sort is Sort.NEWEST else number, last_id)
+    key = bound(sort, after or FIRST[sort])
     records = await conn.fetch(LISTINGS[sort, frozenset(filters)], *key, limit + 1, *values)
+    return page_of(sort, records, limit)
+
+
+def bound(sort: Sort, key: Key) -> tuple[Any, UUID]:
+    """A key as its statement binds it."""
+    first = key[0]
+    return (instant(first) if isinstance(first, int) and sort is Sort.NEWEST else first, key.id)
+
+
+def page_of(sort: Sort, records: Sequence[Record], limit: int) -> Listing:
+    """A page of the rows, of which there is one more when another page follows."""
     shown = records[:limit]
     following = _key(sort, shown[-1]) if len(records) > limit else None
     return Listing([record["item"] for record in shown], following)
 
 
+def instant(microseconds: int) -> datetime:
+    return EPOCH + microseconds * MICROSECOND
+
+
+def microseconds(instant: datetime) -> int:
+    return (instant - EPOCH) // MICROSECOND
+
+
 def _key(sort: Sort, record: Record) -> Key:
     if sort is Sort.NEWEST:
-        return Key((record["published_at"] - EPOCH) // MICROSECOND, record["id"])
-    return Key(record["price_key"], record["id"])
+        return NumberKey(microseconds(record["published_at"]), record["id"])
+    if sort is Sort.TITLE:
+        return TitleKey(record["title_key"], record["id"])
+    return NumberKey(record["price_key"], record["id"])
 
 
 def joined(listing: Listing, next_cursor: str | None) -> bytes:

@@ -1,19 +1,23 @@
 """The public's side of the catalogue over HTTP: one statement a request, bytes as they are."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from market.base import pages
+from market.base import fields, pages
 from market.base.db import Connection
 from market.base.web import JSON, Door
-from market.trade.catalogue import cards, listings
+from market.trade.catalogue import cards, facets, listings, searching, suggestions
 from market.trade.catalogue.cards import Listed, Published
-from market.trade.catalogue.listings import Listing, Sort
+from market.trade.catalogue.facets import Facets
+from market.trade.catalogue.listings import KEY_OF, Listing, Sort
+from market.trade.catalogue.searching import RankKey
+from market.trade.catalogue.suggestions import Suggestions
 from market.trade.catalogue.terms import (
     INDUSTRY,
     REGION,
@@ -26,11 +30,38 @@ from market.trade.catalogue.terms import (
 PUBLIC: Final = {"public": True}
 
 
+FACETS: Final = ResponseSpec(
+    Facets, description="每个值有多少项 How many of each", generate_examples=False
+)
+SUGGESTIONS: Final = ResponseSpec(
+    Suggestions, description="可能想找的 What may be meant", generate_examples=False
+)
+
+Phrase = Annotated[
+    str,
+    QueryParameter(
+        min_length=1,
+        max_length=200,
+        pattern=fields.ONE_LINE,
+        description="中文、英文、编号或拼音首字母。Chinese, English, a code or pinyin initials.",
+    ),
+]
+IndustryCode = Annotated[str | None, QueryParameter(pattern=INDUSTRY)]
+RegionCode = Annotated[str | None, QueryParameter(pattern=REGION)]
+Level = Annotated[
+    str | None,
+    QueryParameter(
+        pattern=r"^[a-z_]{1,40}(?!\s)$",
+        description="承担者的技能等级。A skill level of those who do the work.",
+    ),
+]
+
+
 @get(
     "/v1/offerings",
     tags=["catalogue"],
     operation_id="list_offerings",
-    summary="浏览服务项目 Browse what is offered, newest or cheapest first",
+    summary="浏览、搜索服务项目 Browse or search what is offered",
     opt=PUBLIC,
     security=[{}],
     responses={
@@ -39,17 +70,23 @@ PUBLIC: Final = {"public": True}
 )
 async def list_offerings(
     door: NamedDependency[Door],
+    q: FromQuery[Phrase | None] = None,
     kind: FromQuery[OfferingKind | None] = None,
     technical_field: FromQuery[TechnicalField | None] = None,
-    industry: Annotated[str | None, QueryParameter(pattern=INDUSTRY)] = None,
-    region: Annotated[str | None, QueryParameter(pattern=REGION)] = None,
+    industry: IndustryCode = None,
+    region: RegionCode = None,
     unit_id: FromQuery[UUID | None] = None,
     free_or_paid: FromQuery[FreeOrPaid | None] = None,
     price_band: FromQuery[PriceBand | None] = None,
-    sort: FromQuery[Sort] = Sort.NEWEST,
+    level: Level = None,
+    sort: FromQuery[Sort | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
+    """Without `sort`, the most relevant first when there is a `q`, else the newest."""
+    query = searching.query_of(q) if q is not None else None
+    order = sort or (Sort.NEWEST if query is None else Sort.RELEVANCE)
+    after: Any = pages.key_after(cursor, KEY_OF.get(order, RankKey))
     filters = listings.filters_of(
         price_band=price_band,
         free_or_paid=free_or_paid,
@@ -58,18 +95,87 @@ async def list_offerings(
         industry=industry,
         region=region,
         unit_id=unit_id,
+        level=level,
+        q=query and query.match,
     )
-    after = pages.key_after(cursor, listings.Key)
+    if order is Sort.RELEVANCE and query is None:
+        raise searching.RelevanceNeedsWords(pointer="/sort")
     if filters is None:
         return _page(door, Listing([], None))
 
     async def listed(conn: Connection) -> Response[bytes]:
+        lister = searching.search if searches else listings.list_cards
         return _page(
-            door,
-            await listings.list_cards(conn, sort=sort, filters=filters, after=after, limit=limit),
+            door, await lister(conn, sort=order, filters=filters, after=after, limit=limit)
         )
 
-    return await door.read_public(listed)
+    async def ranked(conn: Connection) -> Response[bytes]:
+        assert query is not None, "relevance needs words"
+        found = await searching.search_ranked(
+            conn, rank=query.rank, filters=filters, after=after, limit=limit
+        )
+        return _page(door, found)
+
+    searches = not filters.keys() <= listings.FILTERS.keys()
+    if not searches:
+        return await door.read_public(listed)
+    return await door.search_public(ranked if order is Sort.RELEVANCE else listed)
+
+
+@get(
+    "/v1/offering-facets",
+    tags=["catalogue"],
+    operation_id="count_offerings",
+    summary="按条件统计服务项目 How many offerings match, by kind, field, region and so on",
+    opt=PUBLIC,
+    security=[{}],
+    responses={200: FACETS},
+)
+async def count_offerings(
+    door: NamedDependency[Door],
+    q: FromQuery[Phrase | None] = None,
+    kind: FromQuery[OfferingKind | None] = None,
+    technical_field: FromQuery[TechnicalField | None] = None,
+    industry: IndustryCode = None,
+    region: RegionCode = None,
+    unit_id: FromQuery[UUID | None] = None,
+    free_or_paid: FromQuery[FreeOrPaid | None] = None,
+    price_band: FromQuery[PriceBand | None] = None,
+    level: Level = None,
+) -> Response[bytes]:
+    """The counts are of what matches all filters; the total ends at 1,001, told as "1000+"."""
+    filters = listings.filters_of(
+        price_band=price_band,
+        free_or_paid=free_or_paid,
+        kind=kind,
+        technical_field=technical_field,
+        industry=industry,
+        region=region,
+        unit_id=unit_id,
+        level=level,
+        q=searching.query_of(q).match if q is not None else None,
+    )
+    if filters is None:
+        return Response(msgspec.json.encode(facets.NONE), media_type=JSON)
+    return await door.search_public(lambda conn: facets.count(conn, filters))
+
+
+@get(
+    "/v1/offering-suggestions",
+    tags=["catalogue"],
+    operation_id="suggest_offerings",
+    summary="输入时的建议 What somebody who is typing may mean: fields, units, titles",
+    opt=PUBLIC,
+    security=[{}],
+    responses={200: SUGGESTIONS},
+)
+async def suggest_offerings(door: NamedDependency[Door], q: FromQuery[Phrase]) -> Response[bytes]:
+    query = searching.query_of(q, unfinished=True)
+
+    async def suggested(conn: Connection) -> Suggestions:
+        return suggestions.suggestions(q, await suggestions.newest_matching(conn, query))
+
+    return await door.search_public(suggested)
 
 
 @get(
@@ -96,4 +202,4 @@ def _page(door: Door, listing: Listing) -> Response[bytes]:
     )
 
 
-ROUTES: Final = [list_offerings, get_offering]
+ROUTES: Final = [list_offerings, count_offerings, suggest_offerings, get_offering]

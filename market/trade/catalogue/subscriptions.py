@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from market.base import clock
+from market.base import clock, db
 from market.base.access import SYSTEM
-from market.base.db import Connection
+from market.base.db import Connection, Pool
 from market.base.events import Event, Job, Subscriptions
-from market.trade.catalogue import operations, queries
+from market.trade.catalogue import indexing, operations, queries
 from market.trade.rights import model as rights
 from market.trade.rights import queries as rights_queries
 
@@ -39,6 +39,25 @@ async def redraw_cards_of_unit(conn: Connection, event: Event) -> None:
         await operations.redraw_card(conn, SYSTEM, offering_id)
 
 
+async def index_what_is_missing(pool: Pool) -> None:
+    """Let search find what was published before it, each offering in an act of its own."""
+    async with db.lease(pool) as conn:
+        for offering_id in await indexing.not_indexed(conn, limit=INDEXED_AT_ONCE):
+            await operations.redraw_card(conn, SYSTEM, offering_id)
+
+
+async def refresh_levels(pool: Pool) -> None:
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        await indexing.refresh_levels(conn)
+
+
+INDEXED_AT_ONCE: Final = 1000
+
+# When (cron, UTC), and what.
+PERIODIC: Final = {
+    "catalogue.index_what_is_missing": ("*/10 * * * *", index_what_is_missing),
+    "catalogue.refresh_levels": ("23 16 * * *", refresh_levels),
+}
 JOBS: Final[dict[str, Job]] = {
     "catalogue.suspend_offerings_of_right": suspend_offerings_of_right,
     "catalogue.redraw_cards_of_unit": redraw_cards_of_unit,

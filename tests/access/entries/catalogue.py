@@ -27,6 +27,8 @@ def _new(world: World, seat: Seat) -> Any:
 
 ENTRIES: Final[Entries] = {
     "list_offerings": Public(),
+    "count_offerings": Public(),
+    "suggest_offerings": Public(query={"q": "修"}),
     "get_offering": Public(at=_of("published")),
     "draft_offering": Entry(may=units(Role.MEMBER, Role.CLERK), sees=ALL, body=_new),
     "list_unit_offerings": Entry(may=SIDE, at={"unit_id": "unit"}, filtered=True),

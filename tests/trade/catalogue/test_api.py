@@ -108,7 +108,8 @@ def _counting(app: Litestar) -> Iterator[list[str]]:
     def note(sent: LoggedQuery) -> None:
         statements.append(sent.query)
 
-    holders = [*app.state.pool._holders, *app.state.catalogue_pool._holders]
+    pools = (app.state.pool, app.state.catalogue_pool)
+    holders = [holder for pool in pools for holder in pool._holders]
     connections = [holder._con for holder in holders if holder._con is not None]
     for connection in connections:
         connection.add_query_logger(note)

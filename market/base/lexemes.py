@@ -1,0 +1,178 @@
+"""What full-text search compares: the lexemes of a text, and the query that a phrase makes.
+
+Chinese has no spaces. A text is indexed by its words and by every pair of neighbouring characters:
+words alone miss 张江 inside 张江高科, and a query of pairs alone misses 电池检测 in 电池组性能检测.
+Hence a phrase is cut into words and each word asks for its pairs. English words are stemmed (Porter
+2); codes lose their hyphens and are found by their beginning. All text is NFKC and lower case
+first. Only letters and digits are left of a phrase, so that nothing in it is an operator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+import rjieba
+import snowballstemmer
+
+from market.base import pinyin, text
+
+Weight: TypeAlias = Literal["A", "B", "C", "D"]
+
+LONGEST: Final = 40
+# Characters that are written without spaces: Han, kana, hangul.
+UNSPACED: Final = (
+    "\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    "\U00020000-\U0003ffff"
+)
+RUNS: Final = re.compile(
+    rf"(?P<unspaced>[{UNSPACED}]+)|(?P<code>[^\W_{UNSPACED}]+(?:[-./][^\W_{UNSPACED}]+)*)"
+)
+PARTS: Final = re.compile(r"[^\W\d_]+|\d+|[^\W_]")
+_STOP_WORDS: Final = (
+    "的 了 和 与 及 或 在 是 有 等 为 对 于 从 到 由 以 及其 以及 并 而 且 也 就 都 个 之 其 这 那 "
+    "我 我们 你 你们 您 他 他们 它 它们 一个 一些 某 各 请 把 被 将 让 给 吗 呢 吧 啊 "
+    "如 如何 怎么 什么 哪些 "
+    "a an and are as at be by for from how i in is it of on or that the this to was we what with "
+    "you"
+)
+STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
+# Marks initials, so that they are found beside words of the same letters, never in their place.
+INITIALS: Final = "="
+OPEN_END: Final = re.compile(r"'(?=[ )]|$)(?! &)")
+TYPED_INITIALS: Final = re.compile(r"[a-z]{2,20}")
+
+_stemmer: Final = snowballstemmer.stemmer("english")
+
+
+class Query(msgspec.Struct, frozen=True):
+    """Two texts of PostgreSQL's tsquery: ``match`` finds, ``rank`` weighs what was found.
+
+    ``rank`` joins by OR: without true positions, PostgreSQL weighs no conjunction.
+    """
+
+    match: str
+    rank: str
+
+
+def query(phrase: str, *, unfinished: bool = False) -> Query | None:
+    """What a phrase asks for; None when only stop words and punctuation were typed.
+
+    ``unfinished``: it is still being typed, and its last word may go on.
+    """
+    asked = [term for run in _runs(phrase) for term in _asked(*run)]
+    if not asked:
+        return None
+    if unfinished:
+        asked[-1] = OPEN_END.sub("':*", asked[-1])
+    return Query(" & ".join(dict.fromkeys(asked)), " | ".join(dict.fromkeys(asked)))
+
+
+def vector(texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ()) -> str:
+    """The text of a tsvector: each lexeme once, with the weight of the first text that has it.
+
+    Only weights A and B are cut into words; further text is found by its pairs, at a tenth of the
+    time. ``initials_of``: titles and names that are also found by their pinyin initials, from any
+    word on.
+    """
+    weights: dict[str, Weight] = {}
+    for weight, content in texts:
+        for run in _runs(content):
+            for lexeme in _indexed(*run, words=weight in "AB"):
+                weights.setdefault(lexeme, weight)
+    for initials in (each for name in initials_of for each in _initials(name)):
+        weights.setdefault(initials, "B")
+    return " ".join(f"'{lexeme}':1{weight}" for lexeme, weight in weights.items())
+
+
+def _runs(content: str) -> Iterator[tuple[str, bool]]:
+    """The stretches of letters and digits, and whether they are written without spaces."""
+    for found in RUNS.finditer(text.plain(content).lower()):
+        yield found[0], found.lastgroup == "unspaced"
+
+
+def _indexed(run: str, unspaced: bool, *, words: bool) -> Iterator[str]:
+    if not unspaced:
+        yield from _code_lexemes(run)
+        return
+    yield from _pairs(run)
+    # What a single character begins is found by prefix; the last one begins nothing.
+    yield run[-1]
+    if words:
+        yield from (word for word in _words(run) if len(word) > 2)
+
+
+@lru_cache(maxsize=50_000)
+def _code_lexemes(code: str) -> tuple[str, ...]:
+    """Of FW-01: fw01, fw, 01; of a word: its stem."""
+    parts = PARTS.findall(code)
+    if len(parts) == 1:
+        return (_stem(code),)
+    return tuple(dict.fromkeys(("".join(parts)[:LONGEST], *map(_stem, parts))))
+
+
+def _asked(run: str, unspaced: bool) -> Iterator[str]:
+    if unspaced:
+        for word in _joined(_words(run)):
+            yield from _word_terms(word)
+    elif run not in STOP_WORDS:
+        yield _code_term(run)
+
+
+def _word_terms(word: str) -> list[str]:
+    return [f"'{word}':*"] if len(word) == 1 else [f"'{pair}'" for pair in _pairs(word)]
+
+
+def _code_term(code: str) -> str:
+    parts = PARTS.findall(code)
+    if not all(part.isalpha() for part in parts) or len(code) == 1:
+        return f"'{''.join(parts)[:LONGEST]}':*"
+    if len(parts) > 1:
+        stems = " & ".join(f"'{_stem(part)}'" for part in parts)
+        return f"('{''.join(parts)[:LONGEST]}' | ({stems}))"
+    if TYPED_INITIALS.fullmatch(code):
+        return f"('{_stem(code)}' | '{INITIALS}{code}':*)"
+    return f"'{_stem(code)}'"
+
+
+def _joined(words: Iterable[str]) -> Iterator[str]:
+    """Words without stop words; single characters beside each other are one word unknown to us."""
+    alone = ""
+    for word in words:
+        if len(word) == 1 and word not in STOP_WORDS:
+            alone += word
+            continue
+        if alone:
+            yield alone
+        alone = ""
+        if word not in STOP_WORDS:
+            yield word
+    if alone:
+        yield alone
+
+
+def _words(run: str) -> list[str]:
+    words: list[str] = rjieba.cut(run)
+    return words
+
+
+def _pairs(run: str) -> Iterator[str]:
+    return (run[at : at + 2] for at in range(len(run) - 1))
+
+
+@lru_cache(maxsize=50_000)
+def _stem(word: str) -> str:
+    stem: str = _stemmer.stemWord(word) if word.isascii() and word.isalpha() else word
+    return stem[:LONGEST]
+
+
+def _initials(title: str) -> Iterator[str]:
+    """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
+    for run, unspaced in _runs(title):
+        words = [pinyin.initials(word) for word in _words(run)] if unspaced else []
+        for start in range(len(words)):
+            if letters := "".join(words[start:]):
+                yield INITIALS + letters[:LONGEST]
