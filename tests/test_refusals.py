@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 import market
+from market.base import words
 from market.base.errors import MarketError, all_refusals
 
 
@@ -62,3 +65,41 @@ def test_what_to_do_next_is_said_in_both_languages(refusal: type[MarketError]) -
     """What is wrong is one sentence, the next step another, or a request stands for both."""
     assert len(sentences(refusal.zh, "。")) > 1 or "请" in refusal.zh
     assert len(sentences(refusal.en, r"[.:;](?=\s|$)")) > 1 or refusal.en.startswith("Send")
+
+
+@each_refusal
+def test_a_sentence_quotes_no_code_of_a_state(refusal: type[MarketError]) -> None:
+    codes = {code for code in words.STATES if "_" in code}
+    assert codes.isdisjoint(re.findall(r"\w+", f"{refusal.zh} {refusal.en}"))
+
+
+def test_a_state_is_told_in_the_words_of_its_subject() -> None:
+    """Who raises a refusal hands its ``state`` over as ``words.state(subject, code)``."""
+    names = {refusal.__name__ for refusal in REFUSALS if "{state}" in refusal.zh + refusal.en}
+    assert names
+    bare = [
+        f"{path}:{call.lineno}"
+        for path in sorted(Path(market.__path__[0]).rglob("*.py"))
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for call in ast.walk(function)
+        if isinstance(call, ast.Call) and _name_of(call.func) in names
+        if not _is_told({each.arg: each.value for each in call.keywords}["state"], function)
+    ]
+    assert bare == []
+
+
+def _name_of(target: ast.expr) -> str:
+    return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+
+
+def _is_told(value: ast.expr, within: ast.AST) -> bool:
+    """``words.state(…)`` itself, or a name to which the function gives nothing else."""
+    if isinstance(value, ast.Name):
+        given = [
+            node.value
+            for node in ast.walk(within)
+            if isinstance(node, ast.Assign) and value.id in map(_name_of, node.targets)
+        ]
+        return bool(given) and all(_is_told(each, within) for each in given)
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "words.state"

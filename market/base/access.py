@@ -1,14 +1,15 @@
-"""Who acts, for whom, in which roles; and the one-line guard of every act."""
+"""Who acts, for whom, in which roles; and the guards of every act: a condition, four eyes."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 
-from market.base.errors import Language, MarketError
+from market.base.errors import Forbidden, Language, MarketError
 
 
 class Role(StrEnum):
@@ -89,6 +90,41 @@ SYSTEM: Final = Actor(SYSTEM_ID)
 ANONYMOUS: Final = Actor(ANONYMOUS_ID)
 
 
+class MakerCannotApprove(Forbidden):
+    """Four eyes: the maker never approves."""
+
+    code = "maker_cannot_approve"
+    zh = "提出人不能审批自己提出的事项。请由另一位有权的同事或上级单位审批。"
+    en = "Whoever proposed this cannot approve it. A colleague or the parent unit approves."
+
+
+class BeneficiaryCannotApprove(Forbidden):
+    """Nobody approves what he gains by."""
+
+    code = "beneficiary_cannot_approve"
+    zh = "不能审批与本人有利害关系的事项。请由另一位有权的同事或上级单位审批。"
+    en = "You gain by this, so you cannot approve it. A colleague or the parent unit approves."
+
+
+class NotThroughAKey(Forbidden):
+    """A key does everyday work; who may do what is decided by people who are present."""
+
+    code = "not_through_a_key"
+    zh = "此事不能用接口密钥办理。请本人登录后办理。"
+    en = "This cannot be done with an API key. Sign in and do it yourself."
+
+
 def require(condition: bool, refusal: MarketError | type[MarketError]) -> None:
     if not condition:
         raise refusal
+
+
+def require_four_eyes(actor: Actor, *, maker: UUID, beneficiaries: Collection[UUID] = ()) -> None:
+    """Refuse an approval by the maker or by somebody who gains by it."""
+    require(actor.person_id != maker, MakerCannotApprove)
+    require(actor.person_id not in beneficiaries, BeneficiaryCannotApprove)
+
+
+def require_presence(actor: Actor) -> None:
+    """Refuse an API key where the person must act himself."""
+    require(not actor.through_key, NotThroughAKey)

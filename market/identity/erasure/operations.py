@@ -5,9 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events
-from market.base.access import SYSTEM, Actor, Role, require
+from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
-from market.identity.approvals.model import require_presence
 from market.identity.erasure import queries
 from market.identity.erasure.model import NotYoursToErase
 from market.identity.keys import operations as keys

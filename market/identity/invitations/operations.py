@@ -5,11 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events
-from market.base.access import SYSTEM, Actor, Role, require
+from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
-from market.identity.approvals.model import require_presence
 from market.identity.invitations import queries
 from market.identity.invitations.model import (
     DAYS_VALID,

@@ -6,11 +6,10 @@ from datetime import timedelta
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import SYSTEM, Actor, Role, require
+from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
-from market.identity.approvals.model import require_presence
 from market.identity.keys import queries
 from market.identity.keys.model import (
     LONGEST_DAYS,

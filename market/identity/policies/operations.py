@@ -6,10 +6,9 @@ from datetime import date
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import Actor, require
+from market.base.access import Actor, require, require_four_eyes, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
-from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.policies import queries
 from market.identity.policies.model import (
     MOVES,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events
-from market.base.access import SYSTEM, Actor, require
+from market.base.access import SYSTEM, Actor, require, require_four_eyes, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
-from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.enterprises import queries as enterprises
 from market.identity.enterprises.model import OwnEnterprise
 from market.identity.organisations import operations as organisation_operations

@@ -6,10 +6,9 @@ from contextlib import suppress
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import SYSTEM, Actor
+from market.base.access import SYSTEM, Actor, require_presence
 from market.base.db import Connection, Pool
 from market.identity import letters
-from market.identity.approvals.model import require_presence
 from market.identity.invitations.model import LinkUnusable
 from market.identity.letters import Link
 from market.identity.passwords import queries as passwords

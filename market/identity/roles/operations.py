@@ -6,11 +6,10 @@ from datetime import date
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import SYSTEM, Actor, Role, require
+from market.base.access import SYSTEM, Actor, Role, require, require_four_eyes, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity import letters
-from market.identity.approvals.model import require_four_eyes, require_presence
 from market.identity.organisations import queries as organisations
 from market.identity.organisations.model import Organisation
 from market.identity.people import queries as people

@@ -8,12 +8,11 @@ from uuid import UUID
 import msgspec
 
 from market.base import db, events
-from market.base.access import SYSTEM, Actor
+from market.base.access import SYSTEM, Actor, require_presence
 from market.base.db import Connection, Pool
 from market.base.errors import NotFound, TooMany
 from market.base.web import csrf_token
 from market.identity import letters
-from market.identity.approvals.model import require_presence
 from market.identity.letters import Link
 from market.identity.passwords import queries as passwords
 from market.identity.passwords.model import Hasher

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events, policies
+from market.base import clock, db, events, policies, words
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -92,7 +92,7 @@ def _day_agreed(claim: Claim, terms: dict[str, Any], today: date) -> date:
     """The contract's day of payment; refused, saying why, while nothing may be asked for."""
     require(
         claim.contract_state in ("active", "completed"),
-        model.ContractNotInForce(state=claim.contract_state),
+        model.ContractNotInForce(state=words.state("contract", claim.contract_state)),
     )
     if claim.due_on is None:
         raise model.MilestoneNotAccepted

@@ -15,8 +15,8 @@ commission; the owner's part is untaxed) and split by largest remainder, so that
 milestones and of instalments sum to the contract's. From its number on, the terms stand still. An
 order above the limit of the policy ``direct_order`` is approved by another person of the buyer, and
 the approval covers no higher total than the one it was given for. Whoever holds a role at the other
-party today decides nothing for this one (``require_one_side``): no approval of an order, no review,
-signature, return or acceptance, no decision on a void invoice. An order that is called off is
+party today does nothing for this one (``require_one_side``), from the order to the acceptance and
+the voiding of an invoice. An order that is called off is
 *void* (the domain has one word for a contract that never came into force), and keeps its number if
 it had one. The rows of lines, milestones and instalments, and so their ids, are new after every
 change of a draft; they stay from the number on.

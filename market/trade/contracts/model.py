@@ -138,6 +138,14 @@ class BetweenParties(Protocol):
     def buyer_id(self) -> UUID: ...
 
 
+class Parties(msgspec.Struct, frozen=True):
+    """Who a contract will be between, before there is one."""
+
+    provider_unit_id: UUID
+    books_unit_id: UUID
+    buyer_id: UUID
+
+
 class QuantityLine(msgspec.Struct, frozen=True):
     position: int
     description: str
@@ -338,7 +346,7 @@ class NotTheManager(Forbidden):
 
 
 class BothSides(Forbidden):
-    """Whoever holds a role at the other party as well does not decide for this one."""
+    """Whoever holds a role at the other party as well does not act for this one."""
 
     code = "both_sides"
     zh = "您在合同另一方也有角色，不能代表这一方办理此事。请由在另一方没有角色的同事办理。"

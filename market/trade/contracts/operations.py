@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events, policies
+from market.base import clock, db, events, policies, words
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -16,7 +16,13 @@ from market.trade.catalogue import queries as catalogue
 from market.trade.contracts import figures as reckoning
 from market.trade.contracts import model, parts, queries
 from market.trade.contracts.figures import Figures
-from market.trade.contracts.model import BetweenParties, Contract, ContractState, FullContract
+from market.trade.contracts.model import (
+    BetweenParties,
+    Contract,
+    ContractState,
+    FullContract,
+    Parties,
+)
 from market.trade.contracts.terms import Order, Terms, TermsEdit, edited, ordered_terms, terms_of
 
 
@@ -25,7 +31,7 @@ async def order_offering(
 ) -> FullContract:
     """A buyer orders a published offering; its terms become the draft of a contract.
 
-    Raises NotABuyer, NotFound unless it is published, OfferingChanged, QuantityUnclear,
+    Raises NotABuyer, NotFound unless it is published, OfferingChanged, BothSides, QuantityUnclear,
     AmountTooLarge, TaxStatusMissing.
     """
     async with db.act(conn, actor):
@@ -40,6 +46,9 @@ async def order_offering(
         terms = ordered_terms(offered, order)
         books_unit_id = await units.books_of(conn, offered.unit_id)
         assert books_unit_id is not None, "above every unit stands a legal person"
+        assert actor.organisation_id is not None, "a buyer buys for an enterprise"
+        parties = Parties(offered.unit_id, books_unit_id, actor.organisation_id)
+        await require_one_side(conn, actor, parties)
         figures = await _reckon(conn, books_unit_id, offered.commission_ppm, terms)
         contract = await queries.insert_contract(
             conn,
@@ -99,7 +108,7 @@ def _is_approved_by(actor: Actor, contract: Contract) -> bool:
 
 
 async def require_one_side(conn: Connection, actor: Actor, between: BetweenParties) -> None:
-    """Who decides for one party holds no role at the other today. Raises BothSides."""
+    """Who acts for one party holds no role at the other today. Raises BothSides."""
     across = model.other_party(actor, between)
     holds = await queries.holds_role_in_any(conn, actor.person_id, across)
     require(not holds, model.BothSides)
@@ -124,12 +133,13 @@ async def edit_terms(
 ) -> FullContract:
     """The unit drafts: new terms, and the figures that follow from them.
 
-    Raises NotFound to a stranger, NotADrafter, NotInDrafting, Stale, and what ``terms.check``
-    and ``figures.rate_of`` refuse.
+    Raises NotFound to a stranger, NotADrafter, BothSides, NotInDrafting, Stale, and what
+    ``terms.check`` and ``figures.rate_of`` refuse.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
         require(model.may_draft(actor, contract), model.NotADrafter)
+        await require_one_side(conn, actor, contract)
         require_version(contract.version, expected_version)
         _require_drafting(contract)
         terms = edited(await queries.in_full(conn, contract), edit)
@@ -151,7 +161,8 @@ def _fields_of(edit: TermsEdit) -> list[str]:
 
 
 def _require_drafting(contract: Contract) -> None:
-    require(contract.state == ContractState.DRAFTING, model.NotInDrafting(state=contract.state))
+    found = words.state("contract", contract.state)
+    require(contract.state == ContractState.DRAFTING, model.NotInDrafting(state=found))
 
 
 async def explain_figures(conn: Connection, actor: Actor, contract_id: UUID) -> Explanation:
@@ -184,13 +195,14 @@ async def void_contract(
 ) -> FullContract:
     """Either side calls off an order that is not yet signed by both; a number given is kept.
 
-    Raises NotFound to a stranger, NotYoursToVoid, Stale, WrongMove once it is in force.
+    Raises NotFound to a stranger, NotYoursToVoid, BothSides, Stale, WrongMove once it is in force.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
         require(model.may_void(actor, contract), model.NotYoursToVoid)
         if contract.voided_by == actor.person_id:
             return await queries.in_full(conn, contract)
+        await require_one_side(conn, actor, contract)
         to = contract.after("void")
         require_version(contract.version, expected_version)
         voided = await queries.void_contract(

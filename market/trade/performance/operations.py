@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from market.base import amounts, db, events, files
+from market.base import amounts, db, events, files, words
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -43,11 +43,16 @@ from market.trade.performance.model import (
 async def start_milestone(
     conn: Connection, actor: Actor, milestone_id: UUID, *, expected_version: int | None = None
 ) -> Performance:
-    """The provider begins the work."""
+    """The provider begins the work.
+
+    Raises NotFound to a stranger, OnlyProviderPerforms to the buyer, BothSides, Stale,
+    ContractNotActive, WrongMove unless the milestone is planned.
+    """
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
         require(may_perform(actor, contract.provider_unit_id), OnlyProviderPerforms)
         if before.started_by != actor.person_id:
+            await contract_acts.require_one_side(conn, actor, contract)
             _require_performable(contract, before, expected_version)
             started = await queries.set_started(
                 conn, before, before.after("start"), actor.person_id
@@ -64,13 +69,18 @@ async def deliver_milestone(
     *,
     expected_version: int | None = None,
 ) -> Performance:
-    """The provider hands the work over, again after a return; the buyer may read the evidence."""
+    """The provider hands the work over, again after a return; the buyer may read the evidence.
+
+    Raises NotFound to a stranger, OnlyProviderPerforms to the buyer, BothSides, Stale,
+    ContractNotActive, UnknownEvidence, WrongMove unless there is work to hand over.
+    """
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
         require(may_perform(actor, contract.provider_unit_id), OnlyProviderPerforms)
         found = await queries.find_performance(conn, actor, milestone_id)
         if _is_delivered_by(actor, found, data):
             return found
+        await contract_acts.require_one_side(conn, actor, contract)
         _require_performable(contract, before, expected_version)
         delivered = await queries.set_state(conn, before, before.after("deliver"))
         delivery = await queries.insert_delivery(conn, actor, milestone_id, data.note)
@@ -182,9 +192,8 @@ def _require_performable(
     contract: Contract, milestone: MilestoneRow, expected_version: int | None
 ) -> None:
     require_version(milestone.version, expected_version)
-    require(
-        contract.state == contracts.ContractState.ACTIVE, ContractNotActive(state=contract.state)
-    )
+    found = words.state("contract", contract.state)
+    require(contract.state == contracts.ContractState.ACTIVE, ContractNotActive(state=found))
 
 
 def _is_delivered_by(actor: Actor, found: Performance, data: DeliveryInput) -> bool:

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.base import words
 from market.base.access import Actor, Role, require
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Input, Line, Reason
@@ -330,7 +331,8 @@ def _check_owners(owners: list[NewOwner]) -> None:
 
 def require_settled(right: Right, today: date) -> None:
     """Settled ownership, or no publication. Raises what is missing."""
-    require(right.state == RightState.IN_FORCE, RightNotInForce(state=str(right.state)))
+    found = words.state("right", right.state)
+    require(right.state == RightState.IN_FORCE, RightNotInForce(state=found))
     expired = right.expires_on is not None and right.expires_on < today
     require(not expired, RightExpired(expires_on=right.expires_on))
     missing = sum(not owner.consents for owner in right.owners)

@@ -50,8 +50,8 @@ async def submit_contract(
 ) -> FullContract:
     """The unit hands a complete draft to its reviewers; a new round begins.
 
-    Raises NotFound to a stranger, NotADrafter, WrongMove, NotComplete, OrderNotApproved, Stale,
-    and what ``terms.check`` refuses.
+    Raises NotFound to a stranger, NotADrafter, BothSides, WrongMove, NotComplete, OrderNotApproved,
+    Stale, and what ``terms.check`` refuses.
     """
     async with db.act(conn, actor):
         contract = await contract_queries.lock_contract(conn, actor, contract_id)
@@ -60,6 +60,7 @@ async def submit_contract(
             contract.state == ContractState.TECH_REVIEW
         ):
             return await contract_queries.in_full(conn, contract)
+        await contracts.require_one_side(conn, actor, contract)
         to = contract.after("submit")
         require_version(contract.version, expected_version)
         await _require_ready(conn, await contract_queries.in_full(conn, contract))

@@ -8,10 +8,9 @@ from uuid import UUID
 import pytest
 
 from market.base import clock, db, files
-from market.base.access import Actor, Role
+from market.base.access import Actor, BeneficiaryCannotApprove, MakerCannotApprove, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.identity.approvals.model import BeneficiaryCannotApprove, MakerCannotApprove
 from market.identity.authorities import operations, queries
 from market.identity.authorities.model import (
     AuthorityEnded,

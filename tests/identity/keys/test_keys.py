@@ -7,11 +7,10 @@ from datetime import timedelta
 import pytest
 
 from market.base import clock
-from market.base.access import Actor, Role
+from market.base.access import Actor, NotThroughAKey, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.web import Credentials
-from market.identity.approvals.model import NotThroughAKey
 from market.identity.keys import operations
 from market.identity.keys.model import (
     ExpiryOutOfRange,

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from market.base import clock, policies
-from market.base.access import Role
+from market.base.access import MakerCannotApprove, Role
 from market.base.db import Connection
 from market.base.moves import WrongMove
-from market.identity.approvals.model import MakerCannotApprove
 from market.identity.policies import operations
 from market.identity.policies.model import (
     AnotherShape,

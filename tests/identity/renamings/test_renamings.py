@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from market.base import db
-from market.base.access import Role
+from market.base.access import MakerCannotApprove, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
 from market.identity.approvals import queries as approvals
-from market.identity.approvals.model import MakerCannotApprove
 from market.identity.enterprises.model import OwnEnterprise
 from market.identity.invitations import operations as invitations
 from market.identity.invitations.model import NewInvitation

@@ -9,12 +9,11 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import Actor, Role
+from market.base.access import Actor, MakerCannotApprove, NotThroughAKey, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.identity.approvals import queries as approvals
-from market.identity.approvals.model import MakerCannotApprove, NotThroughAKey
 from market.identity.organisations.model import Organisation
 from market.identity.roles import operations, queries
 from market.identity.roles.model import (

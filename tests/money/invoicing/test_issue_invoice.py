@@ -88,7 +88,7 @@ async def test_the_buyer_may_not_and_a_stranger_sees_nothing(conn: Connection) -
 async def test_nothing_is_asked_for_before_both_have_signed(conn: Connection) -> None:
     deal = await world.unsigned(conn)
 
-    with pytest.raises(model.ContractNotInForce, match="awaiting_signatures"):
+    with pytest.raises(model.ContractNotInForce, match="awaiting signatures"):
         await world.issued(conn, deal)
 
 

@@ -129,14 +129,13 @@ async def test_who_submits_does_not_review(conn: Connection, people: Cast) -> No
 
 
 @pytest.mark.parametrize("stage", contracts.STAGES)
-async def test_who_orders_as_the_buyer_gives_no_review_for_the_unit(
+async def test_who_becomes_the_buyers_buyer_gives_no_review_for_the_unit(
     conn: Connection, people: Cast, stage: Stage
 ) -> None:
     reviewer = people.reviewer(stage)
-    buyer = await identity.also(conn, reviewer, people.enterprise, Role.BUYER)
-    deal = await contracts.submitted(conn, msgspec.structs.replace(people, buyer=buyer))
     before = contracts.STAGES[: contracts.STAGES.index(stage)]
-    deal = await contracts.reviewed(conn, deal, *before)
+    deal = await contracts.reviewed(conn, await contracts.submitted(conn, people), *before)
+    await identity.also(conn, reviewer, people.enterprise, Role.BUYER)
     for verdict in (PASS, RETURN):
         with pytest.raises(BothSides):
             await operations.review_contract(conn, reviewer, deal.contract.id, stage, verdict)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import clock, db, events, files
+from market.base import clock, db, events, files, words
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import VersionRequired, require_version
@@ -33,7 +33,8 @@ async def record_recognition(
             is_the_finance(actor, contract.provider_unit_id, contract.books_unit_id),
             model.NotTheFinanceOfTheContract,
         )
-        require(contract.state in ("active", "completed"), ContractNotInForce(state=contract.state))
+        found = words.state("contract", contract.state)
+        require(contract.state in ("active", "completed"), ContractNotInForce(state=found))
         known = await queries.recognition_of(conn, contract_id)
         if known is not None and known.says(given):
             return known

@@ -25,7 +25,7 @@ async def propose_void(
     """Finance asks for an invoice to be voided; nothing changes yet.
 
     The same person asking again gets the same proposal. Raises NotFound to a stranger,
-    NotTheFinance, VoidProposed, InvoicePaid, InvoiceHasFapiao, PastTaxPoint, WrongMove.
+    NotTheFinance, VoidProposed, BothSides, InvoicePaid, InvoiceHasFapiao, PastTaxPoint, WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -37,6 +37,7 @@ async def propose_void(
         if live is not None:
             require(live.proposed_by == actor.person_id, model.VoidProposed)
             return live
+        await contracts.require_one_side(conn, actor, invoice)
         await _can_be_void(conn, invoice)
         proposal = await queries.insert_proposal(conn, actor, invoice_id, reason)
         await events.record(
