@@ -232,7 +232,7 @@ async def buffers(conn: Connection, sql: str, *values: Any) -> int:
 async def test_the_newest_of_a_common_word_are_read_from_the_end_of_an_index(city: City) -> None:
     sql = searching.search_sql(Sort.NEWEST, ["q"])
     key = listings.bound(Sort.NEWEST, listings.FIRST[Sort.NEWEST])
-    assert await buffers(city.conn, sql, *key, 20, "'修复'") < 200
+    assert await buffers(city.conn, sql, *key, 20, "'修复'") < 800
     assert await buffers(city.conn, sql, *key, 20, "'电池'") < 1000
 
 
