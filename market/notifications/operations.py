@@ -38,6 +38,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "right": queries.about_right,
     "offering": queries.about_offering,
     "offering_revision": queries.about_offering,
+    "enterprise_request": queries.about_enterprise_request,
     "contract": about_contract,
     "milestone": queries.about_milestone,
     "invoice": queries.about_invoice,
@@ -52,11 +53,17 @@ async def tell(conn: Connection, event: Event) -> None:
         notices = [notice for notice in NOTICES[event.name] if _applies(notice, event)]
         if not notices:
             return
-        facts = await ABOUT[event.subject](conn, event.subject_id)
+        facts = _with_named(await ABOUT[event.subject](conn, event.subject_id), event)
         for notice in [each for each in notices if each.given is None or facts[each.given]]:
             for reader in await _readers(conn, notice, facts):
                 if reader.person_id != event.actor:
                     await _send(conn, event, notice, facts, reader)
+
+
+def _with_named(facts: Facts, event: Event) -> Facts:
+    """Whom the event itself names, before those whom its subject knows now."""
+    named = {name: ids for name, ids in event.changed.items() if isinstance(facts.get(name), list)}
+    return {**facts, **named}
 
 
 def _applies(notice: Notice, event: Event) -> bool:

@@ -66,6 +66,26 @@ async def about_offering(conn: Connection, offering_id: UUID) -> Facts:
     return _facts(record)
 
 
+async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
+    """``followers``: the units that were invited or asked; who buys is in no letter to them.
+
+    ``newly_invited`` is named by the event itself.
+    """
+    record = await conn.fetchrow(
+        """SELECT r.title, r.deadline::text AS deadline, r.number, r.reason, o.buyer_id,
+                  (SELECT v.reason FROM request_version v
+                   WHERE v.request_id = r.id AND v.number = r.number) AS change_reason,
+                  ARRAY(SELECT unit_id FROM request_invitee WHERE request_id = r.id
+                        UNION SELECT unit_id FROM question_asker
+                              WHERE request_id = r.id) AS followers,
+                  '{}'::uuid[] AS newly_invited
+           FROM enterprise_request r JOIN request_owner o ON o.request_id = r.id
+           WHERE r.id = $1""",
+        request_id,
+    )
+    return _facts(record)
+
+
 async def about_right(conn: Connection, right_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT r.title, coalesce(r.number, left(r.description_hash, 12)) AS number, r.unit_id,

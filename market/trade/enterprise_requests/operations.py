@@ -106,8 +106,14 @@ async def publish_request(
         await queries.insert_version(conn, request.id, terms_of(request), 1, "published")
         opened = await queries.publish(conn, request, actor, to=after)
         await _show(conn, opened)
+        invited = await queries.invitees_of(conn, request_id)
         await events.record(
-            conn, actor, "enterprise_request.published", about=opened, move=("publish", before)
+            conn,
+            actor,
+            "enterprise_request.published",
+            about=opened,
+            move=("publish", before),
+            changed={"newly_invited": sorted(invited)},
         )
         return await queries.in_full(conn, actor, opened)
 
@@ -136,6 +142,8 @@ async def invite_units(
             require(invited <= wanted, model.InviteeStays(pointer="/unit_ids"))
         missing = len(wanted) - await queries.count_units(conn, list(wanted))
         require(missing == 0, model.UnitUnknown(pointer="/unit_ids", missing=missing))
+        # Of a draft nobody is told before it is published.
+        told = "newly_invited" if request.state == RequestState.OPEN else "unit_ids"
         await queries.delete_invitees(conn, request_id, invited - wanted)
         await queries.insert_invitees(conn, actor, request_id, wanted - invited)
         touched = await queries.touch_request(conn, actor, request)
@@ -145,7 +153,7 @@ async def invite_units(
             actor,
             "enterprise_request.units_invited",
             about=touched,
-            changed={"unit_ids": sorted(wanted - invited)},
+            changed={told: sorted(wanted - invited)},
         )
         return await queries.in_full(conn, actor, touched)
 
@@ -232,12 +240,16 @@ async def publish_version(
 ) -> EnterpriseRequest:
     """The next number of an open request, as its readers see it from now on.
 
-    The version stands before the root names it.
+    The version stands before the root names it. Raises DeadlinePassed when the deadline comes
+    between the look at the clock and the writing: the database refuses it then.
     """
     assert request.number is not None, "only what is published has versions"
     number = request.number + 1
     await queries.insert_version(conn, request.id, terms, number, cause, reason)
-    renewed = await queries.set_terms(conn, request, terms, number=number)
+    try:
+        renewed = await queries.set_terms(conn, request, terms, number=number)
+    except asyncpg.RestrictViolationError as late:
+        raise model.DeadlinePassed from late
     await _show(conn, renewed)
     return renewed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -386,20 +387,21 @@ async def requests_fallen_due(conn: Connection, *, after: UUID | None, limit: in
 
 
 async def insert_question(
-    conn: Connection, actor: Actor, request_id: UUID, question: str
+    conn: Connection, actor: Actor, request_id: UUID, question: str, asked_at: datetime
 ) -> AskedQuestion:
-    """Who asked stands apart, and first."""
+    """Who asked stands apart, and first; the time is the one by which it was let in."""
     record = await conn.fetchrow(
         """WITH asker AS (
                INSERT INTO question_asker (request_id, unit_id, asked_by) VALUES ($1, $3, $4)
                RETURNING question_id)
-           INSERT INTO request_question (id, request_id, question)
-           SELECT question_id, $1, $2 FROM asker
+           INSERT INTO request_question (id, request_id, question, asked_at)
+           SELECT question_id, $1, $2, $5 FROM asker
            RETURNING id, question, asked_at, NULL::text, NULL::timestamptz, NULL::integer, true""",
         request_id,
         question,
         actor.organisation_id,
         actor.person_id,
+        asked_at,
     )
     return one(AskedQuestion, record)
 

@@ -23,9 +23,12 @@ async def ask_question(
         request, _ = await queries.lock_request(conn, actor, request_id)
         require(model.may_ask(actor), model.NotABidder)
         operations.require_before_deadline(request, RequestState.OPEN)
-        in_time = await clock.now(conn) < request.questions_until
-        require(in_time, model.QuestionsOver(until=request.questions_until.isoformat()))
-        asked = await queries.insert_question(conn, actor, request_id, question)
+        now = await clock.now(conn)
+        require(
+            now < request.questions_until,
+            model.QuestionsOver(until=request.questions_until.isoformat()),
+        )
+        asked = await queries.insert_question(conn, actor, request_id, question, now)
         touched = await queries.touch_request(conn, actor, request)
         await events.record(
             conn,
