@@ -19,10 +19,14 @@ READING: Final = frozenset(
     [
         "acts_in_role",
         "books_of",
+        "buyer_of",
+        "buys_request",
         "current_epoch",
+        "invited_to_request",
         "market_now",
         "market_today",
         "reads_file",
+        "request_is_over",
         "scope_of",
         "visible_organisations",
     ]
