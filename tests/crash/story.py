@@ -12,7 +12,7 @@ from market.demo import play
 from market.demo.client import Journal
 from tests.crash.server import Server
 
-RESULT: Final = "七、结果"
+RESULT: Final = "八、结果"
 MAILBOX_SECONDS: Final = 90
 WATCH_SECONDS: Final = 0.002
 GONE: Final = (
