@@ -12,14 +12,17 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.openapi.datastructures import ResponseSpec
 
 from market.base import db, idempotency, pages
 from market.base.access import ANONYMOUS, Actor
+from market.base.documents import typesetting
+from market.base.documents.model import Document
 from market.base.errors import (
     Language,
     Malformed,
@@ -29,6 +32,12 @@ from market.base.errors import (
 from market.base.settings import Settings
 
 JSON: Final = "application/json"
+PDF: Final = "application/pdf"
+A_PDF: Final = {
+    200: ResponseSpec(
+        bytes, description="PDF/A 文件 The document", media_type=PDF, generate_examples=False
+    )
+}
 KEY_HEADER: Final = "Idempotency-Key"
 MAX_JSON_BYTES: Final = 1_000_000
 
@@ -141,6 +150,19 @@ class Door:
             found = await do(conn)
         return self._conditional(self._answer(found, 200, variant))
 
+    async def document(self, gather: Do[Document]) -> Response[bytes]:
+        """A PDF to keep, of what a query finds; it is set after the connection was given back.
+
+        Its tag is known before, so that who holds it already waits for no page to be set.
+        """
+        async with db.lease(self.pool) as conn, db.look(conn, self.anyone):
+            found = await gather(conn)
+        tag = f'"{typesetting.tag_of(found)}"'
+        if self._is_held(tag):
+            return Response(b"", status_code=304, headers={"ETag": tag})
+        headers = {"ETag": tag, **attachment(f"{found.name}.pdf")}
+        return Response(await typesetting.pdf(found), media_type=PDF, headers=headers)
+
     async def read_public(self, do: Do[Any]) -> Response[bytes]:
         """The same for published data: no transaction, one round trip, plans made once."""
         async with db.lease(self.catalogue_pool) as conn:
@@ -224,13 +246,21 @@ class Door:
     def _conditional(self, response: Response[bytes]) -> Response[bytes]:
         """304 when the caller holds this very version already."""
         tag = dict(response.headers).get("ETag")
-        asked = self.request.headers.get("if-none-match")
-        if tag is None or asked is None:
-            return response
-        known = {candidate.strip().removeprefix("W/") for candidate in asked.split(",")}
-        if tag in known or "*" in known:
+        if tag is not None and self._is_held(tag):
             return Response(b"", status_code=304, headers={"ETag": tag})
         return response
+
+    def _is_held(self, tag: str) -> bool:
+        asked = self.request.headers.get("if-none-match", "")
+        known = {candidate.strip().removeprefix("W/") for candidate in asked.split(",")}
+        return tag in known or "*" in known
+
+
+def attachment(name: str) -> dict[str, str]:
+    """A file that is saved and never shown as a page of ours; ``name`` as RFC 6266 writes it."""
+    plain = re.sub(r"[^\w.-]+", "-", name.encode("ascii", "ignore").decode()).strip("-")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
 
 
 def _hops(forwarded: str) -> list[str]:

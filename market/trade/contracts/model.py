@@ -214,7 +214,10 @@ class Signature(msgspec.Struct, frozen=True):
 
 
 class FullContract(Contract, frozen=True):
-    """A contract with all its parts, as both parties read it."""
+    """A contract with all its parts, as both parties read it.
+
+    ``unprintable``: rare characters in it, by name; its PDF is refused while there are any.
+    """
 
     lines: list[QuantityLine]
     attendees: list[str]
@@ -223,6 +226,7 @@ class FullContract(Contract, frozen=True):
     reviews: list[Review]
     signatures: list[Signature]
     text_sha256: str | None
+    unprintable: list[str]
 
 
 class NotABuyer(Forbidden):

@@ -10,6 +10,7 @@ import msgspec
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
+from market.base.documents import characters
 from market.base.policies import Policy
 from market.trade.catalogue.model import Version
 from market.trade.contracts.figures import Figures, Rate, Share
@@ -23,7 +24,7 @@ from market.trade.contracts.model import (
     Review,
     Signature,
 )
-from market.trade.contracts.terms import Order, Terms
+from market.trade.contracts.terms import Order, Terms, terms_of
 
 NO_CONTRACT: Final = UUID(int=2**128 - 1)
 
@@ -316,7 +317,7 @@ async def find_policy(conn: Connection, policy_id: UUID) -> Policy:
 
 async def in_full(conn: Connection, contract: Contract) -> FullContract:
     """The contract with all its parts."""
-    return FullContract(
+    full = FullContract(
         **msgspec.structs.asdict(contract),
         lines=await lines_of(conn, contract.id),
         attendees=await attendees_of(conn, contract.id),
@@ -325,7 +326,15 @@ async def in_full(conn: Connection, contract: Contract) -> FullContract:
         reviews=await reviews_of(conn, contract.id),
         signatures=await signatures_of(conn, contract.id),
         text_sha256=await text_sha256_of(conn, contract.id),
+        unprintable=[],
     )
+    return msgspec.structs.replace(full, unprintable=_unprintable(full))
+
+
+def _unprintable(contract: FullContract) -> list[str]:
+    """Of the terms only: what people wrote around them is not printed."""
+    said = msgspec.to_builtins(terms_of(contract))
+    return characters.named(characters.unprintable(said))
 
 
 async def find_full(conn: Connection, actor: Actor, contract_id: UUID) -> FullContract:

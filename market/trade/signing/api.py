@@ -10,9 +10,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from market.base.db import Connection
-from market.base.web import Door
+from market.base.web import A_PDF, Door
 from market.trade.contracts.model import FullContract, Party, Stage
-from market.trade.signing import operations
+from market.trade.signing import document, operations
 from market.trade.signing.model import ReviewInput, SignatureInput, Text
 
 FULL: Final = ResponseSpec(FullContract, description="The contract 合同", generate_examples=False)
@@ -112,4 +112,24 @@ async def sign_contract(
     )
 
 
-ROUTES: Final = [submit_contract, review_contract, get_contract_text, sign_contract]
+@get(
+    "/v1/contracts/{contract_id:uuid}/document",
+    tags=["contracts"],
+    operation_id="get_contract_document",
+    summary="下载合同文件 Download the contract as PDF: its text, its hash, its signatures",
+    responses=A_PDF,
+)
+async def get_contract_document(
+    door: NamedDependency[Door], contract_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.document(lambda conn: document.contract_document(conn, actor, contract_id))
+
+
+ROUTES: Final = [
+    submit_contract,
+    review_contract,
+    get_contract_text,
+    get_contract_document,
+    sign_contract,
+]

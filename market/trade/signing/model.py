@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
@@ -52,6 +52,19 @@ class Text(msgspec.Struct, frozen=True):
 
     body: bytes
     sha256: str | None
+
+
+class Signing(msgspec.Struct, frozen=True):
+    """A signature with the names that a reader of the contract needs."""
+
+    party: Party
+    organisation: str
+    signer: str
+    authority_kind: str
+    authority_to_on: date | None
+    method: Method
+    text_sha256: str
+    signed_at: datetime
 
 
 class Template(msgspec.Struct, frozen=True):

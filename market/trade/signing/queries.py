@@ -11,7 +11,14 @@ from market.base.db import Connection, columns, one
 from market.base.working_days import Due
 from market.trade.contracts.figures import Figures, Share
 from market.trade.contracts.model import Contract, ContractState, Party, Stage
-from market.trade.signing.model import Authority, ReviewInput, SignatureInput, Template, Text
+from market.trade.signing.model import (
+    Authority,
+    ReviewInput,
+    SignatureInput,
+    Signing,
+    Template,
+    Text,
+)
 
 
 async def submit_contract(
@@ -181,6 +188,21 @@ async def insert_signature(
         given.text_sha256,
         address,
     )
+
+
+async def signings_of(conn: Connection, contract_id: UUID) -> list[Signing]:
+    """Every signature with its names; only the system reads those of both parties."""
+    records = await conn.fetch(
+        """SELECT s.party, o.name_zh, p.name, a.kind, a.to_on, s.method,
+                  encode(s.text_sha256, 'hex'), s.signed_at
+           FROM signature s
+           JOIN organisation o ON o.id = s.organisation_id
+           JOIN person p ON p.id = s.signer_id
+           JOIN signing_authority a ON a.id = s.authority_id
+           WHERE s.contract_id = $1 ORDER BY s.id""",
+        contract_id,
+    )
+    return [Signing(*record) for record in records]
 
 
 async def activate_contract(

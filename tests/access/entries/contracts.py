@@ -54,6 +54,7 @@ ENTRIES: Final[Entries] = {
         _reviewed("in_leader_review", "leader", Role.LEADER),
     ),
     "get_contract_text": Entry(may=PARTIES, at=_of("awaiting_signatures")),
+    "get_contract_document": Entry(may=PARTIES, at=_of("awaiting_signatures")),
     "sign_contract": (
         Entry(
             may=unit(Role.SIGNATORY),
