@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from market.auditor import bank, ledger, log, money, requests, seals, sources, states, trade
+from market.auditor import (
+    bank,
+    ledger,
+    lines,
+    log,
+    money,
+    requests,
+    seals,
+    sources,
+    states,
+    tax_points,
+    told,
+    trade,
+)
 from market.auditor.model import Check, Fault, Report
 from market.base import db
 
@@ -14,9 +27,11 @@ CHECKS: Final[tuple[Check, ...]] = (
     *trade.CHECKS,
     *requests.CHECKS,
     *money.CHECKS,
+    *tax_points.CHECKS,
     *bank.CHECKS,
     *sources.CHECKS,
     *states.CHECKS,
+    *told.CHECKS,
     *log.CHECKS,
 )
 
@@ -48,8 +63,9 @@ async def examine(
         progress(check)
         for table, row_id, found in await conn.fetch(check.sql):
             faults.append(Fault(check.invariant, table, row_id, found, check.zh, check.en))
+    faults.extend(await lines.faults(conn))
     faults.extend(await seals.faults(conn, expected_head))
-    return Report(len(CHECKS) + 1, faults, await _unsealed(conn), await _head(conn))
+    return Report(len(CHECKS) + 2, faults, await _unsealed(conn), await _head(conn))
 
 
 async def _unsealed(conn: db.Connection) -> int:

@@ -48,6 +48,82 @@ CHECKS: Final = (
                AND s.opening_minor + coalesce(sum(l.amount_minor), 0) <> s.closing_minor)""",
     ),
     Check(
+        "I8",
+        "对账单的哈希就是其原始文件的哈希",
+        "a statement has the hash of the file that is kept",
+        """SELECT 'statement', s.id::text, 'of ' || s.sha256 || ', its file is '
+                  || coalesce(encode(f.sha256, 'hex'), 'missing')
+           FROM statement s LEFT JOIN file f ON f.id = s.file_id
+           WHERE encode(f.sha256, 'hex') IS DISTINCT FROM s.sha256""",
+    ),
+    Check(
+        "I8",
+        "流水的账户、账套、币种与其对账单一致",
+        "a bank line is of its statement's account, books and currency",
+        """SELECT 'bank_line', l.id::text, 'differs from statement ' || l.statement_id
+           FROM bank_line l LEFT JOIN statement s ON s.id = l.statement_id
+           WHERE (s.bank_account_id, s.books_unit_id, s.currency)
+                 IS DISTINCT FROM (l.bank_account_id, l.books_unit_id, l.currency)""",
+    ),
+    Check(
+        "I8",
+        "整份新入的对账单，每行的余额由期初逐行得出",
+        "in a statement that was new as a whole, each printed balance follows from the opening",
+        """SELECT 'statement', v.id::text, 'line ' || v.position || ' leaves ' || v.printed
+                  || ', the opening and the lines before make ' || v.running
+           FROM (SELECT s.id, l.position, l.balance_after_minor AS printed,
+                        s.opening_minor + sum(l.amount_minor) OVER (
+                            PARTITION BY s.id ORDER BY l.position) AS running
+                 FROM statement s JOIN bank_line l ON l.statement_id = s.id
+                 WHERE s.new_lines = s.lines) AS v
+           WHERE v.printed <> v.running""",
+    ),
+    Check(
+        "I8",
+        "首份对账单的期初就是账簿的期初余额",
+        "an account's first statement opens with what the books opened with",
+        """SELECT 'statement', s.id::text, 'opens with ' || s.opening_minor || ', the books with '
+                  || b.balance_minor
+           FROM opening_balance o
+           JOIN opening_balance_line b ON b.opening_balance_id = o.id AND b.kind = 'bank'
+           JOIN LATERAL (
+               SELECT id, opening_minor FROM statement
+               WHERE bank_account_id = b.subject ORDER BY first_on, id LIMIT 1) AS s ON true
+           WHERE o.state = 'approved' AND s.opening_minor <> b.balance_minor""",
+    ),
+    Check(
+        "I8",
+        "每份对账单从其前的余额开始",
+        "a statement opens with what the account held before it, by the lines of the others",
+        """WITH first AS (
+               SELECT DISTINCT ON (bank_account_id) bank_account_id, first_on, opening_minor
+               FROM statement ORDER BY bank_account_id, first_on, id),
+           held AS (
+               SELECT d.bank_account_id, d.on_day, d.statement_id IS NOT NULL AS asked,
+                      sum(d.amount) OVER (PARTITION BY d.bank_account_id ORDER BY d.on_day, d.rank)
+                          AS amount, d.statement_id
+               FROM (SELECT bank_account_id, booked_on AS on_day, 1 AS rank, NULL::uuid
+                                AS statement_id, sum(amount_minor) AS amount
+                     FROM bank_line GROUP BY 1, 2
+                     UNION ALL
+                     SELECT bank_account_id, first_on, 0, id, 0 FROM statement) AS d)
+           SELECT 'statement', v.id::text, 'opens with ' || v.opening_minor || ', the account held '
+                  || v.before || ' before ' || v.first_on
+           FROM (SELECT s.id, s.first_on, s.opening_minor,
+                        f.opening_minor + h.amount - g.amount AS before,
+                        coalesce((
+                            SELECT sum(l.amount_minor) FROM bank_line l
+                            WHERE l.bank_account_id = s.bank_account_id
+                              AND l.booked_on = s.first_on AND l.statement_id < s.id), 0)
+                            AS earlier
+                 FROM statement s JOIN held h ON h.statement_id = s.id
+                 JOIN first f ON f.bank_account_id = s.bank_account_id
+                 JOIN (SELECT DISTINCT ON (bank_account_id) bank_account_id, amount FROM held
+                       WHERE asked ORDER BY bank_account_id, on_day) AS g
+                     ON g.bank_account_id = s.bank_account_id) AS v
+           WHERE v.opening_minor NOT IN (v.before, v.before + v.earlier)""",
+    ),
+    Check(
         "I9",
         "已核销的流水恰有一个有效匹配，状态一致",
         "a bank line is matched or confirmed exactly when its live match is",

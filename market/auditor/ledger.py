@@ -122,6 +122,19 @@ CHECKS: Final = (
     ),
     Check(
         "I14",
+        "凭证号的先后就是提交的先后",
+        "voucher numbers follow the order of commits",
+        """SELECT 'voucher', v.books || '/' || v.month || '/' || v.number,
+                  'posting ' || v.posting_id || ' was committed before the one numbered before it'
+           FROM (SELECT w.books, w.month, w.number, w.posting_id, p.epoch, p.xid,
+                        lag(p.epoch) OVER o AS epoch_before, lag(p.xid) OVER o AS xid_before,
+                        lag(p.id) OVER o AS before
+                 FROM voucher w JOIN posting p ON p.id = w.posting_id
+                 WINDOW o AS (PARTITION BY w.books, w.month ORDER BY w.number)) AS v
+           WHERE (v.epoch_before, v.xid_before, v.before) > (v.epoch, v.xid, v.posting_id)""",
+    ),
+    Check(
+        "I14",
         "凭证号属于其凭证所在的账套和月份",
         "a voucher lies in its posting's books and month",
         """SELECT 'voucher', v.books || '/' || v.month || '/' || v.number,

@@ -44,4 +44,23 @@ CHECKS: Final = (
                  AND a.subject IS NOT DISTINCT FROM l.subject) AS f
            WHERE o.state = 'approved' AND f.balance <> l.balance_minor""",
     ),
+    Check(
+        "I11",
+        "期初余额的凭证只有其各行",
+        "an approved opening balance posts exactly its lines, and no other leg",
+        """SELECT 'opening_balance', o.id::text, 'lines ' || coalesce(l.amount, 0) || ' in '
+                  || coalesce(l.lines, 0) || ', posted ' || coalesce(t.amount, 0) || ' in '
+                  || coalesce(t.legs, 0)
+           FROM opening_balance o
+           LEFT JOIN (SELECT opening_balance_id, count(*) AS lines,
+                             sum(abs(balance_minor)) AS amount
+                      FROM opening_balance_line WHERE kind <> 'net_assets' GROUP BY 1) AS l
+               ON l.opening_balance_id = o.id
+           LEFT JOIN LATERAL (
+               SELECT count(*) AS legs, sum(t.amount_minor) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               WHERE p.cause = 'opening_balance:' || o.books) AS t ON true
+           WHERE o.state = 'approved'
+             AND (l.lines, l.amount) IS DISTINCT FROM (t.legs, t.amount)""",
+    ),
 )

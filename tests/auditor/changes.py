@@ -134,6 +134,17 @@ LEDGER: Final = (
         names="1001",
     ),
     Change(
+        "two vouchers that changed places",
+        "I14",
+        "voucher",
+        "SELECT books || '/' || month || '/2' FROM voucher WHERE number = 2 LIMIT 1",
+        """UPDATE voucher SET number = 1000 WHERE books || '/' || month || '/' || number = '{id}';
+           UPDATE voucher SET number = 2
+           WHERE books || '/' || month || '/2' = '{id}' AND number = 1;
+           UPDATE voucher SET number = 1 WHERE books || '/' || month || '/2' = '{id}'
+               AND number = 1000""",
+    ),
+    Change(
         "a deleted voucher",
         "I14",
         "posting",
@@ -156,6 +167,14 @@ LEDGER: Final = (
         ANY.format("opening_balance"),
         """UPDATE opening_balance_line SET balance_minor = balance_minor + 1
            WHERE opening_balance_id = '{id}' AND kind = 'receivable'""",
+    ),
+    Change(
+        "a line of an opening balance that is gone",
+        "I11",
+        "opening_balance",
+        ANY.format("opening_balance"),
+        "DELETE FROM opening_balance_line WHERE opening_balance_id = '{id}'"
+        " AND kind = 'vat_payable'",
     ),
 )
 

@@ -94,6 +94,96 @@ MONEY: Final = (
            WHERE id = (SELECT posting_id FROM transfer WHERE id = {id})""",
     ),
     figure("I8", "statement", "closing_minor"),
+    Change(
+        "both ends of a statement",
+        "I8",
+        "statement",
+        ANY.format("statement"),
+        """UPDATE statement SET opening_minor = opening_minor + 1,
+               closing_minor = closing_minor + 1 WHERE id = '{id}'""",
+    ),
+    Change(
+        "the file that a statement was read from",
+        "I8",
+        "statement",
+        ANY.format("statement"),
+        """UPDATE file SET sha256 = sha256(sha256)
+           WHERE id = (SELECT file_id FROM statement WHERE id = '{id}')""",
+    ),
+    Change(
+        "what a payer wrote",
+        "I8",
+        "bank_line",
+        LINE.format("confirmed"),
+        "UPDATE bank_line SET remark = remark || '9' WHERE id = '{id}'",
+    ),
+    Change(
+        "from which account a payment came",
+        "I8",
+        "bank_line",
+        LINE.format("confirmed"),
+        "UPDATE bank_line SET counterparty_account = '6222002' WHERE id = '{id}'",
+    ),
+    Change(
+        "the number of an own account",
+        "I8",
+        "bank_line",
+        LINE.format("confirmed"),
+        """UPDATE bank_account SET number = number || '9'
+           WHERE id = (SELECT bank_account_id FROM bank_line WHERE id = '{id}')""",
+    ),
+    Change(
+        "an allocation's day",
+        "I6",
+        "allocation",
+        "SELECT id FROM allocation WHERE taken_back_on IS NULL ORDER BY id LIMIT 1",
+        "UPDATE allocation SET received_on = received_on - 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "a receipt's day",
+        "I6",
+        "invoice",
+        "SELECT invoice_id FROM receipt WHERE amount_minor = 4197500",
+        "UPDATE receipt SET received_on = received_on - 1 WHERE invoice_id = '{id}'",
+    ),
+    Change(
+        "a receipt of nothing that happened",
+        "I6",
+        "invoice",
+        "SELECT invoice_id FROM receipt WHERE amount_minor = 4197500",
+        "UPDATE receipt SET cause = 'match_undone:' || uuidv7() WHERE invoice_id = '{id}'",
+    ),
+    Change(
+        "a due date that the daily job missed",
+        "I11",
+        "invoice",
+        "SELECT id FROM invoice WHERE state = 'open' AND vat_due_minor < vat_minor LIMIT 1",
+        "UPDATE invoice SET issued_on = issued_on - 9, due_on = issued_on - 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "a fapiao's day",
+        "I11",
+        "invoice",
+        "SELECT invoice_id FROM fapiao WHERE state = 'delivered'",
+        """UPDATE invoice SET issued_on = issued_on - 9 WHERE id = '{id}';
+           UPDATE fapiao SET issued_on = issued_on - 1 WHERE invoice_id = '{id}'""",
+    ),
+    Change(
+        "the surtax policy that a tax point names",
+        "I11",
+        "tax_point",
+        ANY.format("tax_point"),
+        """UPDATE tax_point SET surtax_policy_id = (
+               SELECT id FROM policy WHERE name = 'vat' LIMIT 1) WHERE id = '{id}'""",
+    ),
+    Change(
+        "the rates of a surtax policy",
+        "I11",
+        "contract",
+        "SELECT contract_id FROM tax_point WHERE surtax_minor > 0 LIMIT 1",
+        """UPDATE policy SET body = '{{"of_vat_ppm": {{"education": 1}}}}'
+           WHERE name = 'surtax' AND effective_on > '2000-01-01'""",
+    ),
     figure("I11", "match", "amount_minor", "state = 'confirmed'"),
     figure("I11", "match", "rest_minor", "rest_to = 'customer_credit'"),
     Change(
@@ -144,6 +234,34 @@ STATES: Final = (
     moved("invitation", "revoked", "sent"),
     moved("api_key", "revoked", "active"),
     moved("policy", "rejected", "approved"),
+    Change(
+        "a policy that the system is said to have decided",
+        "I9",
+        "policy",
+        "SELECT uuidv7()",
+        """INSERT INTO policy (id, name, number, effective_on, body, source, state, proposed_by,
+               decided_by)
+           SELECT '{id}', name, 99, effective_on, body, source, state, proposed_by, decided_by
+           FROM policy WHERE name = 'vat' AND number = 1""",
+    ),
+    Change(
+        "who verified an enterprise",
+        "I9",
+        "verification",
+        ANY.format("verification"),
+        "UPDATE verification SET decided_by = uuidv7() WHERE id = '{id}'",
+    ),
+    Change(
+        "a role from nowhere",
+        "I9",
+        "role_grant",
+        "SELECT uuidv7()",
+        """INSERT INTO role_grant (id, person_id, organisation_id, role, from_on, state,
+               proposed_by, decided_by)
+           SELECT '{id}', person_id, organisation_id, role, from_on - 9, state, proposed_by,
+               decided_by
+           FROM role_grant WHERE state = 'approved' LIMIT 1""",
+    ),
     moved("opening_balance", "approved", "withdrawn")._replace(
         sql="""UPDATE opening_balance SET state = 'withdrawn', approved_by = NULL
                WHERE id = '{id}'"""

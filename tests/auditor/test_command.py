@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from market.auditor import audit
 from market.base.embedded import Dsns
 
 MARKET = Path(sys.executable).with_name("market")
+NO_HEAD = "1:" + "0" * 64
 
 
 class Ended(NamedTuple):
@@ -39,16 +41,13 @@ async def check(addresses: Dsns, *words: str) -> Ended:
     return Ended(process.returncode, output.decode())
 
 
-async def test_the_command_finds_nothing_and_knows_an_earlier_head(copy: Dsns) -> None:
-    whole = await check(copy, "--json")
-    assert (whole.code, whole.report["faults"]) == (0, [])
-    head = whole.report["head"]
-    assert (await check(copy, "--head", head)).code == 0
-    other = await check(copy, "--json", "--head", "1:" + "0" * 64)
-    assert other.code == 1
-    assert [(fault["table"], fault["id"]) for fault in other.report["faults"]] == [
-        ("seal", "1:" + "0" * 64)
-    ]
+async def test_the_command_finds_nothing_and_knows_an_earlier_head(original: Dsns) -> None:
+    head = (await audit.run(original.auditor)).head
+    assert head is not None
+    whole = await check(original, "--json", "--head", head)
+    assert (whole.code, whole.report["faults"], whole.report["head"]) == (0, [], head)
+    other = await audit.run(original.auditor, expected_head=NO_HEAD)
+    assert [(fault.table, fault.id) for fault in other.faults] == [("seal", NO_HEAD)]
 
 
 async def test_the_command_names_the_row_that_was_changed(copy: Dsns) -> None:
@@ -59,8 +58,9 @@ async def test_the_command_names_the_row_that_was_changed(copy: Dsns) -> None:
            WHERE id = (SELECT min(id) FROM transfer) RETURNING id"""
     )
     await superuser.close()
-    told = await check(copy)
+    told = await check(copy, "--head", NO_HEAD)
     assert told.code == 1
     assert f"I10 transfer {changed}: differs from what seal 1 covers" in told.output
+    assert f"I10 seal {NO_HEAD}" in told.output
     assert "封存链完整" in told.output
     assert "the seals hold" in told.output

@@ -1,0 +1,212 @@
+"""What the sealed events told, compared with the rows that they told it of.
+
+An event cannot be changed without breaking a seal, so a row that differs from its event was
+changed behind the market's back. One line of the table here is one kind of fact: which events
+tell it, of which row, and what of it. An event that does not have a field tells nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from market.auditor.model import Check
+
+
+class Told(NamedTuple):
+    """``columns`` says column=source: a field of ``changed``, or one of these words.
+
+    ``actor`` and ``organisation`` of the event; ``day`` and ``time``: when it was recorded, which
+    is at most five minutes after the row was written. ``on`` finds the row ``r`` of the event
+    ``e``. ``whole``: every row has such an event, else it appeared from nowhere. ``last``: only the
+    last of these events still holds. ``given`` says of which rows it holds.
+    """
+
+    table: str
+    events: str
+    columns: str
+    on: str = "r.id = e.subject_id"
+    whole: bool = False
+    last: bool = False
+    given: str = "true"
+
+
+SYSTEM: Final = "00000000-0000-0000-0000-000000000001"
+CONTRACT: Final = "r.contract_id = e.subject_id"
+TOLD: Final = (
+    Told(
+        "role_grant",
+        "role_grant.proposed role_grant.granted",
+        "person_id=person organisation_id=organisation_of role=role",
+        whole=True,
+    ),
+    # What an invitation promised is proposed by whoever invited, and recorded by the system.
+    Told("role_grant", "role_grant.proposed", "proposed_by=actor", given=f"e.actor <> '{SYSTEM}'"),
+    Told("role_grant", "role_grant.approved", "decided_by=actor", given="r.state = 'approved'"),
+    Told(
+        "signing_authority",
+        "signing_authority.proposed",
+        "person_id=person organisation_id=organisation_of proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "signing_authority",
+        "signing_authority.confirmed signing_authority.refused",
+        "decided_by=actor",
+    ),
+    Told("renaming", "renaming.proposed", "organisation_id=organisation_of proposed_by=actor"),
+    Told("renaming", "renaming.approved renaming.refused", "decided_by=actor"),
+    Told("member", "member.enrolled", "unit_id=unit person_id=person"),
+    Told("policy", "policy.proposed", "name=name number=number unit_id=unit proposed_by=actor"),
+    Told("policy", "policy.approved policy.rejected", "decided_by=actor"),
+    Told("api_key", "api_key.issued", "person_id=actor organisation_id=organisation"),
+    Told("invitation", "invitation.accepted", "person_id=person"),
+    Told(
+        "verification",
+        "organisation.verified organisation.refused",
+        "",
+        "r.organisation_id = e.subject_id AND r.decided_by = e.actor AND r.decision = e.state_to",
+        whole=True,
+    ),
+    Told("file", "file.stored", "uploaded_by=actor", whole=True),
+    Told(
+        "contract",
+        "contract.ordered",
+        "ordered_by=actor buyer_id=organisation offering_id=offering_id"
+        " offering_version=offering_version",
+    ),
+    Told("contract", "contract.order_approved", "order_approved_by=actor", last=True),
+    Told("contract", "contract.submitted", "submitted_by=actor review_round=round", last=True),
+    Told("contract", "contract.activated", "effective_on=day"),
+    Told("contract", "contract.voided", "voided_by=actor"),
+    Told("contract_text", "contract.approved", "sha256=text_sha256", CONTRACT, whole=True),
+    Told(
+        "contract_review",
+        "contract.reviewed contract.approved contract.returned",
+        "reviewer_id=actor reviewed_at=time",
+        CONTRACT + " AND r.round = (e.changed->>'round')::int AND r.stage = e.changed->>'stage'"
+        " AND (r.verdict = 'return') = (e.move = 'return')",
+        whole=True,
+    ),
+    Told(
+        "signature",
+        "contract.signed",
+        "signer_id=actor organisation_id=organisation text_sha256=text_sha256 signed_at=time",
+        CONTRACT + " AND r.party = e.changed->>'party'",
+        whole=True,
+    ),
+    Told("milestone", "milestone.started", "contract_id=contract_id started_by=actor"),
+    Told("milestone", "milestone.started", "started_at=time"),
+    Told("milestone", "milestone.accepted", "contract_id=contract_id accepted_at=time"),
+    Told(
+        "delivery",
+        "milestone.delivered",
+        "milestone_id=subject_id delivered_by=actor delivered_at=time",
+        "r.id = (e.changed->>'delivery_id')::uuid",
+        whole=True,
+    ),
+    Told(
+        "delivery_return",
+        "milestone.returned",
+        "returned_by=actor returned_at=time",
+        "r.delivery_id = (e.changed->>'delivery_id')::uuid",
+        whole=True,
+    ),
+    Told(
+        "acceptance_certificate",
+        "milestone.accepted",
+        "milestone_id=subject_id accepted_by=actor accepted_on=day accepted_at=time",
+        "r.id = (e.changed->>'certificate_id')::uuid",
+        whole=True,
+    ),
+    Told("ip_right", "right.registered", "registered_by=actor"),
+    Told(
+        "invoice",
+        "invoice.issued",
+        "contract_id=contract_id instalment_id=instalment_id number=number issued_by=actor"
+        " payment_code=payment_code amount_minor=amount_minor issued_on=issued_on due_on=due_on",
+    ),
+    Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
+    Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
+    Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),
+    Told("fapiao", "fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
+    Told("fapiao", "fapiao.delivered", "delivered_by=actor"),
+    Told(
+        "recognition",
+        "recognition.recorded recognition.mended",
+        "contract_id=contract_id file_id=file_id number=number recognised_on=recognised_on"
+        " recorded_by=actor",
+        whole=True,
+        last=True,
+    ),
+    Told(
+        "credit_use",
+        "credit_use.used",
+        "invoice_id=invoice_id organisation_id=organisation_id used_by=actor used_on=day",
+    ),
+    Told("credit_use", "credit_use.undone", "undone_by=actor undone_on=day"),
+    Told("match", "match.matched match.proposed", "bank_line_id=bank_line_id matched_by=actor"),
+    Told("match", "match.confirmed", "confirmed_by=actor"),
+    Told("match", "match.undone", "undone_by=actor undone_on=day"),
+    Told("bank_line", "bank_line.imported", "statement_id=statement_id"),
+    Told(
+        "statement",
+        "statement.imported",
+        "bank_account_id=bank_account_id file_id=file_id imported_by=actor",
+        whole=True,
+    ),
+    Told("bank_account", "bank_account.proposed", "proposed_by=actor"),
+    Told("bank_account", "bank_account.approved bank_account.rejected", "decided_by=actor"),
+    Told("opening_balance", "opening_balance.prepared", "prepared_by=actor"),
+    Told("opening_balance", "opening_balance.approved", "approved_by=actor"),
+)
+
+DAY: Final = "AT TIME ZONE 'Asia/Shanghai')::date"
+
+
+def columns_of(told: Told) -> Iterator[tuple[str, str]]:
+    for pair in told.columns.split():
+        column, _, source = pair.partition("=")
+        yield column, source
+
+
+def _differs(column: str, source: str) -> str:
+    """The condition under which the row says something else than its event."""
+    if source == "time":
+        return f"r.{column} NOT BETWEEN e.at - interval '5 minutes' AND e.at"
+    if source == "day":
+        return (
+            f"coalesce(r.{column} NOT BETWEEN ((e.at - interval '5 minutes') {DAY}"
+            f" AND (e.at {DAY}, true)"
+        )
+    if source in ("actor", "organisation", "subject_id"):
+        return f"r.{column} IS DISTINCT FROM e.{source}"
+    field = source.removesuffix("_of") if source == "organisation_of" else source
+    kept = f"encode(r.{column}, 'hex')" if source == "text_sha256" else f"r.{column}::text"
+    return f"e.changed ? '{field}' AND {kept} IS DISTINCT FROM e.changed->>'{field}'"
+
+
+def _check(told: Told) -> Check:
+    differs = {column: _differs(column, source) for column, source in columns_of(told)}
+    said = "".join(f", CASE WHEN {one} THEN '{column}' END" for column, one in differs.items())
+    wrong = "".join(f" OR ({one})" for one in differs.values())
+    names = ", ".join(f"'{name}'" for name in told.events.split())
+    only = "DISTINCT ON (subject_id)" if told.last else ""
+    order = "ORDER BY subject_id, version DESC, id DESC" if told.last else ""
+    return Check(
+        "I9",
+        f"{told.table} 的行与封存事件所述一致（{told.events}）",
+        f"a row of {told.table} says what {told.events} told of it",
+        f"""SELECT '{told.table}', coalesce(r.id, e.subject_id)::text,
+                   CASE WHEN r.id IS NULL THEN 'is missing, event ' || e.id || ' tells of it'
+                        WHEN e.id IS NULL THEN 'no event tells of it'
+                        ELSE 'differs from event ' || e.id || ': ' || concat_ws(', '{said}, '')
+                   END
+            FROM (SELECT {only} id, at, actor, organisation, subject_id, move, state_to, changed
+                  FROM event WHERE name IN ({names}) {order}) AS e
+            {"FULL" if told.whole else "LEFT"} JOIN {told.table} r ON {told.on}
+            WHERE r.id IS NULL OR e.id IS NULL OR ({told.given} AND (false{wrong}))""",
+    )
+
+
+CHECKS: Final = tuple(_check(told) for told in TOLD)
