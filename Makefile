@@ -2,7 +2,7 @@
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash run lock
+.PHONY: help demo test check crash run lock examples lint-api
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,6 +15,8 @@ help:
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
+	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
+	@echo "make lint-api 检查接口文档       lint the API's description (needs npm)"
 	@echo "make lock    重新锁定依赖          lock the dependencies anew"
 
 demo: $(READY)
@@ -38,6 +40,18 @@ check: $(READY)
 crash: $(READY)
 	@echo "强杀服务与数据库，逐次核对 · Killing server and database, checking each time" >&2
 	@$(BIN)/python -m tests.crash $(ARGS)
+
+examples: $(READY)
+	@echo "记录接口示例 · Recording the examples of the API" >&2
+	@$(BIN)/pytest -q tests/test_examples.py -k when_asked --write-examples
+
+# Needs npm and its registry; what everybody runs is in the tests.
+lint-api: $(READY)
+	@command -v npx >/dev/null || { echo "需要 npm · npm is needed" >&2; exit 2; }
+	@echo "检查接口文档 · Linting the description of the API" >&2
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && \
+		$(BIN)/python -m tests.routes >"$$folder/openapi.json" && cd "$$folder" && \
+		REDOCLY_TELEMETRY=off npx --yes @redocly/cli@2.77.0 lint --extends=recommended-strict openapi.json
 
 lock:
 	@command -v uv >/dev/null || { echo "锁定依赖需要 uv · Locking needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }

@@ -13,7 +13,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.spec import Components, SecurityScheme
+from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
@@ -72,6 +72,7 @@ OPENAPI: Final = OpenAPIConfig(
         "\n\nAmounts are integers in minor units, instants are UTC, dates are in Asia/Shanghai. "
         "All error codes: /problems."
     ),
+    license=License(name="MIT", identifier="MIT"),
     openapi_router=explorer.DescriptionRouter(),
     render_plugins=[description.Description()],
     use_handler_docstrings=True,

@@ -31,6 +31,10 @@ PASSWORD: Final = secrets.token_urlsafe()
 Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-examples", action="store_true", help="see tests/test_examples.py")
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Callable[[str], Dsns]]:
     """The server of this run: asked for a database's name, it tells the addresses."""

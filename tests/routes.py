@@ -1,17 +1,23 @@
-"""Every route of the application, for the tests that are generated from them."""
+"""Every route of the application, for the tests that are generated from them.
+
+``python -m tests.routes`` prints the description of the API, for linters.
+"""
 
 from __future__ import annotations
 
 import re
+import sys
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+import msgspec
 from litestar import Litestar
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from market.app import create_app
 from market.base import settings
+from market.base.description import complete
 from market.base.embedded import Dsns
 
 NOWHERE: Final = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -42,6 +48,11 @@ class Route(NamedTuple):
         return re.findall(r"{(\w+)", self.path)
 
     @property
+    def described(self) -> bool:
+        """Whether the description of the API speaks of it."""
+        return self.method.lower() in _described().get(self.described_path, {})
+
+    @property
     def queries(self) -> list[str]:
         """The names of its query's parameters, as the description has them."""
         operation = _described().get(self.described_path, {}).get(self.method.lower(), {})
@@ -61,6 +72,13 @@ class Route(NamedTuple):
 def application() -> Litestar:
     """The application as it is put together, without a database behind it."""
     return create_app(settings.load({}), Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
+
+
+def description() -> dict[str, Any]:
+    """The whole description as a reader gets it: through JSON."""
+    schema = complete(application().openapi_schema.to_schema(), application())
+    decoded: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(schema))
+    return decoded
 
 
 @cache
@@ -85,3 +103,7 @@ def every_route() -> list[Route]:
 def _name(handler: HTTPRouteHandler, path: str) -> str:
     operation_id = handler.operation_id
     return operation_id if isinstance(operation_id, str) else path
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.encode(description()))

@@ -1,4 +1,4 @@
-"""What the framework leaves out of /openapi.json: refusals, request headers, words for its tags.
+"""What the framework leaves out of /openapi.json: refusals, request headers, tags, examples.
 
 The framework describes paths, inputs and answers from the handlers. This goes once over the
 finished description and adds what all routes share, so that no handler repeats it.
@@ -7,7 +7,8 @@ finished description and adds what all routes share, so that no handler repeats 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from types import CodeType
 from typing import Any, Final, TypeAlias
 
@@ -33,13 +34,17 @@ from market.base.errors import (
     VersionRequired,
     WrongMediaType,
 )
+from market.base.examples import example_of
+from market.base.fields import Input
 from market.base.problems import PROBLEM_JSON, Internal, Problem
-from market.base.web import KEY_HEADER
+from market.base.web import JSON, KEY_HEADER
 
 Object: TypeAlias = dict[str, Any]
 
 METHODS: Final = ("get", "put", "post", "patch", "delete")
-PAGE_NAME: Final = re.compile(r"\bPage_[\w.]*\.(\w+)_(?!\w)")
+# What the framework makes of Page[…], and of two Structs that share a name.
+PAGE_NAME: Final = re.compile(r"Page_[\w.]*\.(\w+)\.\w+\.(\w+)_")
+TWIN_NAME: Final = re.compile(r"([a-z_]+)_[a-z]+_([A-Z]\w*)")
 
 # The sentences that the framework, or a handler in a hurry, gives in English alone.
 SAID_IN_ENGLISH: Final = {
@@ -50,6 +55,13 @@ SAID_IN_ENGLISH: Final = {
     "How it came": "如何得来 How it came",
     "Inputs, steps, result": "输入、步骤与结果 Inputs, steps, result",
     "The fields that differ": "有差异的字段 The fields that differ",
+}
+
+# What a query's ``format`` may ask for beside JSON.
+FORMATS: Final = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pdf": "application/pdf",
 }
 
 REFUSALS: Final[tuple[type[MarketError], ...]] = (
@@ -134,11 +146,12 @@ class Description(JsonRenderPlugin):
 
 def complete(framework_schema: Object, app: Litestar) -> Object:
     """The framework's description with everything that all routes share."""
-    text = msgspec.json.encode(framework_schema).decode()
-    schema: Object = msgspec.json.decode(PAGE_NAME.sub(r"PageOf\1", text))
+    schema = _with_plain_names(framework_schema)
     handlers = _handlers(app)
     for operation in _operations(schema):
         _complete_operation(operation, *handlers[operation["operationId"]])
+    _add_formats(schema)
+    _add_examples(schema, handlers)
     components = schema["components"]
     components["schemas"] |= msgspec.json.schema_components(
         [Problem], ref_template="#/components/schemas/{name}"
@@ -152,6 +165,47 @@ def complete(framework_schema: Object, app: Litestar) -> Object:
         if name in used
     ]
     return schema
+
+
+def _with_plain_names(framework_schema: Object) -> Object:
+    """Pages are named for their rows; Structs that share a name are told apart by their rooms."""
+    names = list(framework_schema["components"]["schemas"])
+    pages = [found for name in names if (found := PAGE_NAME.fullmatch(name))]
+    twins = [found for name in names if (found := TWIN_NAME.fullmatch(name))]
+    rows = Counter(page[2] for page in pages)
+    plain = {each[0]: f"PageOf{each[2] if rows[each[2]] == 1 else _roomy(each)}" for each in pages}
+    plain |= {each[0]: _roomy(each) for each in twins}
+    text = msgspec.json.encode(framework_schema).decode()
+    for name, short in plain.items():
+        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", short, text)
+    named: Object = _plain(msgspec.json.decode(text))
+    for shape in named["components"]["schemas"].values():
+        if shape.get("title") in _closed():
+            shape["additionalProperties"] = False
+    return named
+
+
+def _plain(schema: Any) -> Any:
+    """Without the framework's alternatives that are none: a single one, and one of anything."""
+    if isinstance(schema, list):
+        return [_plain(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    plain = {name: _plain(part) for name, part in schema.items()}
+    choices = [choice for choice in plain.get("oneOf", []) if choice]
+    if len(choices) == 1:
+        del plain["oneOf"]
+        return choices[0] | plain
+    return plain
+
+
+def _closed(root: type[msgspec.Struct] = Input) -> set[str]:
+    """The names of the inputs, which take no other fields than their own."""
+    return {root.__name__}.union(*map(_closed, root.__subclasses__()))
+
+
+def _roomy(found: re.Match[str]) -> str:
+    return found[1].title().replace("_", "") + found[2]
 
 
 def _handlers(app: Litestar) -> dict[str, tuple[str, str, HTTPRouteHandler]]:
@@ -180,7 +234,7 @@ def _complete_operation(
     if public:
         operation["security"] = []
     answers = {
-        status: answer | {"description": _bilingual(answer["description"])}
+        status: _without_nothing(answer) | {"description": _bilingual(answer["description"])}
         for status, answer in operation["responses"].items()
         if status < "4"
     }
@@ -190,6 +244,55 @@ def _complete_operation(
     }
     default = {"default": {"$ref": f"#/components/responses/{ANY_REFUSAL}"}}
     operation["responses"] = answers | refusals | default
+
+
+def _add_formats(schema: Object) -> None:
+    """An answer in every format that the query may ask for."""
+    words = schema["components"]["schemas"].get("Format", {}).get("enum", ())
+    for operation in _operations(schema):
+        if any(parameter.get("name") == "format" for parameter in operation["parameters"]):
+            operation["responses"]["200"]["content"] |= {
+                FORMATS[word]: {"schema": {"type": "string", "format": "binary"}}
+                for word in words
+                if word in FORMATS
+            }
+
+
+def _without_nothing(answer: Object) -> Object:
+    """The framework describes no content as content of type null."""
+    if all(media["schema"] == {"type": "null"} for media in answer.get("content", {}).values()):
+        return {name: part for name, part in answer.items() if name != "content"}
+    return answer
+
+
+def _add_examples(
+    schema: Object, handlers: Mapping[str, tuple[str, str, HTTPRouteHandler]]
+) -> None:
+    """A body's own; an answer's own, or that of another act that is answered with the same."""
+    operations = list(_operations(schema))
+    by_shape: dict[bytes, Any] = {}
+    for operation in operations:
+        example = example_of(handlers[operation["operationId"]][2])
+        if example is None:
+            continue
+        for media in operation.get("requestBody", {}).get("content", {}).values():
+            if example.body is not None:
+                media["example"] = example.body
+        if example.answer is not None:
+            media = next(_answers(operation))
+            media["example"] = example.answer
+            by_shape[msgspec.json.encode(media["schema"])] = example.answer
+    for media in (each for operation in operations for each in _answers(operation)):
+        shape = msgspec.json.encode(media["schema"])
+        if "example" not in media and shape in by_shape:
+            media["example"] = by_shape[shape]
+
+
+def _answers(operation: Object) -> Iterator[Object]:
+    """What an operation answers in JSON when it is done."""
+    for status, answer in operation["responses"].items():
+        if status < "3" and JSON in answer.get("content", {}):
+            yield answer["content"][JSON]
 
 
 def _bilingual(description: str) -> str:
@@ -216,7 +319,7 @@ def _refusals(
     versioned = bool({"required_version", "expected_version"} & uses)
     holds = {
         Malformed: path.startswith("/v1/"),
-        Unauthenticated: not public,
+        Unauthenticated: True,  # a header that shows no key is refused wherever it is sent
         Forbidden: not public,
         NotFound: "{" in path,
         TooSlow: reads_body,

@@ -8,6 +8,9 @@ from tests.access.seats import SIDE
 
 ENTRIES: Final[Entries] = {
     "get_trial_balance": Entry(may=READERS, sees=SIDE, at=BOOKS),
-    "get_receivables": Entry(may=READERS, sees=SIDE, at=BOOKS, query={"format": "csv"}),
+    "get_receivables": (
+        Entry(may=READERS, sees=SIDE, at=BOOKS),
+        Entry(may=READERS, sees=SIDE, at=BOOKS, query={"format": "csv"}),
+    ),
     "get_revenue": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }

@@ -1,0 +1,83 @@
+"""The examples of the description are true: each is sent, and answered as it says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final, NamedTuple
+
+import pytest
+
+from market.base.examples import Example, example_of
+from tests.access.stage import Stage, opened
+from tests.conftest import Clone
+from tests.examples import Names, on_the_day, recorded, sent, shape, write
+from tests.routes import Route, every_route
+
+API: Final = [route for route in every_route() if route.described]
+# The prepared world refuses these: no letter with a link can be read in it, some of its acts wait
+# for others, and some are for people who do not sit in it.
+REFUSED: Final = {
+    "accept_invitation": 409,
+    "approve_opening_balance": 409,
+    "approve_renaming": 403,
+    "end_without_award": 409,
+    "prepare_opening_balance": 409,
+    "propose_renaming": 409,
+    "read_invitation_link": 409,
+    "refuse_renaming": 403,
+    "register_enterprise_again": 409,
+    "reset_password": 409,
+    "revoke_session": 404,
+    "withdraw_role_grant": 403,
+}
+
+
+class Setting(NamedTuple):
+    """The prepared world, and what stands for its ids."""
+
+    stage: Stage
+    names: Names
+
+    async def untrue(self, route: Route, kept: Example | None) -> str | None:
+        """What is wrong with an example; None if it is answered as it says."""
+        if kept is None:
+            return "has no example: make examples"
+        found = await sent(self.stage, self.names, route, kept)
+        if found is None:
+            return f"is not answered with {kept.status}: make examples"
+        if found.status < 400 and shape(found.answer) != shape(kept.answer):
+            return f"is answered with {shape(found.answer)}: make examples"
+        return None
+
+
+@pytest.fixture(scope="module")
+async def setting(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setting]:
+    async with opened(on_the_day(clone), tmp_path_factory.mktemp("examples")) as stage:
+        yield Setting(stage, Names(stage.world))
+
+
+@pytest.mark.parametrize("route", [pytest.param(route, id=route.name) for route in API])
+async def test_an_example_is_answered_as_it_says(route: Route, setting: Setting) -> None:
+    assert await setting.untrue(route, example_of(route.handler)) is None
+
+
+def test_examples_are_of_what_is_done_but_for_a_few() -> None:
+    statuses = {route.name: getattr(example_of(route.handler), "status", 0) for route in API}
+    assert {name: status for name, status in statuses.items() if status >= 400} == REFUSED
+
+
+async def test_examples_are_written_when_asked_for(
+    setting: Setting, pytestconfig: pytest.Config
+) -> None:
+    """`make examples` writes anew those that are missing or no longer true."""
+    if not pytestconfig.getoption("--write-examples"):
+        return
+    kept = {route.name: example_of(route.handler) for route in API}
+    found = {
+        route.name: await recorded(setting.stage, setting.names, route)
+        if await setting.untrue(route, example) or example is None
+        else example
+        for route in API
+        for example in [kept[route.name]]
+    }
+    write(found, API)
