@@ -64,6 +64,7 @@ async def _lines(
     rest = money.rest("customer_credit", 100_00, organisation_id=ground.enterprise.id)
     paid = money.allocation(owed[2].id, amount)
     await money.matched(conn, matcher, over.id, paid, rest=rest)
+    things.keep("payment", (await money.payments_of(conn, matcher, owed[2].id))[0])
     things.keep("creditable_invoice", await _issued(conn, ground))
     used = await money.credit_used(conn, bank.finance, things.ids["creditable_invoice"], 40_00)
     things.keep("credit_use", used)

@@ -103,4 +103,5 @@ async def _milestones(conn: Connection, ground: Ground, things: Things) -> None:
     delivered = await contracts.signed(conn, ground.cast)
     await performance.deliver(conn, delivered)
     things.ids["delivered"] = performance.milestones(delivered)[0]
+    things.ids["accepted"] = (await performance.accept(conn, delivered, 1)).id
     things.ids["evidence"] = await performance.evidence(conn, ground.cast.clerk)

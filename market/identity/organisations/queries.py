@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from market.base.access import Actor
@@ -72,6 +73,16 @@ async def caretakers(conn: Connection, enterprise_id: UUID) -> list[UUID]:
         enterprise_id,
     )
     return [record[0] for record in records]
+
+
+async def names_of(conn: Connection, person_ids: Sequence[UUID]) -> list[str]:
+    """Of people, whoever they act for; only the system may ask."""
+    records = await conn.fetch(
+        """SELECT p.name FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, position)
+           JOIN person p ON p.id = asked.id ORDER BY position""",
+        person_ids,
+    )
+    return [record["name"] for record in records]
 
 
 async def set_name(conn: Connection, organisation: Organisation, name_zh: str) -> Organisation:

@@ -12,8 +12,8 @@ from litestar.params import FromPath, FromQuery
 
 from market.base import pages
 from market.base.explanations import Explanation
-from market.base.web import Door
-from market.money.invoicing import explaining, operations, queries
+from market.base.web import A_PDF, Door
+from market.money.invoicing import document, explaining, operations, queries
 from market.money.invoicing.fapiao import api as fapiao
 from market.money.invoicing.model import FullInvoice, Invoice, InvoiceState
 from market.money.invoicing.queries import Filter
@@ -102,10 +102,25 @@ async def explain_invoice(
     return await door.read(lambda conn: explaining.explain_invoice(conn, actor, invoice_id))
 
 
+@get(
+    "/v1/invoices/{invoice_id:uuid}/document",
+    tags=["invoices"],
+    operation_id="get_invoice_document",
+    summary="下载请款单 Download an invoice as PDF, with payment code and account",
+    responses=A_PDF,
+)
+async def get_invoice_document(
+    door: NamedDependency[Door], invoice_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.document(lambda conn: document.invoice_document(conn, actor, invoice_id))
+
+
 ROUTES: Final = [
     issue_invoice,
     list_invoices,
     get_invoice,
+    get_invoice_document,
     explain_invoice,
     *voiding.ROUTES,
     *fapiao.ROUTES,

@@ -62,6 +62,14 @@ class Terms(msgspec.Struct, frozen=True):
     vat_policy_id: UUID
 
 
+class PayTo(msgspec.Struct, frozen=True):
+    """An own account that takes money for an invoice."""
+
+    name: str
+    bank: str
+    number: str
+
+
 class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of an invoice before its row is there."""
 
@@ -259,6 +267,17 @@ async def find_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> Invo
         actor.visible,
     )
     return one(Invoice, record)
+
+
+async def pay_to(conn: Connection, invoice: Invoice) -> list[PayTo]:
+    """Its approved accounts in that currency, the oldest first; the buyer does not see them."""
+    records = await conn.fetch(
+        f"""SELECT {columns(PayTo)} FROM bank_account
+            WHERE books_unit_id = $1 AND currency = $2 AND state = 'approved' ORDER BY id""",
+        invoice.books_unit_id,
+        invoice.currency,
+    )
+    return [PayTo(*record) for record in records]
 
 
 async def lines_of(conn: Connection, invoice_id: UUID) -> list[InvoiceLine]:

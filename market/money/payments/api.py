@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
-from market.base.web import Door
-from market.money.payments import operations
+from market.base.web import A_PDF, Door
+from market.money.payments import document, operations
 from market.money.payments.model import Allocation, Credit, CreditUse, Undoing, UsingCredit
 
 PAYMENTS: Final = ResponseSpec(
@@ -33,6 +33,21 @@ async def list_payments(door: NamedDependency[Door], invoice_id: FromPath[UUID])
     """The buyer sees those of its own invoices."""
     actor = door.actor
     return await door.read(lambda conn: operations.payments_of(conn, actor, invoice_id))
+
+
+@get(
+    "/v1/payments/{payment_id:uuid}/document",
+    tags=["payments"],
+    operation_id="get_receipt_document",
+    summary="下载收据 Download the receipt for a payment as PDF",
+    responses=A_PDF,
+)
+async def get_receipt_document(
+    door: NamedDependency[Door], payment_id: FromPath[UUID]
+) -> Response[bytes]:
+    """The id is that of an entry in the invoice's payments."""
+    actor = door.actor
+    return await door.document(lambda conn: document.receipt_document(conn, actor, payment_id))
 
 
 @post(
@@ -101,4 +116,11 @@ async def list_credits(
     )
 
 
-ROUTES: Final = [list_payments, use_credit, get_credit_use, undo_credit_use, list_credits]
+ROUTES: Final = [
+    list_payments,
+    get_receipt_document,
+    use_credit,
+    get_credit_use,
+    undo_credit_use,
+    list_credits,
+]

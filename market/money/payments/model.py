@@ -107,6 +107,14 @@ class CreditNeedsFinance(Forbidden):
     en = "Only finance of the unit with the books uses customer credit. Sign in as its finance."
 
 
+class ChargeHasNoReceipt(Conflict):
+    """A receipt says what the payer gave; a charge is what his bank kept."""
+
+    code = "charge_has_no_receipt"
+    zh = "银行扣收的手续费由收款单位承担，不开收据。请下载同一请款单下收款的收据。"
+    en = "A bank's charge is borne by the unit and has no receipt. Take that of the payment itself."
+
+
 class CreditTooSmall(Conflict):
     """Credit is never overdrawn."""
 

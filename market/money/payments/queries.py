@@ -70,6 +70,30 @@ async def allocations_of(conn: Connection, actor: Actor, invoice_id: UUID) -> li
     return [Allocation(*record) for record in records]
 
 
+async def find_allocation(conn: Connection, actor: Actor, allocation_id: UUID) -> Allocation:
+    """Whoever sees the invoice sees what was applied to it."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Allocation, "a")}
+            FROM allocation a JOIN invoice i ON i.id = a.invoice_id
+            WHERE a.id = $1 AND ($2::uuid[] IS NULL OR i.buyer_id = ANY($2)
+                OR i.provider_unit_id = ANY($2) OR i.books_unit_id = ANY($2))""",
+        allocation_id,
+        actor.visible,
+    )
+    return one(Allocation, record)
+
+
+async def count_receipts_until(conn: Connection, allocation: Allocation) -> int:
+    """Its place among the receipts of its invoice, which stays: none is ever deleted."""
+    count: int = await conn.fetchval(
+        """SELECT count(*) FROM allocation
+           WHERE invoice_id = $1 AND kind <> 'charge' AND id <= $2""",
+        allocation.invoice_id,
+        allocation.id,
+    )
+    return count
+
+
 async def insert_use(
     conn: Connection, actor: Actor, invoice: Invoice, amount_minor: int, on: date
 ) -> CreditUse:

@@ -8,8 +8,8 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from market.base.web import Door
-from market.trade.performance import operations, queries
+from market.base.web import A_PDF, Door
+from market.trade.performance import document, operations, queries
 from market.trade.performance.model import (
     AcceptanceInput,
     DeliveryInput,
@@ -127,6 +127,22 @@ async def accept_milestone(
     )
 
 
+@get(
+    "/v1/milestones/{milestone_id:uuid}/acceptance/document",
+    tags=["performance"],
+    operation_id="get_certificate_document",
+    summary="下载验收单 Download the acceptance certificate as PDF",
+    responses=A_PDF,
+)
+async def get_certificate_document(
+    door: NamedDependency[Door], milestone_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.document(
+        lambda conn: document.certificate_document(conn, actor, milestone_id)
+    )
+
+
 ROUTES: Final = [
     list_milestones,
     get_milestone,
@@ -134,4 +150,5 @@ ROUTES: Final = [
     deliver_milestone,
     return_milestone,
     accept_milestone,
+    get_certificate_document,
 ]

@@ -200,6 +200,14 @@ class ContractNotActive(Conflict):
     en = "The contract is '{state}'. Only an active contract is performed: see its state first."
 
 
+class NoCertificateYet(Conflict):
+    """A certificate says what was accepted."""
+
+    code = "no_certificate_yet"
+    zh = "该里程碑尚未验收，没有验收单。请待买方验收后再下载。"
+    en = "The milestone is not accepted, so it has no certificate. Come back once the buyer has."
+
+
 class UnknownEvidence(Invalid):
     """The file does not exist, or the organisation that names it cannot read it."""
 

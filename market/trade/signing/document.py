@@ -11,7 +11,7 @@ from market.base.access import SYSTEM, Actor
 from market.base.db import Connection
 from market.base.documents.model import Document
 from market.base.documents.typesetting import day_of, minute_of
-from market.identity.organisations import queries as organisations
+from market.identity.organisations.letterhead import letterhead_of
 from market.trade.contracts import queries as contract_queries
 from market.trade.contracts.model import ContractState, FullContract
 from market.trade.signing import operations, queries
@@ -36,7 +36,7 @@ async def contract_document(conn: Connection, actor: Actor, contract_id: UUID) -
     text = await operations.read_text(conn, actor, contract_id)
     async with db.act(conn, SYSTEM):  # neither party reads the other's people
         signings = await queries.signings_of(conn, contract_id)
-        provider = await organisations.find_organisation(conn, SYSTEM, contract.books_unit_id)
+    provider = await letterhead_of(conn, contract.books_unit_id)
     lines = text.body.decode().splitlines()
     moments = [review.reviewed_at for review in contract.reviews]
     moments += [signing.signed_at for signing in signings]
@@ -46,7 +46,7 @@ async def contract_document(conn: Connection, actor: Actor, contract_id: UUID) -
         title=f"{lines[0]} {contract.number or '草案'}",
         dated=max(moments, default=contract.created_at),
         data={
-            "issuer": provider.name_zh,
+            "issuer": provider.name,
             "reference": _reference(contract),
             "note": _note(text),
             "lines": lines,
@@ -89,5 +89,5 @@ def _rows(signing: Signing) -> list[list[Any]]:
         [["签署权限", "Authority"], f"{AUTHORITIES[signing.authority_kind]}{until}"],
         [["签署方式", "Method"], METHODS[signing.method]],
         [["签署时间", "Signed at"], f"{minute_of(signing.signed_at)}（北京时间）"],
-        [["所签校验值", "Hash signed"], signing.text_sha256],
+        [["所签校验值", "Hash signed"], f"{signing.text_sha256[:32]}\n{signing.text_sha256[32:]}"],
     ]

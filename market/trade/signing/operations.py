@@ -12,6 +12,7 @@ from market.base.db import Connection
 from market.base.errors import Phrase, listed, require_version
 from market.base.working_days import Due
 from market.identity.organisations import queries as organisations
+from market.identity.organisations.letterhead import letterhead_of
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
 from market.trade.catalogue import queries as catalogue
@@ -225,10 +226,8 @@ async def _facts_of(conn: Connection, contract: Contract) -> Facts:
 
 
 async def _party(conn: Connection, organisation_id: UUID) -> PartyFacts:
-    async with db.act(conn, SYSTEM):
-        organisation = await organisations.find_organisation(conn, SYSTEM, organisation_id)
-        contact = await organisations.find_contact(conn, SYSTEM, organisation_id)
-    return PartyFacts(organisation.name_zh, organisation.uscc, contact.address)
+    head = await letterhead_of(conn, organisation_id)
+    return PartyFacts(head.name, head.uscc, head.address)
 
 
 async def read_text(conn: Connection, actor: Actor, contract_id: UUID) -> Text:

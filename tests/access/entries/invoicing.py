@@ -39,6 +39,7 @@ ENTRIES: Final[Entries] = {
     "issue_invoice": Entry(may=FINANCE, at={"instalment_id": "instalment"}),
     "list_invoices": Entry(may=PARTIES, filtered=True),
     "get_invoice": Entry(may=PARTIES, at=INVOICE),
+    "get_invoice_document": Entry(may=PARTIES, at=INVOICE),
     "explain_invoice": Entry(may=PARTIES, at=INVOICE),
     "propose_void": Entry(may=FINANCE, at=INVOICE, body=given(reason="金额写错")),
     # The buyer hears of a void invoice, not of what was proposed about it.

@@ -12,6 +12,7 @@ USE: Final = {"use_id": "credit_use"}
 
 ENTRIES: Final[Entries] = {
     "list_payments": Entry(may=PARTIES, at={"invoice_id": "paid_invoice"}),
+    "get_receipt_document": Entry(may=PARTIES, at={"payment_id": "payment"}),
     "use_credit": Entry(
         may=FINANCE, at={"invoice_id": "creditable_invoice"}, body=given(amount_minor=10_00)
     ),

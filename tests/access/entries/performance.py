@@ -27,4 +27,5 @@ ENTRIES: Final[Entries] = {
     "deliver_milestone": Entry(may=WORKERS, at=_of("in_progress"), body=_delivery),
     "return_milestone": Entry(may=JUDGES, at=_of("delivered"), body=given(reasons="涂层厚度不足")),
     "accept_milestone": Entry(may=JUDGES, at=_of("delivered"), body=CERTIFICATE),
+    "get_certificate_document": Entry(may=PARTIES, at=_of("accepted")),
 }

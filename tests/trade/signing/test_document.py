@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from io import BytesIO
 
 import pytest
-from pypdf import PdfReader
 
 from market.base import db
 from market.base.access import Actor, Role
@@ -15,6 +13,7 @@ from market.base.documents import typesetting
 from market.base.documents.model import Document, NotPrintable
 from market.base.errors import NotFound
 from market.trade.signing import document, operations
+from tests.pdf import pages_of, squeezed
 from tests.world import contracts, identity
 from tests.world.contracts import Cast, Deal
 
@@ -22,12 +21,6 @@ from tests.world.contracts import Cast, Deal
 async def document_of(conn: Connection, actor: Actor, deal: Deal) -> Document:
     async with db.look(conn, actor):
         return await document.contract_document(conn, actor, deal.contract.id)
-
-
-async def pages_of(found: Document) -> list[str]:
-    """The text of each page, without the spaces of wrapped lines."""
-    reader = PdfReader(BytesIO(await typesetting.pdf(found)))
-    return [re.sub(r"\s", "", page.extract_text()) for page in reader.pages]
 
 
 async def test_the_pdf_says_the_canonical_text_word_for_word(
@@ -39,7 +32,7 @@ async def test_the_pdf_says_the_canonical_text_word_for_word(
         text = await operations.read_text(conn, deal.cast.buyer, deal.contract.id)
     *body, signatures = await pages_of(found)
     said = "".join(_without_frame(page, found) for page in body)
-    assert said == re.sub(r"\s", "", text.body.decode())
+    assert said == squeezed(text.body.decode())
     assert text.sha256 is not None
     assert all(text.sha256 in page for page in [*body, signatures])
     assert deal.contract.number is not None
@@ -48,10 +41,8 @@ async def test_the_pdf_says_the_canonical_text_word_for_word(
 
 def _without_frame(page: str, found: Document) -> str:
     """The page without what stands above and below every page."""
-    above = re.sub(r"\s", "", found.data["issuer"] + found.data["reference"])
-    below = re.compile(
-        re.escape(re.sub(r"\s", "", found.data["note"])) + r"第\d+页，共\d+页Page\d+of\d+"
-    )
+    above = squeezed(found.data["issuer"] + found.data["reference"])
+    below = re.compile(re.escape(squeezed(found.data["note"])) + r"第\d+页，共\d+页Page\d+of\d+")
     assert above in page
     assert below.search(page)
     return below.sub("", page.replace(above, "", 1))
@@ -77,7 +68,7 @@ async def test_the_last_page_says_who_signed_by_what_authority(
 async def _name(conn: Connection, actor: Actor) -> str:
     async with db.look(conn, actor):
         name = await conn.fetchval("SELECT name FROM person WHERE id = $1", actor.person_id)
-    return re.sub(r"\s", "", name)
+    return squeezed(name)
 
 
 async def test_a_draft_is_marked_as_one_and_bears_no_hash(conn: Connection, people: Cast) -> None:
