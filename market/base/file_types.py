@@ -58,6 +58,8 @@ ENDINGS: Final = {
     ".csv": MediaType.CSV,
     ".txt": MediaType.TEXT,
 }
+# As banks name their MT940 statements, which are plain text; nobody is told to use these.
+MT940_ENDINGS: Final = dict.fromkeys((".940", ".mt940", ".sta"), MediaType.TEXT)
 OFFICE_PARTS: Final = {
     "xl/workbook.xml": MediaType.XLSX,
     "word/document.xml": MediaType.DOCX,
@@ -103,7 +105,7 @@ def type_of(path: Path, name: str) -> MediaType:
     """The type of a file's content; refused unless it is whole and ``name`` ends accordingly."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-    promised = ENDINGS.get(PurePosixPath(name).suffix.lower())
+    promised = (ENDINGS | MT940_ENDINGS).get(PurePosixPath(name).suffix.lower())
     found = _recognised(path, head, name, promised)
     if found is MediaType.TEXT and promised is MediaType.CSV:
         return MediaType.CSV

@@ -64,6 +64,7 @@ def workbook() -> bytes:
         (b"\xef\xbb\xbf" + CSV.encode(), "流水.csv", MediaType.CSV),
         (CSV.encode("gb18030"), "流水.csv", MediaType.CSV),
         ("说明\r\n".encode(), "说明.txt", MediaType.TEXT),
+        (b":20:S1\r\n:25:5100\r\n", "2026-08.STA", MediaType.TEXT),
         (b'<?xml version="1.0"?><Document><Stmt/></Document>', "camt.xml", MediaType.XML),
     ],
 )

@@ -36,7 +36,7 @@ SUSPENSE: Final = ResponseSpec(
     "/v1/bank-accounts/{account_id:uuid}/statements",
     tags=["reconciliation"],
     operation_id="import_statement",
-    summary="导入对账单 Import a statement file: CSV, XLSX or camt.053, as finance",
+    summary="导入对账单 Import a statement file: CSV, XLSX, camt.053 or MT940, as finance",
     operation_class=FileForm,
     opt={"key": "required"},
     responses={201: IMPORT},

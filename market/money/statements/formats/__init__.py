@@ -1,4 +1,4 @@
-"""Statement files of banks into one form: camt.053, and tables as CSV or XLSX.
+"""Statement files of banks into one form: camt.053, MT940, and tables as CSV or XLSX.
 
 Pure functions over bytes: no clock, no database, no network; the caller runs them in a thread. A
 file is believed only when its opening balance and its lines give its closing balance to the last
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from market.base import text
-from market.money.statements.formats import camt, refusals, tables
+from market.money.statements.formats import camt, mt940, refusals, tables
 from market.money.statements.formats.model import Mapping, ReadStatement
 
-Format = Literal["camt.053", "xlsx", "csv"]
+Format = Literal["camt.053", "mt940", "xlsx", "csv"]
 
 MOST_MIB: Final = 20
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,21 +37,25 @@ def sniff(data: bytes, name: str) -> Format:
     is_xml = start.startswith(b"<") or start.replace(b"\x00", b"").startswith(
         (b"\xff\xfe<", b"\xfe\xff<")
     )
-    return "camt.053" if is_xml else "csv"
+    if is_xml:
+        return "camt.053"
+    return "mt940" if mt940.looks_like(data) else "csv"
 
 
 def read(
     data: bytes, name: str, mappings: Sequence[Mapping], encoding: str | None = None
 ) -> list[ReadStatement]:
-    """The statements in a file, each proved whole; an encoding is forced only for text tables.
+    """The statements in a file, each proved whole; an encoding is forced only for text.
 
-    Raises a StatementRefused, or an amount's own refusal from camt.053.
+    Raises a StatementRefused, or an amount's own refusal from camt.053 and MT940.
     """
     if len(data) > MOST_MIB * 1024 * 1024:
         raise refusals.FileTooLarge(most_mib=MOST_MIB)
     kind = sniff(data, name)
     if kind == "camt.053":
         return camt.read_camt(data)
+    if kind == "mt940":
+        return mt940.read_mt940(data, encoding)
     if kind == "xlsx":
         return tables.read_xlsx(data, mappings)
     return tables.read_csv(data, mappings, encoding)

@@ -34,6 +34,14 @@ def require_few(count: int) -> None:
         raise refusals.TooManyLines(most=MOST_LINES)
 
 
+def require_undamaged(content: str) -> None:
+    """Refuse text that lost characters before it came here."""
+    for sign in ("\x00", "\ufffd"):
+        place = content.find(sign)
+        if place >= 0:
+            raise refusals.TextDamaged(row=content.count("\n", 0, place) + 1)
+
+
 def _require_sane_dates(statement: ReadStatement) -> None:
     if statement.until_on < statement.from_on:
         raise refusals.DatesSenseless(found=f"{statement.from_on} – {statement.until_on}")

@@ -31,11 +31,11 @@ class FileTooLarge(StatementRefused):
 
 
 class FileUnknown(StatementRefused):
-    """Neither camt.053 nor a table."""
+    """Neither camt.053 nor MT940 nor a table."""
 
     code = "statement_file_unknown"
-    zh = "不能识别文件 {name}。请从网上银行导出 CSV、XLSX 或 camt.053 格式的对账单。"
-    en = "{name} is no statement that can be read. Export CSV, XLSX or camt.053 from the bank."
+    zh = "不能识别文件 {name}。请从网上银行导出 CSV、XLSX、camt.053 或 MT940 格式的对账单。"
+    en = "{name} is no statement that can be read. Export CSV, XLSX, camt.053 or MT940."
 
 
 class OldWorkbook(StatementRefused):
@@ -153,6 +153,30 @@ class ElementMissing(StatementRefused):
     code = "statement_element_missing"
     zh = "camt.053 缺少或无法读取 {element}（内容“{found}”）。请向银行索取符合标准的文件。"
     en = "camt.053: {element} is missing or senseless (“{found}”). Ask the bank for a valid file."
+
+
+class FieldUnreadable(StatementRefused):
+    """A field of an MT940 that is not what the standard says."""
+
+    code = "statement_field_unreadable"
+    zh = "MT940 第 {row} 行的字段 {field} 内容“{found}”无法读取。请从网上银行重新下载原始文件。"
+    en = "MT940: the field {field} in line {row}, “{found}”, cannot be read. Download it again."
+
+
+class FieldMissing(StatementRefused):
+    """A field that every MT940 has."""
+
+    code = "statement_field_missing"
+    zh = "MT940 自第 {row} 行起缺少字段 {field}，文件不完整。请从网上银行重新下载原始文件。"
+    en = "MT940: the field {field} is missing from line {row} on. Download the whole file again."
+
+
+class PageMissing(StatementRefused):
+    """The pages of a statement are chained by their intermediate balances."""
+
+    code = "statement_page_missing"
+    zh = "对账单 {reference} 的各页不连续，缺少首页、末页或中间页。请重新下载包含所有页的文件。"
+    en = "Statement {reference} lacks its first, its last or a page between. Download all pages."
 
 
 class BalancesMissing(StatementRefused):

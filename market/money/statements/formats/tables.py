@@ -65,7 +65,7 @@ def _text_grid(
             content = data.decode(candidate)
         except (UnicodeDecodeError, LookupError):
             continue
-        _require_undamaged(content)
+        checks.require_undamaged(content)
         if content.count("\n") > _MOST_ROWS:
             raise refusals.TooManyLines(most=checks.MOST_LINES)
         for delimiter in _delimiters(content, mappings):
@@ -83,13 +83,6 @@ def _encodings(data: bytes, mappings: Sequence[Mapping]) -> list[str]:
         return ["utf-16"]
     named = (name for mapping in mappings for name in mapping.encodings)
     return list(dict.fromkeys(["utf-8-sig", *named]))
-
-
-def _require_undamaged(content: str) -> None:
-    for sign in ("\x00", "\ufffd"):
-        place = content.find(sign)
-        if place >= 0:
-            raise refusals.TextDamaged(row=content.count("\n", 0, place) + 1)
 
 
 def _head(content: str) -> str:

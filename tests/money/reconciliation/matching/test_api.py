@@ -104,6 +104,9 @@ async def test_a_statement_is_imported_matched_and_read(office: Office) -> None:
         (b"<?xml version='1.0'?><Document><BkToCstmrStmt>", "a.xml", "file_damaged"),
         (b"MZ\x90\x00 program", "a.pdf", "file_type_refused"),
         ("金额,备注\r\n1,2\r\n".encode(), "a.csv", "statement_columns_missing"),
+        (b":20:S1\r\n:25:5100\r\n", "a.sta", "statement_balances_missing"),
+        (b":20:S1\r\n:25:5100\r\n:60F:C2608", "a.mt940", "statement_field_unreadable"),
+        (b":20:S1\r\n:25:5100\r\n\x00", "a.940", "file_type_refused"),
     ],
 )
 async def test_what_is_no_statement_is_refused_clearly(
