@@ -119,6 +119,6 @@ def _child(parent: ET.Element, name: str, text: str | None = None) -> ET.Element
 
 def yuan(amount_minor: int, thousands: str = ",") -> str:
     """``8600000`` as ``86,000.00``."""
-    whole, fen = divmod(amount_minor, 100)
+    whole, fen = divmod(abs(amount_minor), 100)
     text = f"{whole:,}" if thousands else str(whole)
-    return f"{text}.{fen:02}"
+    return f"{'-' if amount_minor < 0 else ''}{text}.{fen:02}"

@@ -45,10 +45,12 @@ class Journal:
         self.path = path
         self.done: dict[str, Any] = {}
         if path.exists():
-            for line in path.read_text("utf-8").splitlines():
-                if line.endswith("}"):  # a torn last line was never acted upon
-                    entry = json.loads(line)
-                    self.done[entry["act"]] = entry["answer"]
+            whole = path.read_bytes().rpartition(b"\n")
+            for line in whole[0].splitlines():
+                entry = json.loads(line)
+                self.done[entry["act"]] = entry["answer"]
+            if whole[2]:  # a torn last line was never acted upon, and the next begins anew
+                os.truncate(path, len(whole[0]) + len(whole[1]))
 
     def add(self, act: str, answer: Any) -> None:
         self.done[act] = answer
