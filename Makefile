@@ -2,7 +2,7 @@
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash run lock examples lint-api
+.PHONY: help demo test check crash run lock examples fuzz lint-api
 
 PYTHON ?= python3
 VENV := .venv
@@ -16,6 +16,7 @@ help:
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
 	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
+	@echo "make fuzz    按接口文档随机请求    send requests made up from the API's description (TIMES=30)"
 	@echo "make lint-api 检查接口文档       lint the API's description (needs npm)"
 	@echo "make lock    重新锁定依赖          lock the dependencies anew"
 
@@ -44,6 +45,10 @@ crash: $(READY)
 examples: $(READY)
 	@echo "记录接口示例 · Recording the examples of the API" >&2
 	@$(BIN)/pytest -q tests/test_examples.py -k when_asked --write-examples
+
+fuzz: $(READY)
+	@echo "按接口文档随机请求 · Sending requests made up from the description" >&2
+	@$(BIN)/pytest -q tests/test_examples.py -k made_up --show-capture=no --made-up=$(or $(TIMES),30)
 
 # Needs npm and its registry; what everybody runs is in the tests.
 lint-api: $(READY)

@@ -33,6 +33,7 @@ Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-examples", action="store_true", help="see tests/test_examples.py")
+    parser.addoption("--made-up", type=int, help="see tests/fuzz.py")
 
 
 @pytest.fixture(scope="session")

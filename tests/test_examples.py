@@ -1,4 +1,4 @@
-"""The examples of the description are true: each is sent, and answered as it says."""
+"""What the description promises holds: its examples are sent, and requests made up from it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 import pytest
 
 from market.base.examples import Example, example_of
+from tests import fuzz
 from tests.access.stage import Stage, opened
 from tests.conftest import Clone
 from tests.examples import Names, on_the_day, recorded, sent, shape, write
@@ -81,3 +82,16 @@ async def test_examples_are_written_when_asked_for(
         for example in [kept[route.name]]
     }
     write(found, API)
+
+
+async def test_made_up_requests_are_answered_as_described(
+    setting: Setting, pytestconfig: pytest.Config
+) -> None:
+    """A few here, as many as one likes with `make fuzz`; nothing of ours breaks."""
+    wanted = pytestconfig.getoption("--made-up")
+    found = [
+        fault
+        for each in fuzz.drawn(setting.stage, wanted or 1, at_random=bool(wanted))
+        for fault in await fuzz.faults(setting.stage, each)
+    ]
+    assert not found, "\n\n".join(found)

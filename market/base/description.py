@@ -36,6 +36,7 @@ from market.base.errors import (
 )
 from market.base.examples import example_of
 from market.base.fields import Input
+from market.base.file_types import MediaType
 from market.base.problems import PROBLEM_JSON, Internal, Problem
 from market.base.web import JSON, KEY_HEADER
 
@@ -56,6 +57,9 @@ SAID_IN_ENGLISH: Final = {
     "Inputs, steps, result": "输入、步骤与结果 Inputs, steps, result",
     "The fields that differ": "有差异的字段 The fields that differ",
 }
+
+UNKNOWN_FILE: Final = "application/octet-stream"
+FILE_HEADER: Final[Object] = {"schema": {"type": "string"}}
 
 # What a query's ``format`` may ask for beside JSON.
 FORMATS: Final = {
@@ -234,13 +238,13 @@ def _complete_operation(
     if public:
         operation["security"] = []
     answers = {
-        status: _without_nothing(answer) | {"description": _bilingual(answer["description"])}
+        status: _mended(answer) | {"description": _bilingual(answer["description"])}
         for status, answer in operation["responses"].items()
         if status < "4"
     }
     refusals = {
         str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"}
-        for kind in _refusals(operation, method, path, uses, public=public)
+        for kind in _refusals(operation, method, path, handler, uses)
     }
     default = {"default": {"$ref": f"#/components/responses/{ANY_REFUSAL}"}}
     operation["responses"] = answers | refusals | default
@@ -258,10 +262,15 @@ def _add_formats(schema: Object) -> None:
             }
 
 
-def _without_nothing(answer: Object) -> Object:
-    """The framework describes no content as content of type null."""
-    if all(media["schema"] == {"type": "null"} for media in answer.get("content", {}).values()):
+def _mended(answer: Object) -> Object:
+    """The framework describes no content as null, and a file's day and type as they never are."""
+    content = answer.get("content", {})
+    if all(media["schema"] == {"type": "null"} for media in content.values()):
         return {name: part for name, part in answer.items() if name != "content"}
+    if UNKNOWN_FILE in content:
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        headers = dict.fromkeys(answer["headers"], FILE_HEADER)
+        return answer | {"content": dict.fromkeys(MediaType, binary), "headers": headers}
     return answer
 
 
@@ -313,15 +322,16 @@ def _header(name: str) -> Object:
 
 
 def _refusals(
-    operation: Object, method: str, path: str, uses: set[str], *, public: bool
+    operation: Object, method: str, path: str, handler: HTTPRouteHandler, uses: set[str]
 ) -> list[type[MarketError]]:
     acts, reads_body = method != "GET", "requestBody" in operation
+    public = bool(handler.opt.get("public"))
     versioned = bool({"required_version", "expected_version"} & uses)
     holds = {
         Malformed: path.startswith("/v1/"),
         Unauthenticated: True,  # a header that shows no key is refused wherever it is sent
         Forbidden: not public,
-        NotFound: "{" in path,
+        NotFound: "{" in path or _names_ids(handler),
         TooSlow: reads_body,
         Conflict: acts,
         Stale: versioned,
@@ -333,6 +343,14 @@ def _refusals(
         Unavailable: path != "/health/live",
     }
     return [kind for kind in REFUSALS if holds[kind]]
+
+
+def _names_ids(handler: HTTPRouteHandler) -> bool:
+    """Whether the body says which rows are meant: they may be absent, or somebody else's."""
+    body = handler.parsed_data_field
+    return body is not None and b'"uuid"' in msgspec.json.encode(
+        msgspec.json.schema_components([body.annotation])
+    )
 
 
 def _names(code: CodeType) -> Iterator[str]:
