@@ -60,7 +60,6 @@ STATES: Final = {
     "suggested": Phrase("有建议", "suggested"),
     "suspended": Phrase("已暂停", "suspended"),
     "tech_review": Phrase("技术审核中", "in technical review"),
-    "uncollectible": Phrase("坏账", "uncollectible"),
     "undone": Phrase("已撤销", "undone"),
     "unmatched": Phrase("未匹配", "unmatched"),
     "used": Phrase("已抵付", "used"),

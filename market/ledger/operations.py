@@ -20,7 +20,6 @@ from market.ledger.model import (
     AccountBalance,
     CauseReused,
     FullPosting,
-    Leg,
     NotAReader,
     NotEnough,
     PostedPosting,
@@ -72,11 +71,6 @@ async def posted(conn: Connection, cause: str) -> Posting:
         raise NotFound
     legs = [transfer.leg for transfer in found.transfers]
     return Posting(found.cause, found.books, found.effective_on, legs)
-
-
-async def legs_of(conn: Connection, cause: str) -> list[Leg]:
-    """The legs that stand in the ledger for a cause. Raises NotFound as ``posted`` does."""
-    return list((await posted(conn, cause)).legs)
 
 
 async def balance(conn: Connection, books: UUID, account: Account, currency: str) -> int:

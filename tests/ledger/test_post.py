@@ -30,7 +30,7 @@ async def balance(conn: Connection, books: UUID, account: Account, currency: str
 
 async def legs_of(conn: Connection, cause: str) -> list[Leg]:
     async with db.act(conn, SYSTEM):
-        return await ledger.legs_of(conn, cause)
+        return list((await ledger.posted(conn, cause)).legs)
 
 
 async def test_a_posting_moves_both_accounts_of_each_leg(conn: Connection, books: UUID) -> None:

@@ -159,7 +159,7 @@ async def matched(
     *allocations: AllocationGiven,
     rest: RestGiven | None = None,
 ) -> Match:
-    terms = Matching(allocations=allocations, rest=rest)
+    terms = Matching(allocations=list(allocations), rest=rest)
     return await operations.match_by_hand(conn, actor, line_id, terms)
 
 

@@ -16,14 +16,12 @@ from market.base.moves import Moves
 
 
 class InvoiceState(StrEnum):
-    """DRAFT belongs to invoices written by hand, UNCOLLECTIBLE to write-offs."""
+    """Where a claim stands; VOID is its end."""
 
-    DRAFT = "draft"
     OPEN = "open"
     PART_PAID = "part_paid"
     PAID = "paid"
     VOID = "void"
-    UNCOLLECTIBLE = "uncollectible"
 
 
 MOVES: Final = Moves(

@@ -50,6 +50,17 @@ async def live_allocations(
     return [Allocation(*record) for record in records]
 
 
+async def charges_of(conn: Connection, invoice_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What banks kept of the payments of these invoices, as far as it still counts."""
+    records = await conn.fetch(
+        """SELECT invoice_id, sum(amount_minor)::bigint FROM allocation
+           WHERE invoice_id = ANY($1) AND kind = 'charge' AND taken_back_on IS NULL
+           GROUP BY invoice_id""",
+        invoice_ids,
+    )
+    return dict(tuple(record) for record in records)
+
+
 async def take_back(conn: Connection, allocation_ids: Sequence[UUID], on: date) -> None:
     await conn.execute(
         "UPDATE allocation SET taken_back_on = $2 WHERE id = ANY($1)", allocation_ids, on

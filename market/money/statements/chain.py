@@ -67,8 +67,8 @@ async def require_chain(
 ) -> None:
     """With its lines in, the statement opens and closes with the account, and repeats nothing.
 
-    ``known`` are the lines of its days that were there before. Raises BeforeOpening, OtherForm,
-    OpeningBroken, ClosingBroken, DayKnown.
+    ``known`` are the lines of its days that were there before. Raises BeforeBooks, BeforeOpening,
+    OtherForm, OpeningBroken, ClosingBroken, DayKnown.
     """
     first = await queries.first_statement(conn, account.id)
     assert first is not None, "the statement itself is there"
@@ -93,14 +93,19 @@ async def _balance_before(
     conn: Connection, account: BankAccount, statement: Statement, first: Statement
 ) -> int:
     """What the account held before the statement's first day."""
-    posted = await queries.opening_posted(conn, account)
-    if posted is not None:
+    opened = await queries.opening_of(conn, account)
+    if opened is not None:
         require(
-            statement.first_on >= first.first_on,
-            model.BeforeOpening(found=statement.first_on, first=first.first_on),
+            statement.first_on >= opened.as_of,
+            model.BeforeBooks(found=statement.first_on, as_of=opened.as_of),
         )
-        if statement.id == first.id:
-            return posted
+        if opened.balance_minor is not None:
+            require(
+                statement.first_on >= first.first_on,
+                model.BeforeOpening(found=statement.first_on, first=first.first_on),
+            )
+            if statement.id == first.id:
+                return opened.balance_minor
     return await queries.known_balance(conn, first, statement.first_on)
 
 

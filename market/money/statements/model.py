@@ -108,6 +108,13 @@ class KnownLine(msgspec.Struct, frozen=True):
     balance_after_minor: int | None
 
 
+class OpenedBooks(msgspec.Struct, frozen=True):
+    """The day on which books began, and an account's balance then; None where they name none."""
+
+    as_of: date
+    balance_minor: int | None
+
+
 class TakenIn(msgspec.Struct, frozen=True):
     """The statements of a file, and what was new in them; ``repeated``: the file was known."""
 
@@ -213,4 +220,18 @@ class BeforeOpening(Conflict):
     en = (
         "The statement begins on {found}, before the account's first on {first}. Earlier "
         "movements are in the opening balance of the books; import later days only."
+    )
+
+
+class BeforeBooks(Conflict):
+    """Movements before the books begin are inside their opening balance."""
+
+    code = "statement_before_books"
+    zh = (
+        "对账单始于 {found}，早于建账日 {as_of}。更早的流水已包含在期初余额中，"
+        "请只导入 {as_of} 起的流水。"
+    )
+    en = (
+        "The statement begins on {found}, before the books begin on {as_of}. Earlier movements "
+        "are in the opening balance; import those from {as_of} on only."
     )

@@ -16,7 +16,6 @@ from uuid import UUID
 from market.base import clock, db, events, files, text
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound
 from market.base.files import Upload
 from market.ledger.model import NotAReader, may_read
 from market.money.statements import chain, formats, model, queries
@@ -181,11 +180,3 @@ async def list_statements(
     account = await account_queries.find_account(conn, actor, account_id)
     require(may_read(actor), NotAReader)
     return await queries.statements(conn, actor, account.id, after=after, limit=limit)
-
-
-async def lock_line(conn: Connection, actor: Actor, line_id: UUID) -> BankLine:
-    """One line; NotFound to a stranger."""
-    found = await queries.lock_lines(conn, actor, [line_id])
-    if not found:
-        raise NotFound
-    return found[0]

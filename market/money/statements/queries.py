@@ -10,7 +10,7 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.statements.accounts.model import BankAccount
 from market.money.statements.formats.model import ReadLine, ReadStatement
-from market.money.statements.model import BankLine, KnownLine, LineState, Statement
+from market.money.statements.model import BankLine, KnownLine, LineState, OpenedBooks, Statement
 
 
 async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) -> list[Statement]:
@@ -189,18 +189,19 @@ async def passed_days(
     return {record[0] for record in records}
 
 
-async def opening_posted(conn: Connection, account: BankAccount) -> int | None:
-    """What the opening balance of the books put on the account; None when it named none."""
-    opening: int | None = await conn.fetchval(
-        """SELECT l.balance_minor
-           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
-           WHERE o.books = $1 AND o.state = 'approved' AND l.kind = 'bank' AND l.subject = $2
-             AND l.currency = $3""",
+async def opening_of(conn: Connection, account: BankAccount) -> OpenedBooks | None:
+    """With what the books of the account began; None while they have not."""
+    record = await conn.fetchrow(
+        """SELECT o.as_of, l.balance_minor
+           FROM opening_balance o LEFT JOIN opening_balance_line l
+             ON l.opening_balance_id = o.id AND l.kind = 'bank' AND l.subject = $2
+                AND l.currency = $3
+           WHERE o.books = $1 AND o.state = 'approved'""",
         account.books_unit_id,
         account.id,
         account.currency,
     )
-    return opening
+    return OpenedBooks(*record) if record else None
 
 
 async def lines_of(conn: Connection, statement_ids: Sequence[UUID]) -> list[BankLine]:

@@ -13,6 +13,7 @@ from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
+from market.ledger import queries as ledger
 from market.money.invoicing import queries, subscriptions
 from market.money.invoicing.model import Invoice, InvoiceState
 from market.money.invoicing.queries import Filter
@@ -21,6 +22,7 @@ from market.money.invoicing.voiding import model as voiding_model
 from market.money.invoicing.voiding import operations as voiding
 from tests.conftest import Clone
 from tests.world import invoicing as world
+from tests.world import ledger as books
 
 
 async def travel(dsns: Dsns, days: int) -> None:
@@ -85,6 +87,38 @@ async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None
         await travel(dsns, 12)
         with pytest.raises(voiding_model.PastTaxPoint):
             await voiding.propose_void(conn, deal.finance, third.id, "期次有误")
+
+
+async def test_days_missed_are_made_up_for_on_their_own_dates_in_the_open_month(
+    clone: Clone,
+) -> None:
+    """The worker was down while three invoices fell due, and their months were closed."""
+    async with clone() as dsns, connected(dsns.app) as conn:
+        deal = await world.fw01(conn)
+        invoices = [await world.issued(conn, deal, place) for place in range(3)]
+        began = await clock.today(conn)
+        await travel(dsns, 70)
+        closed = {one.due_on.replace(day=1) for one in invoices} | {began.replace(day=1)}
+        for month in closed:
+            await books.set_period(dsns.owner, deal.unit.id, month, "closed")
+
+        async with pooled(dsns.worker) as worker:
+            await tax_points.reach_due_dates(worker)
+            await tax_points.reach_due_dates(worker)
+
+        open_month = (max(closed) + timedelta(days=32)).replace(day=1)
+        assert len({one.due_on for one in invoices}) == 3
+        for invoice in invoices:
+            assert await dated(conn, invoice) == [("due", invoice.due_on, invoice.vat_minor)]
+            assert await booked(conn, invoice) == (invoice.due_on, open_month)
+
+
+async def booked(conn: Connection, invoice: Invoice) -> tuple[date, date]:
+    """The date and the month of the posting of its first tax point."""
+    async with db.look(conn, SYSTEM):
+        posting = await ledger.posting_of_cause(conn, f"tax_point:{invoice.id}:1")
+    assert posting is not None
+    return posting.effective_on, posting.period
 
 
 async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due_on_that_date(

@@ -7,8 +7,9 @@ Words: match 匹配, allocation 分配, rest 余额去向, suggestion 建议, su
 - A match explains the whole line: Σ allocations + rest = the line's amount. It posts once, under
   ``receipt_matched:<match>``; undoing mirrors that under ``match_undone:<match>``, never the line.
 - A line has one live match at most. A match by hand whose payer is not the buyer, or which books
-  more as charges or interest than the policy "matching" leaves to one person, books nothing until
-  a second person confirms it; a confirmed one is undone by another than who matched it.
+  more as charges or interest than the policy "matching" leaves to one person (a line, and an
+  invoice over all of its lines), books nothing until a second person confirms it; a confirmed one
+  is undone by another than who matched it.
 - It takes effect when the money was there, the claims were, and what was undone before is undone:
   the past keeps its balances.
 - A line not matched keeps its suggestions, each with a score and its reasons.

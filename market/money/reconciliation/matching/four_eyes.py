@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from market.base import amounts, clock, policies
 from market.base.db import Connection
 from market.money.invoicing.model import Invoice
+from market.money.payments import queries as payments
 from market.money.reconciliation.matching import queries, suggesting
 from market.money.reconciliation.matching.model import Matching
 from market.money.reconciliation.matching.reasons import Reason
@@ -17,13 +18,15 @@ async def reasons_for_a_second(
     conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
 ) -> list[Reason]:
     """None when its finance decides alone."""
-    found = [await _payer_differs(conn, line, terms, owed), await _above_ceiling(conn, line, terms)]
-    return [reason for reason in found if reason is not None]
+    doubts = [*await _payer_differs(conn, line, terms, owed)]
+    if terms.unclaimed_minor:
+        doubts += await _above_ceiling(conn, line, terms, owed)
+    return doubts
 
 
 async def _payer_differs(
     conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
-) -> Reason | None:
+) -> list[Reason]:
     owners = {invoice.buyer_id for invoice in owed}
     if terms.rest is not None and terms.rest.organisation_id is not None:
         owners.add(terms.rest.organisation_id)
@@ -31,22 +34,30 @@ async def _payer_differs(
     for name in names:
         if not suggesting.same_name(line.counterparty_name, name.name_zh, name.name_en):
             values = {"payer": line.counterparty_name, "buyer": name.name_zh}
-            return Reason("payer_differs", values)
-    return None
+            return [Reason("payer_differs", values)]
+    return []
 
 
-async def _above_ceiling(conn: Connection, line: BankLine, terms: Matching) -> Reason | None:
-    """The policy "matching" says how much one person may book as charges and interest."""
-    amount_minor = terms.unclaimed_minor
-    if amount_minor == 0:
-        return None
+async def _above_ceiling(
+    conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
+) -> list[Reason]:
+    """The policy "matching" says how much one person may book as charges and interest.
+
+    It counts for a line, and for an invoice over all of its lines.
+    """
     today = await clock.today(conn)
     policy = await policies.current(conn, "matching", on=today, unit_id=line.books_unit_id)
     ceiling_minor = policy.body["alone_up_to_minor"]
-    if amount_minor <= ceiling_minor:
-        return None
-    shown = {"amount": amount_minor, "ceiling": ceiling_minor}
-    return Reason(
-        "above_ceiling",
-        {name: amounts.printed(value, line.currency) for name, value in shown.items()},
-    )
+    ceiling = amounts.printed(ceiling_minor, line.currency)
+    if terms.unclaimed_minor > ceiling_minor:
+        amount = amounts.printed(terms.unclaimed_minor, line.currency)
+        return [Reason("above_ceiling", {"amount": amount, "ceiling": ceiling})]
+    numbers = {invoice.id: invoice.number for invoice in owed}
+    booked = await payments.charges_of(conn, terms.invoice_ids)
+    for given in terms.allocations:
+        total_minor = given.charge_minor + booked.get(given.invoice_id, 0)
+        if given.charge_minor and total_minor > ceiling_minor:
+            amount = amounts.printed(total_minor, line.currency)
+            values = {"number": numbers[given.invoice_id], "amount": amount, "ceiling": ceiling}
+            return [Reason("charges_above_ceiling", values)]
+    return []

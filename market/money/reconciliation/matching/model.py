@@ -76,7 +76,9 @@ class RestGiven(Input, frozen=True, kw_only=True):
 class Matching(Input, frozen=True, kw_only=True):
     """What the whole line is; amounts count in the line's own direction."""
 
-    allocations: Annotated[tuple[AllocationGiven, ...], Meta(max_length=100)] = ()
+    allocations: Annotated[list[AllocationGiven], Meta(max_length=100)] = msgspec.field(
+        default_factory=list
+    )
     rest: RestGiven | None = None
 
     @property
@@ -112,7 +114,7 @@ class Match(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     way: str
-    allocations: list[dict[str, Any]]
+    allocations: list[AllocationGiven]
     rest_to: RestTo | None
     rest_minor: int
     rest_organisation_id: UUID | None
@@ -144,9 +146,7 @@ class Match(msgspec.Struct, frozen=True):
                 organisation_id=self.rest_organisation_id,
                 other_line_id=self.other_line_id,
             )
-        return Matching(
-            allocations=msgspec.convert(self.allocations, tuple[AllocationGiven, ...]), rest=rest
-        )
+        return Matching(allocations=self.allocations, rest=rest)
 
     def after(self, move: str) -> MatchState:
         """Where the move leads; raises WrongMove."""

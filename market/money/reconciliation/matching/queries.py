@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import msgspec
 
 from market.base.access import Actor
-from market.base.db import Connection, columns, one
-from market.money.reconciliation.matching.model import Match, Matching, MatchState
+from market.base.db import Connection, Record, columns
+from market.base.errors import NotFound
+from market.money.reconciliation.matching.model import (
+    AllocationGiven,
+    Match,
+    Matching,
+    MatchState,
+)
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.reconciliation.matching.suggesting import Candidate, Suggestion
 from market.money.statements.model import BankLine
+
+_ALLOCATIONS: Final = Match.__struct_fields__.index("allocations")
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -127,6 +136,19 @@ def _json(values: Sequence[msgspec.Struct]) -> str:
     return msgspec.json.encode(values).decode()
 
 
+def _match(record: Record) -> Match:
+    """Its allocations come as JSON."""
+    values = list(record)
+    values[_ALLOCATIONS] = msgspec.convert(values[_ALLOCATIONS], list[AllocationGiven])
+    return Match(*values)
+
+
+def _one(record: Record | None) -> Match:
+    if record is None:
+        raise NotFound
+    return _match(record)
+
+
 async def insert_match(
     conn: Connection,
     actor: Actor,
@@ -162,7 +184,7 @@ async def insert_match(
         state,
         actor.person_id,
     )
-    return one(Match, record)
+    return _one(record)
 
 
 async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
@@ -170,7 +192,7 @@ async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
         f"SELECT {columns(Match)} FROM match WHERE bank_line_id = $1 AND state <> 'undone'",
         line_id,
     )
-    return Match(*record) if record else None
+    return _match(record) if record else None
 
 
 async def last_freed_day(
@@ -194,7 +216,7 @@ async def matches_of(conn: Connection, line_ids: Sequence[UUID]) -> list[Match]:
         f"SELECT {columns(Match)} FROM match WHERE bank_line_id = ANY($1) ORDER BY id DESC",
         line_ids,
     )
-    return [Match(*record) for record in records]
+    return [_match(record) for record in records]
 
 
 async def find_match(conn: Connection, actor: Actor, match_id: UUID) -> Match:
@@ -204,7 +226,7 @@ async def find_match(conn: Connection, actor: Actor, match_id: UUID) -> Match:
         match_id,
         actor.visible,
     )
-    return one(Match, record)
+    return _one(record)
 
 
 async def lock_match(conn: Connection, match_id: UUID) -> Match:
@@ -212,7 +234,7 @@ async def lock_match(conn: Connection, match_id: UUID) -> Match:
     record = await conn.fetchrow(
         f"SELECT {columns(Match)} FROM match WHERE id = $1 FOR NO KEY UPDATE", match_id
     )
-    return one(Match, record)
+    return _one(record)
 
 
 async def confirm(conn: Connection, actor: Actor, match: Match, to: MatchState) -> Match:
@@ -223,7 +245,7 @@ async def confirm(conn: Connection, actor: Actor, match: Match, to: MatchState) 
         to,
         actor.person_id,
     )
-    return one(Match, record)
+    return _one(record)
 
 
 async def undo(
@@ -239,4 +261,4 @@ async def undo(
         on,
         reason,
     )
-    return one(Match, record)
+    return _one(record)

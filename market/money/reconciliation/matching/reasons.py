@@ -39,6 +39,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "{amount} becomes a charge or interest, more than the {ceiling} that one person books "
         "alone: a second person has to confirm",
     ),
+    "charges_above_ceiling": (
+        "请款单 {number} 累计计入手续费 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
+        "{amount} of invoice {number} becomes charges altogether, more than the {ceiling} that one "
+        "person books alone: a second person has to confirm",
+    ),
     "not_open": (
         "请款单 {number} 的状态为“{state}”，没有未付金额",
         "Invoice {number} is '{state}': nothing is open on it",

@@ -177,9 +177,8 @@ def _paying(
         payer = Reason("payer_differs", values)
     else:
         payer = Reason("payer_equal", {"buyer": invoices[0].buyer_zh})
-    return Suggestion(
-        score, Matching(allocations=tuple(allocations), rest=rest), [*reasons, found, payer]
-    )
+    terms = Matching(allocations=allocations, rest=rest)
+    return Suggestion(score, terms, [*reasons, found, payer])
 
 
 def _amount_reason(line: BankLine, difference: int, best: int) -> tuple[int, Reason]:

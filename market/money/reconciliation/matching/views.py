@@ -10,8 +10,8 @@ from uuid import UUID
 import msgspec
 
 from market.base.access import Actor
-from market.base.db import Connection, columns
-from market.money.reconciliation.matching.model import RestTo
+from market.base.db import Connection, Record, columns
+from market.money.reconciliation.matching.model import AllocationGiven, RestTo
 from market.money.reconciliation.matching.reasons import ToldReason, told
 
 
@@ -21,7 +21,7 @@ class ToldSuggestion(msgspec.Struct, frozen=True):
     bank_line_id: UUID
     position: int
     score: int
-    allocations: list[dict[str, Any]]
+    allocations: list[AllocationGiven]
     rest_to: RestTo | None
     rest_minor: int
     rest_organisation_id: UUID | None
@@ -58,7 +58,13 @@ async def suggestions_of(conn: Connection, line_ids: Sequence[UUID]) -> list[Tol
            ORDER BY s.bank_line_id, s.position""",
         line_ids,
     )
-    return [ToldSuggestion(*(*row[:-1], told(row[-1]))) for row in map(tuple, records)]
+    return [_told(record) for record in records]
+
+
+def _told(record: Record) -> ToldSuggestion:
+    line_id, position, score, allocations, *rest, reasons = record
+    given = msgspec.convert(allocations, list[AllocationGiven])
+    return ToldSuggestion(*(line_id, position, score, given, *rest, told(reasons)))
 
 
 async def suspended_lines(

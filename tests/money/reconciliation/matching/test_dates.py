@@ -31,6 +31,27 @@ class Calendar(NamedTuple):
     async def pass_days(self, days: int) -> None:
         await self.owner.execute("UPDATE clock_offset SET shift = make_interval(days => $1)", days)
 
+    async def close(self, books: UUID, month: date) -> None:
+        await self.owner.execute(
+            "UPDATE period SET state = 'closed' WHERE books = $1 AND month = $2", books, month
+        )
+
+    async def posted(self, books: UUID) -> set[tuple[str, str, date, date, int]]:
+        """What changed these accounts since the invoice, on their own side."""
+        records = await self.owner.fetch(
+            """SELECT a.kind, p.cause, p.effective_on, p.period, sum(CASE
+                      WHEN (t.debit_account = a.id) = k.debit_side THEN t.amount_minor
+                      ELSE -t.amount_minor END)::bigint
+               FROM account a JOIN account_kind k ON k.kind = a.kind
+               JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+               JOIN posting p ON p.id = t.posting_id
+               WHERE a.books = $1 AND a.kind IN ('receivable', 'customer_credit', 'vat_payable')
+                 AND p.cause NOT LIKE 'invoice_issued:%'
+               GROUP BY a.id, k.debit_side, p.id""",
+            books,
+        )
+        return {tuple(record) for record in records}
+
 
 @pytest.fixture
 async def calendar(
@@ -77,6 +98,47 @@ async def test_a_match_made_again_leaves_the_days_before_the_undo_alone(
     assert await stood(conn, deal.unit.id, later) == before
     line = await money.line_of(conn, deal.finance, line_id)
     assert effective(line, "receipt_matched") == [began, later]
+
+
+async def test_undone_and_made_again_after_the_close_each_is_posted_once_in_the_right_month(
+    calendar: Calendar,
+) -> None:
+    """26,300.00 for an invoice of 25,800.00 with VAT of 1,460.38, and credit of 500.00."""
+    conn = calendar.conn
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    invoice = await invoicing.issued(conn, deal)
+    await invoicing.started(conn, deal)
+    began = await clock.today(conn)
+    paid = Line(26_300_00, deal.enterprise.name_zh)
+    line_id = (await money.imported(conn, bank, [paid])).outcomes[0].line_id
+    given = money.allocation(invoice.id, 25_800_00)
+    rest = money.rest("customer_credit", 500_00, organisation_id=deal.enterprise.id)
+    match = await money.matched(conn, deal.finance, line_id, given, rest=rest)
+    before = await stood(conn, deal.unit.id, began)
+    await calendar.close(deal.unit.id, began.replace(day=1))
+    await calendar.pass_days(40)
+    later = began + timedelta(days=40)
+
+    await money.undone(conn, deal.finance, match)
+    again = await money.matched(conn, deal.finance, line_id, given, rest=rest)
+
+    open_month = (began.replace(day=1) + timedelta(days=32)).replace(day=1)
+    assert await calendar.posted(deal.unit.id) == {
+        ("receivable", f"receipt_matched:{match.id}", began, began.replace(day=1), -25_800_00),
+        ("receivable", f"match_undone:{match.id}", later, later.replace(day=1), 25_800_00),
+        ("receivable", f"receipt_matched:{again.id}", later, later.replace(day=1), -25_800_00),
+        ("customer_credit", f"receipt_matched:{match.id}", began, began.replace(day=1), 500_00),
+        ("customer_credit", f"match_undone:{match.id}", later, later.replace(day=1), -500_00),
+        ("customer_credit", f"receipt_matched:{again.id}", later, later.replace(day=1), 500_00),
+        ("vat_payable", f"tax_point:{invoice.id}:1", began, began.replace(day=1), 1_460_38),
+        ("vat_payable", f"tax_point:{invoice.id}:2", began, open_month, -1_460_38),
+        ("vat_payable", f"tax_point:{invoice.id}:3", invoice.due_on, open_month, 1_460_38),
+        ("vat_payable", f"tax_point:{invoice.id}:4", invoice.due_on, open_month, -1_460_38),
+        ("vat_payable", f"tax_point:{invoice.id}:5", began, open_month, 1_460_38),
+    }
+    assert await stood(conn, deal.unit.id, began) == before
+    assert await stood(conn, deal.unit.id, later) == before
 
 
 async def test_another_line_pays_when_the_first_was_taken_back(calendar: Calendar) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from market.base import clock
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -111,7 +114,7 @@ async def test_no_remark_is_suggested_by_amount_and_payer(conn: Connection) -> N
 
     assert codes_of(done) == ["no_code", "amount_equal", "payer_equal"]
     line = await money.line_of(conn, deal.finance, done.outcomes[0].line_id)
-    assert line.suggestions[0].allocations[0]["invoice_id"] == str(second.id)
+    assert line.suggestions[0].allocations[0].invoice_id == second.id
 
 
 async def test_two_lines_for_one_invoice_are_two_parts(conn: Connection) -> None:
@@ -242,6 +245,25 @@ async def test_the_first_statement_agrees_with_the_books_opening(conn: Connectio
     await money.imported(conn, bank, [Line(1_00)], opening_minor=40_000_00)
     with pytest.raises(statements.BeforeOpening):
         await money.imported(conn, bank, [Line(1_00, days_ago=3)], opening_minor=39_999_00)
+
+
+@pytest.mark.parametrize("names_the_account", [True, False])
+async def test_no_statement_begins_before_the_books(
+    conn: Connection, names_the_account: bool
+) -> None:
+    bank = await money.unit_bank(conn)
+    opening = [books.line("suspense", 1)]
+    if names_the_account:
+        opening.append(books.line("bank", money.OPENING_MINOR, bank.account.id))
+    as_of = await clock.today(conn) - timedelta(days=2)
+    await books.opened_books(conn, bank.finance, bank.leader, *opening, as_of=as_of)
+
+    early = [Line(1_00, days_ago=3), Line(2_00, days_ago=1)]
+    with pytest.raises(statements.BeforeBooks, match=f"before the books begin on {as_of}"):
+        await money.imported(conn, bank, early)
+
+    done = await money.imported(conn, bank, [Line(1_00, days_ago=2)])
+    assert done.new_count == 1
 
 
 async def test_balances_off_by_a_fen_are_refused(conn: Connection) -> None:

@@ -204,6 +204,32 @@ async def test_a_charge_above_the_ceiling_waits_for_a_second_person(
     assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
 
 
+async def test_charges_on_one_invoice_count_together_whatever_lines_they_come_with(
+    conn: Connection, scene: Scene
+) -> None:
+    lines = [Line(n * 1_000_00, scene.deal.enterprise.name_zh) for n in (5, 6, 7)]
+    parts = [one.line_id for one in (await money.imported(conn, scene.bank, lines)).outcomes]
+    finance, invoice = scene.deal.finance, scene.invoice
+
+    first, second, third = [
+        await money.matched(
+            conn, finance, line_id, money.allocation(invoice.id, amount, charge_minor)
+        )
+        for line_id, amount, charge_minor in zip(
+            parts, (5_000_00, 6_000_00, 7_000_00), (60_00, 40_00, 1), strict=True
+        )
+    ]
+
+    assert [one.state for one in (first, second, third)] == ["matched", "matched", "waiting"]
+    reason = third.reasons[-1]
+    assert (reason["code"], reason["values"]["amount"]) == ("charges_above_ceiling", "100.01")
+    assert await money.balance(conn, scene.books, "bank_charges") == 100_00
+    await money.undone(conn, finance, third)
+    await money.undone(conn, finance, first)
+    again = money.allocation(invoice.id, 7_000_00, 60_00)
+    assert (await money.matched(conn, finance, parts[2], again)).state == MatchState.MATCHED
+
+
 @pytest.mark.parametrize(
     ("amount_minor", "to", "state"),
     [
