@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
+from urllib.parse import quote_from_bytes
 from uuid import uuid4
 
 import structlog
@@ -53,6 +54,8 @@ class Edge:
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         if method == "HEAD":
             scope["method"] = "GET"
+        if not scope["query_string"].isascii():
+            scope["query_string"] = _escaped(scope["query_string"])
         if "//" in path or (len(path) > 1 and path.endswith("/")):
             scope["path"], scope["raw_path"] = TWIN_PATH, TWIN_PATH.encode()
 
@@ -71,6 +74,11 @@ class Edge:
             took = round((time.perf_counter() - began) * 1000, 1)
             log.info("request", method=method, path=path, status=answer["status"], took_ms=took)
             structlog.contextvars.unbind_contextvars("request_id")
+
+
+def _escaped(query: bytes) -> bytes:
+    """Chinese typed at a shell comes as bare UTF-8, which the framework would read as Latin-1."""
+    return quote_from_bytes(query, safe=bytes(range(128))).encode()
 
 
 def _request_id(scope: Message) -> str:

@@ -30,3 +30,11 @@ async def test_a_path_that_is_not_there_is_a_problem(path: str, accept: str) -> 
         url = httpx.URL("http://market.test").copy_with(raw_path=path.encode())
         answer = await client.get(url, headers={"accept": accept})
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+async def test_chinese_typed_at_a_shell_is_read_like_an_escaped_one() -> None:
+    transport = httpx.ASGITransport(app=Edge(application()))
+    async with httpx.AsyncClient(transport=transport, base_url="http://market.test") as client:
+        url = httpx.URL("http://market.test").copy_with(raw_path="/v1/offerings?电=1".encode())
+        answer = await client.get(url)
+    assert answer.json()["errors"][0]["pointer"] == "/电"
