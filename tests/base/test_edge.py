@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from market.base.edge import Edge
+from market.base.edge import Edge, Message, Receive, Send
 from tests.routes import application
 
 ACCEPTED = ["text/html", "application/xml, text/plain;q=0.5", "image/png", "*/*", ""]
@@ -33,8 +33,11 @@ async def test_a_path_that_is_not_there_is_a_problem(path: str, accept: str) -> 
 
 
 async def test_chinese_typed_at_a_shell_is_read_like_an_escaped_one() -> None:
-    transport = httpx.ASGITransport(app=Edge(application()))
+    async def typed(scope: Message, receive: Receive, send: Send) -> None:
+        await edge({**scope, "query_string": "电=1".encode()}, receive, send)
+
+    edge = Edge(application())
+    transport = httpx.ASGITransport(app=typed)
     async with httpx.AsyncClient(transport=transport, base_url="http://market.test") as client:
-        url = httpx.URL("http://market.test").copy_with(raw_path="/v1/offerings?电=1".encode())
-        answer = await client.get(url)
+        answer = await client.get("/v1/offerings")
     assert answer.json()["errors"][0]["pointer"] == "/电"
