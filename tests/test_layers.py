@@ -25,6 +25,7 @@ LINES: Final = (
     ("trade.performance",),
     ("trade.signing",),
     ("trade.contracts",),
+    ("trade.proposals",),
     ("trade.enterprise_requests",),
     ("trade.catalogue",),
     ("trade.rights",),

@@ -38,6 +38,7 @@ WORKERS: Final = (
     "notifications",
     "trade.catalogue",
     "trade.enterprise_requests",
+    "trade.proposals",
 )
 # Puts the actor's ids, which are UUIDs, into text that PostgreSQL must take without parameters.
 INTERPOLATES: Final = ("base.db",)

@@ -37,6 +37,8 @@ STATEFUL: Final = (
     Stateful("offering", "offering"),
     Stateful("offering_revision", "offering", "revision_state", "r.revision_state IS NULL"),
     Stateful("enterprise_request", "enterprise_request"),
+    Stateful("proposal", "proposal"),
+    Stateful("counter_offer", "counter_offer"),
     Stateful("contract", "contract"),
     Stateful("milestone", "milestone", before="r.state = 'planned'"),
     Stateful("bank_account", "bank_account"),

@@ -106,6 +106,14 @@ class BeneficiaryCannotApprove(Forbidden):
     en = "You gain by this, so you cannot approve it. A colleague or the parent unit approves."
 
 
+class BothSides(Forbidden):
+    """Whoever holds a role at the other party as well does not act for this one."""
+
+    code = "both_sides"
+    zh = "您在另一方也有角色，不能代表这一方办理此事。请由在另一方没有角色的同事办理。"
+    en = "You also hold a role at the other party, so you do not act here. Ask a colleague without."
+
+
 class NotThroughAKey(Forbidden):
     """A key does everyday work; who may do what is decided by people who are present."""
 

@@ -33,6 +33,12 @@ READING: Final = frozenset(
 )
 DOING: Final = frozenset(
     [
+        "bids_for",
+        "holds_role_at_buyer",
+        "is_sealed_file",
+        "people_of_proposal",
+        "reads_proposal",
+        "sees_proposal",
         "forget_letters",
         "holds_role_in",
         "jobs_waiting",

@@ -8,11 +8,10 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from market.base.access import Role
+from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.money.invoicing.voiding import operations as voiding
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.model import BothSides
 from market.trade.contracts.terms import TermsEdit
 from market.trade.performance import operations as performing
 from market.trade.performance.model import ReturnInput

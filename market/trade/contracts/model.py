@@ -349,14 +349,6 @@ class NotTheManager(Forbidden):
     en = "Another person than who ordered, a manager of the buyer, approves such an order. Ask one."
 
 
-class BothSides(Forbidden):
-    """Whoever holds a role at the other party as well does not act for this one."""
-
-    code = "both_sides"
-    zh = "您在合同另一方也有角色，不能代表这一方办理此事。请由在另一方没有角色的同事办理。"
-    en = "You also hold a role at the other party, so you do not act here. Ask a colleague without."
-
-
 class NotYoursToVoid(Forbidden):
     """Both sides may call off what is not signed."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from market.base import clock, db, events, policies, words
-from market.base.access import Actor, require
+from market.base.access import Actor, BothSides, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.base.explanations import Explanation
@@ -111,7 +111,7 @@ async def require_one_side(conn: Connection, actor: Actor, between: BetweenParti
     """Who acts for one party holds no role at the other today. Raises BothSides."""
     across = model.other_party(actor, between)
     holds = await queries.holds_role_in_any(conn, actor.person_id, across)
-    require(not holds, model.BothSides)
+    require(not holds, BothSides)
 
 
 async def needs_approval(conn: Connection, contract: Contract) -> bool:

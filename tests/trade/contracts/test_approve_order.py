@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from market.base.access import Role
+from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.trade.contracts import model, operations
@@ -58,7 +58,7 @@ async def test_a_manager_who_holds_a_role_at_the_provider_does_not_approve(
 ) -> None:
     deal = await contracts.ordered(conn, people, price_minor=HIGH)
     await identity.also(conn, people.manager, people.unit, Role.MEMBER)
-    with pytest.raises(model.BothSides):
+    with pytest.raises(BothSides):
         await operations.approve_order(conn, people.manager, deal.contract.id)
 
 

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import SYSTEM, Role
+from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
@@ -12,7 +12,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account
 from market.trade.contracts import operations as drafting
 from market.trade.contracts import queries as contracts
-from market.trade.contracts.model import BothSides, Contract
+from market.trade.contracts.model import Contract
 from market.trade.contracts.terms import TermsEdit
 from market.trade.performance import operations, queries
 from market.trade.performance.model import (

@@ -2,10 +2,9 @@
 
 import pytest
 
-from market.base.access import Role
+from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.base.moves import WrongMove
-from market.trade.contracts.model import BothSides
 from market.trade.performance import operations
 from market.trade.performance.model import (
     OnlyBuyerAccepts,

@@ -7,12 +7,12 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import Role
+from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.model import BothSides, Stage
+from market.trade.contracts.model import Stage
 from market.trade.contracts.terms import TermsEdit
 from market.trade.signing import model, operations
 from market.trade.signing.model import ReviewInput

@@ -9,14 +9,14 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import SYSTEM, Actor, Role
+from market.base.access import SYSTEM, Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.model import BothSides, FullContract, Party
+from market.trade.contracts.model import FullContract, Party
 from market.trade.signing import model, operations
 from market.trade.signing.model import SignatureInput
 from tests.world import catalogue, contracts, identity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from market.base import db
-from market.base.access import Role
+from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
@@ -14,7 +14,6 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import InvoiceState
 from market.money.invoicing.voiding import model, operations, queries
 from market.money.invoicing.voiding.model import ProposalState
-from market.trade.contracts.model import BothSides
 from tests.world import identity
 from tests.world import invoicing as world
 

@@ -1,0 +1,139 @@
+"""The SQL of counter-offers; whoever reads the proposal reads what is bargained over."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns
+from market.base.errors import NotFound
+from market.trade.proposals.counter_offers.model import (
+    CounterInput,
+    CounterOffer,
+    CounterOfferState,
+    Side,
+)
+from market.trade.proposals.model import Proposal
+from market.trade.proposals.queries import SEEN, bidding_unit
+from market.trade.proposals.terms import BindingTerms, with_lists
+
+# The columns of CounterOffer, as of now; $4 is the person who reads.
+PRESENT: Final = f"""{columns(BindingTerms, "c")}, c.id, c.proposal_id, c.base_number, c.side,
+    c.note, c.answer_by, counter_offer_state(c.state, c.answer_by), c.reason, c.made_at,
+    c.answered_at, c.version, c.made_by = $4, coalesce(c.answered_by = $4, false)"""
+
+
+async def find_offer(conn: Connection, actor: Actor, offer_id: UUID) -> CounterOffer:
+    record = await conn.fetchrow(
+        f"""SELECT {PRESENT} FROM counter_offer c
+            WHERE c.id = $1 AND EXISTS (SELECT {SEEN} AND p.id = c.proposal_id)""",
+        offer_id,
+        actor.visible,
+        bidding_unit(actor),
+        actor.person_id,
+    )
+    if record is None:
+        raise NotFound
+    return with_lists(CounterOffer, record)
+
+
+async def lock_offer(conn: Connection, actor: Actor, offer_id: UUID) -> CounterOffer:
+    """As of the instant after any wait; the proposal is locked before."""
+    await conn.execute("SELECT FROM counter_offer WHERE id = $1 FOR UPDATE", offer_id)
+    return await find_offer(conn, actor, offer_id)
+
+
+async def offers_of(
+    conn: Connection, actor: Actor, proposal_id: UUID, *, before: UUID | None, limit: int
+) -> list[CounterOffer]:
+    """Newest first."""
+    records = await conn.fetch(
+        f"""SELECT {PRESENT} FROM counter_offer c
+            WHERE c.proposal_id = $1 AND EXISTS (SELECT {SEEN} AND p.id = $1)
+              AND ($5::uuid IS NULL OR c.id < $5)
+            ORDER BY c.id DESC LIMIT $6""",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+        actor.person_id,
+        before,
+        limit,
+    )
+    return [with_lists(CounterOffer, record) for record in records]
+
+
+async def open_offer(conn: Connection, proposal_id: UUID) -> UUID | None:
+    """The one whose row says that it is open; whoever asks has locked the proposal."""
+    found: UUID | None = await conn.fetchval(
+        "SELECT id FROM counter_offer WHERE proposal_id = $1 AND state = 'open' FOR UPDATE",
+        proposal_id,
+    )
+    return found
+
+
+async def insert_offer(
+    conn: Connection,
+    actor: Actor,
+    proposal: Proposal,
+    side: Side,
+    terms: BindingTerms,
+    data: CounterInput,
+) -> CounterOffer:
+    offer_id = await conn.fetchval(
+        f"""INSERT INTO counter_offer (proposal_id, base_number, side, note, answer_by, made_by,
+                {columns(BindingTerms)})
+            SELECT $1, $2, $3, $4, $5, $6, {columns(BindingTerms, "t")}
+            FROM jsonb_populate_record(NULL::counter_offer, $7) AS t RETURNING id""",
+        proposal.id,
+        proposal.number,
+        side,
+        data.note,
+        data.answer_by,
+        actor.person_id,
+        terms,
+    )
+    return await find_offer(conn, actor, offer_id)
+
+
+async def answer_offer(
+    conn: Connection,
+    actor: Actor,
+    offer_id: UUID,
+    *,
+    to: CounterOfferState,
+    reason: str | None = None,
+) -> CounterOffer:
+    await conn.execute(
+        """UPDATE counter_offer SET state = $2, answered_by = $3, answered_at = market_now(),
+               reason = $4, version = version + 1
+           WHERE id = $1""",
+        offer_id,
+        to,
+        actor.person_id,
+        reason,
+    )
+    return await find_offer(conn, actor, offer_id)
+
+
+async def lapse_offer(
+    conn: Connection, actor: Actor, offer_id: UUID, *, to: CounterOfferState
+) -> CounterOffer:
+    await conn.execute(
+        "UPDATE counter_offer SET state = $2, version = version + 1 WHERE id = $1", offer_id, to
+    )
+    return await find_offer(conn, actor, offer_id)
+
+
+async def offers_due(
+    conn: Connection, *, after: UUID | None, limit: int
+) -> list[tuple[UUID, UUID]]:
+    """Open by their rows, over by the clock: with their proposals, in the order of their ids."""
+    records = await conn.fetch(
+        """SELECT id, proposal_id FROM counter_offer
+           WHERE state = 'open' AND answer_by <= market_now() AND ($1::uuid IS NULL OR id > $1)
+           ORDER BY id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [(record["id"], record["proposal_id"]) for record in records]

@@ -1,0 +1,456 @@
+"""The SQL of proposals, their drafts, revisions and files; who reads what stands in ``SEEN``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor, Role
+from market.base.db import Connection, Record, columns, one
+from market.base.errors import NotFound
+from market.trade.proposals.model import (
+    Attachment,
+    Cause,
+    Draft,
+    FullProposal,
+    Person,
+    Proposal,
+    ProposalState,
+    Revision,
+)
+from market.trade.proposals.terms import (
+    FROM_JSON,
+    BindingTerms,
+    PinnedMember,
+    PinnedQualification,
+    Terms,
+    with_lists,
+)
+
+OPENED_AT: Final = "proposal_opened_at(p.opened_at, p.state, p.valid_until, r.deadline, r.state)"
+# The columns of Proposal, as of now; $4 is the person who reads.
+PRESENT: Final = f"""p.id, p.request_id, p.unit_id, p.books_unit_id,
+    proposal_state(p.state, p.valid_until, r.deadline, r.state), p.number, p.submitted_number,
+    v.price_minor, v.currency, p.valid_until, p.submitted_at, {OPENED_AT}, p.reason,
+    CASE WHEN p.moved_by = $4 THEN p.moved_by END, p.version, p.created_at"""
+# $2: what the reader sees, $3: the unit that he bids for. The bidder reads at any time, the buyer
+# and those above the unit once it is open, or at once where nothing is sealed.
+SEEN: Final = f"""FROM proposal p JOIN enterprise_request r ON r.id = p.request_id
+    LEFT JOIN proposal_revision v ON v.proposal_id = p.id AND v.number = p.number
+    LEFT JOIN request_owner o ON o.request_id = p.request_id AND o.buyer_id = ANY ($2::uuid[])
+    WHERE ($2::uuid[] IS NULL OR p.unit_id = $3::uuid
+           OR (p.state <> 'draft' AND (p.unit_id = ANY ($2) OR o.request_id IS NOT NULL)
+               AND (NOT r.sealed OR {OPENED_AT} IS NOT NULL)))"""
+
+
+def bidding_unit(actor: Actor) -> UUID | None:
+    """The unit that the actor bids for; whoever only audits or administers it bids for none."""
+    if actor.side != "unit" or actor.roles <= {Role.AUDITOR, Role.ADMINISTRATOR}:
+        return None
+    return actor.organisation_id
+
+
+async def find_proposal(conn: Connection, actor: Actor, proposal_id: UUID) -> Proposal:
+    record = await conn.fetchrow(
+        f"SELECT {PRESENT} {SEEN} AND p.id = $1",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+        actor.person_id,
+    )
+    return one(Proposal, record)
+
+
+async def request_of(conn: Connection, actor: Actor, proposal_id: UUID) -> UUID:
+    """Which request it answers. Raises NotFound to a stranger."""
+    request_id: UUID | None = await conn.fetchval(
+        f"SELECT p.request_id {SEEN} AND p.id = $1",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+    )
+    if request_id is None:
+        raise NotFound
+    return request_id
+
+
+async def lock_proposal(
+    conn: Connection, actor: Actor, proposal_id: UUID
+) -> tuple[Proposal, ProposalState]:
+    """The proposal as of the instant after any wait, and the state that is written down."""
+    kept = await conn.fetchval(
+        f"SELECT p.state {SEEN} AND p.id = $1 FOR UPDATE OF p",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+    )
+    return await find_proposal(conn, actor, proposal_id), kept
+
+
+async def reads_proposal(conn: Connection, proposal_id: UUID) -> bool:
+    reads: bool = await conn.fetchval("SELECT reads_proposal($1)", proposal_id)
+    return reads
+
+
+async def holds_role_at_buyer(conn: Connection, request_id: UUID) -> bool:
+    holds: bool = await conn.fetchval("SELECT holds_role_at_buyer($1)", request_id)
+    return holds
+
+
+async def is_invited(conn: Connection, request_id: UUID, unit_id: UUID | None) -> bool:
+    """Whether that very unit is, not one above or under it."""
+    invited: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM request_invitee WHERE request_id = $1 AND unit_id = $2)",
+        request_id,
+        unit_id,
+    )
+    return invited
+
+
+async def live_proposal(conn: Connection, request_id: UUID, unit_id: UUID | None) -> UUID | None:
+    """The one that its row says is live."""
+    found: UUID | None = await conn.fetchval(
+        """SELECT id FROM proposal WHERE request_id = $1 AND unit_id = $2
+             AND state NOT IN ('withdrawn', 'rejected', 'expired')""",
+        request_id,
+        unit_id,
+    )
+    return found
+
+
+async def insert_proposal(
+    conn: Connection, actor: Actor, request_id: UUID, books_unit_id: UUID
+) -> Proposal:
+    proposal_id = await conn.fetchval(
+        """INSERT INTO proposal (request_id, unit_id, books_unit_id, drafted_by, moved_by)
+           VALUES ($1, $2, $3, $4, $4) RETURNING id""",
+        request_id,
+        actor.organisation_id,
+        books_unit_id,
+        actor.person_id,
+    )
+    return await find_proposal(conn, actor, proposal_id)
+
+
+async def move_proposal(
+    conn: Connection,
+    actor: Actor,
+    proposal_id: UUID,
+    *,
+    to: ProposalState,
+    reason: str | None = None,
+) -> Proposal:
+    """``actor`` must see it after the move, too. A reason that was given stays."""
+    await conn.execute(
+        """UPDATE proposal p SET state = $2, moved_by = $3, reason = coalesce($4, p.reason),
+               opened_at = CASE WHEN $2 = 'opened' THEN r.deadline ELSE p.opened_at END,
+               version = p.version + 1
+           FROM enterprise_request r WHERE p.id = $1 AND r.id = p.request_id""",
+        proposal_id,
+        to,
+        actor.person_id,
+        reason,
+    )
+    return await find_proposal(conn, actor, proposal_id)
+
+
+async def bind_revision(
+    conn: Connection, actor: Actor, proposal: Proposal, revision: Revision, *, to: ProposalState
+) -> Proposal:
+    """The revision binds from now on."""
+    await conn.execute(
+        """UPDATE proposal SET state = $2, number = $3, valid_until = $4, moved_by = $5,
+               submitted_number = CASE WHEN $6 = 'submitted' THEN $3 ELSE submitted_number END,
+               submitted_at = CASE WHEN $6 = 'submitted' THEN $7 ELSE submitted_at END,
+               version = version + 1
+           WHERE id = $1""",
+        proposal.id,
+        to,
+        revision.number,
+        revision.valid_until,
+        actor.person_id,
+        revision.cause,
+        revision.made_at,
+    )
+    return await find_proposal(conn, actor, proposal.id)
+
+
+async def touch_proposal(conn: Connection, actor: Actor, proposal_id: UUID) -> Proposal:
+    """Whatever hangs on a proposal bumps its version."""
+    await conn.execute("UPDATE proposal SET version = version + 1 WHERE id = $1", proposal_id)
+    return await find_proposal(conn, actor, proposal_id)
+
+
+async def find_draft(conn: Connection, proposal_id: UUID) -> Draft | None:
+    """To the bidder alone: row-level security knows him."""
+    record = await conn.fetchrow(
+        f"SELECT {columns(Draft)} FROM proposal_draft WHERE proposal_id = $1", proposal_id
+    )
+    return with_lists(Draft, record) if record else None
+
+
+async def set_draft(conn: Connection, actor: Actor, proposal_id: UUID, terms: Terms) -> None:
+    await conn.execute(
+        f"""INSERT INTO proposal_draft (proposal_id, edited_by, {columns(Terms)})
+            SELECT $1, $2, {FROM_JSON} FROM jsonb_populate_record(NULL::proposal_draft, $3) AS t
+            ON CONFLICT (proposal_id) DO UPDATE SET edited_by = excluded.edited_by,
+                edited_at = market_now(),
+                ({columns(Terms)}) = ROW ({columns(Terms, "excluded")})""",
+        proposal_id,
+        actor.person_id,
+        terms,
+    )
+
+
+async def delete_draft(conn: Connection, proposal_id: UUID) -> None:
+    await conn.execute("DELETE FROM proposal_draft WHERE proposal_id = $1", proposal_id)
+
+
+async def insert_revision(
+    conn: Connection,
+    actor: Actor,
+    proposal: Proposal,
+    terms: BindingTerms,
+    cause: Cause,
+    counter_offer_id: UUID | None = None,
+) -> Revision:
+    """The next number. The database refuses one on the wrong side of the deadline."""
+    record = await conn.fetchrow(
+        f"""INSERT INTO proposal_revision (proposal_id, number, request_id, cause,
+                counter_offer_id, made_by, {columns(BindingTerms)})
+            SELECT $1, $2, $3, $4, $5, $6, {columns(BindingTerms, "t")}
+            FROM jsonb_populate_record(NULL::proposal_revision, $7) AS t
+            RETURNING {columns(Revision)}""",
+        proposal.id,
+        (proposal.number or 0) + 1,
+        proposal.request_id,
+        cause,
+        counter_offer_id,
+        actor.person_id,
+        terms,
+    )
+    assert record is not None, "what is written is returned"
+    return with_lists(Revision, record)
+
+
+async def find_revision(conn: Connection, actor: Actor, proposal_id: UUID, number: int) -> Revision:
+    """Replaced before the deadline, a revision stays with the bidder."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Revision, "w")} FROM proposal_revision w
+            WHERE w.proposal_id = $1 AND w.number = $4 AND EXISTS (
+                SELECT {SEEN} AND p.id = $1 AND ($2 IS NULL OR p.unit_id = $3
+                                                 OR w.number >= p.submitted_number))""",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+        number,
+    )
+    if record is None:
+        raise NotFound
+    return with_lists(Revision, record)
+
+
+async def revisions_of(
+    conn: Connection, actor: Actor, proposal_id: UUID, *, before: int | None, limit: int
+) -> list[Revision]:
+    """Newest first. Raises NotFound to a stranger."""
+    await request_of(conn, actor, proposal_id)
+    records = await conn.fetch(
+        f"""SELECT {columns(Revision, "w")} FROM proposal_revision w
+            WHERE w.proposal_id = $1 AND ($4::integer IS NULL OR w.number < $4) AND EXISTS (
+                SELECT {SEEN} AND p.id = $1 AND ($2 IS NULL OR p.unit_id = $3
+                                                 OR w.number >= p.submitted_number))
+            ORDER BY w.number DESC LIMIT $5""",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+        before,
+        limit,
+    )
+    return [with_lists(Revision, record) for record in records]
+
+
+async def in_full(conn: Connection, actor: Actor, proposal: Proposal) -> FullProposal:
+    """With the unit's name, what binds, the people and files; whoever asks has seen the root."""
+    names = await conn.fetchrow(
+        "SELECT name_zh, name_en FROM organisation WHERE id = $1", proposal.unit_id
+    )
+    assert names is not None, "units are published"
+    binding = None
+    if proposal.number is not None:
+        binding = await find_revision(conn, actor, proposal.id, proposal.number)
+    draft = await find_draft(conn, proposal.id)
+    shown = {*(binding.file_ids if binding else ()), *(draft.file_ids if draft else ())}
+    attachments = await attachments_of(conn, proposal.id)
+    return FullProposal(
+        **msgspec.structs.asdict(proposal),
+        unit_name_zh=names["name_zh"],
+        unit_name_en=names["name_en"],
+        binding=binding,
+        draft=draft,
+        people=await people_of(conn, proposal.id),
+        attachments=[each for each in attachments if each.id in shown],
+    )
+
+
+async def people_of(conn: Connection, proposal_id: UUID) -> list[Person]:
+    records = await conn.fetch(
+        "SELECT member_id, name FROM people_of_proposal($1) ORDER BY member_id", proposal_id
+    )
+    return [Person(*record) for record in records]
+
+
+async def count_files(conn: Connection, organisation_id: UUID | None, files: list[UUID]) -> int:
+    """How many different ones of them the organisation itself reads."""
+    count: int = await conn.fetchval(
+        "SELECT count(*) FROM file_reader WHERE organisation_id = $1 AND file_id = ANY ($2)",
+        organisation_id,
+        files,
+    )
+    return count
+
+
+async def attach_files(conn: Connection, proposal_id: UUID, files: list[UUID]) -> None:
+    await conn.execute(
+        """INSERT INTO proposal_attachment (proposal_id, file_id, name, media_type, size_bytes,
+               sha256)
+           SELECT $1, f.id, f.name, f.media_type, f.size_bytes, f.sha256
+           FROM file f WHERE f.id = ANY ($2) ON CONFLICT DO NOTHING""",
+        proposal_id,
+        files,
+    )
+
+
+async def attachments_of(conn: Connection, proposal_id: UUID) -> list[Attachment]:
+    """Those of what the reader may read: row-level security knows them."""
+    records = await conn.fetch(
+        """SELECT file_id, name, media_type, size_bytes, encode(sha256, 'hex')
+           FROM proposal_attachment WHERE proposal_id = $1 ORDER BY file_id""",
+        proposal_id,
+    )
+    return [Attachment(*record) for record in records]
+
+
+async def find_attachment(
+    conn: Connection, actor: Actor, proposal_id: UUID, file_id: UUID
+) -> Attachment:
+    record = await conn.fetchrow(
+        f"""SELECT a.file_id, a.name, a.media_type, a.size_bytes, encode(a.sha256, 'hex')
+            FROM proposal_attachment a
+            WHERE a.proposal_id = $1 AND a.file_id = $4 AND EXISTS (SELECT {SEEN} AND p.id = $1)""",
+        proposal_id,
+        actor.visible,
+        bidding_unit(actor),
+        file_id,
+    )
+    return one(Attachment, record)
+
+
+async def pinned_members(
+    conn: Connection, unit_id: UUID, member_ids: list[UUID]
+) -> list[PinnedMember]:
+    """Those who are on the unit's register today, with the certificates that are good today."""
+    records = await conn.fetch(
+        """SELECT m.id AS member_id, q.id, q.kind, q.level, q.issuer, q.expires_on
+           FROM unnest($2::uuid[]) WITH ORDINALITY AS named (id, position)
+           JOIN member m ON m.id = named.id AND m.unit_id = $1 AND m.state = 'enrolled'
+               AND holds_on(market_today(), m.from_on, m.to_on)
+           LEFT JOIN qualification q ON q.member_id = m.id AND q.withdrawn_on IS NULL
+               AND holds_on(market_today(), q.issued_on, q.expires_on)
+           ORDER BY named.position, q.id""",
+        unit_id,
+        member_ids,
+    )
+    pinned: dict[UUID, list[Record]] = {}
+    for record in records:
+        pinned.setdefault(record["member_id"], []).append(record)
+    return [
+        PinnedMember(
+            member_id,
+            [PinnedQualification(*list(each)[1:]) for each in rows if each["id"] is not None],
+        )
+        for member_id, rows in pinned.items()
+    ]
+
+
+async def day_of_deadline(conn: Connection, request_id: UUID) -> date:
+    """The deadline's date in Asia/Shanghai."""
+    day: date = await conn.fetchval(
+        """SELECT (deadline AT TIME ZONE 'Asia/Shanghai')::date FROM enterprise_request
+           WHERE id = $1""",
+        request_id,
+    )
+    return day
+
+
+async def proposals_for(
+    conn: Connection, actor: Actor, request_id: UUID, *, before: UUID | None, limit: int
+) -> list[Proposal]:
+    """What the reader may see of a request's proposals, newest first."""
+    records = await conn.fetch(
+        f"""SELECT {PRESENT} {SEEN} AND p.request_id = $1 AND ($5::uuid IS NULL OR p.id < $5)
+            ORDER BY p.id DESC LIMIT $6""",
+        request_id,
+        actor.visible,
+        bidding_unit(actor),
+        actor.person_id,
+        before,
+        limit,
+    )
+    return [Proposal(*record) for record in records]
+
+
+async def proposals_of(
+    conn: Connection,
+    actor: Actor,
+    unit_id: UUID,
+    state: ProposalState | None,
+    *,
+    before: UUID | None,
+    limit: int,
+) -> list[Proposal]:
+    """A unit's own, newest first; to others what they may see of them."""
+    records = await conn.fetch(
+        f"""SELECT {PRESENT} {SEEN} AND p.unit_id = $1 AND ($5::uuid IS NULL OR p.id < $5)
+              AND ($6::text IS NULL
+                   OR proposal_state(p.state, p.valid_until, r.deadline, r.state) = $6)
+            ORDER BY p.id DESC LIMIT $7""",
+        unit_id,
+        actor.visible,
+        bidding_unit(actor),
+        actor.person_id,
+        before,
+        state,
+        limit,
+    )
+    return [Proposal(*record) for record in records]
+
+
+async def asks_too_early(conn: Connection, actor: Actor, request_id: UUID) -> bool:
+    """Whether the reader asks who bids on a sealed request before its deadline, bidding not."""
+    early: bool = await conn.fetchval(
+        """SELECT NOT EXISTS (SELECT FROM enterprise_request r WHERE r.id = $1
+                              AND (NOT r.sealed OR request_is_over(r.id)))
+              AND NOT EXISTS (SELECT FROM proposal p
+                              WHERE p.request_id = $1 AND p.unit_id = $2::uuid)""",
+        request_id,
+        bidding_unit(actor),
+    )
+    return early
+
+
+async def proposals_due(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Those whose row says another state than the clock, in the order of their ids."""
+    records = await conn.fetch(
+        """SELECT p.id FROM proposal p JOIN enterprise_request r ON r.id = p.request_id
+           WHERE p.state IN ('submitted', 'opened', 'shortlisted')
+             AND p.state <> proposal_state(p.state, p.valid_until, r.deadline, r.state)
+             AND ($1::uuid IS NULL OR p.id > $1)
+           ORDER BY p.id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [record["id"] for record in records]
