@@ -39,6 +39,8 @@ from market.trade.catalogue import api as catalogue
 from market.trade.contracts import api as contracts
 from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
+from market.trade.providers import api as providers
+from market.trade.reviews import api as reviews
 from market.trade.rights import api as rights
 from market.trade.signing import api as signing
 
@@ -53,6 +55,8 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,
+    *reviews.ROUTES,
+    *providers.ROUTES,
     *invoicing.ROUTES,
     *statements.ROUTES,
     *payments.ROUTES,

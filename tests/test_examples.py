@@ -21,6 +21,7 @@ REFUSED: Final = {
     "accept_invitation": 409,
     "approve_opening_balance": 409,
     "approve_renaming": 403,
+    "agree_to_be_shown": 403,
     "end_without_award": 409,
     "prepare_opening_balance": 409,
     "propose_renaming": 409,
@@ -29,6 +30,7 @@ REFUSED: Final = {
     "register_enterprise_again": 409,
     "reset_password": 409,
     "revoke_session": 404,
+    "withdraw_from_the_public": 403,
     "withdraw_role_grant": 403,
 }
 

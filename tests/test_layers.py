@@ -22,6 +22,8 @@ LINES: Final = (
     ("money.reconciliation",),
     ("money.payments",),
     ("money.invoicing", "money.statements"),
+    ("trade.providers",),
+    ("trade.reviews",),
     ("trade.performance",),
     ("trade.signing",),
     ("trade.contracts",),

@@ -41,6 +41,7 @@ STATEFUL: Final = (
     Stateful("counter_offer", "counter_offer"),
     Stateful("contract", "contract"),
     Stateful("milestone", "milestone", before="r.state = 'planned'"),
+    Stateful("review", "review"),
     Stateful("bank_account", "bank_account"),
     Stateful("bank_line", "bank_line"),
     Stateful("invoice", "invoice"),

@@ -119,6 +119,21 @@ TOLD: Final = (
         "r.id = (e.changed->>'certificate_id')::uuid",
         whole=True,
     ),
+    Told(
+        "review",
+        "review.written",
+        "contract_id=contract_id party=party reviewer_id=organisation written_by=actor"
+        " written_at=time",
+        whole=True,
+    ),
+    Told(
+        "review",
+        "review.written review.edited",
+        "quality=quality punctuality=punctuality communication=communication",
+        last=True,
+    ),
+    Told("review", "review.answered", "answered_by=actor answered_at=time"),
+    Told("review", "review.hidden", "hidden_by=actor hidden_at=time"),
     Told("ip_right", "right.registered", "registered_by=actor"),
     Told(
         "invoice",

@@ -63,15 +63,16 @@ def split(total_minor: int, weights: Sequence[int]) -> list[int]:
 
 def net_of(gross_minor: int, vat_ppm: int) -> int:
     """The net price inside a tax-included one; the VAT is what remains, never rounded itself."""
-    return _half_up(gross_minor * MILLION, MILLION + vat_ppm)
+    return half_up(gross_minor * MILLION, MILLION + vat_ppm)
 
 
 def share(amount_minor: int, ppm: int) -> int:
     """So many millionths of an amount."""
-    return _half_up(amount_minor * ppm, MILLION)
+    return half_up(amount_minor * ppm, MILLION)
 
 
-def _half_up(numerator: int, denominator: int) -> int:
+def half_up(numerator: int, denominator: int) -> int:
+    """The quotient as a whole number, halves away from zero."""
     sign = -1 if numerator < 0 else 1
     return sign * ((2 * abs(numerator) + denominator) // (2 * denominator))
 

@@ -124,6 +124,8 @@ TAGS: Final = {
     "enterprise requests": ("企业需求", "What enterprises need: published, asked about, closed"),
     "contracts": ("合同", "Contracts from the order to the last signature"),
     "performance": ("履约", "Milestones: start, delivery, acceptance"),
+    "reviews": ("互评", "What the parties of a completed contract say of each other"),
+    "providers": ("服务单位", "Public pages of units and of the people who do the work"),
     "invoices": ("请款单", "Invoices and their voiding"),
     "fapiao": ("发票", "Fapiao: requested, issued, delivered"),
     "payments": ("收款与预存款", "Allocations of payments, and credit"),

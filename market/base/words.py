@@ -31,6 +31,7 @@ STATES: Final = {
     "evaluating": Phrase("评审中", "being evaluated"),
     "expired": Phrase("已过有效期", "expired"),
     "finance_review": Phrase("财务审核中", "in finance review"),
+    "hidden": Phrase("已隐藏", "hidden"),
     "in_force": Phrase("有效", "in force"),
     "in_progress": Phrase("进行中", "in progress"),
     "in_review": Phrase("审核中", "in review"),
@@ -75,6 +76,7 @@ STATES: Final = {
     "contract.void": Phrase("已取消", "called off"),
     "waiting": Phrase("待复核", "waiting for a second person"),
     "withdrawn": Phrase("已撤回", "withdrawn"),
+    "written": Phrase("已评价", "written"),
 }
 
 MOVES: Final = {
@@ -99,6 +101,7 @@ MOVES: Final = {
     "found": Phrase("设立", "found"),
     "grant": Phrase("授予", "grant"),
     "right.grant": Phrase("登记授权", "record the grant"),
+    "hide": Phrase("隐藏", "hide"),
     "import": Phrase("导入", "import"),
     "invite": Phrase("邀请", "invite"),
     "issue": Phrase("开具", "issue"),
@@ -146,6 +149,7 @@ MOVES: Final = {
     "void": Phrase("作废", "void"),
     "contract.void": Phrase("取消", "call off"),
     "withdraw": Phrase("撤回", "withdraw"),
+    "write": Phrase("评价", "write"),
 }
 
 

@@ -6,6 +6,7 @@ from market.notifications.model import Notices
 from market.notifications.notices_identity import IDENTITY
 from market.notifications.notices_money import MONEY
 from market.notifications.notices_requests import REQUESTS
+from market.notifications.notices_reviews import REVIEWS
 from market.notifications.notices_trade import TRADE
 
-NOTICES: Final[Notices] = {**IDENTITY, **TRADE, **REQUESTS, **MONEY}
+NOTICES: Final[Notices] = {**IDENTITY, **TRADE, **REQUESTS, **REVIEWS, **MONEY}

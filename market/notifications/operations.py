@@ -41,6 +41,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "enterprise_request": queries.about_enterprise_request,
     "contract": about_contract,
     "milestone": queries.about_milestone,
+    "review": queries.about_review,
     "invoice": queries.about_invoice,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,

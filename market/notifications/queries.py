@@ -148,6 +148,20 @@ async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
     return _facts(record)
 
 
+async def about_review(conn: Connection, review_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.reviewer_id, r.reviewed_id, r.closes_at::text AS closes_at, r.hidden_reason,
+                  c.number, c.subject, w.name_zh AS reviewer_zh, w.name_en AS reviewer_en,
+                  o.name_zh AS reviewed_zh, o.name_en AS reviewed_en
+           FROM review r JOIN contract c ON c.id = r.contract_id
+           JOIN organisation w ON w.id = r.reviewer_id
+           JOIN organisation o ON o.id = r.reviewed_id
+           WHERE r.id = $1""",
+        review_id,
+    )
+    return _facts(record)
+
+
 async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT i.number, i.payment_code, i.amount_minor, i.paid_minor, i.currency, i.due_on,

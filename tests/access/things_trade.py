@@ -13,8 +13,10 @@ from market.identity.members.model import MemberKind, NewMember
 from market.trade.catalogue import operations as offerings
 from market.trade.catalogue.model import Offering
 from market.trade.catalogue.terms import TermsChange
+from market.trade.providers import operations as providers
+from market.trade.providers.model import ProfileInput
 from tests.access.things import Ground, Things
-from tests.world import catalogue, contracts, identity, performance
+from tests.world import catalogue, contracts, identity, performance, reviews
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
@@ -22,6 +24,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _offerings(conn, ground, things)
     await _contracts(conn, ground, things)
     await _milestones(conn, ground, things)
+    await _reviews(conn, ground, things)
 
 
 async def _rights(conn: Connection, ground: Ground, things: Things) -> None:
@@ -105,3 +108,17 @@ async def _milestones(conn: Connection, ground: Ground, things: Things) -> None:
     things.ids["delivered"] = performance.milestones(delivered)[0]
     things.ids["accepted"] = (await performance.accept(conn, delivered, 1)).id
     things.ids["evidence"] = await performance.evidence(conn, ground.cast.clerk)
+
+
+async def _reviews(conn: Connection, ground: Ground, things: Things) -> None:
+    """One that only the buyer has written, one that both have; and a member who is shown."""
+    completed = await reviews.completed(conn, ground.cast)
+    things.keep("completed", completed.contract)
+    things.keep("sealed_review", await reviews.written(conn, completed, "buyer"))
+    other = await reviews.completed(conn, ground.cast)
+    things.keep("other_review", await reviews.written(conn, other, "provider"))
+    things.keep("shown_review", await reviews.written(conn, other, "buyer"))
+    himself = await identity.person(conn, ground.unit, Role.MEMBER)
+    member_id = await catalogue.enrolled_member(conn, ground.unit, himself.person_id)
+    things.ids["shown_member"] = member_id
+    await providers.agree_to_be_shown(conn, himself, member_id, ProfileInput(qualification_ids=[]))

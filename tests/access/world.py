@@ -22,7 +22,15 @@ from tests.client import Caller, How, Market
 from tests.world import contracts, identity
 
 # Verified organisations and published offerings are for everybody.
-PUBLISHED: Final = {"unit", "enterprise", "sibling", "child", "published", "revision"}
+PUBLISHED: Final = {
+    "unit",
+    "enterprise",
+    "sibling",
+    "child",
+    "published",
+    "revision",
+    "shown_member",
+}
 ABSENT: Final = "0198f1c2-0000-7000-8000-00000000abcd"
 
 Shown = dict[tuple[Seat, How], Caller]

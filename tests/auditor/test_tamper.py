@@ -13,9 +13,10 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.auditor.changes import LEDGER, LOG, RIGHTS, Change
 from tests.auditor.changes_money import MONEY, STATES
+from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_trade import TRADE
 
-CHANGES = (*LEDGER, *LOG, *RIGHTS, *TRADE, *MONEY, *STATES)
+CHANGES = (*LEDGER, *LOG, *RIGHTS, *TRADE, *MONEY, *STATES, *REVIEWS)
 
 
 @pytest.fixture(scope="module")

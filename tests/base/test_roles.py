@@ -27,6 +27,7 @@ READING: Final = frozenset(
         "market_today",
         "reads_file",
         "request_is_over",
+        "reviews_are_shown",
         "scope_of",
         "visible_organisations",
     ]
@@ -39,6 +40,7 @@ DOING: Final = frozenset(
         "people_of_proposal",
         "reads_proposal",
         "sees_proposal",
+        "delivered_work",
         "forget_letters",
         "holds_role_in",
         "jobs_waiting",
@@ -47,9 +49,13 @@ DOING: Final = frozenset(
         "next_number",
         "note_use",
         "number_vouchers",
+        "offered_by_member",
         "owner_signs_in",
         "record_event",
         "shares_file",
+        "shown_members",
+        "shown_qualifications",
+        "shown_reviews",
         "who_is",
     ]
 )

@@ -45,11 +45,15 @@ from market.trade.catalogue.terms import TermsChange
 from market.trade.contracts import operations as drafting
 from market.trade.performance import operations as performing
 from market.trade.performance.model import ReturnInput
+from market.trade.providers import operations as providers
+from market.trade.providers.model import ProfileInput
+from market.trade.reviews import operations as reviewing_deals
+from market.trade.reviews.model import AnswerInput, HidingInput
 from market.trade.rights import operations as rights
 from market.trade.rights.model import LegalChange, LegalMove
 from market.trade.signing import operations as signing
 from market.trade.signing.model import ReviewInput
-from tests.world import catalogue, contracts, identity, invoicing, money, performance
+from tests.world import catalogue, contracts, identity, invoicing, money, performance, reviews
 from tests.world import ledger as books
 from tests.world.invoicing import Deal
 
@@ -204,6 +208,24 @@ async def _others_are_performed(conn: Connection) -> None:
     await invoicing.issued(conn, agency)
     for deal in (exempt, agency, await invoicing.free(conn)):
         await performance.complete(conn, deal)
+    await _they_review_each_other(conn, exempt)
+
+
+async def _they_review_each_other(conn: Connection, deal: Deal) -> None:
+    """Both, one of them twice; answered, then hidden. And somebody agrees to be shown."""
+    people, above = deal.cast, (await identity.two_administrators(conn))[0]
+    first = await reviews.written(conn, deal, "provider")
+    second = reviews.words(punctuality=3)
+    await reviewing_deals.edit_review(conn, people.clerk, first.id, second, first.version)
+    review = await reviews.written(conn, deal, "buyer")
+    answer = AnswerInput(answer="谢谢")
+    await reviewing_deals.answer_review(conn, people.leader, review.id, answer)
+    hiding = HidingInput(reason="含有与合同无关的人身攻击")
+    await reviewing_deals.hide_review(conn, above, review.id, hiding)
+    himself = await identity.person(conn, people.unit, Role.MEMBER)
+    member_id = await catalogue.enrolled_member(conn, people.unit, himself.person_id)
+    nothing = ProfileInput(qualification_ids=[])
+    await providers.agree_to_be_shown(conn, himself, member_id, nothing)
 
 
 async def _the_worked_example(conn: Connection) -> None:
