@@ -34,9 +34,11 @@ from market.money.invoicing import api as invoicing
 from market.money.payments import api as payments
 from market.money.reconciliation.matching import api as matching
 from market.money.statements import api as statements
+from market.notifications.cadence import api as cadence
 from market.reports import api as reports
 from market.trade.catalogue import api as catalogue
 from market.trade.contracts import api as contracts
+from market.trade.deals import api as deals
 from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
 from market.trade.providers import api as providers
@@ -49,6 +51,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *explorer.ROUTES,
     *identity.ROUTES,
     *ledger.ROUTES,
+    *deals.ROUTES,
     *rights.ROUTES,
     *catalogue.ROUTES,
     *enterprise_requests.ROUTES,
@@ -62,6 +65,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *payments.ROUTES,
     *matching.ROUTES,
     *reports.ROUTES,
+    *cadence.ROUTES,
 ]
 
 OPENAPI: Final = OpenAPIConfig(

@@ -39,6 +39,7 @@ from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
+from market.notifications.cadence import operations as cadence
 from market.trade.catalogue import subscriptions as catalogue
 from market.trade.enterprise_requests import subscriptions as enterprise_requests
 
@@ -72,6 +73,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.seal": ("* * * * *", in_one_act(seals.seal)),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
+    "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),
     **enterprise_requests.PERIODIC,
     **catalogue.PERIODIC,
     **invoicing.PERIODIC,

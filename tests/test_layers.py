@@ -30,7 +30,7 @@ LINES: Final = (
     ("trade.proposals",),
     ("trade.enterprise_requests",),
     ("trade.catalogue",),
-    ("trade.rights",),
+    ("trade.deals", "trade.rights"),
     ("identity", "ledger"),
     ("base",),
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from market.auditor import (
     bank,
+    deals,
     ledger,
     lines,
     log,
@@ -28,6 +29,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *trade.CHECKS,
     *requests.CHECKS,
     *reviews.CHECKS,
+    *deals.CHECKS,
     *money.CHECKS,
     *tax_points.CHECKS,
     *bank.CHECKS,

@@ -134,6 +134,20 @@ TOLD: Final = (
     ),
     Told("review", "review.answered", "answered_by=actor answered_at=time"),
     Told("review", "review.hidden", "hidden_by=actor hidden_at=time"),
+    Told(
+        "deal",
+        "deal.opened",
+        "topic=topic topic_id=topic_id opened_by=actor opened_at=time",
+        whole=True,
+    ),
+    Told(
+        "deal_message",
+        "deal.message_sent",
+        "deal_id=subject_id number=number author_id=actor organisation_id=organisation"
+        " sent_at=time",
+        "r.id = (e.changed->>'message')::uuid",
+        whole=True,
+    ),
     Told("ip_right", "right.registered", "registered_by=actor"),
     Told(
         "invoice",

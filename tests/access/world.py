@@ -15,7 +15,14 @@ from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.files import Shelf
 from market.identity.organisations.model import Organisation
-from tests.access import things_bank, things_identity, things_money, things_requests, things_trade
+from tests.access import (
+    things_bank,
+    things_deals,
+    things_identity,
+    things_money,
+    things_requests,
+    things_trade,
+)
 from tests.access.seats import ROLES_OF, Place, Seat
 from tests.access.things import PDF, Ground, Things
 from tests.client import Caller, How, Market
@@ -80,7 +87,14 @@ async def prepare(conn: Connection, market: Market) -> World:
         things.ids[f"name of {place}"] = organisations[place].name_zh
     seated = actors[Seat(Place.UNIT, Role.CLERK)]
     things.ids["email"] = await identity.email_of(conn, seated)
-    for room in (things_identity, things_trade, things_requests, things_money, things_bank):
+    for room in (
+        things_identity,
+        things_trade,
+        things_requests,
+        things_deals,
+        things_money,
+        things_bank,
+    ):
         await room.make(conn, ground, things)
     return World(organisations, actors, await _callers(conn, market, actors), things)
 

@@ -138,4 +138,41 @@ TRADE: Final = (
         ANY.format("ip_right"),
         "UPDATE right_owner SET share_ppm = share_ppm - 1 WHERE right_id = '{id}'",
     ),
+    Change(
+        "what a message says",
+        "I4",
+        "deal_message",
+        ANY.format("deal_message"),
+        "UPDATE deal_message SET body = body || '。' WHERE id = '{id}'",
+    ),
+    Change(
+        "a file that a message never carried",
+        "I4",
+        "deal_message",
+        ANY.format("deal_message"),
+        """INSERT INTO deal_attachment (message_id, position, file_id)
+           SELECT '{id}', 9, id FROM file LIMIT 1""",
+    ),
+    Change(
+        "a deleted message",
+        "I14",
+        "deal",
+        ANY.format("deal"),
+        "DELETE FROM deal_message WHERE deal_id = '{id}' AND number = 1",
+    ),
+    Change(
+        "whose message it is",
+        "I9",
+        "deal_message",
+        ANY.format("deal_message"),
+        """UPDATE deal_message SET organisation_id = (SELECT id FROM organisation LIMIT 1)
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "a mark beyond the last message",
+        "I9",
+        "deal_read_mark",
+        "SELECT deal_id || ':' || person_id FROM deal_read_mark LIMIT 1",
+        "UPDATE deal_read_mark SET number = 99 WHERE deal_id || ':' || person_id = '{id}'",
+    ),
 )

@@ -34,13 +34,16 @@ READING: Final = frozenset(
 )
 DOING: Final = frozenset(
     [
+        "authors_of_deal",
         "bids_for",
         "holds_role_at_buyer",
+        "is_open_to_talk",
         "is_sealed_file",
         "people_of_proposal",
         "reads_proposal",
         "sees_proposal",
         "delivered_work",
+        "waits_for_opening",
         "forget_letters",
         "holds_role_in",
         "jobs_waiting",

@@ -43,6 +43,8 @@ from market.trade.catalogue import reviewing
 from market.trade.catalogue.model import ReviewInput as OfferingReview
 from market.trade.catalogue.terms import TermsChange
 from market.trade.contracts import operations as drafting
+from market.trade.deals import operations as talking
+from market.trade.deals.model import ReadMark
 from market.trade.performance import operations as performing
 from market.trade.performance.model import ReturnInput
 from market.trade.providers import operations as providers
@@ -53,7 +55,16 @@ from market.trade.rights import operations as rights
 from market.trade.rights.model import LegalChange, LegalMove
 from market.trade.signing import operations as signing
 from market.trade.signing.model import ReviewInput
-from tests.world import catalogue, contracts, identity, invoicing, money, performance, reviews
+from tests.world import (
+    catalogue,
+    contracts,
+    deals,
+    identity,
+    invoicing,
+    money,
+    performance,
+    reviews,
+)
 from tests.world import ledger as books
 from tests.world.invoicing import Deal
 
@@ -64,6 +75,7 @@ async def happens(conn: Connection) -> None:
     await _organisations_change(conn)
     await _policies_follow_each_other(conn)
     await _offerings_and_rights_move(conn)
+    await _two_sides_talk(conn)
     await _books_begin(conn)
     await _orders_end_early(conn)
     await _an_invoice_is_void_and_issued_anew(conn)
@@ -158,6 +170,16 @@ async def _offerings_and_rights_move(conn: Connection) -> None:
     right = await catalogue.settled_right(conn, unit)
     for move in (LegalMove.DISPUTE, LegalMove.SETTLE, LegalMove.LAPSE):
         await rights.record_legal_state(conn, clerk, right.id, LegalChange(move, "登记簿副本"))
+
+
+async def _two_sides_talk(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    clerk = await identity.person(conn, unit, Role.CLERK)
+    buyer = await identity.person(conn, await identity.enterprise(conn), Role.BUYER)
+    deal = await deals.opened(conn, unit, buyer)
+    await deals.said(conn, buyer, deal)
+    await deals.said(conn, clerk, deal, "见附件。", await catalogue.stored_file(conn, clerk))
+    await talking.mark_read(conn, buyer, deal.id, ReadMark(number=2))
 
 
 async def _books_begin(conn: Connection) -> None:

@@ -21,6 +21,7 @@ from market.trade.catalogue.model import (
     Version,
 )
 from market.trade.catalogue.terms import FieldChange, NewOffering, TermsChange, diff
+from market.trade.deals.model import Deal
 
 OFFERING: Final = ResponseSpec(
     Offering, description="The offering with its draft 服务项目及其草稿", generate_examples=False
@@ -304,8 +305,23 @@ def _id_after(cursor: str | None) -> UUID | None:
     return key[0] if key else None
 
 
+@put(
+    "/v1/offerings/{offering_id:uuid}/deal",
+    tags=["deals"],
+    operation_id="ask_about_offering",
+    summary="咨询服务项目 Open the deal with the unit about a published offering",
+    responses={200: ResponseSpec(Deal, description="The deal 洽谈", generate_examples=False)},
+)
+async def ask_about_offering(
+    door: NamedDependency[Door], offering_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.act(lambda conn: operations.ask_about_offering(conn, actor, offering_id))
+
+
 ROUTES: Final = [
     *public_api.ROUTES,
+    ask_about_offering,
     draft_offering,
     list_unit_offerings,
     get_draft,

@@ -23,8 +23,25 @@ from market.trade.catalogue.terms import (
     changed,
     terms_of,
 )
+from market.trade.deals import operations as deals
+from market.trade.deals.model import Deal, NewDeal, OnlyEnterprisesAsk, Topic
 from market.trade.rights import model as rights
 from market.trade.rights import queries as rights_queries
+
+
+async def ask_about_offering(conn: Connection, actor: Actor, offering_id: UUID) -> Deal:
+    """An enterprise opens its deal with the unit about a published offering, or finds it open.
+
+    Raises OnlyEnterprisesAsk, NotFound unless the offering is published.
+    """
+    async with db.act(conn, actor):
+        require(actor.side == "enterprise", OnlyEnterprisesAsk)
+        assert actor.organisation_id is not None, "whoever has a side acts for an organisation"
+        offered = await queries.published_version(conn, offering_id)
+        deal = NewDeal(
+            Topic.OFFERING, offering_id, actor.organisation_id, offered.unit_id, offered.title_zh
+        )
+        return await deals.open_deal(conn, actor, deal)
 
 
 async def draft_offering(conn: Connection, actor: Actor, data: NewOffering) -> Offering:

@@ -15,6 +15,7 @@ from market.base.web import Door
 from market.trade.contracts import operations, queries
 from market.trade.contracts.model import Contract, ContractState, FullContract
 from market.trade.contracts.terms import Order, TermsEdit
+from market.trade.deals.model import Deal
 
 FULL: Final = ResponseSpec(FullContract, description="The contract 合同", generate_examples=False)
 PAGE: Final = ResponseSpec(pages.Page[Contract], description="A page", generate_examples=False)
@@ -144,7 +145,22 @@ async def cancel_contract(
     )
 
 
+@put(
+    "/v1/contracts/{contract_id:uuid}/deal",
+    tags=["deals"],
+    operation_id="open_contract_deal",
+    summary="就合同洽谈 Open the deal between a contract's two sides",
+    responses={200: ResponseSpec(Deal, description="The deal 洽谈", generate_examples=False)},
+)
+async def open_contract_deal(
+    door: NamedDependency[Door], contract_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    return await door.act(lambda conn: operations.open_contract_deal(conn, actor, contract_id))
+
+
 ROUTES: Final = [
+    open_contract_deal,
     order_offering,
     approve_order,
     list_contracts,

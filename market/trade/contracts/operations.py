@@ -24,6 +24,25 @@ from market.trade.contracts.model import (
     Parties,
 )
 from market.trade.contracts.terms import Order, Terms, TermsEdit, edited, ordered_terms, terms_of
+from market.trade.deals import operations as deals
+from market.trade.deals.model import Deal, NewDeal, Topic
+
+
+async def open_contract_deal(conn: Connection, actor: Actor, contract_id: UUID) -> Deal:
+    """Either side opens the deal about their contract, or finds it open.
+
+    Raises NotFound to a stranger, NotYourDeal to those above the unit.
+    """
+    async with db.act(conn, actor):
+        contract = await queries.find_contract(conn, actor, contract_id)
+        deal = NewDeal(
+            Topic.CONTRACT,
+            contract.id,
+            contract.buyer_id,
+            contract.provider_unit_id,
+            contract.subject,
+        )
+        return await deals.open_deal(conn, actor, deal)
 
 
 async def order_offering(
