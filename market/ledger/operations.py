@@ -6,7 +6,10 @@ The idiom of the rooms above: ``from market.ledger import operations as ledger``
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -26,6 +29,9 @@ from market.ledger.model import (
     Posting,
     may_read,
 )
+
+REUSED: Final = "ML001"
+NOT_ENOUGH: Final = "ML002"
 
 
 async def post(conn: Connection, posting: Posting) -> PostedPosting | None:
@@ -47,11 +53,41 @@ async def post(conn: Connection, posting: Posting) -> PostedPosting | None:
 
 def _refusal(fault: asyncpg.PostgresError) -> MarketError | None:
     told = fault.as_dict()
-    if told.get("sqlstate") == "ML001":
-        return CauseReused(cause=told["message"])
-    if told.get("sqlstate") == "ML002":
-        return NotEnough(kind=told["message"], zh=told["detail"], en=told["hint"])
-    return None
+    if told.get("sqlstate") not in (REUSED, NOT_ENOUGH):
+        return None
+    return _told(told["sqlstate"], told["message"], told.get("detail", ""), told.get("hint", ""))
+
+
+def _told(sqlstate: str, message: str, detail: str, hint: str) -> MarketError:
+    if sqlstate == REUSED:
+        return CauseReused(cause=message)
+    return NotEnough(kind=message, zh=detail, en=hint)
+
+
+async def post_each(conn: Connection, postings: Sequence[Posting]) -> dict[str, MarketError]:
+    """Post many, each once for its cause, in one round trip for each unit's books.
+
+    Returns, by their causes, those that are refused as ``post`` would refuse them; the others are
+    posted all the same.
+    """
+    assert conn.is_in_transaction(), "a posting belongs to the transaction of its act"
+    of_books: dict[UUID, list[Posting]] = defaultdict(list)
+    for one in postings:
+        legs = [leg for leg in one.legs if leg.amount_minor]
+        if legs:
+            of_books[one.books].append(Posting(one.cause, one.books, one.effective_on, legs))
+    found = {}
+    for books, some in of_books.items():
+        for refused in await queries.post_many(conn, books, some):
+            cause = some[refused.place - 1].cause
+            found[cause] = _told(refused.code, refused.message, refused.detail, refused.hint)
+    return found
+
+
+async def post_all(conn: Connection, postings: Sequence[Posting]) -> None:
+    """The same for who needs all of them; raises the first refusal."""
+    for refusal in (await post_each(conn, postings)).values():
+        raise refusal
 
 
 def mirror(posting: Posting, cause: str, *, effective_on: date | None = None) -> Posting:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from market.base.access import Actor
 from market.base.db import Connection, Record, columns
 from market.ledger.model import (
@@ -35,6 +37,36 @@ async def post(conn: Connection, posting: Posting) -> PostedPosting | None:
     if record is None or record[0] is None:
         return None
     return PostedPosting(*record)
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """What the database says of one posting of many, by its place among them, from 1."""
+
+    place: int
+    code: str
+    message: str
+    detail: str
+    hint: str
+
+
+async def post_many(conn: Connection, books: UUID, postings: Sequence[Posting]) -> list[Refused]:
+    """Postings of one unit's books, each with a leg at least; returns those refused."""
+    placed = [(place, leg) for place, one in enumerate(postings, start=1) for leg in one.legs]
+    records = await conn.fetch(
+        f"""SELECT {columns(Refused)}
+            FROM ledger_post_many($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)""",
+        books,
+        [one.cause for one in postings],
+        [one.effective_on for one in postings],
+        [place for place, _ in placed],
+        [leg.debit.kind for _, leg in placed],
+        [leg.debit.subject for _, leg in placed],
+        [leg.credit.kind for _, leg in placed],
+        [leg.credit.subject for _, leg in placed],
+        [leg.amount_minor for _, leg in placed],
+        [leg.currency for _, leg in placed],
+    )
+    return [Refused(*record) for record in records]
 
 
 async def transfers_of(conn: Connection, keys: Sequence[int]) -> dict[int, list[Transfer]]:

@@ -39,6 +39,18 @@ async def test_an_illegal_move_is_not_recorded(
     await refused(conn, SYSTEM, RECORD, name, uuid4(), move, state_from, state_to)
 
 
+async def test_many_events_are_refused_for_one_illegal_move(conn: Connection) -> None:
+    many = """SELECT record_events(ARRAY['bank_line.imported', $1], ARRAY[$2, $2]::uuid[], '{1,1}',
+                                   ARRAY['import', $3], ARRAY[NULL, $4]::text[],
+                                   ARRAY['unmatched', $5], ARRAY['{}', '{}']::jsonb[])"""
+    wrong = ("bank_line.matched", uuid4(), "match", "confirmed", "matched")
+    await refused(conn, SYSTEM, many, *wrong)
+    right = ("bank_line.matched", uuid4(), "match", "suggested", "matched")
+    await refused(conn, Actor(UUID(int=0xDEAD)), many, *right)
+    async with db.act(conn, SYSTEM):
+        await conn.execute(many, *right)
+
+
 async def test_an_event_has_an_actor_who_is_known(conn: Connection) -> None:
     for actor in (ANONYMOUS, Actor(UUID(int=0xDEAD))):
         await refused(conn, actor, RECORD, "person.renamed", uuid4(), None, None, None)

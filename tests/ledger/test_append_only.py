@@ -68,4 +68,4 @@ async def test_only_the_functions_for_everybody_are_given_to_the_application(
              AND has_function_privilege($1, p.oid, 'EXECUTE')""",
         role,
     )
-    assert allowed == ["ledger_post", "number_vouchers"]
+    assert allowed == ["ledger_post", "ledger_post_many", "number_vouchers"]
