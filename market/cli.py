@@ -19,9 +19,10 @@ from typing import Final, ParamSpec
 import click
 import msgspec
 from rich.console import Console
+from rich.progress import Progress
 
 import market
-from market import serving, worker
+from market import importing, serving, worker
 from market.auditor import audit
 from market.auditor.model import Report
 from market.base import backup, db, embedded, logs, mail, migrations, seals
@@ -327,6 +328,66 @@ async def _create_administrator(
     hashed = await hasher(settings.password_cost).hash(password)
     async with _connected(dsns.app) as conn:
         return await administrators.create_administrator(conn, new, hashed)
+
+
+@main.command("import-offerings")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option("--unit", required=True, help="Whose offerings: the unit's name, USCC or id.")
+@click.option("--by", required=True, help="Who imports: the e-mail of its member or clerk.")
+@click.option("--reviewed-by", help="Who passed them elsewhere; left out, drafts are imported.")
+@click.option("--dry-run", is_flag=True, help="Only say what would become of each line.")
+@click.option("--json", "as_json", is_flag=True, help="Bad lines and result, one object a line.")
+@command
+def import_offerings(
+    file: Path, unit: str, by: str, reviewed_by: str | None, dry_run: bool, as_json: bool
+) -> int:
+    """导入服务项目 · Import a unit's offerings from a CSV file.
+
+    \b
+    market import-offerings 项目.csv --unit 东纺技协 --by clerk@e.cn --dry-run
+    market import-offerings 项目.csv --unit 东纺技协 --by clerk@e.cn --reviewed-by li@e.cn
+
+    The first line names the columns: the API's fields of a new offering, with members (by their
+    numbers) for member_ids; lists stand in one cell, divided by |. The file may be imported again:
+    lines that are there already are passed over. Only whoever holds this server's shell can run it,
+    and answers for the two who are named.
+    """
+    order = importing.Order(file, unit, by, reviewed_by, dry_run)
+    size = file.stat().st_size
+    with importing.readers() as pool, _migrated() as (_, dsns), _telling(size, as_json) as tell:
+        outcome = asyncio.run(importing.import_offerings(dsns.app, order, pool, tell))
+    if as_json:
+        click.echo(msgspec.json.encode(msgspec.structs.replace(outcome, faults=[])))
+    done = "试运行，未写入 nothing written, would import" if dry_run else "已导入 imported"
+    said.print(
+        f"{done}: {outcome.imported} · 已有 there already: {outcome.already_there} · "
+        f"有误 bad lines: {len(outcome.faults)}"
+    )
+    return REFUSED if outcome.faults else 0
+
+
+@contextmanager
+def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[importing.Progress], None]]:
+    """A bar on stderr, where it is a terminal, and each bad line as soon as it is known."""
+    with Progress(*Progress.get_default_columns(), "{task.fields[imported]}", console=said) as bar:
+        task = bar.add_task("导入 importing", total=size_bytes, imported=0)
+        imported = 0
+
+        def tell(progress: importing.Progress) -> None:
+            nonlocal imported
+            imported += progress.outcome.imported
+            bar.update(task, completed=progress.read_bytes, imported=imported)
+            for fault in progress.outcome.faults:
+                if as_json:
+                    click.echo(msgspec.json.encode(fault))
+                else:
+                    column = f" {fault.column}" if fault.column else ""
+                    said.print(
+                        f"第 {fault.line} 行 line {fault.line}{column}: {fault.zh}\n    {fault.en}",
+                        markup=False,
+                    )
+
+        yield tell
 
 
 @main.command()

@@ -15,7 +15,7 @@ MARKET: Final = ROOT / "market"
 # From the top down. A room on one line may import those on the lines below it.
 LINES: Final = (
     ("cli",),
-    ("serving",),
+    ("serving", "importing"),
     ("app", "worker"),
     ("notifications",),
     ("reports",),

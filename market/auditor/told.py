@@ -150,6 +150,12 @@ TOLD: Final = (
     ),
     Told("ip_right", "right.registered", "registered_by=actor"),
     Told(
+        "offering_version",
+        "offering.imported",
+        "unit_id=organisation published_by=reviewer_id published_at=time",
+        "r.offering_id = e.subject_id AND r.number = 1",
+    ),
+    Told(
         "invoice",
         "invoice.issued",
         "contract_id=contract_id instalment_id=instalment_id number=number issued_by=actor"

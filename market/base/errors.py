@@ -53,7 +53,10 @@ class MarketError(Exception):
     def __init__(self, *, pointer: str | None = None, **details: object) -> None:
         self.pointer = pointer
         self.details = details
-        super().__init__(self.detail("en"))
+        super().__init__()
+
+    def __str__(self) -> str:
+        return self.detail("en")  # when asked: most are made beside a condition that holds
 
     def title(self, language: Language) -> str:
         return self.title_zh if language == "zh-CN" else self.title_en

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import groupby
+from operator import add, itemgetter
 from typing import Final, Literal, TypeAlias
 
 import msgspec
@@ -78,31 +80,39 @@ def vector(texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ())
     time. ``initials_of``: titles and names that are also found by their pinyin initials, from any
     word on.
     """
-    weights: dict[str, Weight] = {}
-    for weight, content in texts:
-        for run in _runs(content):
-            for lexeme in _indexed(*run, words=weight in "AB"):
-                weights.setdefault(lexeme, weight)
-    for initials in (each for name in initials_of for each in _initials(name)):
-        weights.setdefault(initials, "B")
-    return " ".join(f"'{lexeme}':1{weight}" for lexeme, weight in weights.items())
+    seen: dict[str, None] = {}
+    said: list[str] = []
+    for weight, several in groupby(texts, key=itemgetter(0)):
+        found: list[str] = []
+        words = weight in "AB"
+        together = " ".join(content for _, content in several)
+        for unspaced, code in RUNS.findall(text.plain(together).lower()):
+            found += _indexed(unspaced, words) if unspaced else _code_lexemes(code)
+        _say(said, seen, weight, found)
+    _say(said, seen, "B", [each for name in initials_of for each in _initials(name)])
+    return " ".join(said)
+
+
+def _say(said: list[str], seen: dict[str, None], weight: Weight, found: Iterable[str]) -> None:
+    """Add what is new; a million texts go through here, so nothing is done lexeme by lexeme."""
+    new = [lexeme for lexeme in dict.fromkeys(found) if lexeme not in seen]
+    if new:
+        seen.update(dict.fromkeys(new))
+        said.append("'" + f"':1{weight} '".join(new) + f"':1{weight}")
 
 
 def _runs(content: str) -> Iterator[tuple[str, bool]]:
     """The stretches of letters and digits, and whether they are written without spaces."""
-    for found in RUNS.finditer(text.plain(content).lower()):
-        yield found[0], found.lastgroup == "unspaced"
+    for unspaced, code in RUNS.findall(text.plain(content).lower()):
+        yield unspaced or code, bool(unspaced)
 
 
-def _indexed(run: str, unspaced: bool, *, words: bool) -> Iterator[str]:
-    if not unspaced:
-        yield from _code_lexemes(run)
-        return
-    yield from _pairs(run)
+# Phrases come again and again, like the words of any other script.
+@lru_cache(maxsize=50_000)
+def _indexed(run: str, words: bool) -> tuple[str, ...]:
+    long_words = [word for word in _words(run) if len(word) > 2] if words and len(run) > 2 else ()
     # What a single character begins is found by prefix; the last one begins nothing.
-    yield run[-1]
-    if words:
-        yield from (word for word in _words(run) if len(word) > 2)
+    return (*_pairs(run), run[-1], *long_words)
 
 
 @lru_cache(maxsize=50_000)
@@ -160,7 +170,7 @@ def _words(run: str) -> list[str]:
 
 
 def _pairs(run: str) -> Iterator[str]:
-    return (run[at : at + 2] for at in range(len(run) - 1))
+    return map(add, run, run[1:])
 
 
 @lru_cache(maxsize=50_000)
@@ -172,7 +182,12 @@ def _stem(word: str) -> str:
 def _initials(title: str) -> Iterator[str]:
     """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
     for run, unspaced in _runs(title):
-        words = [pinyin.initials(word) for word in _words(run)] if unspaced else []
-        for start in range(len(words)):
-            if letters := "".join(words[start:]):
-                yield INITIALS + letters[:LONGEST]
+        if unspaced:
+            yield from _initials_of_run(run)
+
+
+@lru_cache(maxsize=50_000)
+def _initials_of_run(run: str) -> tuple[str, ...]:
+    words = [pinyin.initials(word) for word in _words(run)]
+    joined = ("".join(words[start:]) for start in range(len(words)))
+    return tuple(INITIALS + letters[:LONGEST] for letters in joined if letters)

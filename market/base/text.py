@@ -18,7 +18,8 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
 def plain(text: str) -> str:
     """One line of NFKC text: controls and invisible marks gone, runs of space made one."""
     folded = unicodedata.normalize("NFKC", text)
-    if not (folded.isascii() and folded.isprintable()):
+    # What Python calls printable has no control, no invisible mark and no space but the usual one.
+    if not folded.isprintable():
         spaced = _SPACES.sub(" ", folded)
         visible = "".join(c for c in spaced if unicodedata.category(c) not in _INVISIBLE)
         # What an invisible mark kept apart, a letter and its accent, may now compose.

@@ -175,4 +175,15 @@ TRADE: Final = (
         "SELECT deal_id || ':' || person_id FROM deal_read_mark LIMIT 1",
         "UPDATE deal_read_mark SET number = 99 WHERE deal_id || ':' || person_id = '{id}'",
     ),
+    Change(
+        "who passed an imported offering",
+        "I9",
+        "offering_version",
+        """SELECT v.id FROM offering_version v JOIN event e ON e.subject_id = v.offering_id
+           WHERE e.name = 'offering.imported'""",
+        """ALTER TABLE offering_version DISABLE TRIGGER append_only;
+           UPDATE offering_version SET published_by = (SELECT max(id::text)::uuid FROM person)
+           WHERE id = '{id}';
+           ALTER TABLE offering_version ENABLE TRIGGER append_only""",
+    ),
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 import pytest
+import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.base import lexemes, pinyin
+from market.base import lexemes, pinyin, text
 from market.base.db import Connection
 
 MATCHES = "SELECT $1::text::tsvector @@ $2::text::tsquery"
@@ -89,22 +91,57 @@ async def test_the_title_weighs_more_than_the_rest(conn: Connection) -> None:
 
 
 @given(st.text(max_size=200), st.text(max_size=400))
-async def test_no_text_is_an_error(text: str, content: str) -> None:
+async def test_no_text_is_an_error(phrase: str, content: str) -> None:
     """Quoted as PostgreSQL wants it: nothing but letters and digits lies between the quotes."""
     vector = lexemes.vector([("A", content)], initials_of=[content])
     assert re.fullmatch(r"('=?[^\W_]+':1[AB]( |$))*", vector)
     for unfinished in (False, True):
-        query = lexemes.query(text, unfinished=unfinished)
+        query = lexemes.query(phrase, unfinished=unfinished)
         assert query is None or query.match.count("'") % 2 == 0
 
 
+def spelled_out(texts: list[tuple[lexemes.Weight, str]], title: str) -> str:
+    """The vector as its rules say, one lexeme after the other."""
+    weights: dict[str, str] = {}
+    for weight, content in texts:
+        for found in lexemes.RUNS.finditer(text.plain(content).lower()):
+            run = found[0]
+            if found.lastgroup == "unspaced":
+                said = [*(run[at : at + 2] for at in range(len(run) - 1)), run[-1]]
+                said += [word for word in rjieba.cut(run) if len(word) > 2 and weight in "AB"]
+            else:
+                said = list(lexemes._code_lexemes(run))
+            for lexeme in said:
+                weights.setdefault(lexeme, weight)
+    for found in lexemes.RUNS.finditer(text.plain(title).lower()):
+        words = [pinyin.initials(word) for word in rjieba.cut(found["unspaced"] or "")]
+        for start in range(len(words)):
+            if "".join(words[start:]):
+                weights.setdefault(f"={''.join(words[start:])[:40]}", "B")
+    return " ".join(f"'{lexeme}':1{weight}" for lexeme, weight in weights.items())
+
+
+MIXED: Final = st.text(
+    "轴承检测电池张江ABC ΑΣ-./\u0301\u3000\u200bﬁé１０，。'\\", max_size=40
+) | st.text(max_size=40)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABCD"), MIXED), max_size=5), MIXED)
+def test_whole_texts_at_once_give_what_lexeme_by_lexeme_gives(
+    texts: list[tuple[lexemes.Weight, str]], title: str
+) -> None:
+    assert lexemes.vector(texts, [title]) == spelled_out(texts, title)
+
+
 @pytest.mark.parametrize(
-    "text",
+    "strange",
     ["'", "\\", "a' | 'b", "İstanbul ǅ ﬁ", "\U00020bb7野家", "é́", "x" * 5000, "長" * 5000, "𝟙𝟚"],
 )
-async def test_postgresql_takes_what_is_made_of_strange_texts(conn: Connection, text: str) -> None:
-    query = lexemes.query(text)
-    vector = lexemes.vector([("A", text), ("D", text)], initials_of=[text])
+async def test_postgresql_takes_what_is_made_of_strange_texts(
+    conn: Connection, strange: str
+) -> None:
+    query = lexemes.query(strange)
+    vector = lexemes.vector([("A", strange), ("D", strange)], initials_of=[strange])
     assert await conn.fetchval(MATCHES, vector, query.match if query else "") is (query is not None)
 
 

@@ -23,6 +23,9 @@ from market.identity.members import operations as members
 from market.identity.members.model import MemberKind, NewMember
 from market.identity.organisations.model import Organisation
 from market.trade.catalogue import operations, reviewing
+from market.trade.catalogue.importing import lines, rows
+from market.trade.catalogue.importing import operations as importing
+from market.trade.catalogue.importing.model import Desk, Worker
 from market.trade.catalogue.model import Offering, ReviewInput
 from market.trade.catalogue.terms import NewOffering, TermsChange
 from market.trade.rights import operations as rights
@@ -40,6 +43,25 @@ async def published_offering(conn: Connection, unit: Organisation, **changes: An
     await operations.submit_offering(conn, drafter, offering.id)
     reviewer = await identity.person(conn, unit, Role.TECH_REVIEWER)
     return await reviewing.review_offering(conn, reviewer, offering.id, PASS)
+
+
+async def imported_offering(conn: Connection, unit: Organisation) -> None:
+    """An offering that one person imported and another one had passed elsewhere."""
+    member_id = await enrolled_member(conn, unit)
+    desk = Desk(
+        unit_id=unit.id,
+        name_zh=unit.name_zh,
+        name_en=unit.name_en,
+        importer=await identity.person(conn, unit, Role.CLERK),
+        reviewer_id=(await identity.person(conn, unit, Role.TECH_REVIEWER)).person_id,
+        register={"1": Worker(member_id, None, [])},
+    )
+    cells = msgspec.structs.asdict(new_offering(member_ids=[member_id])) | {"members": "1"}
+    cells["deliverables"] = "|".join(cells["deliverables"])
+    header = [*lines.REQUIRED, "price_minor"]
+    batch = await importing.stamp(conn, [2], [[str(cells[name]) for name in header]])
+    outcome = await importing.import_batch(conn, desk, batch, rows.prepare(desk, header, batch))
+    assert outcome.imported == 1, outcome
 
 
 async def passed_revision(

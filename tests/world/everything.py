@@ -167,6 +167,7 @@ async def _offerings_and_rights_move(conn: Connection) -> None:
     await offerings.submit_offering(conn, member, returned.id)
     verdict = OfferingReview(verdict="return", reasons="请补充检验标准")
     await reviewing.review_offering(conn, reviewer, returned.id, verdict)
+    await catalogue.imported_offering(conn, unit)
     right = await catalogue.settled_right(conn, unit)
     for move in (LegalMove.DISPUTE, LegalMove.SETTLE, LegalMove.LAPSE):
         await rights.record_legal_state(conn, clerk, right.id, LegalChange(move, "登记簿副本"))

@@ -49,7 +49,7 @@ MOVES: Final = Moves(
         ("retire", OfferingState.PUBLISHED): OfferingState.RETIRED,
         ("retire", OfferingState.SUSPENDED): OfferingState.RETIRED,
     },
-    births={"draft": OfferingState.DRAFT},
+    births={"draft": OfferingState.DRAFT, "import": OfferingState.PUBLISHED},
 )
 
 REVISION_MOVES: Final = Moves(

@@ -1,0 +1,95 @@
+"""A line of the file: its cells become a new offering, or the reason why they do not.
+
+The columns are the fields of a new offering as the API names them, but for ``members``: numbers of
+the unit's register. Lists stand in one cell, their items divided by ``|``. An empty cell is left
+out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from market.base import field_faults
+from market.base.access import require
+from market.base.field_faults import Place
+from market.trade.catalogue import model as catalogue
+from market.trade.catalogue import rules
+from market.trade.catalogue.importing import model
+from market.trade.catalogue.importing.model import Desk, LineFault, Worker
+from market.trade.catalogue.terms import DEFAULTS, NewOffering, OfferingKind, terms_of
+
+MEMBERS: Final = "members"
+LISTS: Final = frozenset({"deliverables", "qualifications", MEMBERS})
+# What only transfers have is not asked for.
+OF_TRANSFERS: Final = frozenset({"right_id", "capacity", "commission_ppm", "tax_class"})
+COLUMNS: Final = tuple(
+    MEMBERS if name == "member_ids" else name
+    for name in NewOffering.__struct_fields__
+    if name not in OF_TRANSFERS
+)
+REQUIRED: Final = tuple(name for name in COLUMNS if name not in DEFAULTS)
+PLACE: Final = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`")
+STEP: Final = re.compile(r"[^.\[\]]+")
+SHAPE: Final = msgspec.inspect.type_info(NewOffering)
+
+
+def check_header(header: Sequence[str]) -> None:
+    """Raises ColumnsUnknown, ColumnsMissing."""
+    unknown = [name for at, name in enumerate(header) if name not in COLUMNS or name in header[:at]]
+    require(not unknown, model.ColumnsUnknown(names=", ".join(unknown)))
+    missing = [name for name in REQUIRED if name not in header]
+    require(not missing, model.ColumnsMissing(names=", ".join(missing)))
+
+
+def read(
+    desk: Desk, header: Sequence[str], cells: Sequence[str]
+) -> tuple[NewOffering, list[Worker]]:
+    """The offering of a line and who does its work.
+
+    Raises msgspec.ValidationError and whatever the terms break (see `rules`).
+    """
+    if len(cells) != len(header):
+        raise model.CellsMiscounted(found=len(cells), expected=len(header))
+    fields: dict[str, Any] = {
+        name: _items(cell) if name in LISTS else cell
+        for name, cell in zip(header, cells, strict=True)
+        if cell
+    }
+    workers = _workers(desk, fields.pop(MEMBERS, []))
+    fields["member_ids"] = [worker.id for worker in workers]
+    new = msgspec.convert(fields, NewOffering, strict=False)
+    if new.kind is OfferingKind.TRANSFER:
+        raise model.TransferNotImported(pointer="/kind")
+    rules.check(new.kind, terms_of(new))
+    if desk.reviewer_id is not None and desk.reviewer_id in [each.person_id for each in workers]:
+        raise catalogue.DoerReviews(pointer=f"/{MEMBERS}")
+    return new, workers
+
+
+def fault_of_field(line: int, fault: msgspec.ValidationError) -> LineFault:
+    """What msgspec says of a field, as the API tells it."""
+    message = str(fault)
+    found = PLACE.search(message)
+    steps = STEP.findall(found["path"]) if found else []
+    place = Place(
+        "".join(f"/{step}" for step in steps), message, field_faults.kind_at(SHAPE, steps)
+    )
+    return model.told(
+        line, field_faults.fault_of(place, "zh-CN"), field_faults.fault_of(place, "en")
+    )
+
+
+def _items(cell: str) -> list[str]:
+    return [item.strip() for item in cell.split("|")]
+
+
+def _workers(desk: Desk, numbers: Sequence[str]) -> list[Worker]:
+    try:
+        return [desk.register[number] for number in numbers]
+    except KeyError:
+        unknown = [number for number in numbers if number not in desk.register]
+        raise model.MembersUnknown(pointer=f"/{MEMBERS}", numbers=", ".join(unknown)) from None
