@@ -25,7 +25,7 @@ ANY_REFUSAL: Final = tuple(range(400, 500))
 JSON: Final = {"content-type": "application/json"}
 API: Final = [route for route in every_route() if route.path.startswith("/v1/")]
 # Their answers hold a secret, so that no key keeps them.
-UNKEYED: Final = ("sign_in", "issue_api_key")
+UNKEYED: Final = ("sign_in", "issue_api_key", "set_up_second_factor")
 
 
 def each(routes: list[Route]) -> pytest.MarkDecorator:

@@ -22,15 +22,18 @@ REFUSED: Final = {
     "approve_opening_balance": 409,
     "approve_renaming": 403,
     "agree_to_be_shown": 403,
+    "confirm_second_factor": 409,
     "end_without_award": 409,
     "prepare_opening_balance": 409,
     "propose_renaming": 409,
     "read_invitation_link": 409,
     "refuse_renaming": 403,
     "register_enterprise_again": 409,
+    "remove_second_factor": 409,
     "reset_password": 409,
     "revoke_session": 404,
     "withdraw_from_the_public": 403,
+    "show_second_factor": 409,
     "withdraw_role_grant": 403,
 }
 

@@ -12,6 +12,7 @@ from market.auditor import (
     lines,
     log,
     money,
+    people,
     requests,
     reviews,
     seals,
@@ -26,6 +27,7 @@ from market.base import db
 
 CHECKS: Final[tuple[Check, ...]] = (
     *ledger.CHECKS,
+    *people.CHECKS,
     *trade.CHECKS,
     *requests.CHECKS,
     *reviews.CHECKS,

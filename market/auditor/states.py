@@ -28,6 +28,8 @@ STATEFUL: Final = (
     Stateful("role_grant", "role_grant"),
     Stateful("signing_authority", "signing_authority"),
     Stateful("renaming", "renaming"),
+    Stateful("second_factor", "second_factor"),
+    Stateful("second_factor_reset", "second_factor_reset"),
     Stateful("member", "member"),
     Stateful("invitation", "invitation"),
     Stateful("api_key", "api_key"),

@@ -59,7 +59,36 @@ TOLD: Final = (
     Told("member", "member.enrolled", "unit_id=unit person_id=person"),
     Told("policy", "policy.proposed", "name=name number=number unit_id=unit proposed_by=actor"),
     Told("policy", "policy.approved policy.rejected", "decided_by=actor"),
-    Told("api_key", "api_key.issued", "person_id=actor organisation_id=organisation"),
+    Told(
+        "api_key",
+        "api_key.issued",
+        "person_id=actor organisation_id=organisation second_factor_id=second_factor",
+    ),
+    Told("second_factor", "second_factor.begun", "person_id=actor", whole=True),
+    Told("second_factor", "second_factor.enabled", "person_id=actor enabled_at=time"),
+    Told(
+        "second_factor",
+        "second_factor.shown second_factor.removed",
+        "last_step=step",
+        last=True,
+    ),
+    Told(
+        "recovery_code",
+        "second_factor.recovered",
+        "used_at=time",
+        "r.second_factor_id = e.subject_id AND r.number = (e.changed->>'number')::int",
+    ),
+    Told(
+        "second_factor_reset",
+        "second_factor_reset.proposed",
+        "person_id=person organisation_id=organisation_of proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "second_factor_reset",
+        "second_factor_reset.approved second_factor_reset.refused",
+        "decided_by=actor",
+    ),
     Told("invitation", "invitation.accepted", "person_id=person"),
     Told(
         "verification",

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.errors import Forbidden, Language, MarketError
+from market.base import words
+from market.base.errors import Forbidden, Language, MarketError, Phrase
 
 
 class Role(StrEnum):
@@ -45,13 +46,15 @@ UNIT_ROLES: Final = frozenset(
 MONEY_ROLES: Final = frozenset({Role.FINANCE, Role.CASHIER, Role.LEADER})
 
 Side = Literal["unit", "enterprise"]
+SecondFactor = Literal["none", "due", "shown"]
 
 
 class Actor(msgspec.Struct, frozen=True):
     """A person (or the system) acting for one organisation at a time.
 
     ``scope``: the organisations whose rows the actor sees, its own first, then, for a unit, its
-    whole subtree. ``approves_for``: its own unit and the direct children.
+    whole subtree. ``approves_for``: its own unit and the direct children. ``second_factor``: shown
+    in this session, still due in it, or not there; ``withheld``: the roles that wait for one.
     """
 
     person_id: UUID
@@ -62,6 +65,8 @@ class Actor(msgspec.Struct, frozen=True):
     approves_for: tuple[UUID, ...] = ()
     language: Language = "zh-CN"
     through_key: bool = False
+    second_factor: SecondFactor = "none"
+    withheld: frozenset[Role] = frozenset()
 
     @property
     def visible(self) -> list[UUID] | None:
@@ -120,6 +125,33 @@ class NotThroughAKey(Forbidden):
     code = "not_through_a_key"
     zh = "此事不能用接口密钥办理。请本人登录后办理。"
     en = "This cannot be done with an API key. Sign in and do it yourself."
+
+
+class SecondFactorDue(Forbidden):
+    """The password was right; the code of the device is still missing."""
+
+    code = "second_factor_due"
+    zh = "登录尚未完成。请用 PUT /v1/session/second-factor 提交动态口令，或一个恢复码。"
+    en = "Signing in is not complete. Send a code to PUT /v1/session/second-factor first."
+
+
+def why_withheld(actor: Actor) -> Phrase | None:
+    """What an actor is told besides a refusal while roles of his wait for a second factor."""
+    if not actor.withheld:
+        return None
+    roles = words.roles(actor.withheld)
+    if actor.through_key:
+        return Phrase(
+            f"此密钥的角色（{roles.zh}）签发时未经第二因素验证，现不生效。请验证后重新签发密钥。",
+            f"The key's roles ({roles.en}) were given without a second factor and do not count "
+            "now. Show one in a session and issue another key there.",
+        )
+    return Phrase(
+        f"您的角色（{roles.zh}）须经第二因素验证方可行使。"
+        "请用 POST /v1/people/me/second-factor 登记动态口令。",
+        f"Your roles ({roles.en}) wait for a second factor. Set one up with "
+        "POST /v1/people/me/second-factor.",
+    )
 
 
 def require(condition: bool, refusal: MarketError | type[MarketError]) -> None:

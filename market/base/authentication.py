@@ -17,12 +17,14 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from market.base import db
-from market.base.access import Actor
+from market.base.access import Actor, SecondFactorDue
 from market.base.errors import Forbidden, Unauthenticated
 from market.base.web import Credentials, csrf_token
 
 SESSION_COOKIE: Final = "market_session"
 CSRF_HEADER: Final = "x-csrf-token"
+# Routes with this option take sessions whose second factor is still due.
+BEFORE_SECOND_FACTOR: Final = "before_second_factor"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 WhoIs = Callable[[db.Connection, Credentials], Awaitable[Actor | None]]
@@ -62,6 +64,12 @@ class Authentication(ASGIMiddleware):
             actor = await self.who_is(conn, credentials)
         if actor is None and not public:
             raise Unauthenticated
+        if actor is not None and actor.second_factor == "due":
+            # Whoever knows the password alone is nobody yet.
+            if public:
+                return None
+            if not request.route_handler.opt.get(BEFORE_SECOND_FACTOR):
+                raise SecondFactorDue
         return actor
 
 

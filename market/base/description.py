@@ -106,6 +106,7 @@ HEADERS: Final = {
 TAGS: Final = {
     "sessions": ("登录与会话", "Signing in, and the sessions of a person"),
     "passwords": ("重设密码", "Resetting a forgotten password"),
+    "second factor": ("第二因素", "One-time codes beside the password, and lost devices"),
     "people": ("人员", "People, their consents and their data"),
     "organisations": ("单位与企业", "What units and enterprises have in common"),
     "enterprises": ("企业", "Enterprises: registration and verification"),

@@ -20,13 +20,16 @@ from litestar.handlers import BaseRouteHandler
 from litestar.serialization import decode_json
 
 from market.base import field_faults
+from market.base.access import Actor, why_withheld
 from market.base.errors import (
     Fault,
+    Forbidden,
     Invalid,
     Language,
     Malformed,
     MarketError,
     NotFound,
+    Phrase,
     TooLarge,
     Unavailable,
     WrongMediaType,
@@ -98,14 +101,16 @@ class BadFields(Invalid):
         return [field_faults.fault_of(place, language) for place in self.places]
 
 
-def render(request: Request[Any, Any, State], refusal: MarketError) -> Response[Problem]:
+def render(
+    request: Request[Any, Any, State], refusal: MarketError, *, also: Phrase | None = None
+) -> Response[Problem]:
     language = preferred_language(request.headers.get("accept-language"))
     request_id = request.scope.get("state", {}).get("request_id", "")
     problem = Problem(
         type=f"/problems#{refusal.code}",
         title=refusal.title(language),
         status=refusal.status,
-        detail=refusal.detail(language),
+        detail=_detail(refusal, also, language),
         code=refusal.code,
         errors=refusal.faults(language),
         request_id=request_id,
@@ -116,6 +121,13 @@ def render(request: Request[Any, Any, State], refusal: MarketError) -> Response[
         media_type=PROBLEM_JSON,
         headers={"Content-Language": language, "Vary": "Accept-Language", **_hints(refusal)},
     )
+
+
+def _detail(refusal: MarketError, also: Phrase | None, language: Language) -> str:
+    if also is None:
+        return refusal.detail(language)
+    between = "" if language == "zh-CN" else " "
+    return f"{refusal.detail(language)}{between}{also.told(language)}"
 
 
 def _hints(refusal: MarketError) -> dict[str, str]:
@@ -129,7 +141,10 @@ def _hints(refusal: MarketError) -> dict[str, str]:
 
 
 def render_refusal(request: Request[Any, Any, State], refusal: MarketError) -> Response[Problem]:
-    return render(request, refusal)
+    """A refusal that a withheld role may explain says so too."""
+    actor: Actor | None = request.scope.get("user")
+    withheld = actor is not None and isinstance(refusal, Forbidden | NotFound)
+    return render(request, refusal, also=why_withheld(actor) if actor and withheld else None)
 
 
 def render_framework_fault(

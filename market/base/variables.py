@@ -200,8 +200,10 @@ VARIABLES: Final = (
         "MARKET_DATA",
         "data",
         "./.data",
-        "数据文件夹：上传的文件在 files，内嵌数据库在 pg。",
-        "The data folder: uploads in files, the embedded database in pg.",
+        "数据文件夹：上传的文件在 files，内嵌数据库在 pg；"
+        "second-factor.key 不在备份之内，请另行保管。",
+        "The data folder: uploads in files, the embedded database in pg. No backup holds "
+        "second-factor.key: keep a copy apart.",
         _folder,
     ),
     Variable(

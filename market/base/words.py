@@ -1,13 +1,29 @@
-"""The words for states and moves, Chinese and English, that sentences use in place of codes.
+"""The words for states, moves and roles, Chinese and English, in place of codes.
 
 A code that means another thing for one subject stands a second time as ``subject.code``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from market.base.errors import Phrase
+from market.base.errors import Phrase, listed
+
+ROLES: Final = {
+    "manager": Phrase("企业管理人", "manager"),
+    "buyer": Phrase("采购", "buyer"),
+    "signatory": Phrase("签署人", "signatory"),
+    "payer": Phrase("付款人", "payer"),
+    "member": Phrase("会员", "member"),
+    "clerk": Phrase("经办", "clerk"),
+    "tech_reviewer": Phrase("技术审核", "technical reviewer"),
+    "finance": Phrase("财务", "finance"),
+    "cashier": Phrase("出纳", "cashier"),
+    "leader": Phrase("负责人", "leader"),
+    "auditor": Phrase("审计", "auditor"),
+    "administrator": Phrase("管理员", "administrator"),
+}
 
 STATES: Final = {
     "accepted": Phrase("已接受", "accepted"),
@@ -27,6 +43,7 @@ STATES: Final = {
     "draft": Phrase("草稿", "draft"),
     "drafting": Phrase("起草中", "drafting"),
     "enrolled": Phrase("在册", "enrolled"),
+    "enabled": Phrase("已启用", "enabled"),
     "erased": Phrase("已注销", "erased"),
     "evaluating": Phrase("评审中", "being evaluated"),
     "expired": Phrase("已过有效期", "expired"),
@@ -49,6 +66,7 @@ STATES: Final = {
     "paid": Phrase("已付清", "paid"),
     "part_paid": Phrase("部分已付", "part paid"),
     "pending": Phrase("申请中", "pending"),
+    "second_factor.pending": Phrase("待确认", "waiting to be confirmed"),
     "planned": Phrase("未开始", "planned"),
     "prepared": Phrase("待批准", "prepared"),
     "proposed": Phrase("待审批", "proposed"),
@@ -57,6 +75,7 @@ STATES: Final = {
     "registered": Phrase("待核验", "registered"),
     "rejected": Phrase("已驳回", "rejected"),
     "proposal.rejected": Phrase("未中选", "not selected"),
+    "removed": Phrase("已停用", "removed"),
     "requested": Phrase("已申请", "requested"),
     "retired": Phrase("已下架", "retired"),
     "returned": Phrase("已退回", "returned"),
@@ -85,6 +104,7 @@ MOVES: Final = {
     "activate": Phrase("生效", "take effect"),
     "approve": Phrase("批准", "approve"),
     "award": Phrase("授标", "award"),
+    "begin": Phrase("登记", "set up"),
     "cancel": Phrase("取消", "cancel"),
     "close": Phrase("截止", "close"),
     "complete": Phrase("完成", "complete"),
@@ -92,6 +112,7 @@ MOVES: Final = {
     "create": Phrase("建立", "create"),
     "deliver": Phrase("交付", "deliver"),
     "discard": Phrase("放弃修订", "discard"),
+    "second_factor.discard": Phrase("放弃", "discard"),
     "dispute": Phrase("登记争议", "record a dispute"),
     "draft": Phrase("起草", "draft"),
     "enrol": Phrase("入会", "enrol"),
@@ -127,7 +148,9 @@ MOVES: Final = {
     "register_pending": Phrase("登记申请中的权利", "register as pending"),
     "reject": Phrase("驳回", "reject"),
     "proposal.reject": Phrase("不选用", "not select"),
+    "remove": Phrase("停用", "remove"),
     "request": Phrase("申请", "request"),
+    "reset": Phrase("重置", "reset"),
     "resume": Phrase("恢复", "resume"),
     "retire": Phrase("下架", "retire"),
     "return": Phrase("退回", "return"),
@@ -151,6 +174,16 @@ MOVES: Final = {
     "withdraw": Phrase("撤回", "withdraw"),
     "write": Phrase("评价", "write"),
 }
+
+
+def role(code: str) -> Phrase:
+    return ROLES[code]
+
+
+def roles(codes: Iterable[str]) -> Phrase:
+    """Several, in the order of the table."""
+    named = set(codes)
+    return listed(phrase for code, phrase in ROLES.items() if code in named)
 
 
 def state(subject: str, code: str) -> Phrase:

@@ -63,6 +63,8 @@ def tell_logins(stage: Stage) -> None:
     people = {person.key: person for person in (*city.PEOPLE, *city.BUYERS)}
     for key in ("jx.finance", "jx.leader", "jx.auditor", "jj.clerk", "expert.a", "e01.buyer"):
         person = people[key]
-        stage.tell(f"  {person.email:<32}{person.name} {' · '.join(person.roles)}")
+        secret = stage.secret_of(key)
+        code = f" · 动态口令密钥 TOTP secret {secret}" if secret else ""
+        stage.tell(f"  {person.email:<32}{person.name} {' · '.join(person.roles)}{code}")
     for administrator in city.ADMINISTRATORS:
         stage.tell(f"  {administrator.email:<32}{administrator.name} administrator")

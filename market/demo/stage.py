@@ -57,6 +57,11 @@ class Stage:
             self._present[key] = Visitor(self.base_url, self.journal, self._sign_in(key))
         return self._present[key]
 
+    def secret_of(self, key: str) -> str | None:
+        """Of the device that somebody has set up to show one-time codes."""
+        device = self.journal.done.get(device_of(key))
+        return str(device["secret"]) if device else None
+
     async def token_for(self, email: str) -> str:
         """The token in the newest mail to an address that carries one."""
         for body in await self.mails(email):
@@ -69,7 +74,7 @@ class Stage:
         async def enter(visitor: Visitor) -> None:
             home = self.homes.get(key)
             organisation_id = self.ids[home] if home else None
-            await visitor.sign_in(self.emails[key], PASSWORD, organisation_id)
+            await visitor.sign_in(self.emails[key], PASSWORD, organisation_id, self.secret_of(key))
 
         return enter
 
@@ -79,6 +84,11 @@ class Stage:
     async def leave(self) -> None:
         for visitor in (self._stranger, *self._present.values()):
             await visitor.leave()
+
+
+def device_of(key: str) -> str:
+    """What the act of setting up somebody's device is called."""
+    return f"set up the device of {key}"
 
 
 def id_of(answer: Any) -> str:

@@ -16,11 +16,15 @@ from market.identity.policies import api as policies
 from market.identity.renamings import api as renamings
 from market.identity.resets import api as resets
 from market.identity.roles import api as roles
+from market.identity.second_factor import api as second_factor
+from market.identity.second_factor_resets import api as second_factor_resets
 from market.identity.sessions import api as sessions
 from market.identity.units import api as units
 
 ROUTES: Final = [
     *sessions.ROUTES,
+    *second_factor.ROUTES,
+    *second_factor_resets.ROUTES,
     *resets.ROUTES,
     *people.ROUTES,
     *erasure.ROUTES,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from litestar import Response
 
-from market.base import pages
+from market.base import authentication, pages
 from market.base.authentication import SESSION_COOKIE
 from market.base.settings import Settings
 from market.base.web import Door
@@ -13,6 +13,7 @@ from market.identity.letters import Link
 from market.identity.passwords.model import Hasher, hasher
 
 PUBLIC: Final = {"public": True}
+BEFORE_SECOND_FACTOR: Final = {authentication.BEFORE_SECOND_FACTOR: True}
 
 
 def silent(response: Response[bytes]) -> Response[None]:

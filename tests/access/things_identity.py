@@ -25,6 +25,8 @@ from market.identity.renamings import operations as renamings
 from market.identity.renamings.model import NewRenaming
 from market.identity.roles import operations as roles
 from market.identity.roles.model import NewGrant
+from market.identity.second_factor_resets import operations as second_factor_resets
+from market.identity.second_factor_resets.model import NewReset
 from market.identity.sessions import operations as sessions
 from tests.access.things import Ground, Things
 from tests.world import identity
@@ -44,6 +46,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     things.ids.update({"terms": consents.terms, "privacy": consents.privacy})
     await _organisations(conn, ground, things)
     await _people(conn, ground, things)
+    await _devices(conn, ground, things)
     await _grants(conn, ground, things)
     await _authorities(conn, ground, things)
     await _register(conn, ground, things)
@@ -92,6 +95,18 @@ async def _people(conn: Connection, ground: Ground, things: Things) -> None:
     inviter = await identity.inviter(conn, ground.unit)
     sent = await invitations.invite(conn, inviter, new, Link(identity.SITE))
     things.keep("invitation", sent)
+
+
+async def _devices(conn: Connection, ground: Ground, things: Things) -> None:
+    """One person has lost his device, another one's loss waits for a second administrator."""
+    losers = [await identity.person(conn, ground.unit, Role.MEMBER) for _ in "ab"]
+    for loser in losers:
+        await identity.with_second_factor(conn, loser)
+    proposer = await identity.person(conn, ground.above, Role.ADMINISTRATOR)
+    new = NewReset(person_id=losers[0].person_id, reason="手机丢失，已核对身份证件")
+    reset = await second_factor_resets.propose_reset(conn, proposer, new)
+    things.keep("second_factor_reset", reset)
+    things.ids["loser"] = losers[1].person_id
 
 
 async def _grants(conn: Connection, ground: Ground, things: Things) -> None:

@@ -315,3 +315,60 @@ RIGHTS: Final = (
         "GRANT market_owner TO {id} WITH INHERIT FALSE",
     ),
 )
+
+CODE: Final = "SELECT id FROM recovery_code WHERE used_at IS {} NULL ORDER BY id LIMIT 1"
+PEOPLE: Final = (
+    moved("second_factor", "removed", "enabled"),
+    Change(
+        "the state of a row of second_factor_reset",
+        "I9",
+        "second_factor_reset",
+        "SELECT id FROM second_factor_reset WHERE state = 'refused'",
+        "UPDATE second_factor_reset SET state = 'approved', refusal = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a second device in use",
+        "I9",
+        "second_factor",
+        "SELECT id FROM second_factor WHERE state = 'enabled' ORDER BY id LIMIT 1",
+        """DROP INDEX one_second_factor_enabled;
+           UPDATE second_factor SET state = 'enabled', enabled_at = now(), person_id =
+               (SELECT person_id FROM second_factor WHERE id = '{id}') WHERE state = 'pending'""",
+    ),
+    Change(
+        "a deleted recovery code",
+        "I9",
+        "second_factor",
+        "SELECT second_factor_id FROM recovery_code ORDER BY id LIMIT 1",
+        "DELETE FROM recovery_code WHERE second_factor_id = '{id}' AND number = 10",
+    ),
+    Change(
+        "a recovery code used up by nobody",
+        "I9",
+        "recovery_code",
+        CODE.format(""),
+        "UPDATE recovery_code SET used_at = now() WHERE id = '{id}'",
+    ),
+    Change(
+        "a recovery code that can be used again",
+        "I9",
+        "recovery_code",
+        CODE.format("NOT"),
+        "UPDATE recovery_code SET used_at = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a reset that its owner approved",
+        "I9",
+        "second_factor_reset",
+        ANY.format("second_factor_reset"),
+        """ALTER TABLE second_factor_reset DROP CONSTRAINT second_factor_reset_check1;
+           UPDATE second_factor_reset SET decided_by = person_id WHERE id = '{id}'""",
+    ),
+    Change(
+        "a reset that nobody approved",
+        "I9",
+        "second_factor",
+        "SELECT subject_id FROM event WHERE name = 'second_factor.reset'",
+        "DELETE FROM second_factor_reset WHERE state = 'approved' AND '{id}' <> ''",
+    ),
+)

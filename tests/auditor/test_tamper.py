@@ -11,12 +11,12 @@ from market.auditor import audit, lines, seals, told
 from market.base import db
 from market.base.db import Connection
 from market.base.embedded import Dsns
-from tests.auditor.changes import LEDGER, LOG, RIGHTS, Change
+from tests.auditor.changes import LEDGER, LOG, PEOPLE, RIGHTS, Change
 from tests.auditor.changes_money import MONEY, STATES
 from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_trade import TRADE
 
-CHANGES = (*LEDGER, *LOG, *RIGHTS, *TRADE, *MONEY, *STATES, *REVIEWS)
+CHANGES = (*LEDGER, *LOG, *RIGHTS, *PEOPLE, *TRADE, *MONEY, *STATES, *REVIEWS)
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,9 @@ from market.identity.policies.model import Proposal
 from market.identity.renamings import operations as renamings
 from market.identity.renamings.model import NewRenaming
 from market.identity.roles import operations as roles
+from market.identity.second_factor import operations as second_factor
+from market.identity.second_factor_resets import operations as resets
+from market.identity.second_factor_resets.model import NewReset
 from market.identity.units import operations as units
 from market.identity.units.model import Merger
 from market.ledger import operations as ledger
@@ -72,6 +75,7 @@ from tests.world.invoicing import Deal
 async def happens(conn: Connection) -> None:
     """All of it, ending with vouchers."""
     await _people_come_and_go(conn)
+    await _devices_are_lost(conn)
     await _organisations_change(conn)
     await _policies_follow_each_other(conn)
     await _offerings_and_rights_move(conn)
@@ -111,6 +115,31 @@ async def _people_come_and_go(conn: Connection) -> None:
         )
     assert held[0].person_id == signatory.person_id
     await authorities.revoke_authority(conn, first, held[0].id, "不再担任法定代表人")
+
+
+async def _devices_are_lost(conn: Connection) -> None:
+    """One is removed by its person, one reset by two others, one not; one waits."""
+    unit = await identity.unit(conn)
+    devices = [
+        await identity.with_second_factor(conn, await identity.person(conn, unit, Role.FINANCE))
+        for _ in range(3)
+    ]
+    first, second = await identity.two_administrators(conn)
+    removed, lost, kept = devices
+    expires_on = await clock.today(conn) + timedelta(days=30)
+    new_key = NewKey(name="对账程序", roles=[Role.FINANCE], expires_on=expires_on)
+    await keys.issue_key(conn, kept.actor, new_key)
+    code = removed.recovery_codes[0]
+    await second_factor.remove(conn, removed.actor, code, identity.KEY)
+    for device, decide in (
+        (lost, resets.approve_reset),
+        (kept, partial(resets.refuse_reset, reason="本人未报失")),
+    ):
+        new = NewReset(person_id=device.actor.person_id, reason="手机丢失，已核对身份证件")
+        proposed = await resets.propose_reset(conn, first, new)
+        await decide(conn, second, proposed.id)
+    for _ in "ab":
+        await second_factor.begin(conn, await identity.again(conn, lost.actor))
 
 
 async def _organisations_change(conn: Connection) -> None:

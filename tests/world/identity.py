@@ -12,9 +12,10 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
+import pyotp
 from stdnum.cn import uscc as gb32100
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.web import Credentials
@@ -32,6 +33,8 @@ from market.identity.people import queries as person_queries
 from market.identity.roles import operations as roles
 from market.identity.roles import queries as role_queries
 from market.identity.roles.model import FOUR_EYES_ROLES, GrantState, RoleGrant
+from market.identity.second_factor import codes
+from market.identity.second_factor import operations as second_factor
 from market.identity.sessions import operations as sessions
 from market.identity.sessions import queries as session_queries
 from market.identity.units import operations as units
@@ -40,6 +43,7 @@ from market.identity.units.model import NewUnit, TaxStatusKind
 
 PASSWORD: Final = "eine lange Eselsbrücke"
 SITE: Final = "https://market.test"
+KEY: Final = b"of second factors, for tests one"
 numbers = count(1)
 
 
@@ -298,3 +302,32 @@ async def grants_of(conn: Connection, actor: Actor) -> list[RoleGrant]:
             after=None,
             limit=50,
         )
+
+
+async def with_second_factor(conn: Connection, actor: Actor) -> Device:
+    """A device of the actor's, confirmed in a session of his."""
+    factor = await second_factor.begin(conn, actor)
+    device = Device(actor, factor.id)
+    opened = await sessions.open_session(
+        conn, actor.person_id, organisation_id=actor.organisation_id, address=None, device=None
+    )
+    enabled = await second_factor.confirm(conn, actor, opened.token, await device.code(conn), KEY)
+    device.recovery_codes = enabled.recovery_codes
+    strong = await session_queries.who_is(conn, Credentials("session", opened.token))
+    assert strong is not None, "the session goes on"
+    device.actor = strong
+    return device
+
+
+class Device:
+    """What its person holds in his hand; ``actor``: he in the session that has shown it."""
+
+    def __init__(self, actor: Actor, factor_id: UUID) -> None:
+        self.actor = actor
+        self.factor_id = factor_id
+        self.recovery_codes: list[str] = []
+
+    async def code(self, conn: Connection, *, steps_away: int = 0) -> str:
+        """What it shows now, or some steps of thirty seconds from now."""
+        step = int((await clock.now(conn)).timestamp()) // codes.STEP_SECONDS + steps_away
+        return pyotp.TOTP(codes.secret_of(KEY, self.factor_id)).generate_otp(step)

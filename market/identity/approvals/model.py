@@ -9,7 +9,7 @@ import msgspec
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """What waits for an approval: a role grant, a signing authority, a renaming or a policy."""
+    """What waits for an approval: ``subject`` is the name of its table."""
 
     id: UUID
     subject: str

@@ -31,6 +31,11 @@ async def waiting(conn: Connection, actor: Actor) -> list[Waiting]:
                 FROM renaming r
                 WHERE r.state = 'proposed' AND $6 AND looks_after(r.organisation_id)
                 UNION ALL
+                SELECT s.id, 'second_factor_reset', s.organisation_id, s.proposed_by, s.created_at
+                FROM second_factor_reset s
+                WHERE s.state = 'proposed' AND s.person_id <> $2 AND ($3 OR $7)
+                  AND s.organisation_id = ANY ($1)
+                UNION ALL
                 SELECT p.id, 'policy', p.unit_id, p.proposed_by, p.created_at
                 FROM policy p
                 WHERE p.state = 'proposed' AND ($3 OR $4)
@@ -43,5 +48,6 @@ async def waiting(conn: Connection, actor: Actor) -> list[Waiting]:
         "leader" in actor.roles,
         list(actor.approves_for),
         "clerk" in actor.roles,
+        "manager" in actor.roles,
     )
     return [Waiting(*record) for record in records]

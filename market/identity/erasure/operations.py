@@ -17,6 +17,8 @@ from market.identity.people import queries as people
 from market.identity.people.model import MOVES, Person, PersonState
 from market.identity.resets import queries as resets
 from market.identity.roles import operations as roles
+from market.identity.roles import queries as role_queries
+from market.identity.second_factor import operations as second_factor
 from market.identity.sessions import operations as sessions
 from market.identity.sessions import queries as session_queries
 
@@ -45,7 +47,7 @@ async def _may_erase(conn: Connection, actor: Actor, person: Person) -> bool:
     """Himself, or the administrator of all that he belongs to."""
     if person.id == actor.person_id:
         return True
-    belongs_to = await queries.belongs_to(conn, person.id)
+    belongs_to = await role_queries.bonds_of(conn, person.id)
     return actor.is_any(Role.ADMINISTRATOR) and belongs_to <= set(actor.scope)
 
 
@@ -59,5 +61,6 @@ async def _end_everything(conn: Connection, person: Person) -> None:
     await session_queries.forget_places(conn, person.id)
     await resets.use_all(conn, person.id)
     await passwords.delete_hash(conn, person.id)
+    await second_factor.end(conn, SYSTEM, person.id, move="remove")
     await queries.blank_invitations(conn, person.id, person.email)
     await queries.forget_letters(conn, person.id)

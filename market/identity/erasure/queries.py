@@ -23,19 +23,6 @@ async def forget_letters(conn: Connection, person_id: UUID) -> None:
     await conn.execute("SELECT forget_letters($1)", person_id)
 
 
-async def belongs_to(conn: Connection, person_id: UUID) -> set[UUID]:
-    """Where the person holds or will hold a role, is proposed for one, or is on the register."""
-    records = await conn.fetch(
-        """SELECT organisation_id FROM role_grant
-           WHERE person_id = $1 AND state IN ('proposed', 'approved')
-             AND (to_on IS NULL OR to_on >= market_today())
-           UNION
-           SELECT unit_id FROM member WHERE person_id = $1 AND state = 'enrolled'""",
-        person_id,
-    )
-    return {record[0] for record in records}
-
-
 async def lock_live_grants(conn: Connection, person_id: UUID) -> list[RoleGrant]:
     records = await conn.fetch(
         f"""SELECT {columns(RoleGrant)} FROM role_grant

@@ -36,7 +36,11 @@ MOVES: Final = Moves(
 
 
 class ApiKey(msgspec.Struct, frozen=True):
-    """``hint``: the key's beginning and last characters, to tell keys apart."""
+    """``hint``: the key's beginning and last characters, to tell keys apart.
+
+    ``second_factor_id``: the device that the session showed in which it was issued. A key without
+    one does not have the roles that ask for a second factor, once their days of grace are over.
+    """
 
     id: UUID
     person_id: UUID
@@ -46,6 +50,7 @@ class ApiKey(msgspec.Struct, frozen=True):
     roles: list[Role]
     expires_on: date
     used_on: date | None
+    second_factor_id: UUID | None
     state: KeyState
     version: int
     created_at: datetime

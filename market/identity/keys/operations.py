@@ -48,7 +48,10 @@ async def issue_key(conn: Connection, actor: Actor, new: NewKey) -> IssuedKey:
             hint=hint_of(secret),
             key_hash=letters.digest_of(secret),
         )
-        await events.record(conn, actor, "api_key.issued", about=key, move=("issue", None))
+        changed = {"second_factor": key.second_factor_id}
+        await events.record(
+            conn, actor, "api_key.issued", about=key, move=("issue", None), changed=changed
+        )
     return IssuedKey(key, secret)
 
 

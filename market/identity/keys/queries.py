@@ -14,8 +14,11 @@ async def insert_key(
 ) -> ApiKey:
     record = await conn.fetchrow(
         f"""INSERT INTO api_key (id, person_id, organisation_id, name, hint, key_hash, roles,
-                                 expires_on, state)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'active') RETURNING {columns(ApiKey)}""",
+                                 expires_on, second_factor_id, state)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
+                    (SELECT id FROM second_factor
+                     WHERE $9 AND person_id = $2 AND state = 'enabled'), 'active')
+            RETURNING {columns(ApiKey)}""",
         key_id,
         actor.person_id,
         actor.organisation_id,
@@ -24,6 +27,7 @@ async def insert_key(
         key_hash,
         list(new.roles),
         new.expires_on,
+        actor.second_factor == "shown",
     )
     return one(ApiKey, record)
 

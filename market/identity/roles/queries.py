@@ -185,6 +185,19 @@ async def standings(conn: Connection, person_id: UUID) -> list[Actor]:
     ]
 
 
+async def bonds_of(conn: Connection, person_id: UUID) -> set[UUID]:
+    """Where the person holds or will hold a role, is proposed for one, or is on the register."""
+    records = await conn.fetch(
+        """SELECT organisation_id FROM role_grant
+           WHERE person_id = $1 AND state IN ('proposed', 'approved')
+             AND (to_on IS NULL OR to_on >= market_today())
+           UNION
+           SELECT unit_id FROM member WHERE person_id = $1 AND state = 'enrolled'""",
+        person_id,
+    )
+    return {record[0] for record in records}
+
+
 async def belongs_to(conn: Connection, person_id: UUID, organisation_id: UUID) -> bool:
     """Whether the person holds any role there today."""
     belongs: bool = await conn.fetchval(

@@ -14,7 +14,7 @@ from litestar.params import FromPath, JSONBody
 from market.base import db
 from market.base.authentication import SESSION_COOKIE
 from market.base.db import Connection
-from market.base.web import JSON, Credentials, Door
+from market.base.web import JSON, Door
 from market.identity import doors
 from market.identity.sessions import operations, queries
 from market.identity.sessions.model import DAYS_VALID, ActFor, Present, Session, SignIn
@@ -38,7 +38,10 @@ SESSIONS: Final = ResponseSpec(
     raises=[TooManyRequestsException],
 )
 async def sign_in(door: NamedDependency[Door], data: JSONBody[SignIn]) -> Response[bytes]:
-    """Sets the cookie `market_session`; later unsafe requests show `csrf_token` with it."""
+    """Sets the cookie `market_session`; later unsafe requests show `csrf_token` with it.
+
+    Where `second_factor` is `due`, a code goes to `PUT /v1/session/second-factor` next.
+    """
     opened = await operations.sign_in(
         door.pool,
         data,
@@ -46,7 +49,7 @@ async def sign_in(door: NamedDependency[Door], data: JSONBody[SignIn]) -> Respon
         address=door.address,
         device=door.request.headers.get("user-agent", ""),
     )
-    present = await db.retrying(door.pool, lambda conn: _present(conn, opened.token))
+    present = await db.retrying(door.pool, lambda conn: operations.present_by(conn, opened.token))
     response = Response(msgspec.json.encode(present), status_code=201, media_type=JSON)
     response.set_cookie(_cookie(door, opened.token))
     return response
@@ -57,6 +60,7 @@ async def sign_in(door: NamedDependency[Door], data: JSONBody[SignIn]) -> Respon
     tags=["sessions"],
     operation_id="get_session",
     summary="当前会话 Who is signed in, for whom, and the CSRF token",
+    opt=doors.BEFORE_SECOND_FACTOR,
     responses={200: PRESENT},
 )
 async def get_session(door: NamedDependency[Door]) -> Response[bytes]:
@@ -78,7 +82,7 @@ async def act_for_organisation(
 
     async def turn(conn: Connection) -> Present:
         await operations.act_for(conn, actor, token, data.organisation_id)
-        return await _present(conn, token or "")
+        return await operations.present_by(conn, token or "")
 
     return await door.act(turn)
 
@@ -88,6 +92,7 @@ async def act_for_organisation(
     tags=["sessions"],
     operation_id="sign_out",
     summary="退出登录 Sign out",
+    opt=doors.BEFORE_SECOND_FACTOR,
     status_code=204,
 )
 async def sign_out(door: NamedDependency[Door]) -> Response[None]:
@@ -135,13 +140,6 @@ async def revoke_session(door: NamedDependency[Door], session_id: FromPath[UUID]
     return doors.silent(
         await door.act(lambda conn: operations.revoke_session(conn, actor, session_id))
     )
-
-
-async def _present(conn: Connection, token: str) -> Present:
-    actor = await queries.who_is(conn, Credentials("session", token))
-    assert actor is not None, "the session was made or used a moment ago"
-    async with db.act(conn, actor):
-        return await operations.present(conn, actor, token)
 
 
 def _cookie(door: Door, token: str) -> Cookie:

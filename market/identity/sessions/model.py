@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.access import Role, Side
+from market.base.access import Role, SecondFactor, Side
 from market.base.errors import Forbidden, Invalid, Unauthenticated
 from market.base.fields import Email, Input
 from market.identity.passwords.model import Password
@@ -59,7 +59,9 @@ class OrganisationRoles(msgspec.Struct, frozen=True):
 class Present(msgspec.Struct, frozen=True):
     """Who is signed in, acting for whom; ``csrf_token`` goes into X-CSRF-Token, null for keys.
 
-    ``consents_due``: documents whose version in force he has not agreed to yet.
+    ``consents_due``: documents whose version in force he has not agreed to yet. While
+    ``second_factor`` is "due" the session does nothing but take its code. ``roles_withheld``: what
+    he would hold with one.
     """
 
     person: Person
@@ -68,6 +70,8 @@ class Present(msgspec.Struct, frozen=True):
     organisations: list[OrganisationRoles]
     consents_due: list[str]
     csrf_token: str | None
+    second_factor: SecondFactor
+    roles_withheld: list[Role]
 
 
 class WrongPassword(Unauthenticated):

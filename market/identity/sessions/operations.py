@@ -11,7 +11,7 @@ from market.base import db, events
 from market.base.access import SYSTEM, Actor, require_presence
 from market.base.db import Connection, Pool
 from market.base.errors import NotFound, TooMany
-from market.base.web import csrf_token
+from market.base.web import Credentials, csrf_token
 from market.identity import letters
 from market.identity.letters import Link
 from market.identity.passwords import queries as passwords
@@ -145,7 +145,7 @@ async def act_for(
 ) -> Session:
     """From now on the session acts for another of the person's organisations."""
     async with db.act(conn, actor):
-        session = await _lock(conn, token)
+        session = await lock_own(conn, token)
         await _chosen(conn, actor.person_id, organisation_id)
         changed = await queries.set_organisation(conn, session, organisation_id)
         await events.record(
@@ -156,7 +156,7 @@ async def act_for(
 
 async def sign_out(conn: Connection, actor: Actor, token: str | None) -> None:
     async with db.act(conn, actor):
-        session = await _lock(conn, token)
+        session = await lock_own(conn, token)
         await revoke_session(conn, actor, session.id)
 
 
@@ -173,7 +173,7 @@ async def revoke_own_sessions(conn: Connection, actor: Actor, token: str | None)
     """End all of the actor's sessions but the one that asks."""
     require_presence(actor)
     async with db.act(conn, actor):
-        own = await _lock(conn, token)
+        own = await lock_own(conn, token)
         await end_all(conn, actor, actor.person_id, but=own.id)
 
 
@@ -200,7 +200,17 @@ async def present(conn: Connection, actor: Actor, token: str | None) -> Present:
             conn, person.id, {"terms": in_force.terms, "privacy": in_force.privacy}
         ),
         csrf_token=csrf_token(token) if token else None,
+        second_factor=actor.second_factor,
+        roles_withheld=sorted(actor.withheld),
     )
+
+
+async def present_by(conn: Connection, token: str) -> Present:
+    """The same for a session that was made or changed a moment ago."""
+    actor = await queries.who_is(conn, Credentials("session", token))
+    assert actor is not None, "the session was made or used a moment ago"
+    async with db.act(conn, actor):
+        return await present(conn, actor, token)
 
 
 async def _known(conn: Connection, email: str) -> tuple[UUID | None, str | None]:
@@ -227,7 +237,8 @@ async def _chosen(conn: Connection, person_id: UUID, organisation_id: UUID | Non
     return organisation_id or (held[0] if len(held) == 1 else None)
 
 
-async def _lock(conn: Connection, token: str | None) -> Session:
+async def lock_own(conn: Connection, token: str | None) -> Session:
+    """The session that asks; NotASession for a key."""
     session = await queries.lock_by_token(conn, letters.digest_of(token or ""))
     if session is None:
         raise NotASession

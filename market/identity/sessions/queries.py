@@ -22,7 +22,7 @@ async def who_is(conn: Connection, credentials: Credentials) -> Actor | None:
     shown = letters.digest_of(credentials.secret)
     record = await conn.fetchrow(
         """SELECT person_id, organisation_id, side, roles, scope, approves_for, language,
-                  stored_hash, stale FROM who_is($1, $2)""",
+                  stored_hash, stale, second_factor, withheld FROM who_is($1, $2)""",
         credentials.kind,
         shown,
     )
@@ -39,6 +39,8 @@ async def who_is(conn: Connection, credentials: Credentials) -> Actor | None:
         approves_for=tuple(record["approves_for"]),
         language=record["language"],
         through_key=credentials.kind == "key",
+        second_factor=record["second_factor"],
+        withheld=frozenset(Role(role) for role in record["withheld"]),
     )
 
 
@@ -75,6 +77,14 @@ async def lock_by_token(conn: Connection, token_hash: bytes) -> Session | None:
     return Session(*record) if record else None
 
 
+async def lock_sessions(conn: Connection, person_id: UUID) -> None:
+    """So that what a person does in two sessions at once is done in turn."""
+    await conn.execute(
+        "SELECT id FROM session WHERE person_id = $1 AND revoked_at IS NULL ORDER BY id FOR UPDATE",
+        person_id,
+    )
+
+
 async def set_organisation(conn: Connection, session: Session, organisation_id: UUID) -> Session:
     record = await conn.fetchrow(
         f"""UPDATE session SET organisation_id = $2, version = version + 1
@@ -83,6 +93,15 @@ async def set_organisation(conn: Connection, session: Session, organisation_id: 
         organisation_id,
     )
     return one(Session, record)
+
+
+async def set_second_factor(conn: Connection, session: Session, factor_id: UUID) -> None:
+    """From now on the session counts as strengthened, for as long as that device does."""
+    await conn.execute(
+        "UPDATE session SET second_factor_id = $2, version = version + 1 WHERE id = $1",
+        session.id,
+        factor_id,
+    )
 
 
 async def revoke(conn: Connection, person_id: UUID, session_id: UUID) -> Session | None:
