@@ -36,6 +36,7 @@ from market.money.reconciliation.matching import api as matching
 from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
 from market.reports import api as reports
+from market.reports.purchases import api as purchases
 from market.trade.catalogue import api as catalogue
 from market.trade.contracts import api as contracts
 from market.trade.deals import api as deals
@@ -65,6 +66,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *payments.ROUTES,
     *matching.ROUTES,
     *reports.ROUTES,
+    *purchases.ROUTES,
     *cadence.ROUTES,
 ]
 

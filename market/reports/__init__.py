@@ -4,4 +4,6 @@ Read from the ledger and the invoices as they stand; nothing is kept. Each repor
 as CSV for Excel (BOM, CRLF, formulas escaped) or as XLSX (ids as text, amounts as numbers). Every
 figure leads back: an account to its postings, an open amount to its invoice, revenue to the
 milestones that were accepted.
+
+``purchases`` packs what an enterprise keeps of its contracts into one ZIP.
 """

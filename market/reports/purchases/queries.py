@@ -1,0 +1,78 @@
+"""The SQL of purchase documents. Each part of the union is what row-level security leaves."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.reports.purchases.model import Buyer, Paper, Wanted
+
+
+async def find_buyer(conn: Connection, enterprise_id: UUID) -> Buyer:
+    record = await conn.fetchrow(
+        f"SELECT {columns(Buyer)} FROM organisation WHERE id = $1", enterprise_id
+    )
+    return one(Buyer, record)
+
+
+async def papers_of(
+    conn: Connection, actor: Actor, enterprise_id: UUID, wanted: Wanted, *, limit: int
+) -> list[Paper]:
+    """By day, kind and number.
+
+    A contract is of the day on which its text was fixed; a fapiao is there once it was delivered.
+    """
+    records = await conn.fetch(
+        f"""WITH bought AS (
+                SELECT c.id, c.number, c.total_minor, c.currency, t.sha256,
+                       (t.created_at AT TIME ZONE 'Asia/Shanghai')::date AS dated_on
+                FROM contract c JOIN contract_text t ON t.contract_id = c.id
+                WHERE c.buyer_id = $1 AND ($2::uuid[] IS NULL OR c.buyer_id = ANY ($2))
+                  AND ($3::uuid IS NULL OR c.id = $3)
+            ), owed AS (
+                SELECT i.id, i.number, i.amount_minor, i.currency, i.issued_on,
+                       b.number AS contract
+                FROM invoice i JOIN bought b ON b.id = i.contract_id WHERE i.state <> 'draft'
+            ), paper (kind, id, contract, number, dated_on, amount_minor, currency, file_name,
+                      file_sha256) AS (
+                SELECT 'contract', b.id, b.number, b.number, b.dated_on, b.total_minor, b.currency,
+                       NULL::text, NULL::text FROM bought b
+                UNION ALL
+                SELECT 'signed_text', b.id, b.number, b.number, b.dated_on, NULL, NULL, NULL, NULL
+                FROM bought b
+                UNION ALL
+                SELECT 'signed_scan', f.id, b.number, b.number || '-' || s.party,
+                       (s.signed_at AT TIME ZONE 'Asia/Shanghai')::date, NULL, NULL, f.name,
+                       encode(f.sha256, 'hex')
+                FROM bought b JOIN signature s ON s.contract_id = b.id
+                JOIN file f ON f.id = s.file_id
+                UNION ALL
+                SELECT 'certificate', m.id, b.number, b.number || '-' || m.position, a.accepted_on,
+                       m.price_minor, b.currency, NULL, NULL
+                FROM bought b JOIN milestone m ON m.contract_id = b.id
+                JOIN acceptance_certificate a ON a.milestone_id = m.id
+                UNION ALL
+                SELECT 'invoice', o.id, o.contract, o.number, o.issued_on, o.amount_minor,
+                       o.currency, NULL, NULL FROM owed o
+                UNION ALL
+                SELECT 'receipt', a.id, o.contract, o.number || '-' || a.place, a.received_on,
+                       a.amount_minor, a.currency, NULL, NULL
+                FROM owed o JOIN (
+                    SELECT id, invoice_id, amount_minor, currency, received_on,
+                           row_number() OVER (PARTITION BY invoice_id ORDER BY id) AS place
+                    FROM allocation WHERE kind <> 'charge') AS a ON a.invoice_id = o.id
+                UNION ALL
+                SELECT 'fapiao', f.id, o.contract, p.number, p.issued_on, o.amount_minor,
+                       o.currency, f.name, encode(f.sha256, 'hex')
+                FROM owed o JOIN fapiao p ON p.invoice_id = o.id AND p.state = 'delivered'
+                JOIN file f ON f.id = p.file_id)
+            SELECT {columns(Paper, "p")} FROM paper p
+            WHERE ($4::date IS NULL OR p.dated_on >= $4) AND ($5::date IS NULL OR p.dated_on <= $5)
+            ORDER BY p.dated_on, p.kind, p.number COLLATE "C", p.id LIMIT $6""",
+        enterprise_id,
+        actor.visible,
+        *wanted,
+        limit,
+    )
+    return [Paper(*record) for record in records]
