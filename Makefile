@@ -1,13 +1,15 @@
-# make demo · make test · make check · make crash · make run · make lock
+# make demo · make test · make check · make crash · make bench · make run · make lock
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash run lock examples fuzz lint-api
+.PHONY: help demo test check crash run bench lock examples fuzz lint-api
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BENCH := $(VENV)-bench
+BENCH_READY := $(BENCH)/.ready
 
 help:
 	@echo "make demo    演示城市与主要业务    play the demonstration city (ARGS=--exit ends it afterwards)"
@@ -15,6 +17,7 @@ help:
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
+	@echo "make bench   与同类方案比速度      measure it beside its rivals (ARGS=\"--full --pgledger FILE\")"
 	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
 	@echo "make fuzz    按接口文档随机请求    send requests made up from the API's description (TIMES=30)"
 	@echo "make lint-api 检查接口文档       lint the API's description (needs npm)"
@@ -42,6 +45,11 @@ crash: $(READY)
 	@echo "强杀服务与数据库，逐次核对 · Killing server and database, checking each time" >&2
 	@$(BIN)/python -m tests.crash $(ARGS)
 
+# Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
+bench: $(BENCH_READY)
+	@echo "比速度 · Measuring" >&2
+	@$(BENCH)/bin/python -m tests.bench $(ARGS)
+
 examples: $(READY)
 	@echo "记录接口示例 · Recording the examples of the API" >&2
 	@$(BIN)/pytest -q tests/test_examples.py -k when_asked --write-examples
@@ -63,23 +71,29 @@ lock:
 	@echo "锁定依赖 · Locking the dependencies" >&2
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --extra dev \
 		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+		--extra dev --extra bench --constraint requirements.lock \
+		--custom-compile-command "make lock" pyproject.toml --output-file requirements-bench.lock
 
 # The project itself is installed editable, without a build environment of its own: hatchling is
 # in the lock file, so that every byte that runs here is covered by a hash.
 $(READY): requirements.lock pyproject.toml
+$(BENCH_READY): requirements-bench.lock pyproject.toml
+$(READY) $(BENCH_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "需要 Python 3.11 或更新的版本（可用 PYTHON=… 指定）" >&2; \
 		echo "Python 3.11 or newer is needed (name it with PYTHON=…)" >&2; exit 2; }
-	@echo "安装到 $(VENV)，只需一次 · Installing into $(VENV), once" >&2
+	@echo "安装到 $(@D)，只需一次 · Installing into $(@D), once" >&2
 	@if command -v uv >/dev/null; then \
-		{ test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); } && \
-		uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock && \
-		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
-	else \
-		{ test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV); } && \
-		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
-			--requirement requirements.lock && \
-		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		{ test -x $(@D)/bin/python || uv venv --quiet --python $(PYTHON) $(@D); } && \
+		uv pip sync --quiet --python $(@D)/bin/python --require-hashes $< && \
+		uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation \
 			--editable .; \
+	else \
+		{ test -x $(@D)/bin/pip || $(PYTHON) -m venv $(@D); } && \
+		$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes \
+			--requirement $< && \
+		$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps \
+			--no-build-isolation --editable .; \
 	fi
 	@touch $@

@@ -14,15 +14,16 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme
-from litestar.plugins.prometheus import PrometheusConfig
 from litestar.types import ControllerRouterHandler
 
 import market
 from market.base import about, db, description, explorer, problems
 from market.base.authentication import SESSION_COOKIE, Authentication
 from market.base.deadlines import BodyDeadline
+from market.base.edge import ASGIApp, Edge
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
+from market.base.express import Express
 from market.base.media_types import MediaTypes
 from market.base.query_parameters import QueryParameters
 from market.base.settings import Settings
@@ -38,6 +39,7 @@ from market.notifications.cadence import api as cadence
 from market.reports import api as reports
 from market.reports.purchases import api as purchases
 from market.trade.catalogue import api as catalogue
+from market.trade.catalogue import express
 from market.trade.contracts import api as contracts
 from market.trade.deals import api as deals
 from market.trade.enterprise_requests import api as enterprise_requests
@@ -104,7 +106,6 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
         route_handlers=ROUTES,
         dependencies={"door": Provide(provide_door)},
         middleware=[
-            PrometheusConfig(app_name="market", prefix="market", group_path=True).middleware,
             Authentication(sessions.who_is),
             BodyDeadline(),
             MediaTypes(),
@@ -121,6 +122,11 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
         lifespan=[_pools(settings, dsns)],
         request_max_body_size=MAX_JSON_BYTES,
     )
+
+
+def at_the_edge(app: Litestar) -> ASGIApp:
+    """What is served: the application, its express lane before it, and the edge around both."""
+    return Edge(Express(app, express.lane(lambda: app.state.catalogue_pool)))
 
 
 def _pools(

@@ -120,7 +120,7 @@ def serve(with_worker: bool) -> None:
     market serve --no-worker            # beside `market work`
     """
     with _migrated() as (settings, dsns):
-        asyncio.run(
+        serving.run(
             serving.serve(
                 settings, dsns, with_worker=with_worker, ready=lambda: _tell_address(settings)
             )
@@ -140,7 +140,7 @@ def work(once: bool) -> None:
         if once:
             asyncio.run(worker.drain(dsns))
         else:
-            asyncio.run(serving.until_signal(lambda stop: worker.run(settings, dsns, stop)))
+            serving.run(serving.until_signal(lambda stop: worker.run(settings, dsns, stop)))
 
 
 @main.command()

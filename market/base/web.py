@@ -12,7 +12,7 @@ import ipaddress
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from litestar import Request, Response
@@ -193,7 +193,9 @@ class Door:
         """The RFC 8288 header that leads to the next page."""
         if cursor is None:
             return {}
-        query = [(k, v) for k, v in self.request.query_params.multi_items() if k != "cursor"]
+        # In the caller's order, which the framework's own dictionary does not keep.
+        given = parse_qsl(self.request.scope["query_string"].decode("latin-1"), True)
+        query = [(name, value) for name, value in given if name != "cursor"]
         target = f"{self.request.url.path}?{urlencode([*query, ('cursor', cursor)])}"
         return {"Link": f'<{target}>; rel="next"'}
 

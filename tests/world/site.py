@@ -14,11 +14,10 @@ import httpx
 import msgspec
 from litestar import Litestar
 
-from market.app import create_app
+from market.app import at_the_edge, create_app
 from market.base import authentication, db, settings
 from market.base.access import Actor
 from market.base.db import Connection
-from market.base.edge import Edge
 from market.base.embedded import Dsns
 from market.base.web import csrf_token
 from market.identity.sessions import operations as sessions
@@ -44,7 +43,7 @@ class Site:
         content = None if body is None else msgspec.json.encode(body)
         if content is not None:
             shown.setdefault("Content-Type", "application/json")
-        transport = httpx.ASGITransport(app=Edge(self.app))
+        transport = httpx.ASGITransport(app=at_the_edge(self.app))
         async with httpx.AsyncClient(
             transport=transport, base_url="http://market.test", cookies=cookies, headers=shown
         ) as client:

@@ -122,3 +122,11 @@ async def find_detail(conn: Connection, offering_id: UUID) -> Detail:
     if record is None:
         raise NotFound
     return Detail(*record)
+
+
+async def find_details(conn: Connection, offering_ids: list[UUID]) -> dict[UUID, Detail]:
+    """Those of several that are published."""
+    records = await conn.fetch(
+        "SELECT id, version, detail FROM offering_card WHERE id = ANY ($1)", offering_ids
+    )
+    return {offering_id: Detail(version, body) for offering_id, version, body in records}

@@ -14,10 +14,9 @@ import pytest
 from asyncpg.connection import LoggedQuery
 from litestar import Litestar
 
-from market.app import create_app
+from market.app import at_the_edge, create_app
 from market.base import authentication, db, pages, settings
 from market.base.access import Actor, Role
-from market.base.edge import Edge
 from market.base.web import csrf_token
 from market.identity.organisations.model import Organisation
 from market.identity.sessions import operations as sessions
@@ -85,7 +84,7 @@ async def _running(app: Litestar) -> AsyncIterator[None]:
 
 
 def _client(app: Litestar, session: str | None = None) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(app=Edge(app))
+    transport = httpx.ASGITransport(app=at_the_edge(app))
     client = httpx.AsyncClient(transport=transport, base_url="http://market.test")
     if session is not None:
         client.cookies.set(authentication.SESSION_COOKIE, session)

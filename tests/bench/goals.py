@@ -1,0 +1,69 @@
+"""What is to be reached, as ratios between contenders of one cell, round by round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Final, NamedTuple
+
+from tests.bench.measure import Results
+
+
+class Goal(NamedTuple):
+    """``one`` is to do at least, or its ``percentile`` to take at most, so many times the other."""
+
+    number: str
+    cell: str
+    one: str
+    other: str
+    at_least: float | None = None
+    at_most: float | None = None
+    percentile: float | None = None
+
+    def ratio(self, results: Results) -> float:
+        one, other = results[self.one], results[self.other]
+        if self.percentile is not None:
+            late, later = one.percentile(self.percentile), other.percentile(self.percentile)
+            assert late is not None, "requests have latencies"
+            assert later is not None, "requests have latencies"
+            return late / later
+        return median(a / b for a, b in zip(one.rates, other.rates, strict=True))
+
+    def holds(self, ratio: float) -> bool:
+        if self.at_least is not None:
+            return ratio >= self.at_least
+        return self.at_most is None or ratio <= self.at_most
+
+    @property
+    def bound(self) -> str:
+        return f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
+
+
+GOALS: Final = (
+    Goal("1", "detail", "ours", "fastapi", at_least=8),
+    Goal("1", "detail", "ours", "pgbench", at_least=0.17),
+    Goal("1 stretch", "detail, 64 connections", "ours", "pgbench", at_least=0.25),
+    Goal("2", "listing", "ours", "fastapi", at_least=12),
+    Goal("2", "listing", "ours", "pgbench naive", at_least=1.0),
+    Goal("3", "listing", "ours", "fastapi", at_most=0.1, percentile=0.99),
+    Goal("4", "signed-in detail", "ours", "ours anonymous", at_least=0.9),
+    Goal("5", "match over HTTP", "ours", "fastapi", at_least=8),
+    Goal("5", "match over HTTP", "ours", "pgbench", at_least=0.45),
+    Goal("5", "bare posting over HTTP", "ours", "fastapi", at_least=8),
+    Goal("5", "bare posting over HTTP", "ours", "pgbench", at_least=0.45),
+    Goal("6", "ledger, single", "ours", "pgledger", at_least=2.5),
+    Goal("6", "ledger, hot account", "ours", "pgledger", at_least=2.3),
+)
+
+
+def of_cell(cell: str, results: Results) -> list[tuple[Goal, float]]:
+    """The goals of a cell with what came of them, where all who are compared were measured."""
+    return [
+        (goal, goal.ratio(results))
+        for goal in GOALS
+        if goal.cell == cell and {goal.one, goal.other} <= results.keys()
+    ]
+
+
+def all_hold(found: Mapping[str, list[tuple[Goal, float]]]) -> bool:
+    return all(goal.holds(ratio) for pairs in found.values() for goal, ratio in pairs)
