@@ -155,7 +155,7 @@ async def act(conn: Connection, actor: Actor) -> AsyncIterator[None]:
     elif _acting(conn) == actor:
         yield
     else:
-        async with savepoint(conn), _acting_as(conn, actor):
+        async with _acting_as(conn, actor):
             yield
 
 
@@ -173,14 +173,20 @@ async def look(conn: Connection, actor: Actor) -> AsyncIterator[None]:
 @asynccontextmanager
 async def savepoint(conn: Connection) -> AsyncIterator[None]:
     """A part of an act that may fail alone."""
-    await conn.execute("SAVEPOINT part")
+    async with _part(conn, "SAVEPOINT part", "RELEASE SAVEPOINT part"):
+        yield
+
+
+@asynccontextmanager
+async def _part(conn: Connection, begin: str, end: str) -> AsyncIterator[None]:
+    await conn.execute(begin)
     try:
         yield
     except BaseException:
         if not _is_lost(conn):
             await conn.execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
         raise
-    await conn.execute("RELEASE SAVEPOINT part")
+    await conn.execute(end)
 
 
 @asynccontextmanager
@@ -202,11 +208,13 @@ async def _transaction(conn: Connection, actor: Actor, begin: str) -> AsyncItera
 
 @asynccontextmanager
 async def _acting_as(conn: Connection, actor: Actor) -> AsyncIterator[None]:
+    """A savepoint for another actor; who acts is said in the same round trips."""
     before = _act_as(conn, actor)
-    await conn.execute(_say_who(actor))
+    begin = f"SAVEPOINT part; {_say_who(actor)}"
+    end = f"{_say_who(before)}; RELEASE SAVEPOINT part"
     try:
-        yield
-        await conn.execute(_say_who(before))
+        async with _part(conn, begin, end):
+            yield
     finally:
         if not _is_lost(conn):
             _act_as(conn, before)
