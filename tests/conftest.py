@@ -15,15 +15,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
+import msgspec
 import pytest
 
 from market.base import db, embedded, migrations, server_owner
 from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
+from tests.world import contracts, invoicing, ready
 
 TEMPLATE: Final = "market_template"
 ABANDONED_SECONDS: Final = 600
@@ -99,24 +101,37 @@ async def shared_database(clone: Clone) -> AsyncIterator[Dsns]:
         yield addresses
 
 
+class Shared(NamedTuple):
+    """The connection that `conn` hands out again and again, and what stands ready in its database.
+
+    A new connection would plan every statement anew.
+    """
+
+    connection: Connection
+    things: tuple[msgspec.Struct, ...]
+
+
 @pytest.fixture(scope="session")
-async def shared_connection(shared_database: Dsns) -> AsyncIterator[Connection]:
-    """Kept from test to test: a new one would plan every statement anew."""
+async def shared(shared_database: Dsns) -> AsyncIterator[Shared]:
     connection = await db.connect(shared_database.app)
-    yield connection
+    deals = [await invoicing.fw01(connection) for _ in range(2)]
+    casts = [await contracts.cast(connection) for _ in range(2)]
+    yield Shared(connection, (*deals, *casts))
     connection.terminate()
 
 
 @pytest.fixture
-async def conn(shared_connection: Connection) -> AsyncIterator[Connection]:
+async def conn(shared: Shared) -> AsyncIterator[Connection]:
     """The application's connection, in a transaction that the acts join and that is undone."""
-    await shared_connection.execute("BEGIN")
+    connection = shared.connection
+    ready.stand(connection, shared.things)
+    await connection.execute("BEGIN")
     try:
-        yield shared_connection
+        yield connection
         with suppress(asyncpg.InFailedSQLTransactionError):
-            await shared_connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     finally:
-        await shared_connection.execute("ROLLBACK")
+        await connection.execute("ROLLBACK")
 
 
 @pytest.fixture(scope="module")

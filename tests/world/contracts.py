@@ -26,7 +26,7 @@ from market.trade.contracts.model import FullContract, Party, Stage
 from market.trade.contracts.terms import Order, TermsEdit
 from market.trade.signing import operations as signing
 from market.trade.signing.model import ReviewInput, SignatureInput
-from tests.world import catalogue, identity
+from tests.world import catalogue, identity, ready
 
 PASS: Final = ReviewInput(verdict="pass")
 STAGES: Final[tuple[Stage, ...]] = ("technical", "finance", "leader")
@@ -72,6 +72,8 @@ async def cast(
     conn: Connection, *, unit: Organisation | None = None, enterprise: Organisation | None = None
 ) -> Cast:
     """A unit and an enterprise with everybody who orders, drafts, reviews and signs."""
+    if unit is enterprise is None and (waiting := ready.take(conn, Cast)):
+        return waiting
     unit = unit or await identity.unit(conn)
     enterprise = enterprise or await identity.enterprise(conn)
     return Cast(

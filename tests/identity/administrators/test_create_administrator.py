@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from market.base import db
 from market.base.access import Role
 from market.base.db import Connection
 from market.identity.administrators import operations
@@ -11,6 +12,7 @@ from market.identity.administrators.model import Administrator, NewAdministrator
 from market.identity.passwords.model import hasher
 from market.identity.people.model import EmailTaken
 from market.identity.units.model import NewRoot
+from tests.conftest import Clone
 from tests.world import identity as world
 
 
@@ -23,7 +25,14 @@ async def create(conn: Connection, email: str) -> Administrator:
     )
 
 
-async def test_the_first_founds_the_top_unit_and_the_second_joins_it(conn: Connection) -> None:
+async def test_the_first_founds_the_top_unit_and_the_second_joins_it(clone: Clone) -> None:
+    async with clone() as addresses:
+        conn = await db.connect(addresses.app)
+        await founded(conn)
+        await conn.close()
+
+
+async def founded(conn: Connection) -> None:
     first = await create(conn, "One@market.test")
     second = await create(conn, "two@market.test")
 
