@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 ROOT: Final = Path(__file__).parents[1]
 MARKET: Final = ROOT / "market"
 
@@ -72,50 +70,65 @@ def imports_of(path: Path) -> Iterator[str]:
                 yield name.removeprefix("market.")
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_a_module_lies_in_a_known_room(path: Path) -> None:
-    module = dotted(path)
-    if path.name == "__init__.py" and module in {"trade", "money", "association"}:
-        assert len(ast.parse(path.read_text("utf-8")).body) == 1, "a wing holds a docstring only"
-        return
-    assert room_of(module) is not None, f"market.{module} is in no room: name its line in LINES"
+def test_every_module_lies_in_a_known_room() -> None:
+    faults = []
+    for path in modules():
+        module = dotted(path)
+        if path.name == "__init__.py" and module in {"trade", "money", "association"}:
+            if len(ast.parse(path.read_text("utf-8")).body) != 1:
+                faults.append(f"market.{module} is a wing, which holds a docstring only")
+        elif room_of(module) is None:
+            faults.append(f"market.{module} is in no room: name its line in LINES")
+    assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_imports_go_down_only(path: Path) -> None:
-    room = room_of(dotted(path))
-    if room is None:
-        return
-    for name in imports_of(path):
-        target = room_of(name)
-        if name == "__version__":
-            continue
-        assert target is not None, f"{dotted(path)} imports market.{name}, which is in no room"
-        if room in APART:
-            allowed = APART[room]
-            assert target == room or name.startswith(allowed or ("-",)), (
-                f"{room} stands apart, yet imports market.{name}"
-            )
-            continue
-        if target == room:
-            continue
-        assert target not in APART or room in {"cli"}, f"only the CLI may start market.{target}"
-        assert target in APART or LEVEL[target] < LEVEL[room], (
-            f"{dotted(path)} imports market.{name}, which does not lie below it"
-        )
+def test_imports_go_down_only() -> None:
+    faults = [
+        f"market.{dotted(path)}: {fault}"
+        for path in modules()
+        if (room := room_of(dotted(path))) is not None
+        for name in imports_of(path)
+        if name != "__version__" and (fault := fault_of(room, name))
+    ]
+    assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_nothing_is_imported_inside_a_function(path: Path) -> None:
-    for function in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside = [n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom)]
-            assert not inside, f"{dotted(path)}.{function.name} imports inside a function"
+def fault_of(room: str, name: str) -> str | None:
+    """Why a room may not import that, if so."""
+    target = room_of(name)
+    if target is None:
+        return f"imports market.{name}, which is in no room"
+    if target == room:
+        return None
+    if room in APART:
+        allowed = name.startswith(APART[room] or ("-",))
+        return None if allowed else f"stands apart, yet imports market.{name}"
+    if target in APART:
+        return None if room == "cli" else f"only the CLI may start market.{target}"
+    if LEVEL[target] >= LEVEL[room]:
+        return f"imports market.{name}, which does not lie below it"
+    return None
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_every_module_says_what_it_is_for(path: Path) -> None:
-    assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), "a module docstring is missing"
+def test_nothing_is_imported_inside_a_function() -> None:
+    faults = [
+        f"market.{dotted(path)}:{inside.lineno} imports inside {function.name}"
+        for path in modules()
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for inside in ast.walk(function)
+        if isinstance(inside, ast.Import | ast.ImportFrom)
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        f"market.{dotted(path)} has no docstring"
+        for path in modules()
+        if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    ]
+    assert not silent, "\n".join(silent)
 
 
 def test_capabilities_of_the_identity_wing_form_no_cycle() -> None:

@@ -10,6 +10,7 @@ import ast
 import importlib
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -17,6 +18,7 @@ import asyncpg
 import pytest
 
 from market.base import db
+from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.test_layers import dotted, modules
 
@@ -83,6 +85,7 @@ def text_of(text: ast.expr, module: str) -> str | None:
         return None  # over a local name: utility text, or held by the next test
 
 
+@cache
 def planned() -> list[Statement]:
     found = []
     for path in modules():
@@ -121,17 +124,27 @@ async def planners(shared_database: Dsns) -> Any:
         await connection.close()
 
 
-@pytest.mark.parametrize("statement", planned(), ids=lambda s: s.place)
-async def test_the_statement_is_planned_under_its_role(statement: Statement, planners: Any) -> None:
+async def test_every_statement_is_planned_under_its_role(planners: Any) -> None:
     (app, worker), auditor = planners
-    candidates = [auditor] if statement.module.startswith(AUDITORS) else [app]
-    if statement.module.startswith(WORKERS):
-        candidates.append(worker)
-    refusals = []
-    for connection in candidates:
-        try:
-            await connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement.sql}")
-            return
-        except asyncpg.PostgresError as refusal:
-            refusals.append(str(refusal))
-    pytest.fail(f"{statement.place}: {refusals}")
+    faults = []
+    for statement in planned():
+        candidates = [auditor] if statement.module.startswith(AUDITORS) else [app]
+        if statement.module.startswith(WORKERS):
+            candidates.append(worker)
+        refusals = []
+        for connection in candidates:
+            refusal = await refusal_of(connection, statement)
+            if refusal is None:
+                break
+            refusals.append(refusal)
+        else:
+            faults.append(f"{statement.place}: {refusals}")
+    assert not faults, "\n".join(faults)
+
+
+async def refusal_of(connection: Connection, statement: Statement) -> str | None:
+    try:
+        await connection.execute(f"EXPLAIN (GENERIC_PLAN) {statement.sql}")
+    except asyncpg.PostgresError as refusal:
+        return str(refusal)
+    return None
