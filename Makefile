@@ -1,6 +1,9 @@
 # make demo · make test · make check · make crash · make bench · make run · make lock
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
+# Every process would compile the whole market anew, and some of the tests start many.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test check crash run bench lock examples fuzz lint-api
 
@@ -86,7 +89,7 @@ $(READY) $(BENCH_READY):
 	@echo "安装到 $(@D)，只需一次 · Installing into $(@D), once" >&2
 	@if command -v uv >/dev/null; then \
 		{ test -x $(@D)/bin/python || uv venv --quiet --python $(PYTHON) $(@D); } && \
-		uv pip sync --quiet --python $(@D)/bin/python --require-hashes $< && \
+		uv pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $< && \
 		uv pip install --quiet --python $(@D)/bin/python --no-deps --no-build-isolation \
 			--editable .; \
 	else \
