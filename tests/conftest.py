@@ -2,7 +2,7 @@
 
 `conn` rolls everything back; `pool` is a pool on a clone of its own, one a module, for races and
 jobs; `fresh_database` clones for one test. TEST_DATABASE_URL (a superuser's address) replaces the
-embedded server.
+embedded server. What each costs and which world to take: tests/README.md.
 """
 
 import fcntl
