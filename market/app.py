@@ -42,6 +42,7 @@ from market.trade.catalogue import api as catalogue
 from market.trade.catalogue import express
 from market.trade.contracts import api as contracts
 from market.trade.deals import api as deals
+from market.trade.discovery import api as discovery
 from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
 from market.trade.providers import api as providers
@@ -58,6 +59,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *rights.ROUTES,
     *catalogue.ROUTES,
     *enterprise_requests.ROUTES,
+    *discovery.ROUTES,
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,

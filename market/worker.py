@@ -41,6 +41,7 @@ from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
 from market.notifications.cadence import operations as cadence
 from market.trade.catalogue import subscriptions as catalogue
+from market.trade.discovery import operations as discovery
 from market.trade.enterprise_requests import subscriptions as enterprise_requests
 
 Periodic: TypeAlias = Callable[[db.Pool], Awaitable[object]]
@@ -58,12 +59,14 @@ def in_one_act(handler: Callable[[db.Connection], Awaitable[object]]) -> Periodi
 
 JOBS: Final[Mapping[str, events.Job]] = {
     **catalogue.JOBS,
+    **discovery.JOBS,
     **invitations.JOBS,
     **invoicing.JOBS,
     **notifications.JOBS,
 }
 SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
     catalogue.SUBSCRIPTIONS,
+    discovery.SUBSCRIPTIONS,
     invitations.SUBSCRIPTIONS,
     invoicing.SUBSCRIPTIONS,
     notifications.SUBSCRIPTIONS,

@@ -26,6 +26,7 @@ LINES: Final = (
     ("trade.signing",),
     ("trade.contracts",),
     ("trade.proposals",),
+    ("trade.discovery",),
     ("trade.enterprise_requests",),
     ("trade.catalogue",),
     ("trade.deals", "trade.rights"),

@@ -8,6 +8,7 @@ from typing import Final
 from market.auditor import (
     bank,
     deals,
+    discovery,
     ledger,
     lines,
     log,
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *requests.CHECKS,
     *reviews.CHECKS,
     *deals.CHECKS,
+    *discovery.CHECKS,
     *money.CHECKS,
     *tax_points.CHECKS,
     *bank.CHECKS,

@@ -123,6 +123,7 @@ TAGS: Final = {
     "offerings": ("服务项目的编辑与审核", "Offerings: drafting, review, publishing"),
     "catalogue": ("公开目录", "The public catalogue of published offerings"),
     "enterprise requests": ("企业需求", "What enterprises need: published, asked about, closed"),
+    "saved searches": ("订阅搜索", "Being told of what is published later and fits"),
     "deals": ("洽谈", "What the two sides write to each other, and how far they have read"),
     "contracts": ("合同", "Contracts from the order to the last signature"),
     "performance": ("履约", "Milestones: start, delivery, acceptance"),

@@ -26,7 +26,7 @@ from tests.access import (
 from tests.access.seats import ROLES_OF, Place, Seat
 from tests.access.things import PDF, Ground, Things
 from tests.client import Caller, How, Market
-from tests.world import contracts, identity
+from tests.world import contracts, discovery, identity
 
 # Verified organisations and published offerings are for everybody.
 PUBLISHED: Final = {
@@ -96,6 +96,8 @@ async def prepare(conn: Connection, market: Market) -> World:
         things_bank,
     ):
         await room.make(conn, ground, things)
+    buyer = actors[Seat(Place.ENTERPRISE, Role.BUYER)]
+    things.ids["search"] = await discovery.that_found(conn, buyer, things.ids["published"])
     return World(organisations, actors, await _callers(conn, market, actors), things)
 
 

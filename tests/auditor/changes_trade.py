@@ -186,4 +186,12 @@ TRADE: Final = (
            WHERE id = '{id}';
            ALTER TABLE offering_version ENABLE TRIGGER append_only""",
     ),
+    Change(
+        "a find that was never published",
+        "I9",
+        "search_hit",
+        "SELECT search_id || ':' || uuidv7() FROM search_hit LIMIT 1",
+        """INSERT INTO search_hit (search_id, subject_id)
+           VALUES (split_part('{id}', ':', 1)::uuid, split_part('{id}', ':', 2)::uuid)""",
+    ),
 )

@@ -1,4 +1,4 @@
-"""People are told of messages at once, once a day, or never: each of them once."""
+"""People are told of messages and finds at once, once a day, or never: each of them once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from market.notifications.cadence.model import Cadence, NoticeTopic
 from market.trade.deals import operations as messages
 from market.trade.deals.model import Deal, ReadMark
 from tests.conftest import Clone
-from tests.world import deals, identity
+from tests.world import deals, discovery, identity, requests
 
 
 class Desk(NamedTuple):
@@ -112,3 +112,38 @@ async def test_who_has_left_is_no_longer_told(desk: Desk) -> None:
     await identity.left(desk.app, desk.buyer)
     await deals.said(desk.app, desk.clerk, desk.deal, "您好？")
     assert await desk.told() == await desk.daily() == []
+
+
+async def found_out(desk: Desk, cadence: Cadence) -> list[str]:
+    """A member of another unit looks for rollers, one is asked for, and the jobs run twice."""
+    member = await identity.person(desk.app, await identity.unit(desk.app), Role.MEMBER)
+    await operations.choose_cadence(desk.app, member, NoticeTopic.SAVED_SEARCHES, cadence)
+    await discovery.saved(desk.app, member, q="轧辊", name="轧辊类")
+    await requests.opened(desk.app, desk.buyer)
+    record = await desk.worker.fetchrow(
+        f"SELECT {columns(Event)} FROM event WHERE name = 'enterprise_request.published'"
+    )
+    assert record is not None
+    for _ in range(2):
+        await operations.tell_of_published(desk.app, Event(*record))
+        async with db.act(desk.app, SYSTEM):
+            await operations.send_daily_letters(desk.app)
+    address = await identity.email_of(desk.app, member)
+    found = await desk.worker.fetch(
+        "SELECT subject FROM mail WHERE to_address = $1 AND subject ~ '订阅'", address
+    )
+    return [each["subject"] for each in found]
+
+
+@pytest.mark.parametrize(
+    ("cadence", "told"),
+    [
+        (Cadence.AT_ONCE, ["订阅搜索有新内容：轧辊表面剥落"]),
+        (Cadence.DAILY, ["订阅搜索有 1 项新内容"]),
+        (Cadence.NEVER, []),
+    ],
+)
+async def test_a_find_is_told_once_at_its_readers_cadence(
+    desk: Desk, cadence: Cadence, told: list[str]
+) -> None:
+    assert await found_out(desk, cadence) == told

@@ -62,6 +62,7 @@ from tests.world import (
     catalogue,
     contracts,
     deals,
+    discovery,
     identity,
     invoicing,
     money,
@@ -207,6 +208,7 @@ async def _two_sides_talk(conn: Connection) -> None:
     clerk = await identity.person(conn, unit, Role.CLERK)
     buyer = await identity.person(conn, await identity.enterprise(conn), Role.BUYER)
     deal = await deals.opened(conn, unit, buyer)
+    await discovery.that_found(conn, buyer, deal.topic_id)
     await deals.said(conn, buyer, deal)
     await deals.said(conn, clerk, deal, "见附件。", await catalogue.stored_file(conn, clerk))
     await talking.mark_read(conn, buyer, deal.id, ReadMark(number=2))

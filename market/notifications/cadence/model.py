@@ -1,4 +1,4 @@
-"""A person's choice of cadence, and the letters about messages."""
+"""A person's choice of cadence, and the letters about messages and about what searches found."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class NoticeTopic(StrEnum):
     """What a person may choose to be told of less often."""
 
     DEAL_MESSAGES = "deal_messages"
+    SAVED_SEARCHES = "saved_searches"
 
 
 class Cadence(StrEnum):
@@ -70,6 +71,33 @@ class UnreadDeal(msgspec.Struct, frozen=True):
     last: int
 
 
+class Seeker(msgspec.Struct, frozen=True):
+    """Somebody whose saved search found something, and how he wants to be told."""
+
+    person_id: UUID
+    name: str
+    email: str
+    language: Language
+    cadence: Cadence
+
+
+class Find(msgspec.Struct, frozen=True):
+    """What a daily letter tells one person that was published, and its waiting row."""
+
+    person_id: UUID
+    name: str
+    email: str
+    language: Language
+    title_zh: str
+    title_en: str | None
+    last: int
+
+    @property
+    def title(self) -> str:
+        """As the reader reads it; a request has a title in one language."""
+        return (self.title_en or self.title_zh) if self.language == "en" else self.title_zh
+
+
 NEW_MESSAGE: Final = Letter(
     subject_zh="新留言：{title}",
     body_zh="{reader}：\n\n洽谈“{title}”有对方的新留言，请登录平台查看并回复。\n"
@@ -86,4 +114,21 @@ DAILY: Final = Letter(
     subject_en="Unread messages: {count}",
     body_en="{reader},\n\nthere are unread messages in your deals:\n\n{deals}\n\nSign in to read "
     "them. How often you are told can be changed in your notice settings.",
+)
+FOUND: Final = Letter(
+    subject_zh="订阅搜索有新内容：{title}",
+    body_zh="{reader}：\n\n您的订阅搜索“{search}”有新发布的内容：\n\n· {title}\n\n"
+    "请登录平台查看。通知频率可在通知设置中修改。",
+    subject_en="Your saved search found: {title}",
+    body_en="{reader},\n\nsomething was published that fits your saved search '{search}':\n\n"
+    "· {title}\n\nSign in to read it. How often you are told can be changed in your notice "
+    "settings.",
+)
+DAILY_FINDS: Final = Letter(
+    subject_zh="订阅搜索有 {count} 项新内容",
+    body_zh="{reader}：\n\n您的订阅搜索有新发布的内容：\n\n{titles}\n\n"
+    "请登录平台查看。通知频率可在通知设置中修改。",
+    subject_en="Your saved searches found {count}",
+    body_en="{reader},\n\nthis was published and fits your saved searches:\n\n{titles}\n\n"
+    "Sign in to read it. How often you are told can be changed in your notice settings.",
 )

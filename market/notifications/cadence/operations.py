@@ -1,4 +1,4 @@
-"""Choosing one's cadence, and telling people of messages accordingly."""
+"""Choosing one's cadence, and telling people of messages and of finds accordingly."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from market.identity import letters
 from market.notifications.cadence import queries
 from market.notifications.cadence.model import (
     DAILY,
+    DAILY_FINDS,
+    FOUND,
     NEW_MESSAGE,
     Addressee,
     Cadence,
+    Find,
     NoticeSetting,
     NoticeTopic,
+    Seeker,
     UnreadDeal,
 )
+from market.trade.discovery import operations as discovery
 
 
 async def choose_cadence(
@@ -46,11 +51,27 @@ async def tell_of_message(conn: Connection, event: Event) -> None:
         await queries.keep_waiting(conn, NoticeTopic.DEAL_MESSAGES, waiting, message_id)
 
 
+async def tell_of_published(conn: Connection, event: Event) -> None:
+    """Tell those whose saved searches it fits, but not who published it himself."""
+    async with db.act(conn, SYSTEM):
+        told = await discovery.match_published(conn, event)
+        searches = {each.person_id: each.search for each in told if each.person_id != event.actor}
+        seekers = await queries.seekers(conn, list(searches))
+        for seeker in seekers:
+            if seeker.cadence == Cadence.AT_ONCE:
+                await _send_find(conn, event, seeker, searches[seeker.person_id])
+        waiting = [each.person_id for each in seekers if each.cadence == Cadence.DAILY]
+        await queries.keep_waiting(conn, NoticeTopic.SAVED_SEARCHES, waiting, event.subject_id)
+
+
 async def send_daily_letters(conn: Connection) -> None:
     """Write the letters of the day; part of the system's act."""
     unread = await queries.take_unread(conn)
     for _, deals in groupby(unread, key=lambda deal: deal.person_id):
         await _send_daily(conn, list(deals))
+    found = await queries.take_finds(conn)
+    for _, finds in groupby(found, key=lambda find: find.person_id):
+        await _send_finds(conn, list(finds))
 
 
 async def _send_at_once(conn: Connection, reader: Addressee, *, cause: str) -> None:
@@ -80,5 +101,40 @@ async def _send_daily(conn: Connection, deals: list[UnreadDeal]) -> None:
     )
 
 
-SUBSCRIPTIONS: Final[Subscriptions] = {"deal.message_sent": ("notifications.tell_of_message",)}
-JOBS: Final[dict[str, Job]] = {"notifications.tell_of_message": tell_of_message}
+async def _send_find(conn: Connection, event: Event, seeker: Seeker, search: str) -> None:
+    title = await queries.title_of(conn, event.subject_id, seeker.language)
+    await letters.send(
+        conn,
+        FOUND,
+        to=seeker.email,
+        language=seeker.language,
+        cause=f"found:{event.subject_id}:{seeker.person_id}",
+        reader=seeker.name,
+        search=search,
+        title=title,
+    )
+
+
+async def _send_finds(conn: Connection, finds: list[Find]) -> None:
+    first = finds[0]
+    await letters.send(
+        conn,
+        DAILY_FINDS,
+        to=first.email,
+        language=first.language,
+        cause=f"daily:{max(find.last for find in finds)}",
+        reader=first.name,
+        count=len(finds),
+        titles="\n".join(f"· {find.title}" for find in finds),
+    )
+
+
+SUBSCRIPTIONS: Final[Subscriptions] = {
+    "deal.message_sent": ("notifications.tell_of_message",),
+    "offering.published": ("notifications.tell_of_published",),
+    "enterprise_request.published": ("notifications.tell_of_published",),
+}
+JOBS: Final[dict[str, Job]] = {
+    "notifications.tell_of_message": tell_of_message,
+    "notifications.tell_of_published": tell_of_published,
+}

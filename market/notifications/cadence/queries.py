@@ -6,11 +6,14 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
+from market.base.errors import Language
 from market.notifications.cadence.model import (
     Addressee,
     Cadence,
+    Find,
     NoticeSetting,
     NoticeTopic,
+    Seeker,
     UnreadDeal,
 )
 
@@ -105,3 +108,62 @@ async def take_unread(conn: Connection) -> list[UnreadDeal]:
             ORDER BY u.person_id, u.title, u.last"""
     )
     return [UnreadDeal(*record) for record in records]
+
+
+async def seekers(conn: Connection, people: list[UUID]) -> list[Seeker]:
+    records = await conn.fetch(
+        """SELECT p.id, p.name, p.email, p.language, coalesce(s.cadence, 'at_once')
+           FROM person p
+           LEFT JOIN notice_setting s ON s.person_id = p.id AND s.topic = 'saved_searches'
+           WHERE p.id = ANY ($1) AND p.state = 'active' AND p.email IS NOT NULL
+           ORDER BY p.id""",
+        people,
+    )
+    return [Seeker(*record) for record in records]
+
+
+async def title_of(conn: Connection, subject_id: UUID, language: Language) -> str:
+    """Of something published; a request's is in one language."""
+    title: str = await conn.fetchval(
+        """SELECT coalesce(item->>'title', CASE $2 WHEN 'en' THEN item->>'title_en'
+                                           ELSE item->>'title_zh' END)
+           FROM (SELECT convert_from(item, 'UTF8')::jsonb AS item FROM offering_card WHERE id = $1
+                 UNION ALL
+                 SELECT convert_from(item, 'UTF8')::jsonb FROM request_card WHERE id = $1) AS card
+        """,
+        subject_id,
+        language,
+    )
+    return title
+
+
+async def take_finds(conn: Connection) -> list[Find]:
+    """Take all finds that wait; those that are still published and wanted."""
+    records = await conn.fetch(
+        f"""WITH taken AS (
+                DELETE FROM waiting_notice WHERE topic = 'saved_searches'
+                RETURNING id, person_id, subject_id
+            ), card AS (
+                SELECT c.id, convert_from(c.item, 'UTF8')::jsonb AS item FROM offering_card c
+                WHERE c.id IN (SELECT subject_id FROM taken)
+                UNION ALL
+                SELECT c.id, convert_from(c.item, 'UTF8')::jsonb FROM request_card c
+                WHERE c.id IN (SELECT subject_id FROM taken) AND c.deadline > market_now())
+            SELECT {columns(Find, "u")}
+            FROM (SELECT p.id AS person_id, p.name, p.email, p.language,
+                         coalesce(c.item->>'title', c.item->>'title_zh') AS title_zh,
+                         c.item->>'title_en' AS title_en, t.id AS last
+                  FROM taken t JOIN card c ON c.id = t.subject_id
+                  JOIN person p ON p.id = t.person_id AND p.state = 'active'
+                                   AND p.email IS NOT NULL
+                  WHERE EXISTS (SELECT FROM saved_search s JOIN search_hit h ON h.search_id = s.id
+                                JOIN role_grant g USING (person_id, organisation_id)
+                                WHERE s.person_id = p.id AND h.subject_id = t.subject_id
+                                  AND g.state = 'approved'
+                                  AND holds_on(market_today(), g.from_on, g.to_on))
+                    AND NOT EXISTS (SELECT FROM notice_setting s
+                                    WHERE s.person_id = p.id AND s.topic = 'saved_searches'
+                                      AND s.cadence = 'never')) AS u
+            ORDER BY u.person_id, u.last"""
+    )
+    return [Find(*record) for record in records]

@@ -71,28 +71,32 @@ async def newest_matching(conn: Connection, query: Query) -> list[Shown]:
 def suggestions(typed: str, found: Iterable[Shown]) -> Suggestions:
     """At most six of a kind, fields first; titles that say what was typed before others."""
     shown = list(found)
-    fields = (
-        Suggestion("technical_field", field, name.zh, name.en)
-        for field, name in FIELDS.items()
-        if _says(typed, name.zh, name.en)
-    )
     units = (
         Suggestion("unit", each.unit_id, each.unit_name_zh, each.unit_name_en)
         for each in shown
-        if _says(typed, each.unit_name_zh, each.unit_name_en)
+        if says(typed, each.unit_name_zh, each.unit_name_en)
     )
     titles = (
         Suggestion("title", each.title_zh, each.title_zh, each.title_en)
-        for each in sorted(shown, key=lambda each: not _says(typed, each.title_zh, each.title_en))
+        for each in sorted(shown, key=lambda each: not says(typed, each.title_zh, each.title_en))
     )
-    return Suggestions([*_first(fields), *_first(units), *_first(titles)])
+    return Suggestions([*fields_named(typed), *first_few(units), *first_few(titles)])
 
 
-def _first(several: Iterable[Suggestion]) -> Iterator[Suggestion]:
+def fields_named(typed: str) -> Iterator[Suggestion]:
+    """The technical fields whose names say what was typed."""
+    return first_few(
+        Suggestion("technical_field", field, name.zh, name.en)
+        for field, name in FIELDS.items()
+        if says(typed, name.zh, name.en)
+    )
+
+
+def first_few(several: Iterable[Suggestion]) -> Iterator[Suggestion]:
     yield from list(dict.fromkeys(several))[:MOST_OF_A_KIND]
 
 
-def _says(typed: str, zh: str, en: str | None) -> bool:
+def says(typed: str, zh: str, en: str | None) -> bool:
     """Whether a name holds what was typed, or begins with its pinyin initials."""
     wanted = text.squeezed(typed)
     holds = any(wanted in text.squeezed(name) for name in (zh, en or ""))

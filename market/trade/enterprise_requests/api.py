@@ -1,7 +1,8 @@
 """Enterprise requests over HTTP: the enterprise's acts, and what bidders read and ask."""
 
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Response, get, patch, post, put
@@ -15,6 +16,9 @@ from market.base import db, fields, pages
 from market.base.db import Connection
 from market.base.files import Shelf
 from market.base.web import JSON, Door
+from market.trade.catalogue.public_api import Phrase
+from market.trade.catalogue.searching import RelevanceNeedsWords, query_of
+from market.trade.catalogue.suggestions import Suggestions
 from market.trade.catalogue.terms import (
     INDUSTRY,
     REGION,
@@ -23,7 +27,7 @@ from market.trade.catalogue.terms import (
     PriceBand,
     TechnicalField,
 )
-from market.trade.enterprise_requests import cards, operations, queries, questions
+from market.trade.enterprise_requests import cards, operations, queries, questions, searching
 from market.trade.enterprise_requests.cards import ListedRequest
 from market.trade.enterprise_requests.model import (
     AnswerInput,
@@ -37,6 +41,7 @@ from market.trade.enterprise_requests.model import (
     RequestState,
     Version,
 )
+from market.trade.enterprise_requests.searching import Sort
 from market.trade.enterprise_requests.terms import NewRequest, TermsChange, diff
 
 PUBLIC: Final = {"public": True}
@@ -66,34 +71,76 @@ VersionNumber = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
     "/v1/enterprise-requests",
     tags=TAGS,
     operation_id="list_enterprise_requests",
-    summary="浏览公开征集的企业需求 Browse open requests, newest first",
+    summary="浏览、搜索公开征集的企业需求 Browse or search open requests",
     opt=PUBLIC,
     security=[{}],
     responses={200: LISTED},
 )
 async def list_requests(
     door: NamedDependency[Door],
+    q: FromQuery[Phrase | None] = None,
     kind: FromQuery[OfferingKind | None] = None,
     technical_field: FromQuery[TechnicalField | None] = None,
     industry: Annotated[str | None, QueryParameter(pattern=INDUSTRY)] = None,
     region: Annotated[str | None, QueryParameter(pattern=REGION)] = None,
     budget_band: FromQuery[PriceBand | None] = None,
     closing_before: FromQuery[datetime | None] = None,
+    sort: FromQuery[Sort | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
+    """Without `sort`, the most relevant first when there is a `q`, else the newest."""
     if closing_before is not None and not 2000 < closing_before.year < 2099:
         raise InstantOutOfRange(pointer="/closing_before")
     wanted = cards.Wanted(kind, technical_field, industry, region, budget_band, closing_before)
-    after = pages.key_after(cursor, cards.Key)
+    query = query_of(q) if q is not None else None
+    if query is None:
+        if sort is Sort.RELEVANCE:
+            raise RelevanceNeedsWords(pointer="/sort")
+        after = pages.key_after(cursor, cards.Key)
+        return await door.read_public(
+            lambda conn: _listed(door, cards.list_cards(conn, wanted, after=after, limit=limit))
+        )
+    if sort is Sort.NEWEST:
+        newest = pages.key_after(cursor, cards.Key)
+        return await door.search_public(
+            lambda conn: _listed(
+                door, searching.search(conn, query, wanted, after=newest, limit=limit)
+            )
+        )
+    ranked = pages.key_after(cursor, searching.RankKey)
+    return await door.search_public(
+        lambda conn: _listed(
+            door, searching.search_ranked(conn, query, wanted, after=ranked, limit=limit)
+        )
+    )
 
-    async def listed(conn: Connection) -> Response[bytes]:
-        items, key = await cards.list_cards(conn, wanted, after=after, limit=limit)
-        following = pages.cursor_of(key) if key else None
-        body = cards.joined(items, following)
-        return Response(body, media_type=JSON, headers=door.link_to(following))
 
-    return await door.read_public(listed)
+async def _listed(
+    door: Door, found: Awaitable[tuple[list[bytes], tuple[Any, ...] | None]]
+) -> Response[bytes]:
+    items, key = await found
+    following = pages.cursor_of(key) if key else None
+    body = cards.joined(items, following)
+    return Response(body, media_type=JSON, headers=door.link_to(following))
+
+
+@get(
+    "/v1/enterprise-request-suggestions",
+    tags=TAGS,
+    operation_id="suggest_enterprise_requests",
+    summary="输入时的建议 What somebody who is typing may mean: fields and titles",
+    opt=PUBLIC,
+    security=[{}],
+    responses={
+        200: ResponseSpec(
+            Suggestions, description="可能想找的 What may be meant", generate_examples=False
+        )
+    },
+)
+async def suggest_requests(door: NamedDependency[Door], q: FromQuery[Phrase]) -> Response[bytes]:
+    query = query_of(q, unfinished=True)
+    return await door.search_public(lambda conn: searching.suggest(conn, q, query))
 
 
 @post(
@@ -391,6 +438,7 @@ def _id_after(cursor: str | None) -> UUID | None:
 
 ROUTES: Final = [
     list_requests,
+    suggest_requests,
     draft_request,
     list_own_requests,
     list_invited_requests,

@@ -1,11 +1,13 @@
 """Cards: what the public lists of open requests, finished JSON served as it lies in its row.
 
 A card is written when its request is published or changed and removed when it is over, in the
-same transaction; one whose deadline has passed is not listed, even before anybody removes it.
+same transaction, and with it what search finds it by; one whose deadline has passed is not listed,
+even before anybody removes it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final, NamedTuple
 from uuid import UUID
@@ -13,7 +15,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base.db import Connection
+from market.base.db import Connection, Record
 from market.trade.catalogue.terms import (
     Industry,
     OfferingKind,
@@ -21,6 +23,7 @@ from market.trade.catalogue.terms import (
     Region,
     TechnicalField,
 )
+from market.trade.enterprise_requests import indexing
 from market.trade.enterprise_requests.model import EnterpriseRequest
 from market.trade.enterprise_requests.terms import QuantityUnit, Secrecy, budget_band, terms_of
 
@@ -58,6 +61,9 @@ class Key(NamedTuple):
 
     published: Annotated[int, Meta(ge=0, le=LATEST)]
     id: UUID
+
+
+FIRST: Final = Key(LATEST, UUID(int=2**128 - 1))
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -108,13 +114,14 @@ async def show_or_hide(conn: Connection, request: EnterpriseRequest) -> None:
         budget_band(terms_of(request)),
         msgspec.json.encode(item),
     )
+    await indexing.write_search(conn, request, (name_zh, name_en))
 
 
 async def list_cards(
     conn: Connection, wanted: Wanted, *, after: Key | None, limit: int
 ) -> tuple[list[bytes], Key | None]:
     """Open requests, newest first, as finished JSON, and the key of the page after this one."""
-    before = after or Key(LATEST, UUID(int=2**128 - 1))
+    before = after or FIRST
     records = await conn.fetch(
         """SELECT item, published_at, id FROM request_card
            WHERE (published_at, id) < ($1, $2) AND deadline > (SELECT market_now())
@@ -130,6 +137,11 @@ async def list_cards(
         limit + 1,
         *msgspec.structs.astuple(wanted),
     )
+    return page_of(records, limit)
+
+
+def page_of(records: Sequence[Record], limit: int) -> tuple[list[bytes], Key | None]:
+    """A page of the rows, of which there is one more when another page follows."""
     shown = records[:limit]
     if len(records) <= limit:
         return [record["item"] for record in shown], None

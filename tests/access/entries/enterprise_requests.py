@@ -40,6 +40,7 @@ def _of(name: str) -> dict[str, str]:
 
 ENTRIES: Final[Entries] = {
     "list_enterprise_requests": Public(),
+    "suggest_enterprise_requests": Public(query={"q": "轧辊"}),
     "draft_enterprise_request": Entry(
         may=WRITERS | far_enterprise(Role.BUYER, Role.MANAGER), sees=ALL, body=given(**NEW)
     ),
