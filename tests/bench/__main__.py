@@ -12,13 +12,15 @@ from typing import Final
 
 from market import serving
 from market.auditor import audit
-from market.base.embedded import Dsns
-from tests.bench import goals, measure, place, reading, report, world
+from market.base.embedded import Cluster, Dsns
+from tests.bench import goals, measure, place, posting, reading, report, world
 from tests.bench.measure import Cell
-from tests.bench.place import MARKET, RIVAL, Server
+from tests.bench.place import LIMIT, MARKET, PGLEDGER, RIVAL, Server
+from tests.bench.world import World
 
 SECONDS: Final = 2.0
 ROUNDS: Final = {"quick": 3, "full": 7}
+MOST_MATCHED_PER_SECOND: Final = 1500
 
 
 def arguments() -> argparse.Namespace:
@@ -35,30 +37,65 @@ def arguments() -> argparse.Namespace:
 
 
 async def main(given: argparse.Namespace, folder: Path) -> int:
+    rounds = given.rounds or ROUNDS[given.how]
     with place.cluster(folder) as running:
         addresses = running.dsns(MARKET)
         await place.migrate(addresses)
         report.say("数据 making the data …")
-        about = await world.build(addresses, given.offerings)
-        await place.execute(running.dsn("postgres", "postgres"), *place.clone(MARKET, RIVAL))
-        await place.execute(running.dsn("postgres", RIVAL), reading.RIVAL_INDEX, "VACUUM ANALYZE")
-        ours, rival = _servers(running.dsns(MARKET), running.dsn("postgres", RIVAL), folder)
+        lines = round((2 * rounds + 1) * SECONDS * MOST_MATCHED_PER_SECOND)
+        about = await world.build(addresses, offerings=given.offerings, lines=lines)
+        await _peers(running, given.pgledger)
+        ours, rival = _servers(addresses, running.dsn("postgres", RIVAL), folder)
         measured = {}
+        cells = await _cells(running, ours, rival, about, given)
         async with place.serving(ours, rival):
-            for cell in _chosen(_cells(ours, rival, about), given.cells):
+            for cell in cells:
                 began = time.perf_counter()
-                results = await measure.measure(
-                    running, cell, rounds=given.rounds or ROUNDS[given.how], seconds=SECONDS
+                measured[cell.name] = await measure.measure(
+                    running, cell, rounds=rounds, seconds=SECONDS
                 )
-                measured[cell.name] = results
                 report.say(f"{cell.name}: {time.perf_counter() - began:.0f} s")
-        found = await audit.run(addresses.auditor)
-        if found.faults:
-            report.refuse(found.faults)
-            return 1
+        faults = await _faults(running, given.pgledger)
+    if faults:
+        report.refuse(faults)
+        return 1
     reached = {name: goals.of_cell(name, results) for name, results in measured.items()}
     (report.as_json if given.json else report.as_text)(measured, reached)
     return 0 if goals.all_hold(reached) else 3
+
+
+async def _peers(running: Cluster, pgledger: Path | None) -> None:
+    """Each on a database of its own: copies of ours, and pgledger's."""
+    superuser = running.dsn("postgres", "postgres")
+    for name in (RIVAL, LIMIT):
+        await place.execute(superuser, f"CREATE DATABASE {name} TEMPLATE {MARKET}")
+    await place.execute(running.dsn("postgres", RIVAL), reading.RIVAL_INDEX, "VACUUM ANALYZE")
+    await place.execute(running.dsn("postgres", LIMIT), *posting.LINES_SQL, "VACUUM ANALYZE")
+    if pgledger is not None:
+        await place.execute(superuser, f"CREATE DATABASE {PGLEDGER}")
+        await place.execute(
+            running.dsn("postgres", PGLEDGER),
+            pgledger.read_text(),  # noqa: ASYNC240
+            posting.PGLEDGER_ACCOUNTS_SQL,
+            "VACUUM ANALYZE",
+        )
+
+
+async def _faults(running: Cluster, pgledger: Path | None) -> list[str]:
+    """What the auditor finds in each of the databases, but for bare postings' lack of a source."""
+    found = []
+    for database in (MARKET, RIVAL, LIMIT):
+        audited = await audit.run(running.dsns(database).auditor)
+        found += [
+            f"{database}: {fault}"
+            for fault in audited.faults
+            if not fault.found.startswith(world.BARE_CAUSE)
+        ]
+    if pgledger is not None:
+        dsn = running.dsn("postgres", PGLEDGER)
+        if not await place.ask(dsn, posting.PGLEDGER_HOLDS_SQL):
+            found.append("pgledger: its transfers do not sum to nothing")
+    return found
 
 
 def _servers(market: Dsns, rival: str, folder: Path) -> tuple[Server, Server]:
@@ -73,14 +110,23 @@ def _servers(market: Dsns, rival: str, folder: Path) -> tuple[Server, Server]:
     )
 
 
-def _cells(ours: Server, rival: Server, about: world.World) -> list[Cell]:
-    return [
+async def _cells(
+    running: Cluster, ours: Server, rival: Server, about: World, given: argparse.Namespace
+) -> list[Cell]:
+    script = await posting.matching_script(
+        running.dsns(LIMIT), about, running.data.parent / "files"
+    )
+    cells = [
         reading.detail(ours, rival, about),
         reading.detail(ours, rival, about, connections=64, name="detail, 64 connections"),
         reading.listing(ours, rival, about),
         reading.signed_in(ours, rival, about),
         *reading.searches(ours),
+        posting.matching(ours, rival, about, script),
+        posting.bare(ours, rival, about),
+        *posting.ledgers(about, with_pgledger=given.pgledger is not None),
     ]
+    return _chosen(cells, given.cells)
 
 
 def _chosen(cells: list[Cell], wanted: str | None) -> list[Cell]:

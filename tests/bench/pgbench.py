@@ -23,6 +23,7 @@ class Script(msgspec.Struct, frozen=True):
     role: str = "market_app"
     database: str = "market"
     plans: str = "auto"
+    settings: tuple[tuple[str, str], ...] = ()
 
 
 class PgbenchFailed(Exception):
@@ -39,9 +40,10 @@ def _run(running: Cluster, script: Script, seconds: int, clients: int) -> float:
     file = Path(running.data) / "script.sql"
     file.write_text(script.sql)
     file.chmod(0o644)
-    mode = (
-        "" if script.plans == "auto" else f"&options=-cplan_cache_mode%3Dforce_{script.plans}_plan"
-    )
+    settings = dict(script.settings)
+    if script.plans != "auto":
+        settings["plan_cache_mode"] = f"force_{script.plans}_plan"
+    options = "%20".join(f"-c{name}%3D{value}" for name, value in settings.items())
     done = postmaster.run(
         running.owner,
         running.data,
@@ -52,7 +54,7 @@ def _run(running: Cluster, script: Script, seconds: int, clients: int) -> float:
         f"--client={clients}",
         "--jobs=1",
         f"--file={file}",
-        running.dsn(script.role, script.database) + mode,
+        running.dsn(script.role, script.database) + f"&options={options}" * bool(options),
     )
     found = TPS.search(done.stdout)
     if done.returncode or found is None or FAILED.search(done.stdout):

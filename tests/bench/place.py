@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import psutil
@@ -26,6 +26,8 @@ from tests.bench.load import NotServed
 
 MARKET: Final = "market"
 RIVAL: Final = "rival"
+LIMIT: Final = "pgbench"
+PGLEDGER: Final = "pgledger"
 START_SECONDS: Final = 30
 
 
@@ -40,15 +42,19 @@ async def migrate(addresses: Dsns) -> None:
     await migrations.migrate(addresses.owner, addresses.logins, subscriptions=SUBSCRIPTIONS)
 
 
-def clone(database: str, name: str) -> tuple[str, ...]:
-    return (f"CREATE DATABASE {name} TEMPLATE {database}",)
-
-
 async def execute(dsn: str, *statements: str) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         for statement in statements:
             await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def ask(dsn: str, question: str) -> Any:
+    connection = await asyncpg.connect(dsn)
+    try:
+        return await connection.fetchval(question)
     finally:
         await connection.close()
 

@@ -9,7 +9,6 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from market.auditor.model import Fault
 from tests.bench.goals import Goal
 from tests.bench.measure import Result, Results
 
@@ -23,10 +22,10 @@ def say(sentence: str) -> None:
     told.print(sentence)
 
 
-def refuse(faults: Iterable[Fault]) -> None:
+def refuse(faults: Iterable[str]) -> None:
     told.print("审计发现差错，不打印任何数字。The audit found faults, so no figure is printed:")
     for fault in list(faults)[:20]:
-        told.print(f"  {fault}", markup=False)
+        told.print(fault, markup=False)
 
 
 def as_text(measured: Mapping[str, Results], reached: Reached) -> None:

@@ -62,7 +62,7 @@ class Session(Base):
             RoleGrant.person_id == Session.person_id,
             RoleGrant.organisation_id == Session.organisation_id,
             RoleGrant.state == "approved",
-            RoleGrant.from_on <= func.current_date(),
+            RoleGrant.from_on <= func.market_today(),
         ),
         foreign_keys=lambda: [RoleGrant.person_id, RoleGrant.organisation_id],
         viewonly=True,

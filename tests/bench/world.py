@@ -7,24 +7,25 @@ and times of their own, and with the events that tell of them, so that the audit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from market.base import db, pinyin
+from market.base import clock, db, pinyin
 from market.base.access import Actor, Role
 from market.base.db import Connection, Record, columns
 from market.base.embedded import Dsns
+from market.identity import letters
 from market.identity.organisations.model import Organisation
 from market.identity.sessions import operations as sessions
 from market.trade.catalogue import indexing
 from market.trade.catalogue.cards import Listed, Published
 from market.trade.catalogue.model import Offering, Version
 from market.trade.catalogue.terms import price_band, price_key
-from tests.world import catalogue, identity
+from tests.world import catalogue, identity, ledger, money
 
 SUBJECTS: Final = [
     ("service", "advanced_manufacturing", "C34", "510100", "大型轴类零件在线修复", "Shaft repair"),
@@ -47,6 +48,8 @@ SUBJECTS: Final = [
     ("training", "energy_saving", "P83", "510182", "余热发电机组运行调整培训", "Waste heat course"),
     ("training", "transport", "P83", "510104", "振动监测与轴承诊断培训", "Vibration course"),
 ]
+AMOUNT_MINOR: Final = 1_00
+BARE_CAUSE: Final = "bench"
 LONGEST: Final = "现场测量、拆检、处理、复核、试运行，全过程留有记录，交付检验报告与改进建议。" * 12
 
 
@@ -58,9 +61,17 @@ class World(NamedTuple):
     session: str
     offerings: int
     newest: datetime
+    today: date
+    owners: list[UUID]
+    lines: list[tuple[UUID, UUID]]
+
+    @property
+    def session_hash(self) -> bytes:
+        return letters.digest_of(self.session)
 
 
-async def build(addresses: Dsns, offerings: int) -> World:
+async def build(addresses: Dsns, *, offerings: int, lines: int) -> World:
+    """``lines``: how many lines of the bank wait to be matched."""
     conn = await db.connect(addresses.app)
     unit = await identity.unit(conn)
     finance = await identity.person(conn, unit, Role.FINANCE)
@@ -68,6 +79,12 @@ async def build(addresses: Dsns, offerings: int) -> World:
     opened = await sessions.open_session(
         conn, finance.person_id, organisation_id=unit.id, address=None, device=None
     )
+    today = await clock.today(conn)
+    owners = {one.name_zh: one.id for one in [await identity.enterprise(conn) for _ in range(32)]}
+    waiting = await _bank_lines(conn, unit, finance, owners, lines)
+    for owner_id in owners.values():  # so that everybody finds his account
+        leg = ledger.leg(ledger.SUSPENSE, ledger.customer_credit(owner_id), AMOUNT_MINOR)
+        await ledger.post(conn, unit.id, leg, named=ledger.cause(BARE_CAUSE), on=today)
     await conn.close()
     owner = await asyncpg.connect(addresses.owner)
     await db.prepare_connection(owner)
@@ -75,7 +92,30 @@ async def build(addresses: Dsns, offerings: int) -> World:
     await owner.execute("VACUUM ANALYZE")
     published_at = await owner.fetchval("SELECT max(published_at) FROM offering_card")
     await owner.close()
-    return World(unit, finance, opened.token, offerings, published_at)
+    return World(
+        unit, finance, opened.token, offerings, published_at, today, [*owners.values()], waiting
+    )
+
+
+async def _bank_lines(
+    conn: Connection,
+    unit: Organisation,
+    finance: Actor,
+    owners: Mapping[str, UUID],
+    lines: int,
+) -> list[tuple[UUID, UUID]]:
+    """Transfers of the same amount from each in turn, whose remark says nothing."""
+    leader = await identity.person(conn, unit, Role.LEADER)
+    bank = await money.bank_of(conn, unit, finance, leader)
+    names = list(owners)
+    paid = [money.Line(AMOUNT_MINOR, names[n % len(names)]) for n in range(lines)]
+    await money.imported(conn, bank, paid)
+    async with db.look(conn, finance):
+        found = await conn.fetch(
+            "SELECT id, counterparty_name FROM bank_line WHERE books_unit_id = $1 ORDER BY id",
+            unit.id,
+        )
+    return [(line_id, owners[name]) for line_id, name in found]
 
 
 def copy_id(number: int) -> UUID:
