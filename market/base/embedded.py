@@ -130,7 +130,7 @@ def cluster(data: Path, *, fast: bool = False) -> Iterator[Cluster]:
         with _starting(data):
             leaving.enter_context(_presence(data, owner))
             running = Cluster(data, owner, _socket_folder(data, owner))
-            _make(data, owner)
+            _make(data, owner, ("--no-sync",) if fast else ())
             _start(running, FAST_OPTIONS if fast else ())
             _make_database(running)
         yield running
@@ -179,7 +179,7 @@ def _leave(data: Path, owner: Owner, presence: int) -> None:
 # The folder and its socket
 
 
-def _make(data: Path, owner: Owner) -> None:
+def _make(data: Path, owner: Owner, options: tuple[str, ...]) -> None:
     """Initialise beside and rename, so that an interrupted start leaves nothing half made."""
     home, fresh = postmaster.home(data), data / "cluster.new"
     if home.exists():
@@ -199,6 +199,7 @@ def _make(data: Path, owner: Owner) -> None:
         "--auth-local=trust",
         "--auth-host=reject",
         "--no-instructions",
+        *options,
     )
     if made.returncode:
         raise _failed("无法建立数据库", "The database cannot be made", made.stderr)

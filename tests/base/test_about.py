@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import httpx
 import pytest
+from litestar import Litestar
 
 from market.app import create_app
 from market.base import settings
@@ -15,12 +18,16 @@ TOKEN = "a-token-of-prometheus"  # a made-up one
 OURS = "127.0.0.1"
 
 
+@cache
+def application(token: str) -> Litestar:
+    loaded = settings.load({"MARKET_METRICS_TOKEN": token})
+    return create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
+
+
 async def metrics(
     address: str, *, token: str = "", headers: dict[str, str] | None = None
 ) -> httpx.Response:
-    loaded = settings.load({"MARKET_METRICS_TOKEN": token})
-    app = create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
-    transport = httpx.ASGITransport(app=Edge(app), client=(address, 40000))
+    transport = httpx.ASGITransport(app=Edge(application(token)), client=(address, 40000))
     async with httpx.AsyncClient(transport=transport, base_url="http://market.test") as client:
         return await client.get("/metrics", headers=headers)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import cache
 from typing import Any
 
 import pytest
-from litestar import Request
+from litestar import Litestar, Request
 from litestar.datastructures import State
 
 from market.app import create_app
@@ -18,13 +19,18 @@ from tests.routes import NOWHERE
 PROXIES = "10.0.0.0/8, 2001:db8::1"
 
 
-def door(client: str | None, forwarded: str | None, proxies: str = PROXIES) -> Door:
+@cache
+def application(proxies: str) -> Litestar:
     loaded = settings.load({"MARKET_TRUSTED_PROXIES": proxies})
     app = create_app(loaded, Dsns(NOWHERE, NOWHERE, NOWHERE, NOWHERE))
     app.state.pool = app.state.catalogue_pool = app.state.search_pool = None
+    return app
+
+
+def door(client: str | None, forwarded: str | None, proxies: str = PROXIES) -> Door:
     scope: Any = {
         "type": "http",
-        "litestar_app": app,
+        "litestar_app": application(proxies),
         "client": (client, 40000) if client else None,
         "headers": [(b"x-forwarded-for", forwarded.encode())] if forwarded is not None else [],
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,9 +17,9 @@ from tests.world.site import Site, opened
 KEY = {"Idempotency_Key": "opening-1"}
 
 
-@pytest.fixture
-async def site(clone: Clone, tmp_path: Path) -> AsyncIterator[Site]:
-    async with clone() as addresses, opened(addresses, tmp_path) as running:
+@pytest.fixture(scope="module")
+async def site(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    async with clone() as addresses, opened(addresses, tmp_path_factory.mktemp("data")) as running:
         yield running
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import uuid4
 
 import msgspec
@@ -18,9 +17,10 @@ from tests.world import site as sites
 from tests.world.site import Site
 
 
-@pytest.fixture
-async def site(clone: Clone, tmp_path: Path) -> AsyncIterator[Site]:
-    async with clone() as addresses, sites.opened(addresses, tmp_path) as opened:
+@pytest.fixture(scope="module")
+async def site(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+    folder = tmp_path_factory.mktemp("data")
+    async with clone() as addresses, sites.opened(addresses, folder) as opened:
         yield opened
 
 

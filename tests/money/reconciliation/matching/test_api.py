@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -41,13 +40,18 @@ class Office:
         )
 
 
+@pytest.fixture(scope="module")
+async def market(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
+    async with serving(clone, tmp_path_factory.mktemp("data")) as market:
+        yield market
+
+
 @pytest.fixture
-async def office(clone: Clone, tmp_path: Path) -> AsyncIterator[Office]:
-    async with serving(clone, tmp_path) as market:
-        conn = await db.connect(market.addresses.app)
-        deal = await invoicing.fw01(conn)
-        yield Office(market, conn, deal, await money.bank(conn, deal))
-        await conn.close()
+async def office(market: Market) -> AsyncIterator[Office]:
+    conn = await db.connect(market.addresses.app)
+    deal = await invoicing.fw01(conn)
+    yield Office(market, conn, deal, await money.bank(conn, deal))
+    await conn.close()
 
 
 async def test_a_statement_is_imported_matched_and_read(office: Office) -> None:
