@@ -43,6 +43,7 @@ from market.trade.catalogue import express
 from market.trade.contracts import api as contracts
 from market.trade.deals import api as deals
 from market.trade.discovery import api as discovery
+from market.trade.discovery.fit import api as fit
 from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
 from market.trade.providers import api as providers
@@ -60,6 +61,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *catalogue.ROUTES,
     *enterprise_requests.ROUTES,
     *discovery.ROUTES,
+    *fit.ROUTES,
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,

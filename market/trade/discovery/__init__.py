@@ -10,4 +10,6 @@ Invariants:
 - Searches see cards and nothing else: what is by invitation is no hit, and an anonymous request is
   never found by its enterprise.
 - Whoever no longer holds a role that may search there is told nothing.
+
+``fit`` scores what an enterprise asks against what a unit offers.
 """
