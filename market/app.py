@@ -46,6 +46,7 @@ from market.trade.discovery import api as discovery
 from market.trade.discovery.fit import api as fit
 from market.trade.enterprise_requests import api as enterprise_requests
 from market.trade.performance import api as performance
+from market.trade.proposals import api as proposals
 from market.trade.providers import api as providers
 from market.trade.reviews import api as reviews
 from market.trade.rights import api as rights
@@ -62,6 +63,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *enterprise_requests.ROUTES,
     *discovery.ROUTES,
     *fit.ROUTES,
+    *proposals.ROUTES,
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,

@@ -43,6 +43,7 @@ from market.notifications.cadence import operations as cadence
 from market.trade.catalogue import subscriptions as catalogue
 from market.trade.discovery import operations as discovery
 from market.trade.enterprise_requests import subscriptions as enterprise_requests
+from market.trade.proposals import subscriptions as proposals
 
 Periodic: TypeAlias = Callable[[db.Pool], Awaitable[object]]
 
@@ -78,6 +79,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),
     **enterprise_requests.PERIODIC,
+    **proposals.PERIODIC,
     **catalogue.PERIODIC,
     **invoicing.PERIODIC,
 }

@@ -5,8 +5,16 @@ from typing import Final
 from market.notifications.model import Notices
 from market.notifications.notices_identity import IDENTITY
 from market.notifications.notices_money import MONEY
+from market.notifications.notices_proposals import PROPOSALS
 from market.notifications.notices_requests import REQUESTS
 from market.notifications.notices_reviews import REVIEWS
 from market.notifications.notices_trade import TRADE
 
-NOTICES: Final[Notices] = {**IDENTITY, **TRADE, **REQUESTS, **REVIEWS, **MONEY}
+NOTICES: Final[Notices] = {
+    **IDENTITY,
+    **TRADE,
+    **REQUESTS,
+    **PROPOSALS,
+    **REVIEWS,
+    **MONEY,
+}

@@ -39,6 +39,8 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "offering": queries.about_offering,
     "offering_revision": queries.about_offering,
     "enterprise_request": queries.about_enterprise_request,
+    "proposal": queries.about_proposal,
+    "counter_offer": queries.about_counter_offer,
     "contract": about_contract,
     "milestone": queries.about_milestone,
     "review": queries.about_review,

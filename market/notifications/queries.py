@@ -86,6 +86,52 @@ async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
     return _facts(record)
 
 
+async def about_proposal(conn: Connection, proposal_id: UUID) -> Facts:
+    """``bidders``: who speaks for the unit and holds no role at the buyer.
+
+    ``was_open``: the buyer could read it.
+    """
+    record = await conn.fetchrow(
+        """SELECT r.title, p.number, p.valid_until, u.name_zh AS unit_zh, u.name_en AS unit_en,
+                  o.buyer_id, NOT r.sealed OR p.opened_at IS NOT NULL AS was_open,
+                  CASE p.state WHEN 'withdrawn' THEN '撤回' ELSE '过有效期' END AS ended_zh,
+                  CASE p.state WHEN 'withdrawn' THEN 'was withdrawn' ELSE 'has expired' END
+                      AS ended_en,
+                  ARRAY(SELECT DISTINCT g.person_id FROM role_grant g
+                        WHERE g.organisation_id = p.unit_id AND g.role IN ('clerk', 'leader')
+                          AND g.state = 'approved'
+                          AND holds_on(market_today(), g.from_on, g.to_on)
+                          AND NOT holds_role_in(g.person_id, o.buyer_id)) AS bidders
+           FROM proposal p
+           JOIN enterprise_request r ON r.id = p.request_id
+           JOIN request_owner o ON o.request_id = p.request_id
+           JOIN organisation u ON u.id = p.unit_id
+           WHERE p.id = $1""",
+        proposal_id,
+    )
+    return _facts(record)
+
+
+async def about_counter_offer(conn: Connection, offer_id: UUID) -> Facts:
+    """``bidders`` as of its proposal; ``by_buyer``, ``by_unit``: whose offer it is."""
+    record = await conn.fetchrow(
+        """SELECT r.title, c.answer_by::text AS answer_by, c.reason, o.buyer_id,
+                  c.side = 'buyer' AS by_buyer, c.side = 'unit' AS by_unit,
+                  ARRAY(SELECT DISTINCT g.person_id FROM role_grant g
+                        WHERE g.organisation_id = p.unit_id AND g.role IN ('clerk', 'leader')
+                          AND g.state = 'approved'
+                          AND holds_on(market_today(), g.from_on, g.to_on)
+                          AND NOT holds_role_in(g.person_id, o.buyer_id)) AS bidders
+           FROM counter_offer c
+           JOIN proposal p ON p.id = c.proposal_id
+           JOIN enterprise_request r ON r.id = p.request_id
+           JOIN request_owner o ON o.request_id = p.request_id
+           WHERE c.id = $1""",
+        offer_id,
+    )
+    return _facts(record)
+
+
 async def about_right(conn: Connection, right_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT r.title, coalesce(r.number, left(r.description_hash, 12)) AS number, r.unit_id,

@@ -20,6 +20,7 @@ from tests.access import (
     things_deals,
     things_identity,
     things_money,
+    things_proposals,
     things_requests,
     things_trade,
 )
@@ -96,6 +97,7 @@ async def prepare(conn: Connection, market: Market) -> World:
         things_bank,
     ):
         await room.make(conn, ground, things)
+    await things_proposals.make(conn, ground, things, market.addresses.owner)
     buyer = actors[Seat(Place.ENTERPRISE, Role.BUYER)]
     things.ids["search"] = await discovery.that_found(conn, buyer, things.ids["published"])
     return World(organisations, actors, await _callers(conn, market, actors), things)

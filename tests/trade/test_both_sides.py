@@ -8,31 +8,43 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from market.base.access import BothSides, Role
+from market.base import db
+from market.base.access import Actor, BothSides, Role
 from market.base.db import Connection
 from market.money.invoicing.voiding import operations as voiding
 from market.trade.contracts import operations as drafting
 from market.trade.contracts.terms import TermsEdit
+from market.trade.enterprise_requests.model import FullRequest
 from market.trade.performance import operations as performing
 from market.trade.performance.model import ReturnInput
+from market.trade.proposals import operations as proposing
+from market.trade.proposals.counter_offers import operations as bargaining
+from market.trade.proposals.counter_offers import queries as offers
+from market.trade.proposals.counter_offers.model import CounterOffer
+from market.trade.proposals.model import FullProposal
 from market.trade.signing import operations as signing
 from market.trade.signing.model import SignatureInput
-from tests.world import contracts, identity, invoicing, performance
+from tests.world import contracts, identity, invoicing, performance, proposals, requests
 from tests.world.invoicing import Deal
 
-MODULES: Final = (drafting, signing, performing, voiding)
+MODULES: Final = (proposing, bargaining, drafting, signing, performing, voiding)
 # They read, or are a part of the acts themselves.
 NO_ACTS: Final = {
     "explain_figures",
+    "in_full",
     "list_milestones",
+    "lock_proposal",
     "read_text",
     "require_one_side",
 }
 
 
 class Stage(NamedTuple):
-    """One cast with a draft and a contract in force, one of whose invoices may become void."""
+    """One cast with proposals, a draft and a contract in force with an invoice to become void."""
 
+    asked: FullRequest
+    proposal: FullProposal
+    offer: CounterOffer
     draft: contracts.Deal
     active: Deal
     invoice_id: UUID
@@ -47,6 +59,23 @@ def _milestone(deal: Deal) -> UUID:
 
 
 ACTS: Final[dict[str, Act]] = {
+    "draft_proposal": lambda conn, on: proposals.drafted(conn, _bidder(on), on.asked),
+    "change_proposal": lambda conn, on: proposing.change_proposal(
+        conn, on.draft.cast.clerk, on.proposal.id, proposals.change(plan="改用激光熔覆。")
+    ),
+    "submit_proposal": lambda conn, on: proposing.submit_proposal(
+        conn, on.draft.cast.clerk, on.proposal.id
+    ),
+    "withdraw_proposal": lambda conn, on: proposing.withdraw_proposal(
+        conn, on.draft.cast.clerk, on.proposal.id, "人手不足"
+    ),
+    "make_counter_offer": lambda conn, on: _countered(conn, on.draft.cast.buyer, on.proposal.id),
+    "accept_counter_offer": lambda conn, on: bargaining.accept_counter_offer(
+        conn, on.draft.cast.clerk, on.offer.id
+    ),
+    "refuse_counter_offer": lambda conn, on: bargaining.refuse_counter_offer(
+        conn, on.draft.cast.clerk, on.offer.id, "价格过低"
+    ),
     "order_offering": lambda conn, on: drafting.order_offering(
         conn, on.draft.cast.buyer, on.draft.offering.id, contracts.new_order(on.draft.offering)
     ),
@@ -93,6 +122,17 @@ ACTS: Final[dict[str, Act]] = {
 }
 
 
+def _bidder(on: Stage) -> proposals.Bidder:
+    return proposals.Bidder(
+        on.draft.cast.unit, on.draft.cast.clerk, on.proposal.people[0].member_id
+    )
+
+
+async def _countered(conn: Connection, buyer: Actor, proposal_id: UUID) -> CounterOffer:
+    data = await proposals.countered(conn, quantity=2)
+    return await bargaining.make_counter_offer(conn, buyer, proposal_id, data)
+
+
 async def _deliver(conn: Connection, deal: Deal) -> Any:
     handed = await performance.delivery(conn, deal)
     return await performing.deliver_milestone(conn, deal.cast.clerk, _milestone(deal), handed)
@@ -132,7 +172,16 @@ async def _prepared(conn: Connection) -> Stage:
     active = await invoicing.fw01(conn)
     people = active.cast
     first, second = [await invoicing.issued(conn, active, place) for place in (0, 1)]
+    asked, bid_for = [
+        await requests.opened(conn, people.buyer, sealed=False, title=title)
+        for title in ("焊缝一次合格率", "空压站年电费")
+    ]
+    bidder = await proposals.bidder(conn, people.unit)
+    proposal = await proposals.submitted(conn, bidder, bid_for)
     stage = Stage(
+        asked=asked,
+        proposal=proposal,
+        offer=await _offered(conn, people.buyer, proposal),
         draft=await contracts.drafted(conn, people),
         active=active,
         invoice_id=first.id,
@@ -143,3 +192,11 @@ async def _prepared(conn: Connection) -> Stage:
     for actor in (people.clerk, people.technical, people.finance, people.leader):
         await identity.also(conn, actor, people.enterprise, Role.PAYER)
     return stage
+
+
+async def _offered(conn: Connection, buyer: Actor, proposal: FullProposal) -> CounterOffer:
+    """A counter-offer as its row would be after the deadline."""
+    data = await proposals.countered(conn, quantity=2)
+    assert proposal.binding is not None
+    async with db.act(conn, buyer):
+        return await offers.insert_offer(conn, buyer, proposal, "buyer", proposal.binding, data)

@@ -18,6 +18,7 @@ from market.base.db import Connection
 from market.identity.organisations.model import Organisation
 from market.trade.enterprise_requests.model import EnterpriseRequest
 from market.trade.proposals import operations
+from market.trade.proposals.counter_offers.model import CounterInput
 from market.trade.proposals.model import FullProposal
 from market.trade.proposals.terms import NewProposal, TermsChange
 from tests.world import catalogue, identity
@@ -97,3 +98,17 @@ async def submitted(
 ) -> FullProposal:
     draft = await drafted(conn, bidder, request, **changes)
     return await operations.submit_proposal(conn, bidder.clerk, draft.id)
+
+
+async def countered(conn: Connection, **changes: Any) -> CounterInput:
+    """The input of a counter-offer to be answered in three days.
+
+    With another ``price_minor`` the milestones and instalments are one each.
+    """
+    given: dict[str, Any] = {"note": "望能让利。"}
+    given["answer_by"] = await clock.now(conn) + timedelta(days=3)
+    if "price_minor" in changes:
+        price = changes["price_minor"]
+        given["milestones"] = [milestone("全部完成", price)]
+        given["instalments"] = [{"amount_minor": price, "trigger": "milestone", "milestone": 1}]
+    return msgspec.convert(msgspec.to_builtins(given | changes), CounterInput)

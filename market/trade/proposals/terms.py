@@ -153,7 +153,8 @@ def terms_of(source: msgspec.Struct) -> Terms:
 
 
 def changed(terms: Terms, change: msgspec.Struct) -> Terms:
-    given = structs.asdict(change)
+    """The terms with what the change gives of them."""
+    given = {name: getattr(change, name, UNSET) for name in Terms.__struct_fields__}
     return structs.replace(
         terms, **{name: value for name, value in given.items() if value is not UNSET}
     )

@@ -15,7 +15,7 @@ from market.trade.proposals.counter_offers.model import (
     Side,
 )
 from market.trade.proposals.model import Proposal
-from market.trade.proposals.queries import SEEN, bidding_unit
+from market.trade.proposals.queries import SEEN, bidding_unit, request_of
 from market.trade.proposals.terms import BindingTerms, with_lists
 
 # The columns of CounterOffer, as of now; $4 is the person who reads.
@@ -38,16 +38,19 @@ async def find_offer(conn: Connection, actor: Actor, offer_id: UUID) -> CounterO
     return with_lists(CounterOffer, record)
 
 
-async def lock_offer(conn: Connection, actor: Actor, offer_id: UUID) -> CounterOffer:
-    """As of the instant after any wait; the proposal is locked before."""
-    await conn.execute("SELECT FROM counter_offer WHERE id = $1 FOR UPDATE", offer_id)
-    return await find_offer(conn, actor, offer_id)
+async def reads_offer(conn: Connection, offer_id: UUID) -> bool:
+    """As row-level security knows it."""
+    reads: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM counter_offer WHERE id = $1)", offer_id
+    )
+    return reads
 
 
 async def offers_of(
     conn: Connection, actor: Actor, proposal_id: UUID, *, before: UUID | None, limit: int
 ) -> list[CounterOffer]:
-    """Newest first."""
+    """Newest first. Raises NotFound to a stranger."""
+    await request_of(conn, actor, proposal_id)
     records = await conn.fetch(
         f"""SELECT {PRESENT} FROM counter_offer c
             WHERE c.proposal_id = $1 AND EXISTS (SELECT {SEEN} AND p.id = $1)
