@@ -123,6 +123,11 @@ TAGS: Final = {
     "offerings": ("服务项目的编辑与审核", "Offerings: drafting, review, publishing"),
     "catalogue": ("公开目录", "The public catalogue of published offerings"),
     "enterprise requests": ("企业需求", "What enterprises need: published, asked about, closed"),
+    "proposals": (
+        "报价",
+        "What units propose: drafted, submitted, sealed until the deadline, opened",
+    ),
+    "counter-offers": ("还价", "Other terms for an opened proposal, which bind once accepted"),
     "saved searches": ("订阅搜索", "Being told of what is published later and fits"),
     "deals": ("洽谈", "What the two sides write to each other, and how far they have read"),
     "contracts": ("合同", "Contracts from the order to the last signature"),
