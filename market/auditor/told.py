@@ -98,6 +98,18 @@ TOLD: Final = (
         whole=True,
     ),
     Told("file", "file.stored", "uploaded_by=actor", whole=True),
+    Told("proposal", "proposal.drafted", "unit_id=organisation drafted_by=actor", whole=True),
+    Told(
+        "counter_offer",
+        "counter_offer.made",
+        "made_by=actor made_at=time proposal_id=proposal_id base_number=base_number side=side",
+        whole=True,
+    ),
+    Told(
+        "counter_offer",
+        "counter_offer.accepted counter_offer.refused",
+        "answered_by=actor answered_at=time",
+    ),
     Told(
         "contract",
         "contract.ordered",

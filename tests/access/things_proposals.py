@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import asyncpg
-
 from market.base import clock
 from market.base.access import Role
 from market.base.db import Connection
 from market.trade.proposals import operations
 from market.trade.proposals.counter_offers import operations as bargaining
 from tests.access.things import Ground, Things
-from tests.world import catalogue, identity, proposals, requests
+from tests.world import bidding, catalogue, identity, proposals, requests
 from tests.world.proposals import Bidder, countered
 
 SOON = timedelta(hours=1)
@@ -43,14 +41,8 @@ async def make(conn: Connection, ground: Ground, things: Things, owner: str) -> 
             await operations.change_proposal(conn, clerk, draft.id, change)
             kept = await operations.submit_proposal(conn, clerk, draft.id)
         things.keep(f"proposal_{name}", kept)
-    await _pass_deadline(owner)
+    await bidding.pass_time(owner, SOON)
     offer = await bargaining.make_counter_offer(
         conn, buyer, things.ids["proposal_countered"], await countered(conn, price_minor=45_000_00)
     )
     things.keep("counter_offer", offer)
-
-
-async def _pass_deadline(owner: str) -> None:
-    conn = await asyncpg.connect(owner)
-    await conn.execute("UPDATE clock_offset SET shift = shift + $1", SOON)
-    await conn.close()

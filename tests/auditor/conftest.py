@@ -12,7 +12,7 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import everything
+from tests.world import bidding, everything
 
 
 @pytest.fixture(scope="package")
@@ -21,6 +21,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
     async with clone() as addresses:
         conn = await db.connect(addresses.app)
         await everything.happens(conn)
+        await bidding.happens(conn, addresses.owner)
         await conn.close()
         worker = await db.connect(addresses.worker)
         assert await seals.seal(worker) is not None

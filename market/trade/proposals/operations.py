@@ -203,6 +203,8 @@ async def require_bidder(conn: Connection, request_id: UUID) -> None:
 def _require_unopened(proposal: Proposal, request: EnterpriseRequest) -> None:
     """Raises DeadlinePassed, NotOpen, WrongMove."""
     requesting.require_before_deadline(request, RequestState.OPEN)
+    # It may have come while this act waited for the proposal.
+    require(proposal.opened_at is None, DeadlinePassed)
     if proposal.state != ProposalState.SUBMITTED:
         proposal.after("submit")
 
