@@ -147,3 +147,9 @@ async def _post(conn: Connection, shop: Shop) -> None:
     leg = ledger.leg(ledger.SUSPENSE, ledger.NET_ASSETS, 1_00)
     async with db.act(conn, SYSTEM):
         await ledger_operations.post(conn, ledger.posting(books, leg))
+
+
+async def test_who_somebody_is_is_asked_with_a_plan_that_is_kept(conn: Connection) -> None:
+    """Planning it takes four times as long as what it does."""
+    settings = await conn.fetchval("SELECT proconfig FROM pg_proc WHERE proname = 'who_is'")
+    assert "plan_cache_mode=force_generic_plan" in settings

@@ -192,6 +192,8 @@ async def lock_invoices(
 
     One statement: every row is locked in the order in which the last line names the tables.
     """
+    if not invoice_ids:
+        return []
     records = await conn.fetch(
         f"""SELECT {columns(Invoice, "i")}
             FROM invoice i JOIN contract c ON c.id = i.contract_id

@@ -10,6 +10,7 @@ from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
+from market.base.events import Happening
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
 from market.money.invoicing import queries as invoices
@@ -130,20 +131,20 @@ async def make(
         score=score,
         reasons=reasons,
     )
-    await events.record(
-        conn,
-        actor,
-        "match.matched",
-        about=match,
-        move=("match", None),
-        changed={"bank_line_id": line.id},
+    told = events.happening(
+        "match.matched", about=match, move=("match", None), changed={"bank_line_id": line.id}
     )
-    await _take_effect(conn, actor, line, match)
+    await _take_effect(conn, actor, line, match, told)
     return match
 
 
-async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Match) -> BankLine:
-    """The money is allocated and leaves suspense; the line is explained."""
+async def _take_effect(
+    conn: Connection, actor: Actor, line: BankLine, match: Match, *told: Happening
+) -> BankLine:
+    """The money is allocated and leaves suspense; the line is explained.
+
+    ``told`` are events that are recorded with the line's own.
+    """
     owed = await invoices.lock_invoices(conn, actor, match.terms.invoice_ids)
     effective_on = await _effective_on(conn, line, owed)
     for given in match.terms.allocations:
@@ -165,14 +166,13 @@ async def _take_effect(conn: Connection, actor: Actor, line: BankLine, match: Ma
                 )
     await ledger.post(conn, match_posting(line, match, owed, effective_on))
     matched = await lines.move_line(conn, line, line.after("match"))
-    await events.record(
-        conn,
-        actor,
+    explained = events.happening(
         "bank_line.matched",
         about=matched,
         move=("match", line.state),
         changed={"match_id": match.id},
     )
+    await events.record_many(conn, [*told, explained])
     return matched
 
 
