@@ -63,7 +63,9 @@ async def counted(market: Market) -> AsyncIterator[list[str]]:
 
 
 @pytest.mark.parametrize("signed_in", [False, True], ids=["anonymous", "signed in"])
-@pytest.mark.parametrize("of", ["detail", "listing", "search", "facets", "suggestions"])
+@pytest.mark.parametrize(
+    "of", ["detail", "listing", "search", "facets", "suggestions", "request search"]
+)
 async def test_a_catalogue_read_is_one_round_trip(shop: Shop, of: str, signed_in: bool) -> None:
     path = {
         "detail": f"/v1/offerings/{shop.offering.id}",
@@ -71,6 +73,7 @@ async def test_a_catalogue_read_is_one_round_trip(shop: Shop, of: str, signed_in
         "search": "/v1/offerings?kind=service&q=修复",
         "facets": "/v1/offering-facets?q=修复",
         "suggestions": "/v1/offering-suggestions?q=修",
+        "request search": "/v1/enterprise-requests?kind=service&q=修复",
     }[of]
     async with counted(shop.market) as sent:
         answer = await (shop.clerk if signed_in else shop.market.nobody).get(path)
@@ -83,6 +86,13 @@ async def test_a_read_asks_who_begins_reads_and_ends(shop: Shop) -> None:
         answer = await shop.clerk.get("/v1/people/me")
     assert answer.status_code == 200
     assert [_kind(each) for each in sent] == ["who", "begin", "own", "commit"], sent
+
+
+async def test_what_fits_a_unit_is_found_in_two(shop: Shop) -> None:
+    async with counted(shop.market) as sent:
+        answer = await shop.clerk.get(f"/v1/units/{shop.offering.unit_id}/fitting-requests")
+    assert answer.status_code == 200
+    assert [_kind(each) for each in sent] == ["who", "begin", "own", "own", "commit"], sent
 
 
 async def test_an_act_asks_who_begins_does_its_own_and_commits(shop: Shop) -> None:

@@ -165,7 +165,10 @@ class NoSuchMessage(Invalid):
     en = "The deal has {messages} messages and none numbered {number}. Read it again, then mark."
 
 
-def may_write(actor: Actor, deal: Thread | NewDeal) -> bool:
-    """Whether the actor works for one of the deal's sides."""
-    sides = (deal.enterprise_id, deal.unit_id)
+def may_write(actor: Actor, deal: Thread) -> bool:
+    return works_for(actor, *deal.sides)
+
+
+def works_for(actor: Actor, *sides: UUID | None) -> bool:
+    """Whether the actor works for one of the organisations, as more than its auditor."""
     return actor.organisation_id in sides and actor.is_any(*WRITERS)

@@ -22,6 +22,7 @@ from market.trade.deals.model import (
     NotYourDeal,
     ReadMark,
     may_write,
+    works_for,
 )
 
 
@@ -32,7 +33,7 @@ async def open_deal(conn: Connection, actor: Actor, new: NewDeal) -> Deal:
     for one of the sides.
     """
     async with db.act(conn, actor):
-        require(may_write(actor, new), NotYourDeal)
+        require(works_for(actor, new.enterprise_id, new.unit_id), NotYourDeal)
         opened = await queries.insert_deal(conn, actor, new)
         if opened is not None:
             about = {"topic": new.topic.value, "topic_id": new.topic_id}

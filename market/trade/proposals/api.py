@@ -15,7 +15,8 @@ from market.base.db import Connection
 from market.base.files import Shelf
 from market.base.web import Door
 from market.trade.catalogue.terms import FieldChange
-from market.trade.proposals import operations, queries
+from market.trade.deals.model import Deal
+from market.trade.proposals import operations, queries, talking
 from market.trade.proposals.counter_offers import api as counter_offers
 from market.trade.proposals.model import (
     FullProposal,
@@ -267,7 +268,23 @@ def _id_after(cursor: str | None) -> UUID | None:
     return key[0] if key else None
 
 
+@put(
+    "/v1/proposals/{proposal_id:uuid}/deal",
+    tags=["deals"],
+    operation_id="open_proposal_deal",
+    summary="就报价洽谈 Open the deal about an opened proposal, between its unit and the buyer",
+    responses={200: ResponseSpec(Deal, description="The deal 洽谈", generate_examples=False)},
+)
+async def open_proposal_deal(
+    door: NamedDependency[Door], proposal_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor = door.actor
+    async with watched(door, proposal_id):
+        return await door.act(lambda conn: talking.open_proposal_deal(conn, actor, proposal_id))
+
+
 ROUTES: Final = [
+    open_proposal_deal,
     draft_proposal,
     list_proposals,
     list_unit_proposals,

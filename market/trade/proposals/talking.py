@@ -9,7 +9,7 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import Conflict
 from market.trade.deals import operations as deals
-from market.trade.deals.model import Deal, NewDeal, Topic
+from market.trade.deals.model import Deal, NewDeal, NotYourDeal, Topic, works_for
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import RequestState
 from market.trade.enterprise_requests.terms import Secrecy
@@ -35,12 +35,13 @@ class StillAnonymous(Conflict):
 async def open_proposal_deal(conn: Connection, actor: Actor, proposal_id: UUID) -> Deal:
     """Either side opens the deal about an opened proposal, or finds it open.
 
-    Raises NotFound to a stranger, NotOpenedYet, StillAnonymous, NotYourDeal to those above.
+    Raises NotFound to a stranger, NotYourDeal to those above, NotOpenedYet, StillAnonymous.
     """
     async with db.act(conn, actor):
         proposal = await queries.find_proposal(conn, actor, proposal_id)
-        require(proposal.opened_at is not None, NotOpenedYet)
         request = await requests.find_request(conn, actor, proposal.request_id)
+        require(works_for(actor, request.buyer_id, proposal.unit_id), NotYourDeal)
+        require(proposal.opened_at is not None, NotOpenedYet)
         told = request.secrecy != Secrecy.ANONYMOUS or request.state == RequestState.AWARDED
         require(told and request.buyer_id is not None, StillAnonymous)
         assert request.buyer_id is not None, "whoever may be told is"

@@ -4,7 +4,7 @@ from typing import Final
 
 from market.base.access import ENTERPRISE_ROLES, UNIT_ROLES, Role
 from tests.access.entry import Entries, Entry, given, open_to_all
-from tests.access.seats import ALL, PARTIES, enterprise, far_enterprise, unit
+from tests.access.seats import ALL, NOBODY, PARTIES, enterprise, far_enterprise, unit
 
 SIDES: Final = enterprise(*ENTERPRISE_ROLES) | unit(*(UNIT_ROLES - {Role.AUDITOR}))
 DEAL: Final = {"deal_id": "deal"}
@@ -14,6 +14,15 @@ ENTRIES: Final[Entries] = {
         may=enterprise() | far_enterprise(), sees=ALL, at={"offering_id": "published"}
     ),
     "open_contract_deal": Entry(may=SIDES, at={"contract_id": "drafting"}),
+    "open_proposal_deal": (
+        Entry(may=SIDES, at={"proposal_id": "proposal_opened"}),
+        Entry(
+            may=SIDES - enterprise(),
+            sees=NOBODY,
+            at={"proposal_id": "proposal_sealed"},
+            conflicts=True,
+        ),
+    ),
     "list_deals": Entry(may=PARTIES, filtered=True),
     "get_deal": Entry(may=PARTIES, at=DEAL),
     "list_messages": Entry(may=PARTIES, at=DEAL),

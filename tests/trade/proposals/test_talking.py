@@ -66,3 +66,17 @@ async def test_no_message_carries_a_sealed_proposals_file_before_the_deadline(
         await deals.said(conn, clerk, deal, "先发您看", plan)
     await at(opened.deadline)
     assert (await deals.said(conn, clerk, deal, "现在可以看了", plan)).attachments
+
+
+async def test_what_was_only_drafted_is_no_secret_after_the_deadline(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    opened = await requests.opened(conn, cast.buyer)
+    clerk = bids.first.clerk
+    plan = await catalogue.stored_file(conn, clerk)
+    await proposals.drafted(conn, bids.first, opened, file_ids=[plan])
+    deal = await deals.opened(conn, bids.first.unit, cast.buyer)
+    with pytest.raises(AttachmentSealed):
+        await deals.said(conn, clerk, deal, "先发您看", plan)
+    await at(opened.deadline)
+    assert (await deals.said(conn, clerk, deal, "现在可以看了", plan)).attachments

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, lexemes, policies
+from market.base import lexemes
 from market.base.access import ENTERPRISE_ROLES, Actor, require
 from market.base.db import Connection
 from market.base.errors import Forbidden, NotFound
@@ -40,7 +40,7 @@ async def fitting_requests(
     """The best first. Raises NotFound to those who do not have the unit in their scope."""
     if actor.visible is not None and unit_id not in actor.visible:
         raise NotFound
-    rules = await _rules(conn)
+    rules = await queries.rules(conn)
     return [
         FittingRequest(
             each.score,
@@ -58,7 +58,7 @@ async def fitting_offerings(
     request = await requests.find_request(conn, actor, request_id)
     asks = request.buyer_id is not None and actor.acts_for(request.buyer_id, *ENTERPRISE_ROLES)
     require(asks, NotTheAsker)
-    rules = await _rules(conn)
+    rules = await queries.rules(conn)
     words = lexemes.query(request.title)
     title = lexemes.vector([("A", request.title)])
     found = await queries.offerings_for(conn, request, title, words.rank if words else "")
@@ -70,14 +70,6 @@ async def fitting_offerings(
         )
         for each in _best(found, rules, limit)
     ]
-
-
-async def _rules(conn: Connection) -> Rules:
-    today = await clock.today(conn)
-    return Rules(
-        await policies.current(conn, "fit", on=today),
-        await policies.current(conn, "skill_levels", on=today),
-    )
 
 
 def _best(found: Iterable[Candidate], rules: Rules, limit: int) -> list[Scored]:

@@ -6,11 +6,23 @@ from typing import Final
 from uuid import UUID
 
 from market.base.db import Connection, columns
-from market.trade.discovery.fit.model import Candidate
+from market.base.policies import Policy
+from market.trade.discovery.fit.model import Candidate, Rules
 from market.trade.enterprise_requests.model import EnterpriseRequest
 
 MOST_READ: Final = 500
 MOST_OF_EACH: Final = 200
+
+
+async def rules(conn: Connection) -> Rules:
+    """The policies in force today, in one round trip."""
+    records = await conn.fetch(
+        f"""SELECT DISTINCT ON (name) {columns(Policy)} FROM policy
+            WHERE name IN ('fit', 'skill_levels') AND unit_id IS NULL AND state = 'approved'
+              AND effective_on <= market_today()
+            ORDER BY name, effective_on DESC, number DESC"""
+    )
+    return Rules(*(Policy(*record) for record in records))
 
 
 async def requests_for(conn: Connection, unit_id: UUID) -> list[Candidate]:
