@@ -53,8 +53,8 @@ async def addressees_of(conn: Connection, message_id: UUID) -> list[Addressee]:
                                AND e.number > k.read AND e.number < m.number) AS reads
                   FROM deal_message m
                   JOIN deal d ON d.id = m.deal_id
-                  JOIN deal_audience a ON a.deal_id = d.id
-                                          AND a.organisation_id <> m.organisation_id
+                  JOIN LATERAL audience_of_deal(d.id) AS a
+                      ON a.organisation_id <> m.organisation_id
                   JOIN person p ON p.id = a.person_id AND p.id <> m.author_id
                                    AND p.state = 'active' AND p.email IS NOT NULL
                   CROSS JOIN LATERAL (
@@ -98,8 +98,8 @@ async def take_unread(conn: Connection) -> list[UnreadDeal]:
                   JOIN deal d ON d.id = m.deal_id
                   WHERE m.number > coalesce((SELECT max(k.number) FROM deal_read_mark k
                                              WHERE k.deal_id = d.id AND k.person_id = p.id), 0)
-                    AND EXISTS (SELECT FROM deal_audience a
-                                WHERE a.deal_id = d.id AND a.person_id = p.id
+                    AND EXISTS (SELECT FROM audience_of_deal(d.id) AS a
+                                WHERE a.person_id = p.id
                                   AND a.organisation_id <> m.organisation_id)
                     AND NOT EXISTS (SELECT FROM notice_setting s
                                     WHERE s.person_id = p.id AND s.topic = 'deal_messages'
