@@ -38,6 +38,7 @@ from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
 from market.reports import api as reports
 from market.reports.purchases import api as purchases
+from market.trade.awards import api as awards
 from market.trade.catalogue import api as catalogue
 from market.trade.catalogue import express
 from market.trade.contracts import api as contracts
@@ -45,6 +46,7 @@ from market.trade.deals import api as deals
 from market.trade.discovery import api as discovery
 from market.trade.discovery.fit import api as fit
 from market.trade.enterprise_requests import api as enterprise_requests
+from market.trade.judging import api as judging
 from market.trade.performance import api as performance
 from market.trade.proposals import api as proposals
 from market.trade.providers import api as providers
@@ -64,6 +66,8 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *discovery.ROUTES,
     *fit.ROUTES,
     *proposals.ROUTES,
+    *judging.ROUTES,
+    *awards.ROUTES,
     *contracts.ROUTES,
     *signing.ROUTES,
     *performance.ROUTES,

@@ -40,6 +40,7 @@ from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.notifications import subscriptions as notifications
 from market.notifications.cadence import operations as cadence
+from market.trade.awards import subscriptions as awards
 from market.trade.catalogue import subscriptions as catalogue
 from market.trade.discovery import operations as discovery
 from market.trade.enterprise_requests import subscriptions as enterprise_requests
@@ -59,6 +60,7 @@ def in_one_act(handler: Callable[[db.Connection], Awaitable[object]]) -> Periodi
 
 
 JOBS: Final[Mapping[str, events.Job]] = {
+    **awards.JOBS,
     **catalogue.JOBS,
     **discovery.JOBS,
     **invitations.JOBS,
@@ -66,6 +68,7 @@ JOBS: Final[Mapping[str, events.Job]] = {
     **notifications.JOBS,
 }
 SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
+    awards.SUBSCRIPTIONS,
     catalogue.SUBSCRIPTIONS,
     discovery.SUBSCRIPTIONS,
     invitations.SUBSCRIPTIONS,
@@ -78,6 +81,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),
+    **awards.PERIODIC,
     **enterprise_requests.PERIODIC,
     **proposals.PERIODIC,
     **catalogue.PERIODIC,

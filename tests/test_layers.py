@@ -25,6 +25,8 @@ LINES: Final = (
     ("trade.performance",),
     ("trade.signing",),
     ("trade.contracts",),
+    ("trade.awards",),
+    ("trade.judging",),
     ("trade.proposals",),
     ("trade.discovery",),
     ("trade.enterprise_requests",),

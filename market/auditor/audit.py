@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from market.auditor import (
+    awards,
     bank,
     deals,
     discovery,
@@ -34,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *requests.CHECKS,
     *proposals.CHECKS,
     *reviews.CHECKS,
+    *awards.CHECKS,
     *deals.CHECKS,
     *discovery.CHECKS,
     *money.CHECKS,

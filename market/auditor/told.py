@@ -160,6 +160,38 @@ TOLD: Final = (
         "r.id = (e.changed->>'certificate_id')::uuid",
         whole=True,
     ),
+    Told("evaluation", "evaluation.started", "started_by=actor started_at=time"),
+    Told(
+        "judge",
+        "judge.appointed",
+        "request_id=request_id person_id=person appointed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "score",
+        "score.given",
+        "judge_id=judge_id proposal_id=proposal_id round=round plan=plan"
+        " qualification=qualification time=time_points",
+        whole=True,
+        last=True,
+    ),
+    Told(
+        "award",
+        "award.proposed award.announced",
+        "request_id=request_id proposal_id=proposal_id proposal_number=proposal_number"
+        " price_minor=price_minor unit_id=unit_id",
+        whole=True,
+        last=True,
+    ),
+    Told("award", "award.finalised", "final_at=time"),
+    Told(
+        "complaint",
+        "complaint.filed",
+        "award_id=award_id proposal_id=proposal_id unit_id=organisation filed_by=actor"
+        " filed_at=time",
+        whole=True,
+    ),
+    Told("complaint", "complaint.upheld complaint.refused", "answered_by=actor answered_at=time"),
     Told(
         "review",
         "review.written",

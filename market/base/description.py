@@ -132,6 +132,8 @@ TAGS: Final = {
     "deals": ("洽谈", "What the two sides write to each other, and how far they have read"),
     "contracts": ("合同", "Contracts from the order to the last signature"),
     "performance": ("履约", "Milestones: start, delivery, acceptance"),
+    "judging": ("评审", "Judges, scores, results and the comparison of proposals"),
+    "awards": ("定标", "Awards, their standstill, and complaints against them"),
     "reviews": ("互评", "What the parties of a completed contract say of each other"),
     "providers": ("服务单位", "Public pages of units and of the people who do the work"),
     "invoices": ("请款单", "Invoices and their voiding"),

@@ -3,6 +3,7 @@
 from typing import Final
 
 from market.notifications.model import Notices
+from market.notifications.notices_awards import AWARDS
 from market.notifications.notices_identity import IDENTITY
 from market.notifications.notices_money import MONEY
 from market.notifications.notices_proposals import PROPOSALS
@@ -15,6 +16,7 @@ NOTICES: Final[Notices] = {
     **TRADE,
     **REQUESTS,
     **PROPOSALS,
+    **AWARDS,
     **REVIEWS,
     **MONEY,
 }

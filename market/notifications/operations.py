@@ -12,7 +12,7 @@ from market.base.db import Connection
 from market.base.events import Event
 from market.identity import letters
 from market.identity.letters import Reader
-from market.notifications import queries
+from market.notifications import award_facts, queries
 from market.notifications.model import Audience, Facts, Notice, words_of
 from market.notifications.notices import NOTICES
 from market.trade.contracts import operations as contracts
@@ -43,6 +43,11 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "counter_offer": queries.about_counter_offer,
     "contract": about_contract,
     "milestone": queries.about_milestone,
+    "evaluation": queries.about_enterprise_request,
+    "judge": award_facts.about_judge,
+    "award": award_facts.about_award,
+    "outcome": award_facts.about_outcome,
+    "complaint": award_facts.about_complaint,
     "review": queries.about_review,
     "invoice": queries.about_invoice,
     "fapiao": queries.about_fapiao,

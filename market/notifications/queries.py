@@ -67,7 +67,7 @@ async def about_offering(conn: Connection, offering_id: UUID) -> Facts:
 
 
 async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
-    """``followers``: the units that were invited or asked; who buys is in no letter to them.
+    """``followers``: the units that were invited, asked or bid; who buys is in no letter to them.
 
     ``newly_invited`` is named by the event itself.
     """
@@ -77,7 +77,9 @@ async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
                    WHERE v.request_id = r.id AND v.number = r.number) AS change_reason,
                   ARRAY(SELECT unit_id FROM request_invitee WHERE request_id = r.id
                         UNION SELECT unit_id FROM question_asker
-                              WHERE request_id = r.id) AS followers,
+                              WHERE request_id = r.id
+                        UNION SELECT unit_id FROM proposal WHERE request_id = r.id
+                              AND state NOT IN ('draft', 'withdrawn')) AS followers,
                   '{}'::uuid[] AS newly_invited
            FROM enterprise_request r JOIN request_owner o ON o.request_id = r.id
            WHERE r.id = $1""",

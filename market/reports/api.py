@@ -14,11 +14,12 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, QueryParameter
 
+from market.base import tables
 from market.base.db import Connection
+from market.base.tables import Money, Sheet
 from market.base.web import Door
-from market.reports import operations, tables
+from market.reports import operations
 from market.reports.model import Receivables, RevenueReport, TrialBalance
-from market.reports.tables import Money, Sheet
 
 T = TypeVar("T")
 

@@ -16,6 +16,7 @@ from market.base.db import Connection
 from market.base.files import Shelf
 from market.identity.organisations.model import Organisation
 from tests.access import (
+    things_awards,
     things_bank,
     things_deals,
     things_identity,
@@ -100,6 +101,9 @@ async def prepare(conn: Connection, market: Market) -> World:
     await things_proposals.make(conn, ground, things, market.addresses.owner)
     buyer = actors[Seat(Place.ENTERPRISE, Role.BUYER)]
     things.ids["search"] = await discovery.that_found(conn, buyer, things.ids["published"])
+    judges = [actors[Seat(Place.ENTERPRISE, role)] for role in (Role.SIGNATORY, Role.PAYER)]
+    owner = market.addresses.owner
+    await things_awards.make(conn, ground, things, owner, (judges[0], judges[1]))
     return World(organisations, actors, await _callers(conn, market, actors), things)
 
 

@@ -12,7 +12,7 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import bidding, everything
+from tests.world import awarding, bidding, everything
 
 
 @pytest.fixture(scope="package")
@@ -22,6 +22,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         conn = await db.connect(addresses.app)
         await everything.happens(conn)
         await bidding.happens(conn, addresses.owner)
+        await awarding.happens(conn, addresses.owner)
         await conn.close()
         worker = await db.connect(addresses.worker)
         assert await seals.seal(worker) is not None

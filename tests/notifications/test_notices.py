@@ -12,7 +12,8 @@ import pytest
 
 from market.base.access import Role
 from market.base.db import Connection
-from market.notifications import operations, queries
+from market.notifications import award_facts, operations, queries
+from market.notifications.cadence import operations as cadence
 from market.notifications.model import Notice, words_of
 from market.notifications.notices import NOTICES
 from market.notifications.subscriptions import JOBS, SUBSCRIPTIONS
@@ -24,7 +25,11 @@ ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in 
 
 def statements() -> Iterator[tuple[str, str]]:
     """The SQL of each function that looks a subject up."""
-    tree = ast.parse(Path(queries.__file__).read_text("utf-8"))
+    for module in (queries, award_facts):
+        yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
+
+
+def statements_in(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for function in tree.body:
         if isinstance(function, ast.AsyncFunctionDef) and function.name.startswith("about_"):
             sql = next(
@@ -84,7 +89,7 @@ def test_both_languages_say_the_same_facts(name: str, notice: Notice) -> None:
 
 
 def test_every_notice_starts_the_one_job() -> None:
-    assert set(SUBSCRIPTIONS) == set(NOTICES)
+    assert set(SUBSCRIPTIONS) == {*NOTICES, *cadence.SUBSCRIPTIONS}
     assert {job for jobs in SUBSCRIPTIONS.values() for job in jobs} == set(JOBS)
 
 

@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from market.base import clock, db
+from market.base import clock, db, tables
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.reports import operations, tables
+from market.base.tables import Money, Sheet
+from market.reports import operations
 from market.reports.model import NotForReports
-from market.reports.tables import Money, Sheet
 from tests.world import identity, performance
 from tests.world import invoicing as world
 

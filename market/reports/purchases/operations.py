@@ -8,16 +8,16 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import db
+from market.base import db, tables
 from market.base.access import Actor, require
 from market.base.db import Connection, Pool
 from market.base.documents import typesetting
 from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 from market.base.errors import NotFound
 from market.base.files import Shelf
+from market.base.tables import Money, Sheet
 from market.money.invoicing.document import invoice_document
 from market.money.payments.document import receipt_document
-from market.reports import tables
 from market.reports.purchases import packing, queries
 from market.reports.purchases.model import (
     FOLDERS,
@@ -35,7 +35,6 @@ from market.reports.purchases.model import (
     may_take,
 )
 from market.reports.purchases.packing import Content, Digest, Packer
-from market.reports.tables import Money, Sheet
 from market.trade.performance.document import certificate_document
 from market.trade.signing import operations as signing
 from market.trade.signing.document import contract_document

@@ -295,6 +295,14 @@ class NotOpen(Conflict):
     en = "The request is not open, so this cannot be done. Look at its present state."
 
 
+class AwardStands(Conflict):
+    """What was announced is not ended behind the winner's back."""
+
+    code = "award_stands"
+    zh = "该需求已有有效的定标，不能取消或宣布不授标。请先撤销定标并说明理由。"
+    en = "The request has a live award, so it is not ended. Set the award aside first, and say why."
+
+
 class InviteeStays(Conflict):
     """Who was invited to a published request stays so."""
 

@@ -183,7 +183,7 @@ async def end_without_award(
 ) -> FullRequest:
     """After the deadline, say that nobody gets the award, and why.
 
-    Raises NotFound, NotABuyersRole, Stale, WrongMove, IdentityShown.
+    Raises NotFound, NotABuyersRole, Stale, WrongMove, IdentityShown, AwardStands.
     """
     return await _end(conn, actor, request_id, "no_award", reason, expected_version)
 
@@ -212,7 +212,10 @@ async def _end(
         require_version(request.version, expected_version)
         before, after = RequestState(request.state), request.after(move)
         await check_hidden(conn, request, reason)
-        ended = await queries.move_request(conn, request, actor, to=after, reason=reason)
+        try:
+            ended = await queries.move_request(conn, request, actor, to=after, reason=reason)
+        except asyncpg.RestrictViolationError as awarded:
+            raise model.AwardStands from awarded
         await _show(conn, ended)
         await events.record(conn, actor, EVENT_OF[move], about=ended, move=(move, before))
         return await queries.in_full(conn, actor, ended)

@@ -38,6 +38,7 @@ MOVES: Final = Moves(
         ("shortlist", S.OPENED): S.SHORTLISTED,
         ("select", S.OPENED): S.SELECTED,
         ("select", S.SHORTLISTED): S.SELECTED,
+        ("reinstate", S.SELECTED): S.SHORTLISTED,
         ("reject", S.OPENED): S.REJECTED,
         ("reject", S.SHORTLISTED): S.REJECTED,
         ("withdraw", S.SUBMITTED): S.WITHDRAWN,

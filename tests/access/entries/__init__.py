@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.access.entries import (
     about,
+    awards,
     catalogue,
     contracts,
     deals,
@@ -51,6 +52,7 @@ ROOMS: Final = (
     catalogue.ENTRIES,
     enterprise_requests.ENTRIES,
     proposals.ENTRIES,
+    awards.ENTRIES,
     contracts.ENTRIES,
     performance.ENTRIES,
     reviews.ENTRIES,

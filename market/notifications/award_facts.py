@@ -1,0 +1,74 @@
+"""What letters about judging and awards know of their subjects."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base.db import Connection
+from market.notifications.model import Facts
+
+
+async def about_judge(conn: Connection, judge_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.title, j.person_id, j.reason, o.buyer_id, p.name AS judge
+           FROM judge j JOIN enterprise_request r ON r.id = j.request_id
+           JOIN request_owner o ON o.request_id = r.id JOIN person p ON p.id = j.person_id
+           WHERE j.id = $1""",
+        judge_id,
+    )
+    assert record is not None, "what an event is about exists"
+    return dict(record)
+
+
+async def about_award(conn: Connection, award_id: UUID) -> Facts:
+    """``bidders``: the units whose proposals were opened, the winner among them."""
+    record = await conn.fetchrow(
+        """SELECT r.title, o.buyer_id, a.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
+                  a.price_minor, a.currency, a.reason, a.end_reason,
+                  a.standstill_until::text AS standstill_until,
+                  ARRAY(SELECT DISTINCT p.unit_id FROM proposal p WHERE p.request_id = r.id
+                        AND p.opened_at IS NOT NULL AND a.announced_at IS NOT NULL) AS bidders
+           FROM award a JOIN enterprise_request r ON r.id = a.request_id
+           JOIN request_owner o ON o.request_id = r.id JOIN organisation u ON u.id = a.unit_id
+           WHERE a.id = $1""",
+        award_id,
+    )
+    assert record is not None, "what an event is about exists"
+    return dict(record)
+
+
+async def about_outcome(conn: Connection, proposal_id: UUID) -> Facts:
+    """Of a proposal that was passed over: who was chosen, and its own points if it was judged."""
+    record = await conn.fetchrow(
+        """SELECT r.title, p.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
+                  a.price_minor, a.currency, coalesce(a.reason, '—') AS reason,
+                  a.standstill_until::text AS standstill_until,
+                  to_char(s.total_hundredths::numeric / 100, 'FM990.00') AS total,
+                  to_char(s.price_hundredths::numeric / 100, 'FM990.00') AS price_points,
+                  to_char(s.plan_hundredths::numeric / 100, 'FM990.00') AS plan_points,
+                  to_char(s.qualification_hundredths::numeric / 100, 'FM990.00')
+                      AS qualification_points,
+                  to_char(s.time_hundredths::numeric / 100, 'FM990.00') AS time_points, s.rank
+           FROM proposal p JOIN enterprise_request r ON r.id = p.request_id
+           JOIN award a ON a.request_id = r.id AND a.announced_at IS NOT NULL
+           JOIN organisation u ON u.id = a.unit_id
+           LEFT JOIN evaluation_result s ON s.proposal_id = p.id AND s.round = a.round
+           WHERE p.id = $1 ORDER BY a.announced_at DESC LIMIT 1""",
+        proposal_id,
+    )
+    assert record is not None, "what an event is about exists"
+    return dict(record)
+
+
+async def about_complaint(conn: Connection, complaint_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.title, o.buyer_id, c.unit_id, c.due_on, c.answer,
+                  u.name_zh AS unit_zh, u.name_en AS unit_en
+           FROM complaint c JOIN award a ON a.id = c.award_id
+           JOIN enterprise_request r ON r.id = a.request_id
+           JOIN request_owner o ON o.request_id = r.id JOIN organisation u ON u.id = c.unit_id
+           WHERE c.id = $1""",
+        complaint_id,
+    )
+    assert record is not None, "what an event is about exists"
+    return dict(record)

@@ -1,0 +1,115 @@
+"""Notices of judging and awards: each bidder is told of an announcement once, by its own letter."""
+
+from typing import Final
+
+from market.base.access import Role
+from market.identity.letters import Letter
+from market.notifications.model import Audience, Notice, Notices
+
+BUYERS: Final = Audience("buyer_id", (Role.BUYER, Role.MANAGER))
+MANAGERS: Final = Audience("buyer_id", (Role.MANAGER,))
+UNIT: Final = Audience("unit_id", (Role.CLERK, Role.LEADER))
+BIDDERS: Final = Audience("bidders", (Role.CLERK, Role.LEADER))
+
+JUDGE_APPOINTED: Final = Letter(
+    subject_zh="请评审：企业需求“{title}”",
+    body_zh="{reader}：\n\n您被指定为企业需求“{title}”的评委。请登录平台，"
+    "先声明是否存在利害关系，再评分。",
+    subject_en="You are to judge: enterprise request '{title}'",
+    body_en="{reader},\n\nyou were named to judge the enterprise request '{title}'. Sign in, "
+    "declare "
+    "whether you have an interest, then score the proposals.",
+)
+JUDGE_RECUSED: Final = Letter(
+    subject_zh="评委回避：企业需求“{title}”",
+    body_zh="{reader}：\n\n评委{judge}已回避，理由如下：\n\n{reason}\n\n如评委不足，请另行指定。",
+    subject_en="A judge recused himself: enterprise request '{title}'",
+    body_en="{reader},\n\n{judge} recused himself:\n\n{reason}\n\nName another if too few are "
+    "left.",
+)
+SCORED: Final = Letter(
+    subject_zh="评分结束：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”的评分已结束。请登录平台查看结果并定标。",
+    subject_en="Scored: enterprise request '{title}'",
+    body_en="{reader},\n\nthe proposals for the enterprise request '{title}' are scored. Sign in, "
+    "read the results and award.",
+)
+AWARD_TO_APPROVE: Final = Letter(
+    subject_zh="请批准：企业需求“{title}”的直接定标",
+    body_zh="{reader}：\n\n拟将企业需求“{title}”以 {price} 直接授予{winner}，超过限额。"
+    "理由如下：\n\n{reason}"
+    "\n\n请由提出人以外的管理员批准或撤销。",
+    subject_en="For approval: direct award of '{title}'",
+    body_en="{reader},\n\nthe enterprise request '{title}' is to be awarded to {winner} at "
+    "{price}, "
+    "above the limit:\n\n{reason}\n\nAnother manager than who proposed it approves, or sets it "
+    "aside.",
+)
+AWARD_WON: Final = Letter(
+    subject_zh="中选：企业需求“{title}”",
+    body_zh="{reader}：\n\n贵单位对企业需求“{title}”的报价 {price} 已中选。公示至 "
+    "{standstill_until}（UTC），"
+    "此前可能有异议，报价在此期间不能撤回。",
+    subject_en="Chosen: enterprise request '{title}'",
+    body_en="{reader},\n\nyour unit's proposal of {price} for the enterprise request '{title}' was "
+    "chosen. The standstill lasts until {standstill_until} (UTC); until then others may complain, "
+    "and the proposal binds.",
+)
+AWARD_LOST: Final = Letter(
+    subject_zh="未中选：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”拟授予{winner}，价格 {price}。说明："
+    "{reason}\n\n贵单位报价的得分："
+    "价格 {price_points}，方案 {plan_points}，资质 {qualification_points}，时间 {time_points}，"
+    "总分 {total}，名次 {rank}。\n如有异议，请在 {standstill_until}（UTC）前在平台提出。",
+    subject_en="Not chosen: enterprise request '{title}'",
+    body_en="{reader},\n\nthe enterprise request '{title}' goes to {winner} at {price}. Remark: "
+    "{reason}\n\nYour proposal's points: price {price_points}, plan {plan_points}, qualification "
+    "{qualification_points}, time {time_points}; total {total}, rank {rank}. Complaints are filed "
+    "on the platform before {standstill_until} (UTC).",
+)
+AWARD_FINAL: Final = Letter(
+    subject_zh="定标生效：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”授予{winner}（{price}）的定标已生效。"
+    "下一步由需求方起草合同。",
+    subject_en="Award final: enterprise request '{title}'",
+    body_en="{reader},\n\nthe award of the enterprise request '{title}' to {winner} at {price} is "
+    "final. Next, the buyer drafts the contract.",
+)
+AWARD_SET_ASIDE: Final = Letter(
+    subject_zh="定标已撤销：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”的定标已撤销：{end_reason}\n\n评审继续，"
+    "有效报价仍然有效。",
+    subject_en="Award set aside: enterprise request '{title}'",
+    body_en="{reader},\n\nthe award of the enterprise request '{title}' was set aside: {end_reason}"
+    "\n\nThe evaluation goes on; proposals that are valid still bind.",
+)
+COMPLAINT_FILED: Final = Letter(
+    subject_zh="收到异议：企业需求“{title}”",
+    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出异议。请由定标人以外的管理员在 "
+    "{due_on} 前答复；"
+    "答复前定标不生效。",
+    subject_en="A complaint: enterprise request '{title}'",
+    body_en="{reader},\n\n{unit} complains about the award of the enterprise request '{title}'. A "
+    "manager, not who proposed it, answers by {due_on}; until then the award takes no effect.",
+)
+COMPLAINT_ANSWERED: Final = Letter(
+    subject_zh="异议已答复：企业需求“{title}”",
+    body_zh="{reader}：\n\n贵单位就企业需求“{title}”提出的异议已答复：\n\n{answer}",
+    subject_en="Your complaint was answered: enterprise request '{title}'",
+    body_en="{reader},\n\nyour complaint about the enterprise request '{title}' was answered:"
+    "\n\n{answer}",
+)
+
+AWARDS: Final[Notices] = {
+    "judge.appointed": (Notice(JUDGE_APPOINTED, (Audience("person_id"),)),),
+    "judge.recused": (Notice(JUDGE_RECUSED, (BUYERS,)),),
+    "evaluation.finished": (Notice(SCORED, (BUYERS,)),),
+    "award.proposed": (Notice(AWARD_TO_APPROVE, (MANAGERS,)),),
+    "award.announced": (Notice(AWARD_WON, (UNIT,)),),
+    "outcome.passed_over": (Notice(AWARD_LOST, (UNIT,)),),
+    "award.finalised": (Notice(AWARD_FINAL, (UNIT, BUYERS)),),
+    "award.set_aside": (Notice(AWARD_SET_ASIDE, (BIDDERS,)),),
+    "complaint.filed": (Notice(COMPLAINT_FILED, (MANAGERS,)),),
+    "complaint.refused": (Notice(COMPLAINT_ANSWERED, (UNIT,)),),
+    "complaint.upheld": (Notice(COMPLAINT_ANSWERED, (UNIT,)),),
+}

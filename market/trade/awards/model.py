@@ -1,0 +1,252 @@
+"""Awards and complaints: how they move, who may move them, and what is refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final, Literal, TypeAlias
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.fields import MANY_LINES, Input, Reason
+from market.base.moves import Moves
+from market.trade.enterprise_requests.model import EnterpriseRequest
+from market.trade.judging.model import Result
+
+Grounds: TypeAlias = Annotated[str, Meta(min_length=2, max_length=5_000, pattern=MANY_LINES)]
+
+
+class AwardState(StrEnum):
+    PROPOSED = "proposed"
+    STANDSTILL = "standstill"
+    FINAL = "final"
+    SET_ASIDE = "set_aside"
+
+
+A = AwardState
+MOVES: Final = Moves(
+    "award",
+    {
+        ("announce", A.PROPOSED): A.STANDSTILL,
+        ("finalise", A.STANDSTILL): A.FINAL,
+        ("set_aside", A.PROPOSED): A.SET_ASIDE,
+        ("set_aside", A.STANDSTILL): A.SET_ASIDE,
+    },
+    births={"propose": A.PROPOSED, "announce": A.STANDSTILL},
+)
+
+
+class ComplaintState(StrEnum):
+    FILED = "filed"
+    UPHELD = "upheld"
+    REFUSED = "refused"
+
+
+COMPLAINT_MOVES: Final = Moves(
+    "complaint",
+    {
+        ("uphold", ComplaintState.FILED): ComplaintState.UPHELD,
+        ("refuse", ComplaintState.FILED): ComplaintState.REFUSED,
+    },
+    births={"file": ComplaintState.FILED},
+)
+
+
+class Award(msgspec.Struct, frozen=True):
+    """An award at the revision that binds; people of the buyer are null to bidders.
+
+    ``best_id``: the proposal that came out best among those still in the running, of a judged
+    award. ``standstill_until`` is ``provisional`` while the year's holidays are not announced.
+    """
+
+    id: UUID
+    request_id: UUID
+    request_number: int
+    kind: Literal["judged", "direct"]
+    proposal_id: UUID
+    proposal_number: int
+    unit_id: UUID
+    best_id: UUID | None
+    round: int | None
+    price_minor: int
+    currency: str
+    reason: str | None
+    state: AwardState
+    proposed_by: UUID | None
+    approved_by: UUID | None
+    announced_at: datetime | None
+    standstill_until: datetime | None
+    provisional: bool
+    final_at: datetime | None
+    end_reason: str | None
+    policy_id: UUID
+    version: int
+    created_at: datetime
+
+    def after(self, move: str) -> AwardState:
+        return MOVES.after(move, AwardState(self.state))
+
+
+class Complaint(msgspec.Struct, frozen=True):
+    """A bidder's complaint; ``due_on``: the day by which the buyer answers."""
+
+    id: UUID
+    award_id: UUID
+    proposal_id: UUID
+    unit_id: UUID
+    grounds: str
+    state: ComplaintState
+    filed_by: UUID
+    filed_at: datetime
+    due_on: date
+    provisional: bool
+    answer: str | None
+    answered_by: UUID | None
+    answered_at: datetime | None
+    version: int
+    overdue: bool
+
+    def after(self, move: str) -> ComplaintState:
+        return COMPLAINT_MOVES.after(move, ComplaintState(self.state))
+
+
+class FullAward(Award, frozen=True):
+    """With the winner's name, the complaints that the reader knows of, and his own results.
+
+    ``results``: all to the buyer, to a bidder those of its own proposal.
+    """
+
+    unit_name_zh: str
+    unit_name_en: str | None
+    complaints: list[Complaint]
+    results: list[Result]
+
+
+class AwardInput(Input, frozen=True):
+    """Who gets it; a reason is needed for another than the best, and for a direct award."""
+
+    proposal_id: UUID
+    reason: Reason | None = None
+
+
+class DirectAwardInput(Input, frozen=True):
+    """Who gets it without being judged, and why."""
+
+    proposal_id: UUID
+    reason: Reason
+
+
+class SettingAsideInput(Input, frozen=True):
+    """Why an award that is not final yet is taken back; all bidders read it."""
+
+    reason: Reason
+
+
+class ComplaintInput(Input, frozen=True):
+    """What was wrong with the award."""
+
+    grounds: Grounds
+
+
+class AnswerInput(Input, frozen=True):
+    """The buyer's answer; upheld, the award is set aside and judging begins anew."""
+
+    upheld: bool
+    answer: Grounds
+
+
+class JudgeFirst(Conflict):
+    """An award follows results."""
+
+    code = "award_before_results"
+    zh = "评分尚未结束，不能定标。请等待评委完成评分或结束本轮评分；邀请制需求也可直接定标。"
+    en = "There are no results yet. Let the judges finish or end the round, then award."
+
+
+class JudgedOtherwise(Conflict):
+    """What is awarded is what was judged."""
+
+    code = "judged_otherwise"
+    zh = "评审之后有报价变更了条款，结果已不适用。请先重新评分，再定标。"
+    en = "Terms were agreed on since the round, so its results no longer fit. Have it scored anew."
+
+
+class NotInTheRunning(Conflict):
+    """Only what is still offered is awarded."""
+
+    code = "proposal_not_in_the_running"
+    zh = "该报价已撤回、失效或不属于该需求，不能入围或定标。请从有效报价中选择。"
+    en = "That proposal was withdrawn, has expired or is of another request. Choose another."
+
+
+class AwardNeedsReason(Invalid):
+    """Whoever passes over the best says why."""
+
+    code = "award_needs_reason"
+    zh = "所选报价不是评审第一名，须写明理由，全体报价单位都会看到。请填写理由。"
+    en = "Another came out best, so say why this one: all bidders read it. Give the reason."
+
+
+class AlreadyAwarded(Conflict):
+    """One live award a request."""
+
+    code = "already_awarded"
+    zh = "该需求已有有效的定标。请查看该定标；如须另定，先将其撤销。"
+    en = "The request has a live award. Read that one; to award anew, set it aside first."
+
+
+class OnlyByInvitation(Conflict):
+    """Whoever asked everybody lets everybody be judged."""
+
+    code = "direct_award_by_invitation_only"
+    zh = "只有邀请制的需求可以直接定标。请按评审结果定标。"
+    en = "Only a request by invitation is awarded directly. Award this one by its results."
+
+
+class NotAnotherManager(Forbidden):
+    """Four eyes of the buyer."""
+
+    code = "award_needs_another_manager"
+    zh = "批准、撤销定标和答复异议由买方的管理员办理，且不得为定标人本人。请由另一位管理员办理。"
+    en = "A manager approves, sets aside and answers, never who proposed the award. Ask another."
+
+
+class NotABidder(Forbidden):
+    """Complaints are the losers'."""
+
+    code = "not_a_complaining_bidder"
+    zh = "只有未中选且报价已开启的单位，可由其经办或负责人提出异议。请由他们办理。"
+    en = "Only a bidder that was opened and not chosen complains, by its clerk or leader. Ask one."
+
+
+class StandstillOver(Conflict):
+    """There is a time for complaints."""
+
+    code = "standstill_over"
+    zh = "公示期已过或定标已撤销，不能再提出异议。请查看定标结果。"
+    en = "The standstill is over or the award was set aside. Read the outcome."
+
+
+class AlreadyComplained(Conflict):
+    """One complaint a bidder and award."""
+
+    code = "already_complained"
+    zh = "本单位已就该定标提出过异议。请查看其办理情况。"
+    en = "Your unit has complained about this award. See what became of it."
+
+
+def may_answer(actor: Actor, request: EnterpriseRequest, award: Award) -> bool:
+    """A manager of the buyer who did not propose the award."""
+    return (
+        request.buyer_id is not None
+        and actor.acts_for(request.buyer_id, Role.MANAGER)
+        and actor.person_id != award.proposed_by
+    )
+
+
+def may_complain(actor: Actor, unit_id: UUID) -> bool:
+    return actor.acts_for(unit_id, Role.CLERK, Role.LEADER)

@@ -1,0 +1,380 @@
+"""Beginning an evaluation, naming judges, declaring, scoring, and ending a round."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from market.base import clock, db, events, policies
+from market.base.access import SYSTEM, Actor, require
+from market.base.db import Connection
+from market.base.errors import NotFound, require_version
+from market.base.explanations import Explanation
+from market.trade.enterprise_requests import operations as requesting
+from market.trade.enterprise_requests import queries as requests
+from market.trade.enterprise_requests.model import (
+    EnterpriseRequest,
+    NotABuyersRole,
+    RequestState,
+    may_change,
+)
+from market.trade.judging import model, queries, results
+from market.trade.judging.model import (
+    AppointmentInput,
+    DeclarationInput,
+    Evaluation,
+    EvaluationState,
+    FullEvaluation,
+    Judge,
+    JudgeState,
+    JudgingSheet,
+    OpenedProposal,
+    Result,
+    Score,
+    ScoreInput,
+)
+from market.trade.proposals.model import IN_THE_RUNNING
+
+
+async def start_evaluation(
+    conn: Connection, actor: Actor, request_id: UUID, *, expected_version: int | None = None
+) -> FullEvaluation:
+    """The buyer begins to evaluate what the deadline opened; once begun, it is only read.
+
+    Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove before the deadline,
+    NothingToJudge.
+    """
+    async with db.act(conn, actor):
+        request = await requesting.lock_request(conn, actor, request_id)
+        require(may_change(actor, request), NotABuyersRole)
+        if request.state == RequestState.EVALUATING:
+            return await in_full(conn, await queries.find_evaluation(conn, actor, request_id))
+        evaluation = await begin(conn, actor, request, expected_version)
+        return await in_full(conn, evaluation)
+
+
+async def begin(
+    conn: Connection, actor: Actor, request: EnterpriseRequest, expected_version: int | None
+) -> Evaluation:
+    """The same for a request that is locked and whose buyer acts."""
+    require_version(request.version, expected_version)
+    before, after = RequestState(request.state), request.after("evaluate")
+    require(bool(await running(conn, request.id)), model.NothingToJudge)
+    moved = await requests.move_request(conn, request, actor, to=after)
+    await events.record(
+        conn, actor, "enterprise_request.evaluated", about=moved, move=("evaluate", before)
+    )
+    policy = await policies.current(conn, "judging", on=await clock.today(conn))
+    evaluation = await queries.insert_evaluation(conn, actor, request.id, policy)
+    await events.record(conn, actor, "evaluation.started", about=evaluation, move=("start", None))
+    return evaluation
+
+
+async def running(conn: Connection, request_id: UUID) -> list[OpenedProposal]:
+    """What is still in the running."""
+    opened = await queries.opened_proposals(conn, request_id)
+    return [proposal for proposal in opened if proposal.state in IN_THE_RUNNING]
+
+
+async def appoint_judge(
+    conn: Connection, actor: Actor, request_id: UUID, data: AppointmentInput
+) -> Judge:
+    """The buyer names somebody of its own, or an expert, to judge while scores are given.
+
+    Raises NotFound to a stranger, NotABuyersRole, OnlyOneKindOfJudge, JudgeUnknown,
+    JudgeInterested, RoundIsOver, AlreadyAJudge.
+    """
+    async with db.act(conn, actor):
+        request = await requesting.lock_request(conn, actor, request_id)
+        require(may_change(actor, request), NotABuyersRole)
+        evaluation = await queries.lock_evaluation(conn, actor, request_id)
+        require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
+        person_id = await _judging_person(conn, request, data)
+        interested = await queries.has_interest(conn, person_id, request_id)
+        require(not interested, model.JudgeInterested)
+        try:
+            async with db.savepoint(conn):
+                judge = await queries.insert_judge(
+                    conn, actor, request_id, person_id, data.member_id
+                )
+        except asyncpg.UniqueViolationError as twice:
+            raise model.AlreadyAJudge from twice
+        await events.record(
+            conn,
+            actor,
+            "judge.appointed",
+            about=judge,
+            move=("appoint", None),
+            changed={"request_id": request_id, "person": person_id},
+        )
+        return judge
+
+
+async def _judging_person(
+    conn: Connection, request: EnterpriseRequest, data: AppointmentInput
+) -> UUID:
+    both = (data.person_id is None) == (data.member_id is None)
+    require(not both, model.OnlyOneKindOfJudge(pointer="/person_id"))
+    if data.member_id is not None:
+        async with db.act(conn, SYSTEM):
+            found = await queries.expert_person(conn, data.member_id)
+        if found is None:
+            raise model.JudgeUnknown(pointer="/member_id")
+        return found
+    assert data.person_id is not None, "one of the two is given"
+    of_the_buyer = await queries.holds_role(conn, data.person_id, request.buyer_id)
+    require(of_the_buyer, model.JudgeUnknown(pointer="/person_id"))
+    return data.person_id
+
+
+async def declare(conn: Connection, actor: Actor, judge_id: UUID, data: DeclarationInput) -> Judge:
+    """The judge says that he has no interest, or recuses himself; the latter at any time.
+
+    Raises NotFound to a stranger, NotTheJudge to the buyer, RecusalSaysWhy, JudgeInterested,
+    WrongMove.
+    """
+    async with db.act(conn, actor):
+        found = await queries.find_judge(conn, actor, judge_id)
+        require(model.is_himself(actor, found), model.NotTheJudge)
+        await _hold(conn, actor, found)
+        judge = await queries.find_judge(conn, actor, judge_id)
+        to = JudgeState.RECUSED if data.conflict else JudgeState.DECLARED
+        if judge.state == to and judge.reason == data.reason:
+            return judge
+        move = "recuse" if data.conflict else "declare"
+        before, after = JudgeState(judge.state), judge.after(move)
+        if data.conflict:
+            require(data.reason is not None, model.RecusalSaysWhy(pointer="/reason"))
+        else:
+            interested = await queries.has_interest(conn, actor.person_id, judge.request_id)
+            require(not interested, model.JudgeInterested)
+        reason = data.reason if data.conflict else None
+        moved = await queries.move_judge(conn, judge, to=after, reason=reason)
+        await events.record(conn, actor, f"judge.{after}", about=moved, move=(move, before))
+        return moved
+
+
+async def _hold(conn: Connection, actor: Actor, judge: Judge) -> Evaluation:
+    """The evaluation, held; also for who recused himself and sees it no more."""
+    async with db.act(conn, SYSTEM):
+        return await queries.lock_evaluation(conn, SYSTEM, judge.request_id)
+
+
+async def judging_sheet(conn: Connection, actor: Actor, request_id: UUID) -> JudgingSheet:
+    """What a judge is to score, once he has declared. Raises NotFound, DeclareFirst."""
+    async with db.look(conn, actor):
+        judge = await queries.own_judge(conn, actor, request_id)
+        require(judge.state == JudgeState.DECLARED, model.DeclareFirst)
+        evaluation = await queries.find_evaluation(conn, actor, request_id)
+        async with db.act(conn, SYSTEM):
+            weights = await requests.find_request(conn, SYSTEM, request_id)
+        scores = await queries.scores_of(conn, request_id, evaluation.round)
+        return JudgingSheet(
+            judge,
+            evaluation.round,
+            weights.price_weight,
+            weights.plan_weight,
+            weights.qualification_weight,
+            weights.time_weight,
+            await running(conn, request_id),
+            [score for score in scores if score.judge_id == judge.id],
+        )
+
+
+async def score_proposal(
+    conn: Connection, actor: Actor, judge_id: UUID, proposal_id: UUID, data: ScoreInput
+) -> Score:
+    """A judge gives a proposal his points, and may change them until the round is over.
+
+    The last points of the last judge end it. Raises NotFound to a stranger, NotTheJudge to the
+    buyer, DeclareFirst, JudgeInterested, RoundIsOver, NotBeingJudged.
+    """
+    async with db.act(conn, actor):
+        found = await queries.find_judge(conn, actor, judge_id)
+        require(model.is_himself(actor, found), model.NotTheJudge)
+        evaluation = await _hold(conn, actor, found)
+        judge = await queries.find_judge(conn, actor, judge_id)
+        require(judge.state == JudgeState.DECLARED, model.DeclareFirst)
+        proposals = {one.proposal_id: one for one in await running(conn, judge.request_id)}
+        require(proposal_id in proposals, model.NotBeingJudged)
+        proposal = proposals[proposal_id]
+        given = await queries.scores_of(conn, judge.request_id, evaluation.round)
+        for score in given:
+            mine = (score.judge_id, score.proposal_id) == (judge.id, proposal_id)
+            if mine and score.says(proposal.number, data):
+                return score
+        require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
+        interested = await queries.has_interest(conn, actor.person_id, judge.request_id)
+        require(not interested, model.JudgeInterested)
+        score = await queries.keep_score(conn, judge, evaluation.round, proposal, data)
+        await events.record(
+            conn,
+            actor,
+            "score.given",
+            about=score,
+            changed={
+                "judge_id": judge.id,
+                "proposal_id": proposal_id,
+                "round": score.round,
+                "plan": score.plan,
+                "qualification": score.qualification,
+                "time_points": score.time,
+            },
+        )
+        await _finish_with_the_last(conn, evaluation)
+        return score
+
+
+async def _finish_with_the_last(conn: Connection, evaluation: Evaluation) -> None:
+    """When everybody who may judge has scored everything, and nobody is still to declare."""
+    async with db.act(conn, SYSTEM):
+        judges = await queries.judges_of(conn, evaluation.id)
+        waiting = [judge for judge in judges if judge.state != JudgeState.RECUSED]
+        if len(await _complete(conn, evaluation)) == len(waiting):
+            policy = await queries.find_policy(conn, evaluation.policy_id)
+            if len(waiting) >= policy.body["least_judges"]:
+                await _finish(conn, SYSTEM, evaluation)
+
+
+async def _complete(conn: Connection, evaluation: Evaluation) -> dict[UUID, dict[UUID, Score]]:
+    """The scores of those judges who scored all that is in the running, as it binds now."""
+    proposals = await running(conn, evaluation.id)
+    declared = {
+        judge.id
+        for judge in await queries.judges_of(conn, evaluation.id)
+        if judge.state == JudgeState.DECLARED
+    }
+    given: dict[UUID, dict[UUID, Score]] = {}
+    for score in await queries.scores_of(conn, evaluation.id, evaluation.round):
+        if score.judge_id in declared:
+            given.setdefault(score.judge_id, {})[score.proposal_id] = score
+    wanted = {one.proposal_id: one.number for one in proposals}
+    return {
+        judge: scores
+        for judge, scores in given.items()
+        if wanted.items() <= {name: score.number for name, score in scores.items()}.items()
+    }
+
+
+async def end_scoring(conn: Connection, actor: Actor, request_id: UUID) -> FullEvaluation:
+    """The buyer ends the round without waiting for those who have not scored everything.
+
+    Raises NotFound to a stranger, NotABuyersRole, TooFewJudges, NothingToJudge, WrongMove.
+    """
+    async with db.act(conn, actor):
+        request = await requesting.lock_request(conn, actor, request_id)
+        require(may_change(actor, request), NotABuyersRole)
+        evaluation = await queries.lock_evaluation(conn, actor, request_id)
+        if evaluation.state == EvaluationState.SCORED:
+            return await in_full(conn, evaluation)
+        return await in_full(conn, await _finish(conn, actor, evaluation))
+
+
+async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Evaluation:
+    before, after = EvaluationState(evaluation.state), evaluation.after("finish")
+    async with db.act(conn, SYSTEM):
+        policy = await queries.find_policy(conn, evaluation.policy_id)
+        complete = await _complete(conn, evaluation)
+        proposals = await running(conn, evaluation.id)
+        require(bool(proposals), model.NothingToJudge)
+        least = policy.body["least_judges"]
+        require(len(complete) >= least, model.TooFewJudges(found=len(complete), least=least))
+        weights = await requests.find_request(conn, SYSTEM, evaluation.id)
+        found = results.reckon(
+            evaluation.id,
+            evaluation.round,
+            weights,
+            proposals,
+            {
+                one.proposal_id: [scores[one.proposal_id] for scores in complete.values()]
+                for one in proposals
+            },
+            spread_points=policy.body["spread_points"],
+        )
+        await queries.insert_results(conn, found)
+    finished = await queries.move_evaluation(
+        conn, evaluation, to=after, round_number=evaluation.round
+    )
+    await events.record(
+        conn,
+        actor,
+        "evaluation.finished",
+        about=finished,
+        move=("finish", before),
+        changed={"round": finished.round},
+    )
+    return finished
+
+
+async def reopen_scoring(
+    conn: Connection, actor: Actor, request_id: UUID, reason: str
+) -> FullEvaluation:
+    """The buyer has everything scored anew, because terms were agreed on since.
+
+    Raises NotFound to a stranger, NotABuyersRole, NothingChanged, WrongMove.
+    """
+    async with db.act(conn, actor):
+        request = await requesting.lock_request(conn, actor, request_id)
+        require(may_change(actor, request), NotABuyersRole)
+        require(request.state == RequestState.EVALUATING, model.NothingChanged)
+        evaluation = await queries.lock_evaluation(conn, actor, request_id)
+        evaluation.after("reopen")
+        judged = await queries.results_of(conn, request_id, evaluation.round)
+        require(is_outdated(judged, await running(conn, request_id)), model.NothingChanged)
+        return await in_full(conn, await reopen(conn, actor, evaluation, reason))
+
+
+def is_outdated(judged: list[Result], proposals: list[OpenedProposal]) -> bool:
+    """Whether anything in the running binds otherwise than it was judged."""
+    numbers = {one.proposal_id: one.number for one in judged}
+    return any(numbers.get(one.proposal_id) != one.number for one in proposals)
+
+
+async def reopen(conn: Connection, actor: Actor, evaluation: Evaluation, reason: str) -> Evaluation:
+    """The next round of an evaluation that is locked."""
+    before, after = EvaluationState(evaluation.state), evaluation.after("reopen")
+    reopened = await queries.move_evaluation(
+        conn, evaluation, to=after, round_number=evaluation.round + 1, reason=reason
+    )
+    await events.record(
+        conn,
+        actor,
+        "evaluation.reopened",
+        about=reopened,
+        move=("reopen", before),
+        changed={"round": reopened.round},
+    )
+    return reopened
+
+
+async def read_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> FullEvaluation:
+    """Raises NotFound to all but the buyer and the judges."""
+    async with db.look(conn, actor):
+        return await in_full(conn, await queries.find_evaluation(conn, actor, request_id))
+
+
+async def in_full(conn: Connection, evaluation: Evaluation) -> FullEvaluation:
+    """Scores and judges as far as row-level security lets the actor read them."""
+    judged = (
+        evaluation.round if evaluation.state == EvaluationState.SCORED else (evaluation.round - 1)
+    )
+    return FullEvaluation(
+        **msgspec.structs.asdict(evaluation),
+        judges=await queries.judges_of(conn, evaluation.id),
+        scores=await queries.scores_of(conn, evaluation.id, evaluation.round),
+        results=await queries.results_of(conn, evaluation.id, judged),
+    )
+
+
+async def explain(conn: Connection, actor: Actor, request_id: UUID) -> Explanation:
+    """How the latest round came to its order. Raises NotFound before there are results."""
+    async with db.look(conn, actor):
+        full = await read_evaluation(conn, actor, request_id)
+        if not full.results:
+            raise NotFound
+        async with db.act(conn, SYSTEM):
+            weights = await requests.find_request(conn, SYSTEM, request_id)
+        policy = await queries.find_policy(conn, full.policy_id)
+        return results.explain(weights, full.results, policy)

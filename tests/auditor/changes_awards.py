@@ -1,0 +1,93 @@
+"""The same for judging and awards."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.auditor.changes import ANY, Change, figure
+
+RIVALLED: Final = """SELECT a.id FROM award a JOIN evaluation_result q
+    ON q.request_id = a.request_id AND q.round = a.round AND q.rank = 2
+    WHERE a.reason IS NULL ORDER BY a.id LIMIT 1"""
+
+AWARDS: Final = (
+    figure("I11", "evaluation_result", "total_hundredths"),
+    figure("I11", "evaluation_result", "price_hundredths", "price_hundredths < 10000"),
+    figure("I11", "evaluation_result", "price_minor"),
+    Change(
+        "a judge's points",
+        "I11",
+        "evaluation_result",
+        "SELECT id FROM evaluation_result ORDER BY rank DESC, id LIMIT 1",
+        """UPDATE score s SET plan = CASE s.plan WHEN 100 THEN 0 ELSE 100 END
+           FROM evaluation_result q WHERE q.id = '{id}' AND s.request_id = q.request_id
+             AND s.round = q.round AND s.proposal_id = q.proposal_id""",
+    ),
+    Change(
+        "the ranks of two proposals",
+        "I11",
+        "evaluation_result",
+        "SELECT id FROM evaluation_result WHERE rank = 2 ORDER BY id LIMIT 1",
+        """ALTER TABLE evaluation_result DROP CONSTRAINT no_shared_rank;
+           UPDATE evaluation_result q SET rank = 3 - q.rank FROM evaluation_result w
+           WHERE w.id = '{id}' AND q.request_id = w.request_id AND q.round = w.round
+             AND q.rank < 3""",
+    ),
+    Change(
+        "a judge who never declared",
+        "I9",
+        "score",
+        ANY.format("score"),
+        """UPDATE event SET name = 'judge.seen' WHERE name = 'judge.declared'
+             AND subject_id = (SELECT judge_id FROM score WHERE id = '{id}')""",
+    ),
+    Change(
+        "the price that was awarded",
+        "I9",
+        "award",
+        ANY.format("award"),
+        "UPDATE award SET price_minor = price_minor + 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "an award to another than the best, without a reason",
+        "I9",
+        "award",
+        RIVALLED,
+        """ALTER TABLE award DROP CONSTRAINT another_than_the_best_says_why;
+           UPDATE award a SET proposal_id = q.proposal_id, proposal_number = q.number,
+               unit_id = p.unit_id, price_minor = q.price_minor
+           FROM evaluation_result q JOIN proposal p ON p.id = q.proposal_id
+           WHERE a.id = '{id}' AND q.request_id = a.request_id AND q.round = a.round
+             AND q.rank = 2""",
+    ),
+    Change(
+        "an award before the deadline",
+        "I9",
+        "award",
+        ANY.format("award"),
+        "UPDATE award SET created_at = created_at - interval '40 days' WHERE id = '{id}'",
+    ),
+    Change(
+        "a direct award that nobody approved",
+        "I9",
+        "award",
+        "SELECT id FROM award WHERE kind = 'direct' LIMIT 1",
+        "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a final award within its standstill",
+        "I9",
+        "award",
+        "SELECT id FROM award WHERE state = 'final' LIMIT 1",
+        """ALTER TABLE award DROP CONSTRAINT final_after_the_standstill;
+           UPDATE award SET standstill_until = final_at + interval '1 day' WHERE id = '{id}'""",
+    ),
+    Change(
+        "whose complaint it was",
+        "I9",
+        "complaint",
+        ANY.format("complaint"),
+        """UPDATE complaint c SET unit_id = a.unit_id FROM award a
+           WHERE a.id = c.award_id AND c.id = '{id}'""",
+    ),
+)

@@ -1,0 +1,287 @@
+"""Who gets it, who is told, how long it can be disputed, and when it takes effect."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from market.base import db
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.base.moves import WrongMove
+from market.trade.awards import complaints, model, operations, queries, subscriptions
+from market.trade.awards.model import (
+    AnswerInput,
+    AwardInput,
+    ComplaintInput,
+    DirectAwardInput,
+    FullAward,
+)
+from market.trade.enterprise_requests import operations as requesting
+from market.trade.enterprise_requests import queries as requests
+from market.trade.enterprise_requests.model import AwardStands, NotABuyersRole
+from market.trade.judging import operations as judging
+from market.trade.proposals import operations as proposing
+from market.trade.proposals import queries as proposals
+from tests.trade.enterprise_requests.conftest import SetClock
+from tests.world import awards, identity
+from tests.world.awards import Contest
+
+GROUNDS = ComplaintInput(grounds="我方资质证书未被计入，请复核评分。")
+REFUSED = AnswerInput(upheld=False, answer="证书已计入资质分，评分无误。")
+UPHELD = AnswerInput(upheld=True, answer="确有一份证书漏计，重新评审。")
+
+
+async def judged(conn: Connection, at: SetClock, **request: object) -> tuple[Contest, FullAward]:
+    """Announced to the best of three."""
+    contest = await awards.contest(conn, **request)  # type: ignore[arg-type]
+    await at(contest.request.deadline)
+    return contest, await awards.awarded(conn, contest)
+
+
+async def state_of(conn: Connection, proposal_id: UUID) -> str:
+    async with db.act(conn, SYSTEM):
+        return (await proposals.find_proposal(conn, SYSTEM, proposal_id)).state
+
+
+async def request_state(conn: Connection, contest: Contest) -> str:
+    async with db.act(conn, SYSTEM):
+        return (await requests.find_request(conn, SYSTEM, contest.request.id)).state
+
+
+async def settle(conn: Connection, award: FullAward) -> None:
+    await subscriptions.settle_award(conn, award.id)
+
+
+async def test_the_best_is_selected_and_final_when_the_standstill_is_over(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    first, second, third = contest.proposals
+    assert (award.state, award.proposal_id, award.price_minor) == (
+        "standstill",
+        first.id,
+        first.price_minor,
+    )
+    assert await state_of(conn, first.id) == "selected"
+    assert await state_of(conn, second.id) == "opened"
+    assert await request_state(conn, contest) == "evaluating"
+    assert award.standstill_until is not None
+    await at(award.standstill_until - timedelta(minutes=1))
+    await settle(conn, award)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "standstill"
+    await at(award.standstill_until)
+    await settle(conn, award)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "final"
+    assert await request_state(conn, contest) == "awarded"
+    assert [await state_of(conn, one.id) for one in (second, third)] == ["rejected"] * 2
+
+
+async def test_each_bidder_reads_the_outcome_and_his_own_points_alone(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    for bidder, proposal in zip(contest.bidders, contest.proposals, strict=True):
+        for actor in (bidder.clerk, identity.as_if_all_were_visible(bidder.clerk)):
+            async with db.look(conn, actor):
+                read = await operations.read_award(conn, actor, award.id)
+            assert [one.proposal_id for one in read.results] == [proposal.id]
+        assert (await operations.read_award(conn, bidder.clerk, award.id)).proposed_by is None
+    stranger = await identity.person(conn, await identity.unit(conn), Role.CLERK)
+    with pytest.raises(NotFound):
+        await operations.read_award(conn, stranger, award.id)
+
+
+async def test_another_than_the_best_needs_a_reason(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    await awards.scored(conn, contest)
+    other = contest.proposals[1].id
+    with pytest.raises(model.AwardNeedsReason):
+        await operations.award_request(
+            conn, contest.buyer, contest.request.id, AwardInput(proposal_id=other)
+        )
+    given = AwardInput(proposal_id=other, reason="第一名无法在停机窗口内进场")
+    award = await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    assert award.best_id == contest.proposals[0].id
+    again = await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    assert again.id == award.id
+    with pytest.raises(model.AlreadyAwarded):
+        await operations.award_request(conn, contest.manager, contest.request.id, given)
+
+
+async def test_nothing_is_awarded_before_there_are_results(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn)
+    given = AwardInput(proposal_id=contest.proposals[0].id)
+    with pytest.raises(WrongMove):
+        await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    await at(contest.request.deadline)
+    await awards.evaluated(conn, contest)
+    with pytest.raises(model.JudgeFirst):
+        await operations.award_request(conn, contest.buyer, contest.request.id, given)
+
+
+async def test_what_is_announced_is_not_withdrawn_nor_cancelled(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    with pytest.raises(WrongMove):
+        await proposing.withdraw_proposal(
+            conn, contest.bidders[0].clerk, award.proposal_id, "人员另有安排"
+        )
+    for end in (requesting.cancel_request, requesting.end_without_award):
+        with pytest.raises(AwardStands):
+            async with db.savepoint(conn):
+                await end(conn, contest.buyer, contest.request.id, "项目暂缓")
+    await operations.set_aside_award(conn, contest.manager, award.id, "项目暂缓")
+    assert await state_of(conn, award.proposal_id) == "shortlisted"
+    await requesting.cancel_request(conn, contest.buyer, contest.request.id, "项目暂缓")
+    async with db.act(conn, SYSTEM):
+        await operations.reject_running(conn, contest.request.id)
+    assert {await state_of(conn, one.id) for one in contest.proposals} == {"rejected"}
+
+
+async def test_with_nobody_else_in_the_running_it_is_final_at_once(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn, prices=(48_000_00,))
+    await at(contest.request.deadline)
+    award = await awards.awarded(conn, contest)
+    assert award.state == "final"
+    assert await request_state(conn, contest) == "awarded"
+
+
+async def complaint(conn: Connection, contest: Contest, award: FullAward) -> model.Complaint:
+    return await complaints.file_complaint(conn, contest.bidders[1].clerk, award.id, GROUNDS)
+
+
+async def test_while_a_complaint_is_open_the_award_takes_no_effect(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    filed = await complaint(conn, contest, award)
+    assert filed.due_on > award.created_at.date()
+    assert award.standstill_until is not None
+    await at(award.standstill_until)
+    await settle(conn, award)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "standstill"
+    with pytest.raises(model.NotAnotherManager):
+        await complaints.answer_complaint(conn, contest.buyer, filed.id, REFUSED)
+    with pytest.raises(NotFound):
+        await complaints.answer_complaint(conn, contest.bidders[2].clerk, filed.id, REFUSED)
+    answered = await complaints.answer_complaint(conn, contest.manager, filed.id, REFUSED)
+    assert answered.state == "refused"
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "final"
+
+
+async def test_a_complaint_that_is_upheld_begins_the_judging_anew(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    filed = await complaint(conn, contest, award)
+    await complaints.answer_complaint(conn, contest.manager, filed.id, UPHELD)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "set_aside"
+    evaluation = await judging.read_evaluation(conn, contest.buyer, contest.request.id)
+    assert (evaluation.state, evaluation.round) == ("scoring", 2)
+    for judge, actor, given in zip(
+        evaluation.judges, contest.judges, (awards.POINTS[1],) * 2, strict=True
+    ):
+        await awards.score(conn, contest, judge, actor, *given)
+    second = await operations.award_request(
+        conn, contest.buyer, contest.request.id, AwardInput(proposal_id=contest.proposals[0].id)
+    )
+    assert (second.state, second.round) == ("standstill", 2)
+
+
+async def test_only_losers_complain_once_and_in_time(conn: Connection, at: SetClock) -> None:
+    contest, award = await judged(conn, at)
+    with pytest.raises(model.NotABidder):
+        await complaints.file_complaint(conn, contest.bidders[0].clerk, award.id, GROUNDS)
+    filed = await complaint(conn, contest, award)
+    assert (await complaint(conn, contest, award)).id == filed.id
+    with pytest.raises(model.AlreadyComplained):
+        await complaints.file_complaint(
+            conn, contest.bidders[1].clerk, award.id, ComplaintInput(grounds="另有理由")
+        )
+    assert award.standstill_until is not None
+    await at(award.standstill_until)
+    with pytest.raises(model.StandstillOver):
+        await complaints.file_complaint(conn, contest.bidders[2].clerk, award.id, GROUNDS)
+
+
+REASON = "废水超标须立即处置，该单位熟悉现场"
+
+
+async def invited(conn: Connection, at: SetClock, price_minor: int) -> Contest:
+    contest = await awards.contest(conn, prices=(price_minor,), secrecy="invited")
+    await at(contest.request.deadline)
+    return contest
+
+
+def direct(contest: Contest) -> DirectAwardInput:
+    return DirectAwardInput(proposal_id=contest.proposals[0].id, reason=REASON)
+
+
+async def test_a_direct_award_within_the_limit_is_final_at_once(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await invited(conn, at, 50_000_00)
+    award = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    assert (award.state, award.kind, award.reason) == ("final", "direct", REASON)
+
+
+async def test_above_the_limit_a_second_person_approves_before_anybody_is_told(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await invited(conn, at, 50_000_01)
+    award = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    assert award.state == "proposed"
+    with pytest.raises(NotFound):
+        await operations.read_award(conn, contest.bidders[0].clerk, award.id)
+    for actor in (contest.buyer, contest.judges[0]):
+        with pytest.raises(model.NotAnotherManager):
+            await operations.approve_award(conn, actor, award.id)
+    approved = await operations.approve_award(conn, contest.manager, award.id)
+    assert (approved.state, approved.approved_by) == ("final", contest.manager.person_id)
+
+
+async def test_a_manager_does_not_approve_his_own(conn: Connection, at: SetClock) -> None:
+    contest = await invited(conn, at, 60_000_00)
+    award = await operations.award_directly(
+        conn, contest.manager, contest.request.id, direct(contest)
+    )
+    with pytest.raises(model.NotAnotherManager):
+        await operations.approve_award(conn, contest.manager, award.id)
+
+
+async def test_only_a_request_by_invitation_is_awarded_directly(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    with pytest.raises(model.OnlyByInvitation):
+        await operations.award_directly(conn, contest.buyer, contest.request.id, direct(contest))
+
+
+async def test_the_bidder_may_not_award_and_a_stranger_finds_nothing(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at, secrecy="invited")
+    bidder: Actor = contest.bidders[1].clerk
+    with pytest.raises(NotABuyersRole):
+        await operations.award_request(
+            conn, bidder, contest.request.id, AwardInput(proposal_id=contest.proposals[1].id)
+        )
+    stranger = await identity.person(conn, await identity.enterprise(conn), Role.BUYER)
+    for act in (operations.approve_award, operations.read_award):
+        with pytest.raises(NotFound):
+            await act(conn, stranger, award.id)
+    async with db.look(conn, stranger):
+        assert await queries.awards_of(conn, stranger, contest.request.id) == []
