@@ -171,12 +171,20 @@ class Undone:
 
         What the application does is savepoints of the one transaction.
         """
+        await self.checked(method, answer)
+        if answer.is_server_error or method not in SAFE_METHODS:
+            await self.undo()
+        return answer
+
+    async def checked(self, method: str, answer: httpx.Response) -> httpx.Response:
+        """Check the deferred rules of an act that was done; the next request goes on from there."""
         if answer.is_success and method not in SAFE_METHODS:
             with suppress(asyncpg.InFailedSQLTransactionError):
                 await self.connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        if answer.is_server_error or method not in SAFE_METHODS:
-            await self.connection.execute("ROLLBACK; BEGIN")
         return answer
+
+    async def undo(self) -> None:
+        await self.connection.execute("ROLLBACK; BEGIN")
 
 
 @asynccontextmanager

@@ -1,15 +1,19 @@
 """Requests made up from the description alone, sent by everybody, about what is really there.
 
 schemathesis makes them up and judges the answers; who asks, and about which rows, comes from the
-world of the access test. What a request does is undone before the next.
+world of the access test. A request by itself is undone before the next; a story is a chain of them
+in which one goes on with what another's answer tells, and is undone at its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Coroutine, Iterator
 from contextlib import suppress
-from itertools import cycle
+from functools import cache, partial
+from itertools import count, cycle
 from typing import Any, Final, NamedTuple
+from zlib import crc32
 
 import httpx
 import schemathesis
@@ -18,8 +22,10 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.core.result import Ok
 from schemathesis.core.transport import Response
+from schemathesis.generation.stateful.state_machine import StepInput, StepOutput
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import (
     allow_header_conformance,
@@ -44,6 +50,8 @@ CHECKS: Final[Any] = [
     negative_data_rejection,
     allow_header_conformance,
 ]
+STEPS: Final = 6
+CREDENTIALS: Final = {"authorization", "cookie", "x-csrf-token"}  # made up, they are nobody's
 MODES: Final = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 
 
@@ -56,19 +64,35 @@ class Drawn(NamedTuple):
 
 
 def drawn(stage: Stage, times: int, *, at_random: bool) -> Iterator[Drawn]:
-    """So many requests to each operation with right data, and as many with wrong ones."""
-    routes = {(route.method, route.described_path): route for route in every_route()}
-    strangers = cycle([stage.market.nobody, *map(stage.world.callers.get, stage.world.callers)])
+    """So many requests to each operation with right data, and as many with wrong ones.
+
+    Half of them are by somebody who may, half by everybody in turn.
+    """
+    others = cycle(everybody(stage))
     for found in schemathesis.openapi.from_dict(_strict()).get_all_operations():
         assert isinstance(found, Ok), "the description is valid"
         operation = found.ok()
-        route = routes[operation.method.upper(), operation.path]
+        route = _route(operation)
         for mode in MODES if route.has_body or route.queries else MODES[:1]:
             for number, case in enumerate(_cases(operation, mode, times, at_random=at_random)):
-                caller = _friend(stage, route) if number % 2 == 0 else None
-                if mode is GenerationMode.POSITIVE:
-                    _point(stage, route, case)
-                yield Drawn(route, case, caller or next(strangers) or stage.market.nobody)
+                friend = _friend(stage, route) if number % 2 == 0 else None
+                _point(stage, route, case)
+                yield Drawn(route, case, friend or next(others))
+
+
+def everybody(stage: Stage) -> list[Caller]:
+    """Nobody, and each role everywhere, by session and by key."""
+    by_place = sorted(stage.world.callers, key=lambda shown: (shown[1], shown[0]))
+    return [stage.market.nobody, *(stage.world.callers[each] for each in by_place)]
+
+
+@cache
+def _routes() -> dict[tuple[str, str], Route]:
+    return {(route.method, route.described_path): route for route in every_route()}
+
+
+def _route(operation: APIOperation[Any, Any, Any, Any]) -> Route:
+    return _routes()[operation.method.upper(), operation.path]
 
 
 def _strict() -> dict[str, Any]:
@@ -89,14 +113,7 @@ def _cases(
 ) -> list[Case[Any]]:
     found: list[Case[Any]] = []
 
-    @settings(
-        max_examples=times,
-        derandomize=not at_random,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
+    @_settings(times, at_random=at_random)
     @given(case=operation.as_strategy(generation_mode=mode))
     def collect(case: Case[Any]) -> None:
         found.append(case)
@@ -104,6 +121,18 @@ def _cases(
     with suppress(Unsatisfiable):  # what takes any text cannot be given a wrong one
         collect()
     return found
+
+
+def _settings(times: int, *, at_random: bool, **more: Any) -> settings:
+    return settings(
+        max_examples=times,
+        derandomize=not at_random,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        **more,
+    )
 
 
 def _friend(stage: Stage, route: Route) -> Caller | None:
@@ -115,31 +144,87 @@ def _friend(stage: Stage, route: Route) -> Caller | None:
 
 
 def _point(stage: Stage, route: Route, case: Case[Any]) -> None:
-    """At rows that are there, in the state that the route asks for."""
-    at = entries_of(route)[0].at
-    if case.path_parameters is not None:
-        case.path_parameters.update({name: str(stage.world.of(what)) for name, what in at.items()})
+    """At rows that are there, in the state that the route asks for, but for what is wrong."""
+    entry = entries_of(route)[0]
+    wrong = case.meta.is_negative_at if case.meta else lambda location: False
+    if not wrong(ParameterLocation.PATH):
+        places = {name: str(stage.world.of(what)) for name, what in entry.at.items()}
+        case.path_parameters.update(places)
+    if not wrong(ParameterLocation.HEADER) and isinstance(entry, Entry) and entry.etag:
+        case.headers["If-Match"] = f'"{stage.world.version_of(entry.etag)}"'
 
 
 async def faults(stage: Stage, each: Drawn) -> list[str]:
     """What is wrong with the answer."""
-    sent = each.case.as_transport_kwargs(base_url=SITE)
+    answer = await _answer(each.case, each.caller)
+    await stage.undone.after(each.route.method, answer)
+    return list(_judged(each.case, answer))
+
+
+async def stories(stage: Stage, times: int, *, at_random: bool) -> list[str]:
+    """What is wrong in any of so many stories, told in a thread, as schemathesis knows no loop."""
+    wait, others = partial(_wait, asyncio.get_running_loop()), everybody(stage)
+    found: list[str] = []
+    machine: Any = schemathesis.openapi.from_dict(_strict()).as_state_machine()
+
+    class Story(machine):  # type: ignore[misc]  # made at run time
+        """Each step by somebody who may, every third by anybody: the same in the same story."""
+
+        def setup(self) -> None:
+            self.steps = count(1)
+
+        def step(self, input: StepInput) -> StepOutput:  # noqa: A002  # schemathesis's name
+            if input.transition is None:
+                _point(stage, _route(input.case.operation), input.case)
+            output: StepOutput = super().step(input)
+            return output
+
+        def call(self, case: Case[Any], **_: Any) -> Response:
+            step = next(self.steps)
+            friend = _friend(stage, _route(case.operation)) if step % 3 else None
+            other = others[crc32(f"{case.operation.label} {step}".encode()) % len(others)]
+            answer = wait(_told(stage, case, friend or other))
+            found.extend(_judged(case, answer))
+            return Response.from_httpx(answer, verify=True)
+
+        def validate_response(self, *_: Any, **__: Any) -> None:
+            """Judged already."""
+
+        def teardown(self) -> None:
+            wait(stage.undone.undo())
+
+    await asyncio.to_thread(
+        Story.run,
+        settings=_settings(times, at_random=at_random, stateful_step_count=STEPS),
+    )
+    return found
+
+
+def _wait(loop: asyncio.AbstractEventLoop, what: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run_coroutine_threadsafe(what, loop).result()
+
+
+async def _told(stage: Stage, case: Case[Any], caller: Caller) -> httpx.Response:
+    return await stage.undone.checked(case.method, await _answer(case, caller))
+
+
+async def _answer(case: Case[Any], caller: Caller) -> httpx.Response:
+    sent = case.as_transport_kwargs(base_url=SITE)
     sent.pop("cookies", None)
-    headers = {name: str(value) for name, value in (sent.pop("headers", None) or {}).items()}
+    made_up = (sent.pop("headers", None) or {}).items()
+    headers = {name: str(value) for name, value in made_up if name.lower() not in CREDENTIALS}
     body = {"content": sent.pop("data")} if isinstance(sent.get("data"), str | bytes) else {}
-    request = each.caller.client.build_request(
+    request = caller.client.build_request(
         sent["method"],
         sent["url"],
         params=sent.get("params"),
-        headers={**headers, **each.caller.headers},
+        headers={**headers, **caller.headers},
         json=sent.get("json"),
         files=sent.get("files"),
         **body,
     )
     request.read()  # what is judged afterwards
-    answer = await each.caller.client.send(request)
-    await stage.undone.after(each.route.method, answer)
-    return list(_judged(each.case, answer))
+    return await caller.client.send(request)
 
 
 def _judged(case: Case[Any], answer: httpx.Response) -> Iterator[str]:

@@ -102,3 +102,12 @@ async def test_made_up_requests_are_answered_as_described(
         for fault in await fuzz.faults(setting.stage, each)
     ]
     assert not found, "\n\n".join(found)
+
+
+async def test_made_up_stories_are_answered_as_described(
+    setting: Setting, pytestconfig: pytest.Config
+) -> None:
+    """Requests that go on with what the one before told."""
+    wanted = pytestconfig.getoption("--made-up")
+    found = await fuzz.stories(setting.stage, 20 * (wanted or 1), at_random=bool(wanted))
+    assert not found, "\n\n".join(found)
