@@ -10,6 +10,7 @@ from market.auditor import (
     bank,
     deals,
     discovery,
+    files,
     ledger,
     lines,
     log,
@@ -31,6 +32,7 @@ from market.base import db
 CHECKS: Final[tuple[Check, ...]] = (
     *ledger.CHECKS,
     *people.CHECKS,
+    *files.CHECKS,
     *trade.CHECKS,
     *requests.CHECKS,
     *proposals.CHECKS,

@@ -97,7 +97,7 @@ TOLD: Final = (
         "r.organisation_id = e.subject_id AND r.decided_by = e.actor AND r.decision = e.state_to",
         whole=True,
     ),
-    Told("file", "file.stored", "uploaded_by=actor", whole=True),
+    Told("file", "file.stored", "uploaded_by=actor organisation_id=organisation", whole=True),
     Told("proposal", "proposal.drafted", "unit_id=organisation drafted_by=actor", whole=True),
     Told(
         "counter_offer",

@@ -12,17 +12,17 @@ import tempfile
 import unicodedata
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, Self
 from uuid import UUID
 
 import msgspec
 
-from market.base import events
-from market.base.access import Actor
-from market.base.db import Connection, one
-from market.base.errors import Forbidden, Invalid, TooLarge
+from market.base import events, policies
+from market.base.access import Actor, Role
+from market.base.db import Connection, columns, one
+from market.base.errors import Conflict, Forbidden, Invalid, TooLarge, TooMany
 from market.base.file_types import MediaType, type_of
 from market.base.settings import Settings
 
@@ -67,6 +67,32 @@ class NoReader(Forbidden):
     code = "file_needs_organisation"
     zh = "上传文件须代表一个单位。请先选择所代表的单位。"
     en = "Files belong to an organisation. Choose the one you act for, then send the file."
+
+
+class StorageFull(Conflict):
+    """What one organisation fills, the others cannot use."""
+
+    code = "storage_full"
+    zh = "本单位上传的文件已达 {limit_mib} MiB 的上限。请联系管理员提高上限后再上传。"
+    en = "Your organisation has used up its {limit_mib} MiB. Ask an administrator to raise them."
+
+
+class DailyUploadsSpent(TooMany):
+    """Nobody works through so many by hand."""
+
+    code = "daily_uploads_spent"
+    zh = "您今天上传的文件已达上限。请在 {retry_after_seconds} 秒后（次日）再上传。"
+    en = "You have uploaded as much as one may a day. Go on tomorrow, in {retry_after_seconds} s."
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """What the organisation has uploaded until now, and its person today."""
+
+    today: date
+    organisation_bytes: int
+    person_day_bytes: int
+    person_day_files: int
+    day_ends_in_seconds: int
 
 
 class Shelf(msgspec.Struct, frozen=True):
@@ -131,21 +157,27 @@ async def receive(shelf: Shelf, name: str, chunks: AsyncIterable[bytes]) -> Asyn
         _discard(target)
 
 
-async def store(conn: Connection, actor: Actor, upload: Upload) -> File:
+async def store(
+    conn: Connection, actor: Actor, upload: Upload, *, for_roles: Iterable[Role] = ()
+) -> File:
     """Keep a received file; the acting organisation is its first reader.
 
-    The bytes reach their place before the row: a crash between leaves bytes that nobody knows,
-    never a row without bytes.
+    With ``for_roles`` it is read in these roles only. The bytes reach their place before the row:
+    a crash between leaves bytes that nobody knows, never a row without bytes.
+
+    Raises NoReader, StorageFull, DailyUploadsSpent.
     """
     if actor.organisation_id is None:
         raise NoReader
+    await _check_quota(conn, actor, upload)
     await asyncio.to_thread(_shelve, upload)
     record = await conn.fetchrow(
         """WITH kept AS (
                SELECT uuidv7() AS id, market_now() AS created_at
            ), row AS (
-               INSERT INTO file (id, sha256, size_bytes, media_type, name, uploaded_by, created_at)
-               SELECT id, decode($1, 'hex'), $2, $3, $4, $5, created_at FROM kept
+               INSERT INTO file (id, sha256, size_bytes, media_type, name, uploaded_by,
+                                 organisation_id, for_roles, created_at)
+               SELECT id, decode($1, 'hex'), $2, $3, $4, $5, $6, $7, created_at FROM kept
            ), reader AS (
                INSERT INTO file_reader (file_id, organisation_id) SELECT id, $6 FROM kept
            )
@@ -156,10 +188,28 @@ async def store(conn: Connection, actor: Actor, upload: Upload) -> File:
         upload.name,
         actor.person_id,
         actor.organisation_id,
+        sorted(for_roles) or None,
     )
     kept = one(File, record)
     await events.record(conn, actor, "file.stored", about=kept)
     return kept
+
+
+async def _check_quota(conn: Connection, actor: Actor, upload: Upload) -> None:
+    """Two uploads at once may both pass: the limits keep order, they are no wall."""
+    record = await conn.fetchrow(f"SELECT {columns(Usage)} FROM upload_usage()")
+    used = one(Usage, record)
+    limits = await policies.current(
+        conn, "files.quota", on=used.today, unit_id=actor.organisation_id
+    )
+    most = limits.body["organisation_bytes"]
+    if used.organisation_bytes + upload.size_bytes > most:
+        raise StorageFull(limit_mib=in_mib(most))
+    if (
+        used.person_day_bytes + upload.size_bytes > limits.body["person_day_bytes"]
+        or used.person_day_files >= limits.body["person_day_files"]
+    ):
+        raise DailyUploadsSpent(retry_after_seconds=used.day_ends_in_seconds)
 
 
 async def share(conn: Connection, file_id: UUID, organisations: Iterable[UUID]) -> None:
@@ -174,16 +224,18 @@ async def share(conn: Connection, file_id: UUID, organisations: Iterable[UUID]) 
 
 
 async def find(conn: Connection, actor: Actor, file_id: UUID) -> File:
-    """A file that the actor's organisations read; NotFound to all others."""
+    """A file that the actor's organisations read, in his roles; NotFound to all others."""
     record = await conn.fetchrow(
         """SELECT f.id, f.name, f.media_type, f.size_bytes, encode(f.sha256, 'hex'),
                   f.uploaded_by, f.created_at
            FROM file f
            WHERE f.id = $1 AND ($2::uuid[] IS NULL OR EXISTS (
-               SELECT FROM file_reader r WHERE r.file_id = f.id AND r.organisation_id = ANY ($2)))
+               SELECT FROM file_reader r WHERE r.file_id = f.id AND r.organisation_id = ANY ($2))
+               AND (f.for_roles IS NULL OR f.for_roles && $3))
         """,
         file_id,
         actor.visible,
+        sorted(actor.roles),
     )
     return one(File, record)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from market.base import db
+from market.base import db, files
 from market.base.access import Role
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
@@ -52,7 +52,10 @@ async def _lines(
     ]
     taken = await money.imported(conn, bank, lines)
     things.keep("statement", taken.statements[0])
+    things.ids["statement_file"] = taken.statements[0].file_id
     async with db.look(conn, bank.finance):
+        original = await files.find(conn, bank.finance, taken.statements[0].file_id)
+        things.ids["statement_hash"] = original.sha256
         brought = await statements.lines_of(conn, [taken.statements[0].id])
     free, hand, other, over = brought
     things.keep("line", free)

@@ -84,7 +84,6 @@ async def prepare(conn: Connection, market: Market) -> World:
         ),
     )
     things = Things()
-    _shelve_papers(market)
     for place in (Place.UNIT, Place.ENTERPRISE):
         things.ids[f"name of {place}"] = organisations[place].name_zh
     seated = actors[Seat(Place.UNIT, Role.CLERK)]
@@ -99,6 +98,8 @@ async def prepare(conn: Connection, market: Market) -> World:
     ):
         await room.make(conn, ground, things)
     await things_proposals.make(conn, ground, things, market.addresses.owner)
+    _shelve(market, hashlib.sha256(PDF[1]).hexdigest(), PDF[1])
+    _shelve(market, things.ids["statement_hash"], b"as the bank sent it")
     buyer = actors[Seat(Place.ENTERPRISE, Role.BUYER)]
     things.ids["search"] = await discovery.that_found(conn, buyer, things.ids["published"])
     judges = [actors[Seat(Place.ENTERPRISE, role)] for role in (Role.SIGNATORY, Role.PAYER)]
@@ -107,10 +108,9 @@ async def prepare(conn: Connection, market: Market) -> World:
     return World(organisations, actors, await _callers(conn, market, actors), things)
 
 
-def _shelve_papers(market: Market) -> None:
-    """The bytes of the papers, which the world stores elsewhere, where downloads look for them."""
-    _, content = PDF
-    place = Shelf.of(market.app.state.settings).path_of(hashlib.sha256(content).hexdigest())
+def _shelve(market: Market, sha256: str, content: bytes) -> None:
+    """The bytes of what the world stores elsewhere, where downloads look for them."""
+    place = Shelf.of(market.app.state.settings).path_of(sha256)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
 

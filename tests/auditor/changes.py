@@ -365,6 +365,20 @@ PEOPLE: Final = (
            UPDATE second_factor_reset SET decided_by = person_id WHERE id = '{id}'""",
     ),
     Change(
+        "a bank's statement that everybody reads",
+        "I9",
+        "file",
+        "SELECT file_id FROM statement ORDER BY id LIMIT 1",
+        "UPDATE file SET for_roles = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a file robbed of its first reader",
+        "I9",
+        "file",
+        "SELECT file_id FROM statement ORDER BY id LIMIT 1",
+        "DELETE FROM file_reader WHERE file_id = '{id}'",
+    ),
+    Change(
         "a reset that nobody approved",
         "I9",
         "second_factor",

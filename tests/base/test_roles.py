@@ -34,9 +34,11 @@ READING: Final = frozenset(
 )
 DOING: Final = frozenset(
     [
+        "acts_in_any_role",
         "authors_of_deal",
         "bids_for",
         "holds_role_at_buyer",
+        "is_file_for_actor",
         "is_open_to_talk",
         "is_sealed_file",
         "people_of_proposal",
@@ -44,6 +46,7 @@ DOING: Final = frozenset(
         "second_factor_rule",
         "sees_proposal",
         "unit_load",
+        "upload_usage",
         "delivered_work",
         "waits_for_opening",
         "has_interest",

@@ -7,6 +7,7 @@ from uuid import UUID
 from litestar import Response, get, post
 from litestar.datastructures import ETag
 from litestar.di import NamedDependency
+from litestar.exceptions import TooManyRequestsException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
@@ -46,6 +47,7 @@ class FileForm(Operation):
     operation_class=FileForm,
     responses={201: ResponseSpec(File, description="The file is kept", generate_examples=False)},
     request_max_body_size=None,
+    raises=[TooManyRequestsException],
 )
 async def store_file(door: NamedDependency[Door]) -> Response[bytes]:
     """The acting organisation is the file's first reader; acts share it with others."""

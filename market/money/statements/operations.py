@@ -17,7 +17,7 @@ from market.base import clock, db, events, files, text
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.files import Upload
-from market.ledger.model import NotAReader, may_read
+from market.ledger.model import READERS, NotAReader, may_read
 from market.money.statements import chain, formats, model, queries
 from market.money.statements.accounts import model as accounts
 from market.money.statements.accounts import queries as account_queries
@@ -74,7 +74,7 @@ async def take_in(
         if known:
             return TakenIn(known, [], repeated=True)
         _belongs(account, read, await clock.today(conn))
-        file = await files.store(conn, actor, upload)
+        file = await files.store(conn, actor, upload, for_roles=READERS)
         statements, new_lines = [], []
         in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
         for position, one in enumerate(in_time, start=1):

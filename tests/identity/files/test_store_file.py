@@ -1,20 +1,25 @@
 """Keeping a file: for the sender's organisation alone, until an act shares it."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 from asyncpg import InsufficientPrivilegeError
 
-from market.base import db, files
+from market.base import clock, db, files
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.base.files import File, NoReader, Shelf
+from market.base.files import DailyUploadsSpent, File, NoReader, Shelf, StorageFull
 from market.identity.files import operations
+from market.identity.policies import operations as policies
+from market.identity.policies.model import Proposal
+from tests.identity.conftest import Market
 from tests.world import identity as world
 
+QUOTA = ("organisation_bytes", "person_day_bytes", "person_day_files")
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
 
 
@@ -115,3 +120,80 @@ async def test_a_unit_above_reads_the_files_of_its_subtree(conn: Connection, she
 async def test_a_sender_who_acts_for_nobody_is_refused(conn: Connection, shelf: Shelf) -> None:
     with pytest.raises(NoReader):
         await stored(conn, SYSTEM, shelf)
+
+
+async def limited(conn: Connection, actor: Actor, **limits: int) -> None:
+    """The organisation's own quota; what it does not name is without bounds."""
+    body = {field: limits.get(field, 2**50) for field in QUOTA}
+    proposal = Proposal(
+        name="files.quota",
+        unit_id=actor.organisation_id,
+        effective_on=await clock.today(conn) + timedelta(days=1),
+        body=body,
+        source="理事会决议",
+    )
+    first, second = await world.two_administrators(conn)
+    proposed = await policies.propose_policy(conn, first, proposal)
+    await policies.approve_policy(conn, second, proposed.id)
+
+
+async def test_an_organisation_keeps_no_more_than_its_quota(market: Market, shelf: Shelf) -> None:
+    unit = await world.unit(market.conn)
+    clerk, colleague = [await world.person(market.conn, unit, Role.CLERK) for _ in "ab"]
+    await limited(market.conn, clerk, organisation_bytes=2 * len(PDF))
+    await market.pass_time(days=1)
+    for each in (clerk, colleague):
+        await stored(market.conn, each, shelf)
+
+    with pytest.raises(StorageFull):
+        await stored(market.conn, clerk, shelf)
+    other = await world.person(market.conn, await world.unit(market.conn), Role.CLERK)
+    await stored(market.conn, other, shelf)
+
+
+@pytest.mark.parametrize(
+    "limits", [{"person_day_files": 2}, {"person_day_bytes": 3 * len(PDF) - 1}], ids=str
+)
+async def test_a_person_sends_no_more_a_day_and_goes_on_tomorrow(
+    market: Market, shelf: Shelf, limits: dict[str, int]
+) -> None:
+    unit = await world.unit(market.conn)
+    clerk, colleague = [await world.person(market.conn, unit, Role.CLERK) for _ in "ab"]
+    await limited(market.conn, clerk, **limits)
+    await market.pass_time(days=1)
+    for _ in range(2):
+        await stored(market.conn, clerk, shelf)
+
+    with pytest.raises(DailyUploadsSpent) as refused:
+        await stored(market.conn, clerk, shelf)
+    assert 0 < refused.value.retry_after_seconds <= 86_400
+    await stored(market.conn, colleague, shelf)
+    await market.pass_time(days=1)
+    await stored(market.conn, clerk, shelf)
+
+
+async def test_what_is_kept_for_some_roles_is_neither_read_nor_attached_in_others(
+    conn: Connection, shelf: Shelf
+) -> None:
+    unit = await world.unit(conn)
+    finance = await world.person(conn, unit, Role.FINANCE)
+    clerk = await world.person(conn, unit, Role.CLERK)
+    above = await world.person(conn, await world.root(conn), Role.AUDITOR)
+
+    async with files.receive(shelf, "流水.pdf", one_chunk()) as upload, db.act(conn, finance):
+        file = await files.store(conn, finance, upload, for_roles=[Role.FINANCE, Role.AUDITOR])
+
+    assert await found(conn, finance, file) == await found(conn, above, file) == file
+    for each in (clerk, world.as_if_all_were_visible(clerk)):
+        with pytest.raises(NotFound):
+            await found(conn, each, file)
+    # As if the query asked for no role: row-level security still does.
+    for actor, rows in ((clerk, 0), (finance, 1)):
+        async with db.look(conn, actor):
+            for table, column in (("file", "id"), ("file_reader", "file_id")):
+                sql = f"SELECT count(*) FROM {table} WHERE {column} = $1"
+                assert await conn.fetchval(sql, file.id) == rows
+
+
+async def one_chunk() -> AsyncIterator[bytes]:
+    yield PDF
