@@ -28,12 +28,13 @@ from tests.world import contracts, identity, invoicing, performance, proposals, 
 from tests.world.invoicing import Deal
 
 MODULES: Final = (proposing, bargaining, drafting, signing, performing, voiding)
-# They read, or are a part of the acts themselves.
+# They read, open a place to write in, or are a part of the acts themselves.
 NO_ACTS: Final = {
     "explain_figures",
     "in_full",
     "list_milestones",
     "lock_proposal",
+    "open_contract_deal",
     "read_text",
     "require_one_side",
 }
