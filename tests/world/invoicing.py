@@ -21,12 +21,13 @@ from market.base.files import File
 from market.identity.organisations.model import Organisation
 from market.identity.policies import queries as policy_queries
 from market.identity.policies.model import PolicyState, Proposal
+from market.ledger import operations as ledger_operations
 from market.ledger import queries as ledger
 from market.ledger.model import Account
-from market.money.invoicing import operations
+from market.money.invoicing import operations, queries
 from market.money.invoicing.fapiao import operations as fapiao_operations
 from market.money.invoicing.fapiao.model import Fapiao, FapiaoRequest, FapiaoType, IssuedFapiao
-from market.money.invoicing.model import FullInvoice, Invoice
+from market.money.invoicing.model import FullInvoice, Invoice, Receipt
 from market.money.invoicing.recognition import operations as recognition_operations
 from market.money.invoicing.recognition.model import Recognition, RecognitionGiven
 from market.money.invoicing.tax_points import operations as tax_point_operations
@@ -196,28 +197,32 @@ async def received(
     conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int, *, on: date | None = None
 ) -> Invoice:
     """What a match does to the invoice."""
-    return await operations.apply_receipt(
-        conn,
-        deal.finance,
-        invoice.id,
-        amount_minor,
-        received_on=on or await clock.today(conn),
-        cause=f"match:{next(numbers)}",
-    )
+    return await applied(conn, deal, invoice, amount_minor, f"match:{next(numbers)}", on)
 
 
 async def taken_back(
     conn: Connection, deal: Deal, invoice: Invoice, amount_minor: int, *, on: date | None = None
 ) -> Invoice:
     """What undoing a match of a receipt of that day does to the invoice."""
-    return await operations.take_back_receipt(
-        conn,
-        deal.finance,
-        invoice.id,
-        amount_minor,
-        received_on=on or await clock.today(conn),
-        cause=f"match_undone:{next(numbers)}",
-    )
+    return await applied(conn, deal, invoice, -amount_minor, f"match_undone:{next(numbers)}", on)
+
+
+async def applied(
+    conn: Connection,
+    deal: Deal,
+    invoice: Invoice,
+    amount_minor: int,
+    cause: str,
+    on: date | None = None,
+) -> Invoice:
+    async with db.act(conn, deal.finance):
+        received_on = on or await clock.today(conn)
+        owed = [await queries.lock_invoice(conn, deal.finance, invoice.id)]
+        receipt = Receipt(invoice.id, amount_minor, received_on, cause)
+        done = await operations.apply_receipts(conn, owed, [receipt])
+        await ledger_operations.post_all(conn, done.postings)
+        await events.record_many(conn, done.happenings)
+    return done.invoices[0]
 
 
 async def tax_points(conn: Connection, invoice: Invoice) -> list[TaxPoint]:

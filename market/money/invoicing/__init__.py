@@ -7,8 +7,8 @@ in here. *Claim* 应收款项: what an instalment entitles its unit to invoice. 
 - An instalment has one live invoice at most; its net and VAT are the instalment's, to the fen.
 - Numbers run without gaps per books unit and year: ``JX-2026-QK-0007`` (QK 请款; the letters keep
   them apart from contract numbers, whose third part is the contract's kind).
-- ``paid_minor`` is the sum of the allocations. Only ``operations.apply_receipt`` and
-  ``operations.take_back_receipt`` change it.
+- ``paid_minor`` is the sum of the allocations. Only ``operations.apply_receipts`` changes
+  it.
 - ``vat_due_minor`` is the sum of the invoice's tax points; only ``tax_points`` changes it.
 - What is paid, past its tax point or covered by a fapiao is never voided.
 """

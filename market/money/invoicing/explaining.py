@@ -16,6 +16,7 @@ from market.money.invoicing.queries import Terms
 from market.money.invoicing.tax_points import model as tax_points
 from market.money.invoicing.tax_points import queries as tax_point_queries
 from market.money.invoicing.tax_points.model import Due, Facts, Reason, TaxPoint
+from market.money.invoicing.tax_points.reckoning import Reckoning
 
 # What each rule says: Chinese, English.
 POINTS: Final[Mapping[Reason, tuple[str, str]]] = {
@@ -52,10 +53,11 @@ async def explain_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> E
         invoice = await queries.find_invoice(conn, actor, invoice_id)
         lines = await queries.lines_of(conn, invoice_id)
         terms = await queries.terms_of(conn, invoice)
-        facts = await tax_point_queries.facts_of(conn, invoice)
+        known = await tax_point_queries.known_of(conn, [invoice_id])
         points = await tax_point_queries.tax_points_of(conn, invoice_id)
         used = {invoice.policy_id, terms.vat_policy_id, *(p.surtax_policy_id for p in points)}
         policies = await queries.policies_used(conn, used)
+    facts = Reckoning(known).facts(invoice_id)
     due = tax_points.due_now(invoice, facts)
     return Explanation(
         inputs=_inputs(invoice, terms, facts),

@@ -12,7 +12,9 @@ import msgspec
 from market.base import amounts
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
+from market.base.events import Happening
 from market.base.moves import Moves
+from market.ledger.model import Posting
 
 
 class InvoiceState(StrEnum):
@@ -96,6 +98,26 @@ class InvoiceLine(msgspec.Struct, frozen=True):
     vat_ppm: int
     vat_minor: int
     rule_id: str
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """Money, or credit, applied to an invoice; below zero what is taken back.
+
+    ``received_on`` is the day on which it came, also when it goes; ``cause`` what books it.
+    """
+
+    invoice_id: UUID
+    amount_minor: int
+    received_on: date
+    cause: str
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What receipts came to: the invoices as they now are; what is still to be booked and told."""
+
+    invoices: list[Invoice]
+    postings: list[Posting]
+    happenings: list[Happening]
 
 
 class FullInvoice(Invoice, frozen=True):

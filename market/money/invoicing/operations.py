@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from market.base.errors import NotFound
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, Posting
 from market.money.invoicing import model, payment_code, queries
-from market.money.invoicing.model import FullInvoice, Invoice, InvoiceLine
+from market.money.invoicing.model import Applied, FullInvoice, Invoice, InvoiceLine, Receipt
 from market.money.invoicing.queries import Claim, NewInvoice
 from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.tax_points.model import Reason
@@ -145,81 +146,55 @@ async def find_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> Full
         return await in_full(conn, await queries.find_invoice(conn, actor, invoice_id))
 
 
-async def apply_receipt(
-    conn: Connection,
-    actor: Actor,
-    invoice_id: UUID,
-    amount_minor: int,
-    *,
-    received_on: date,
-    cause: str,
-) -> Invoice:
-    """Money, or credit, is allocated to an invoice; its VAT falls due in proportion.
+async def apply_receipts(
+    conn: Connection, owed: Sequence[Invoice], receipts: Sequence[Receipt]
+) -> Applied:
+    """Money is allocated to invoices, or taken back from them, in the order given.
 
-    Only payments and matching call this, after deciding that the actor may and in the act that
-    books the money; ``cause`` is that booking's. Who touches several invoices locks them all
-    first (``queries.lock_invoices``). Raises MoreThanOpen, and WrongMove on a void invoice.
+    VAT falls due in proportion; what is taken back returns to deferred on the day on which it had
+    come, and is due by fapiao or due date if that has come.
+
+    Only payments calls this, after deciding that the actor may and locking the invoices, and
+    books and tells what comes of it within the same act. Raises MoreThanOpen, MoreThanPaid,
+    and WrongMove on a void invoice or one without receipts.
     """
-    assert amount_minor > 0, "a receipt is of something"
-    async with db.act(conn, actor):
-        invoice = await queries.lock_invoice(conn, actor, invoice_id)
-        paid_minor = invoice.paid_minor + amount_minor
+    found = {invoice.id: invoice for invoice in owed}
+    touched = [one.invoice_id for one in receipts]
+    reckoning = await tax_points.reckoning_of(conn, list(dict.fromkeys(touched)))
+    happenings = []
+    for receipt in receipts:
+        before = found[receipt.invoice_id]
+        move, received = _received(before, receipt.amount_minor)
+        reckoning.receive(receipt.invoice_id, receipt.amount_minor, receipt.received_on)
+        occasion = Reason.RECEIPT if receipt.amount_minor > 0 else Reason.TAKE_BACK
+        after = reckoning.reckon(received, occasion, cause=receipt.cause)
+        found[receipt.invoice_id] = after
+        name = after.state if receipt.amount_minor > 0 else "reopened"
+        happenings.append(
+            events.happening(
+                f"invoice.{name}",
+                about=after,
+                move=(move, before.state),
+                changed={"contract_id": after.contract_id, "cause": receipt.cause},
+            )
+        )
+    changed = [found[invoice_id] for invoice_id in dict.fromkeys(touched)]
+    await queries.keep(conn, changed, receipts, reckoning.points)
+    return Applied(changed, reckoning.postings, happenings)
+
+
+def _received(invoice: Invoice, amount_minor: int) -> tuple[str, Invoice]:
+    """The move, and the invoice after it."""
+    assert amount_minor != 0, "a receipt is of something"
+    paid_minor = invoice.paid_minor + amount_minor
+    if amount_minor > 0:
         move = model.paying_move(invoice, paid_minor)
         to = invoice.after(move)
-        require(
-            paid_minor <= invoice.amount_minor,
-            model.more_than_open(invoice, amount_minor),
-        )
-        paid = await queries.add_receipt(
-            conn, invoice, amount_minor, to=to, received_on=received_on, cause=cause
-        )
-        paid = await tax_points.reckon(conn, paid, Reason.RECEIPT, cause=cause)
-        await events.record(
-            conn,
-            actor,
-            f"invoice.{paid.state}",
-            about=paid,
-            move=(move, invoice.state),
-            changed={"contract_id": paid.contract_id, "cause": cause},
-        )
-    return paid
-
-
-async def take_back_receipt(
-    conn: Connection,
-    actor: Actor,
-    invoice_id: UUID,
-    amount_minor: int,
-    *,
-    received_on: date,
-    cause: str,
-) -> Invoice:
-    """A receipt, or a part of it, was not this invoice's after all: the claim is open again.
-
-    ``received_on`` is the day on which it had been received: there its VAT falls back to deferred,
-    and becomes due on the day of the fapiao or the due date if that has come. Called like
-    ``apply_receipt``. Raises MoreThanPaid, and WrongMove on an invoice without receipts.
-    """
-    assert amount_minor > 0, "what is taken back is something"
-    async with db.act(conn, actor):
-        invoice = await queries.lock_invoice(conn, actor, invoice_id)
-        paid_minor = invoice.paid_minor - amount_minor
-        require(
-            paid_minor >= 0,
-            model.more_than_paid(invoice, amount_minor),
-        )
+        require(paid_minor <= invoice.amount_minor, model.more_than_open(invoice, amount_minor))
+    else:
+        require(paid_minor >= 0, model.more_than_paid(invoice, -amount_minor))
         move = model.taking_back_move(paid_minor)
         to = invoice.after(move)
-        reopened = await queries.add_receipt(
-            conn, invoice, -amount_minor, to=to, received_on=received_on, cause=cause
-        )
-        reopened = await tax_points.reckon(conn, reopened, Reason.TAKE_BACK, cause=cause)
-        await events.record(
-            conn,
-            actor,
-            "invoice.reopened",
-            about=reopened,
-            move=(move, invoice.state),
-            changed={"contract_id": reopened.contract_id, "cause": cause},
-        )
-    return reopened
+    return move, msgspec.structs.replace(
+        invoice, state=to, paid_minor=paid_minor, version=invoice.version + 1
+    )

@@ -13,7 +13,8 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.errors import NotFound
 from market.base.policies import Policy
-from market.money.invoicing.model import Invoice, InvoiceLine, InvoiceState
+from market.money.invoicing.model import Invoice, InvoiceLine, InvoiceState, Receipt
+from market.money.invoicing.tax_points.model import NewTaxPoint
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -214,40 +215,62 @@ async def lock_invoice(conn: Connection, actor: Actor, invoice_id: UUID) -> Invo
     return found[0]
 
 
-async def add_receipt(
+async def locked_invoices(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Invoice]:
+    """As they are now, for who has locked them and knows that the actor sees them."""
+    records = await conn.fetch(
+        f"SELECT {columns(Invoice)} FROM invoice WHERE id = ANY($1) ORDER BY id", invoice_ids
+    )
+    return [Invoice(*record) for record in records]
+
+
+async def keep(
     conn: Connection,
-    invoice: Invoice,
-    amount_minor: int,
-    *,
-    to: InvoiceState,
-    received_on: date,
-    cause: str,
-) -> Invoice:
-    """Below zero for what is taken back, which stands on the day on which it had come."""
-    record = await conn.fetchrow(
-        f"""WITH added AS (
-                INSERT INTO receipt (invoice_id, received_on, amount_minor, cause)
-                VALUES ($1, $2, $3, $4))
-            UPDATE invoice
-            SET state = $5, paid_minor = paid_minor + $3, version = version + 1
-            WHERE id = $1 RETURNING {columns(Invoice)}""",
-        invoice.id,
-        received_on,
-        amount_minor,
-        cause,
-        to,
+    changed: Sequence[Invoice],
+    receipts: Sequence[Receipt],
+    points: Sequence[NewTaxPoint],
+) -> None:
+    """What was reckoned of locked invoices: their rows, what they received, their tax points."""
+    await conn.execute(
+        """WITH received AS (
+               INSERT INTO receipt (invoice_id, received_on, amount_minor, cause)
+               SELECT r.invoice_id, r.received_on, r.amount_minor, r.cause
+               FROM unnest($6::uuid[], $7::date[], $8::bigint[], $9::text[])
+                   AS r (invoice_id, received_on, amount_minor, cause)
+           ), taxed AS (
+               INSERT INTO tax_point (invoice_id, contract_id, number, reason, cause, effective_on,
+                   counted_minor, vat_minor, surtax_minor, surtax_policy_id)
+               SELECT t.invoice_id, t.contract_id, t.number, t.reason, t.cause, t.effective_on,
+                   t.counted_minor, t.vat_minor, t.surtax_minor, t.policy_id
+               FROM unnest($10::uuid[], $11::uuid[], $12::integer[], $13::text[], $14::text[],
+                       $15::date[], $16::bigint[], $17::bigint[], $18::bigint[], $19::uuid[])
+                   AS t (invoice_id, contract_id, number, reason, cause, effective_on,
+                       counted_minor, vat_minor, surtax_minor, policy_id)
+           )
+           UPDATE invoice i SET state = n.state, paid_minor = n.paid_minor,
+               vat_due_minor = n.vat_due_minor, version = n.version
+           FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::bigint[], $5::integer[])
+               AS n (id, state, paid_minor, vat_due_minor, version)
+           WHERE i.id = n.id""",
+        [one.id for one in changed],
+        [one.state for one in changed],
+        [one.paid_minor for one in changed],
+        [one.vat_due_minor for one in changed],
+        [one.version for one in changed],
+        [one.invoice_id for one in receipts],
+        [one.received_on for one in receipts],
+        [one.amount_minor for one in receipts],
+        [one.cause for one in receipts],
+        [one.invoice_id for one in points],
+        [one.contract_id for one in points],
+        [one.number for one in points],
+        [one.reason for one in points],
+        [one.cause for one in points],
+        [one.effective_on for one in points],
+        [one.counted_minor for one in points],
+        [one.vat_minor for one in points],
+        [one.surtax_minor for one in points],
+        [one.surtax_policy_id for one in points],
     )
-    return one(Invoice, record)
-
-
-async def set_vat_due(conn: Connection, invoice: Invoice, vat_due_minor: int) -> Invoice:
-    record = await conn.fetchrow(
-        f"""UPDATE invoice SET vat_due_minor = $2, version = version + 1
-            WHERE id = $1 RETURNING {columns(Invoice)}""",
-        invoice.id,
-        vat_due_minor,
-    )
-    return one(Invoice, record)
 
 
 async def set_state(conn: Connection, invoice: Invoice, to: InvoiceState) -> Invoice:

@@ -38,6 +38,19 @@ class Allocation(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class NewAllocation(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that is being applied by a match or a credit use; ``cause`` is what books it."""
+
+    invoice_id: UUID
+    kind: AllocationKind
+    amount_minor: int
+    currency: str
+    received_on: date
+    cause: str
+    match_id: UUID | None = None
+    credit_use_id: UUID | None = None
+
+
 class UseState(StrEnum):
     """A use may be undone once."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -13,59 +14,48 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotAReader, NotEnough, Posting, may_read
 from market.money.invoicing import operations as invoicing
 from market.money.invoicing import queries as invoices
-from market.money.invoicing.model import Invoice
+from market.money.invoicing.model import Applied, Invoice, Receipt
 from market.money.payments import model, queries
-from market.money.payments.model import Allocation, AllocationKind, Credit, CreditUse
+from market.money.payments.model import (
+    Allocation,
+    AllocationKind,
+    Credit,
+    CreditUse,
+    NewAllocation,
+)
 
 
 async def allocate(
-    conn: Connection,
-    actor: Actor,
-    invoice_id: UUID,
-    kind: AllocationKind,
-    amount_minor: int,
-    *,
-    received_on: date,
-    cause: str,
-    match_id: UUID | None = None,
-    credit_use_id: UUID | None = None,
-) -> None:
-    """Apply money to an invoice, within the act that books it and after locking the invoice."""
-    invoice = await invoicing.apply_receipt(
-        conn, actor, invoice_id, amount_minor, received_on=received_on, cause=cause
-    )
-    await queries.insert_allocation(
+    conn: Connection, owed: Sequence[Invoice], given: Sequence[NewAllocation]
+) -> Applied:
+    """Apply money to locked invoices, within the act that books it, and what comes of it."""
+    applied = await invoicing.apply_receipts(
         conn,
-        invoice,
-        kind,
-        amount_minor,
-        received_on=received_on,
-        match_id=match_id,
-        credit_use_id=credit_use_id,
+        owed,
+        [Receipt(one.invoice_id, one.amount_minor, one.received_on, one.cause) for one in given],
     )
+    await queries.insert_allocations(conn, given)
+    return applied
 
 
 async def take_back(
     conn: Connection,
-    actor: Actor,
+    owed: Sequence[Invoice],
     *,
     cause: str,
     on: date,
     match_id: UUID | None = None,
     credit_use_id: UUID | None = None,
-) -> None:
-    """Undo all that a match or a credit use allocated; the invoices are locked before."""
-    live = await queries.live_allocations(conn, match_id=match_id, credit_use_id=credit_use_id)
-    for allocation in live:
-        await invoicing.take_back_receipt(
-            conn,
-            actor,
-            allocation.invoice_id,
-            allocation.amount_minor,
-            received_on=allocation.received_on,
-            cause=cause,
-        )
-    await queries.take_back(conn, [allocation.id for allocation in live], on)
+) -> Applied:
+    """Undo all that a match or a credit use allocated to locked invoices, as ``allocate`` does."""
+    live = await queries.take_back(conn, match_id=match_id, credit_use_id=credit_use_id, on=on)
+    if not live:
+        return Applied([], [], [])
+    return await invoicing.apply_receipts(
+        conn,
+        owed,
+        [Receipt(one.invoice_id, -one.amount_minor, one.received_on, cause) for one in live],
+    )
 
 
 async def use_credit(
@@ -81,30 +71,28 @@ async def use_credit(
         await _require_credit(conn, invoice, amount_minor)
         today = await clock.today(conn)
         use = await queries.insert_use(conn, actor, invoice, amount_minor, today)
-        await allocate(
-            conn,
-            actor,
-            invoice_id,
-            AllocationKind.CREDIT,
-            amount_minor,
+        paid = NewAllocation(
+            invoice_id=invoice_id,
+            kind=AllocationKind.CREDIT,
+            amount_minor=amount_minor,
+            currency=invoice.currency,
             received_on=today,
             cause=use.cause,
             credit_use_id=use.id,
         )
+        applied = await allocate(conn, [invoice], [paid])
         try:
-            async with db.savepoint(conn):
-                await ledger.post(conn, use_posting(use))
+            await ledger.post_all(conn, [*applied.postings, use_posting(use)])
         except NotEnough:
             await _require_credit(conn, invoice, amount_minor)
             raise
-        await events.record(
-            conn,
-            actor,
+        used = events.happening(
             "credit_use.used",
             about=use,
             move=("use", None),
             changed={"invoice_id": invoice_id, "organisation_id": use.organisation_id},
         )
+        await events.record_many(conn, [*applied.happenings, used])
     return use
 
 
@@ -139,24 +127,24 @@ async def undo_credit_use(conn: Connection, actor: Actor, use_id: UUID, reason: 
     """
     async with db.act(conn, actor):
         seen = await queries.find_use(conn, actor, use_id)
-        await invoices.lock_invoice(conn, actor, seen.invoice_id)
+        invoice = await invoices.lock_invoice(conn, actor, seen.invoice_id)
         use = await queries.lock_use(conn, use_id)
         require(model.may_settle(actor, use.books_unit_id), model.CreditNeedsFinance)
         if use.undone_by == actor.person_id:
             return use
         to = use.after("undo")
         today, cause = await clock.today(conn), f"credit_use_undone:{use.id}"
-        await take_back(conn, actor, cause=cause, on=today, credit_use_id=use.id)
-        await ledger.post(conn, ledger.mirror(use_posting(use), cause, effective_on=today))
+        freed = await take_back(conn, [invoice], cause=cause, on=today, credit_use_id=use.id)
+        mirrored = ledger.mirror(use_posting(use), cause, effective_on=today)
+        await ledger.post_all(conn, [*freed.postings, mirrored])
         undone = await queries.undo_use(conn, actor, use, to=to, on=today, reason=reason)
-        await events.record(
-            conn,
-            actor,
+        told = events.happening(
             "credit_use.undone",
             about=undone,
             move=("undo", use.state),
             changed={"invoice_id": use.invoice_id},
         )
+        await events.record_many(conn, [*freed.happenings, told])
     return undone
 
 

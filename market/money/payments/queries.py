@@ -9,45 +9,27 @@ from uuid import UUID
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.invoicing.model import Invoice
-from market.money.payments.model import Allocation, AllocationKind, Credit, CreditUse, UseState
+from market.money.payments.model import Allocation, Credit, CreditUse, NewAllocation, UseState
 
 
-async def insert_allocation(
-    conn: Connection,
-    invoice: Invoice,
-    kind: AllocationKind,
-    amount_minor: int,
-    *,
-    received_on: date,
-    match_id: UUID | None = None,
-    credit_use_id: UUID | None = None,
-) -> Allocation:
-    record = await conn.fetchrow(
-        f"""INSERT INTO allocation (invoice_id, kind, amount_minor, currency, received_on,
-                match_id, credit_use_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {columns(Allocation)}""",
-        invoice.id,
-        kind,
-        amount_minor,
-        invoice.currency,
-        received_on,
-        match_id,
-        credit_use_id,
+async def insert_allocations(conn: Connection, given: Sequence[NewAllocation]) -> None:
+    await conn.execute(
+        """INSERT INTO allocation (invoice_id, kind, amount_minor, currency, received_on, match_id,
+               credit_use_id)
+           SELECT a.invoice_id, a.kind, a.amount_minor, a.currency, a.received_on, a.match_id,
+               a.credit_use_id
+           FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::uuid[],
+                   $7::uuid[])
+               AS a (invoice_id, kind, amount_minor, currency, received_on, match_id,
+                   credit_use_id)""",
+        [one.invoice_id for one in given],
+        [one.kind for one in given],
+        [one.amount_minor for one in given],
+        [one.currency for one in given],
+        [one.received_on for one in given],
+        [one.match_id for one in given],
+        [one.credit_use_id for one in given],
     )
-    return one(Allocation, record)
-
-
-async def live_allocations(
-    conn: Connection, *, match_id: UUID | None = None, credit_use_id: UUID | None = None
-) -> list[Allocation]:
-    records = await conn.fetch(
-        f"""SELECT {columns(Allocation)} FROM allocation
-            WHERE (match_id = $1 OR credit_use_id = $2) AND taken_back_on IS NULL
-            ORDER BY invoice_id, id""",
-        match_id,
-        credit_use_id,
-    )
-    return [Allocation(*record) for record in records]
 
 
 async def charges_of(conn: Connection, invoice_ids: Sequence[UUID]) -> dict[UUID, int]:
@@ -61,10 +43,20 @@ async def charges_of(conn: Connection, invoice_ids: Sequence[UUID]) -> dict[UUID
     return dict(tuple(record) for record in records)
 
 
-async def take_back(conn: Connection, allocation_ids: Sequence[UUID], on: date) -> None:
-    await conn.execute(
-        "UPDATE allocation SET taken_back_on = $2 WHERE id = ANY($1)", allocation_ids, on
+async def take_back(
+    conn: Connection, *, match_id: UUID | None, credit_use_id: UUID | None, on: date
+) -> list[Allocation]:
+    """What still counted of a match or a credit use, which it no longer does; by invoice."""
+    records = await conn.fetch(
+        f"""UPDATE allocation SET taken_back_on = $3
+            WHERE (match_id = $1 OR credit_use_id = $2) AND taken_back_on IS NULL
+            RETURNING {columns(Allocation)}""",
+        match_id,
+        credit_use_id,
+        on,
     )
+    taken = [Allocation(*record) for record in records]
+    return sorted(taken, key=lambda one: (one.invoice_id, one.id))
 
 
 async def allocations_of(conn: Connection, actor: Actor, invoice_id: UUID) -> list[Allocation]:

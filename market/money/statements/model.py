@@ -119,7 +119,7 @@ class TakenIn(msgspec.Struct, frozen=True):
     """The statements of a file, and what was new in them; ``repeated``: the file was known."""
 
     statements: list[Statement]
-    new_lines: list[BankLine]
+    new_count: int
     repeated: bool
 
 

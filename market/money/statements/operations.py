@@ -23,9 +23,9 @@ from market.money.statements.accounts import model as accounts
 from market.money.statements.accounts import queries as account_queries
 from market.money.statements.accounts.model import AccountState, BankAccount
 from market.money.statements.formats import checks
-from market.money.statements.formats.model import Mapping, ReadLine, ReadStatement
+from market.money.statements.formats.model import Mapping, ReadStatement
 from market.money.statements.mappings import queries as mapping_queries
-from market.money.statements.model import BankLine, Statement, TakenIn
+from market.money.statements.model import Statement, TakenIn
 
 BATCH: Final = 1_000
 T = TypeVar("T")
@@ -72,19 +72,16 @@ async def take_in(
         _may_import(actor, account)
         known = await queries.statements_of_file(conn, account_id, upload.sha256)
         if known:
-            return TakenIn(known, [], repeated=True)
+            return TakenIn(known, 0, repeated=True)
         _belongs(account, read, await clock.today(conn))
         file = await files.store(conn, actor, upload, for_roles=READERS)
-        statements, new_lines = [], []
+        statements = []
         in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
         for position, one in enumerate(in_time, start=1):
-            statement, added = await _take_one(
-                conn, actor, account, one, file.id, upload.sha256, position
+            statements.append(
+                await _take_one(conn, actor, account, one, file.id, upload.sha256, position)
             )
-            statements.append(statement)
-            new_lines += added
-        await post_lines(conn, new_lines)
-    return TakenIn(statements, new_lines, repeated=False)
+    return TakenIn(statements, sum(one.new_lines for one in statements), repeated=False)
 
 
 def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -> None:
@@ -109,8 +106,8 @@ async def _take_one(
     file_id: UUID,
     sha256: str,
     position: int,
-) -> tuple[Statement, list[BankLine]]:
-    keys = checks.line_keys(read, account.number)
+) -> Statement:
+    keys = await asyncio.to_thread(checks.line_keys, read, account.number)
     known = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
     known_keys = {line.key for line in known}
     keyed = zip(keys, read.lines, strict=True)
@@ -126,7 +123,8 @@ async def _take_one(
         first_on=_first_day(read),
         new_lines=len(new),
     )
-    added = await _add_lines(conn, statement, new)
+    for batch in _batches(new):
+        await queries.insert_lines(conn, statement, batch)
     added_to = chain.days_added_to(new, keys, known)
     await chain.require_chain(conn, account, statement, added_to, known)
     await events.record(
@@ -136,7 +134,8 @@ async def _take_one(
         about=statement,
         changed={"bank_account_id": account.id, "file_id": file_id},
     )
-    return statement, added
+    await _post_lines(conn, statement)
+    return statement
 
 
 def _first_day(read: ReadStatement) -> date:
@@ -145,24 +144,16 @@ def _first_day(read: ReadStatement) -> date:
     return min([line.booked_on for line in read.lines], default=after_last)
 
 
-async def _add_lines(
-    conn: Connection, statement: Statement, new: Sequence[tuple[str, ReadLine]]
-) -> list[BankLine]:
-    added: list[BankLine] = []
-    for batch in _batches(new):
-        added += await queries.insert_lines(conn, statement, batch)
-    return added
-
-
 def _batches(items: Sequence[T]) -> list[Sequence[T]]:
     return [items[start : start + BATCH] for start in range(0, len(items), BATCH)]
 
 
-async def post_lines(conn: Connection, lines: Sequence[BankLine]) -> None:
+async def _post_lines(conn: Connection, statement: Statement) -> None:
     """Each new line once: bank against suspense on the day on which the bank booked it."""
-    for batch in _batches([line.id for line in lines]):
-        await queries.record_imported(conn, batch)
-        await queries.post_lines(conn, batch)
+    for done in range(0, statement.lines, BATCH):
+        places = done + 1, done + BATCH
+        await queries.record_imported(conn, statement, *places)
+        await queries.post_lines(conn, statement, *places)
 
 
 async def find_statement(conn: Connection, actor: Actor, statement_id: UUID) -> Statement:

@@ -74,19 +74,18 @@ async def insert_statement(
 
 async def insert_lines(
     conn: Connection, statement: Statement, keyed: Sequence[tuple[str, ReadLine]]
-) -> list[BankLine]:
+) -> None:
     """All of them at once, in the order of the file; none may be known."""
     lines = [line for _, line in keyed]
-    records = await conn.fetch(
-        f"""INSERT INTO bank_line (bank_account_id, books_unit_id, statement_id, currency, key,
+    await conn.execute(
+        """INSERT INTO bank_line (bank_account_id, books_unit_id, statement_id, currency, key,
                 position, booked_on, value_on, amount_minor, balance_after_minor,
                 counterparty_name, counterparty_account, counterparty_bank, remark,
                 bank_reference, is_reversal, raw)
             SELECT $1, $2, $3, $4, l.*
             FROM unnest($5::text[], $6::integer[], $7::date[], $8::date[], $9::bigint[],
                 $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[],
-                $16::boolean[], $17::jsonb[]) AS l
-            RETURNING {columns(BankLine)}""",
+                $16::boolean[], $17::jsonb[]) AS l""",
         statement.bank_account_id,
         statement.books_unit_id,
         statement.id,
@@ -105,35 +104,83 @@ async def insert_lines(
         [line.is_reversal for line in lines],
         [line.raw for line in lines],
     )
+
+
+async def post_lines(conn: Connection, statement: Statement, first: int, last: int) -> None:
+    """Lines of the statement, by place, on their bank account against suspense, each for itself.
+
+    A line of nothing posts nothing.
+    """
+    refused = await conn.fetch(
+        """SELECT r.message
+           FROM (SELECT array_agg('bank_line:' || b.id) AS causes, array_agg(b.booked_on) AS days,
+                        array_agg(b.place) AS places,
+                        array_agg(CASE WHEN b.is_in THEN 'bank' ELSE 'suspense' END) AS debits,
+                        array_agg(CASE WHEN b.is_in THEN b.bank_account_id END) AS debit_subjects,
+                        array_agg(CASE WHEN b.is_in THEN 'suspense' ELSE 'bank' END) AS credits,
+                        array_agg(CASE WHEN b.is_in THEN NULL ELSE b.bank_account_id END)
+                            AS credit_subjects,
+                        array_agg(abs(b.amount_minor)) AS amounts,
+                        array_agg(b.currency) AS currencies
+                 FROM (SELECT n.id, n.booked_on, n.amount_minor, n.bank_account_id, n.currency,
+                              n.amount_minor > 0 AS is_in,
+                              row_number() OVER (ORDER BY n.position)::integer AS place
+                       FROM bank_line n
+                       WHERE n.statement_id = $1 AND n.position BETWEEN $2 AND $3
+                         AND n.amount_minor <> 0
+                       ORDER BY n.position) AS b
+                 HAVING count(*) > 0) AS l
+           CROSS JOIN LATERAL ledger_post_many(
+               $4, l.causes, l.days, l.places, l.debits, l.debit_subjects, l.credits,
+               l.credit_subjects, l.amounts, l.currencies) AS r""",
+        statement.id,
+        first,
+        last,
+        statement.books_unit_id,
+    )
+    assert not refused, f"a new line was posted before: {refused}"
+
+
+async def record_imported(conn: Connection, statement: Statement, first: int, last: int) -> None:
+    """The birth of lines of the statement, by place, in the log."""
+    await conn.execute(
+        """SELECT record_events(
+               array_agg('bank_line.imported'::text), array_agg(b.id), array_agg(1),
+               array_agg('import'::text), array_agg(NULL::text), array_agg('unmatched'::text),
+               array_agg(jsonb_build_object('statement_id', b.statement_id)))
+           FROM (SELECT n.id, n.statement_id FROM bank_line n
+                 WHERE n.statement_id = $1 AND n.position BETWEEN $2 AND $3
+                 ORDER BY n.position) AS b
+           HAVING count(*) > 0""",
+        statement.id,
+        first,
+        last,
+    )
+
+
+async def unmatched_of(
+    conn: Connection, statement_ids: Sequence[UUID], *, after: tuple[UUID, int], limit: int
+) -> list[BankLine]:
+    """Lines that these statements brought and nothing explains yet, in the order of the files."""
+    records = await conn.fetch(
+        f"""SELECT {columns(BankLine)} FROM bank_line
+            WHERE statement_id = ANY($1) AND (statement_id, position) > ($2, $3)
+              AND state = 'unmatched'
+            ORDER BY statement_id, position LIMIT $4""",
+        statement_ids,
+        *after,
+        limit,
+    )
     return [BankLine(*record) for record in records]
 
 
-async def post_lines(conn: Connection, line_ids: Sequence[UUID]) -> None:
-    """Each line on its bank account against suspense, under its own cause."""
-    await conn.execute(
-        """SELECT count(ledger_post(
-               'bank_line:' || l.id, l.books_unit_id, l.booked_on,
-               ARRAY[CASE WHEN l.amount_minor > 0 THEN 'bank' ELSE 'suspense' END],
-               ARRAY[CASE WHEN l.amount_minor > 0 THEN l.bank_account_id END],
-               ARRAY[CASE WHEN l.amount_minor > 0 THEN 'suspense' ELSE 'bank' END],
-               ARRAY[CASE WHEN l.amount_minor > 0 THEN NULL ELSE l.bank_account_id END],
-               ARRAY[abs(l.amount_minor)], ARRAY[l.currency]))
-           FROM (SELECT b.id, b.books_unit_id, b.booked_on, b.amount_minor, b.bank_account_id,
-                        b.currency
-                 FROM bank_line b WHERE b.id = ANY($1) ORDER BY b.statement_id, b.position) AS l""",
-        line_ids,
+async def states_of(conn: Connection, statement_ids: Sequence[UUID]) -> dict[str, int]:
+    """How many of the lines that these statements brought stand how."""
+    records = await conn.fetch(
+        "SELECT state, count(*) FROM bank_line WHERE statement_id = ANY($1) GROUP BY state",
+        statement_ids,
     )
-
-
-async def record_imported(conn: Connection, line_ids: Sequence[UUID]) -> None:
-    """The birth of each line, in the log."""
-    await conn.execute(
-        """SELECT count(record_event('bank_line.imported', l.id, 1, 'import', NULL, 'unmatched',
-               jsonb_build_object('statement_id', l.statement_id)))
-           FROM (SELECT b.id, b.statement_id FROM bank_line b
-                 WHERE b.id = ANY($1) ORDER BY b.statement_id, b.position) AS l""",
-        line_ids,
-    )
+    return dict(tuple(record) for record in records)
 
 
 async def first_statement(conn: Connection, account_id: UUID) -> Statement | None:
@@ -204,12 +251,15 @@ async def opening_of(conn: Connection, account: BankAccount) -> OpenedBooks | No
     return OpenedBooks(*record) if record else None
 
 
-async def lines_of(conn: Connection, statement_ids: Sequence[UUID]) -> list[BankLine]:
-    """The lines that these statements brought, in the order of their files."""
+async def lines_of(
+    conn: Connection, statement_ids: Sequence[UUID], *, limit: int = 1_000
+) -> list[BankLine]:
+    """The first lines that these statements brought, in the order of their files."""
     records = await conn.fetch(
         f"""SELECT {columns(BankLine)} FROM bank_line WHERE statement_id = ANY($1)
-            ORDER BY statement_id, position""",
+            ORDER BY statement_id, position LIMIT $2""",
         statement_ids,
+        limit,
     )
     return [BankLine(*record) for record in records]
 
@@ -236,14 +286,19 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> BankLine:
     return one(BankLine, record)
 
 
-async def move_line(conn: Connection, line: BankLine, to: LineState) -> BankLine:
-    record = await conn.fetchrow(
-        f"""UPDATE bank_line SET state = $2, version = version + 1
-            WHERE id = $1 RETURNING {columns(BankLine)}""",
-        line.id,
-        to,
+async def move_lines(
+    conn: Connection, lines: Sequence[BankLine], states: Sequence[LineState]
+) -> list[BankLine]:
+    """Locked lines, each to its state, in the order given."""
+    records = await conn.fetch(
+        f"""UPDATE bank_line l SET state = n.state, version = l.version + 1
+            FROM unnest($1::uuid[], $2::text[]) AS n (id, state)
+            WHERE l.id = n.id RETURNING {columns(BankLine, "l")}""",
+        [line.id for line in lines],
+        states,
     )
-    return one(BankLine, record)
+    moved = {one.id: one for one in (BankLine(*record) for record in records)}
+    return [moved[line.id] for line in lines]
 
 
 async def suggest_lines(conn: Connection, line_ids: Sequence[UUID]) -> None:
@@ -252,8 +307,11 @@ async def suggest_lines(conn: Connection, line_ids: Sequence[UUID]) -> None:
         """WITH moved AS (
                UPDATE bank_line SET state = 'suggested', version = version + 1
                WHERE id = ANY($1) AND state = 'unmatched' RETURNING id, version)
-           SELECT count(record_event('bank_line.suggested', m.id, m.version, 'suggest',
-               'unmatched', 'suggested', '{}')) FROM moved m""",
+           SELECT record_events(
+               array_agg('bank_line.suggested'::text), array_agg(m.id), array_agg(m.version),
+               array_agg('suggest'::text), array_agg('unmatched'::text),
+               array_agg('suggested'::text), array_agg('{}'::jsonb))
+           FROM moved m HAVING count(*) > 0""",
         line_ids,
     )
 

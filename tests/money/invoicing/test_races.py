@@ -62,9 +62,7 @@ async def test_receipts_at_once_never_pay_more_than_is_open(pool: Pool) -> None:
         try:
             return await db.retrying(
                 pool,
-                lambda conn: operations.apply_receipt(
-                    conn, deal.finance, invoice.id, amount, received_on=today, cause=f"match:{n}"
-                ),
+                lambda conn: world.applied(conn, deal, invoice, amount, f"match:{n}", today),
             )
         except MarketError as refusal:
             return refusal

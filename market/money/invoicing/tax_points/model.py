@@ -49,7 +49,65 @@ class Facts(msgspec.Struct, frozen=True):
     fapiao_on: date | None
     receipts: list[tuple[date, int]]
     reached: list[tuple[date, int]]
-    points: int
+
+
+class Version(msgspec.Struct, frozen=True):
+    """An approved version of the policy "surtax"."""
+
+    policy_id: UUID
+    effective_on: date
+    of_vat_ppm: dict[str, int]
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A tax point of an invoice as it stands."""
+
+    number: int
+    effective_on: date
+    vat_minor: int
+    policy_id: UUID
+
+
+class Taxed(msgspec.Struct, frozen=True):
+    """What a contract's VAT and surtax amount to under one version."""
+
+    policy_id: UUID
+    vat_minor: int
+    surtax_minor: int
+    of_vat_ppm: dict[str, int]
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of an invoice when it is locked.
+
+    ``taxed``: its contract's sums; ``versions``: of the policy "surtax" for its books, the
+    preferred first.
+    """
+
+    invoice_id: UUID
+    contract_id: UUID
+    today: date
+    started_on: date | None
+    fapiao_on: date | None
+    receipts: list[tuple[date, int]]
+    points: list[Reached]
+    taxed: list[Taxed]
+    versions: list[Version]
+
+
+class NewTaxPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A tax point before its row is there."""
+
+    invoice_id: UUID
+    contract_id: UUID
+    number: int
+    reason: Reason
+    cause: str
+    effective_on: date
+    counted_minor: int
+    vat_minor: int
+    surtax_minor: int
+    surtax_policy_id: UUID
 
 
 class Due(msgspec.Struct, frozen=True):

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 import structlog
 
-from market.base import db, events, policies
+from market.base import db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError
 from market.base.events import Event
 from market.ledger import operations as ledger
-from market.ledger.model import Account, Leg, Posting
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
-from market.money.invoicing.tax_points import model, queries
-from market.money.invoicing.tax_points.model import Change, Part, Reason, Standing
+from market.money.invoicing.tax_points import queries
+from market.money.invoicing.tax_points.model import Reason
+from market.money.invoicing.tax_points.reckoning import Reckoning
 
 BATCH: Final = 200
 
 log = structlog.get_logger("market.invoicing")
+
+
+async def reckoning_of(conn: Connection, invoice_ids: Sequence[UUID]) -> Reckoning:
+    """For invoices that are locked, and their contracts with them."""
+    return Reckoning(await queries.known_of(conn, invoice_ids))
 
 
 async def reckon(conn: Connection, invoice: Invoice, occasion: Reason, *, cause: str) -> Invoice:
@@ -32,45 +36,12 @@ async def reckon(conn: Connection, invoice: Invoice, occasion: Reason, *, cause:
 
     The contract and the invoice must be locked. Returns the invoice as it then is.
     """
-    facts = await queries.facts_of(conn, invoice)
-    changes = model.changes(invoice, facts, occasion)
-    if not changes:
-        return invoice
-    number = facts.points
-    for change in changes:
-        for part in await _parts(conn, invoice, change):
-            number += 1
-            await queries.insert_tax_point(conn, invoice, change, part, number=number, cause=cause)
-            await ledger.post(conn, _posting(invoice, part, number, change.on))
-    return await invoices.set_vat_due(conn, invoice, model.due_now(invoice, facts).vat_minor)
-
-
-async def _parts(conn: Connection, invoice: Invoice, change: Change) -> Sequence[Part]:
-    standings = await queries.standings_of(conn, invoice, change.on)
-    if change.vat_minor < 0:
-        return list(model.falling_back(-change.vat_minor, standings))
-    policy = await policies.current(conn, "surtax", on=change.on, unit_id=invoice.books_unit_id)
-    fresh = Standing(policy.id, policy.body["of_vat_ppm"], 0, 0, 0)
-    used = next((found for found in standings if found.policy_id == policy.id), fresh)
-    return [model.coming_due(change.vat_minor, used)]
-
-
-def _posting(invoice: Invoice, part: Part, number: int, effective_on: date) -> Posting:
-    """VAT and surtax become payable; or, below zero, the mirror of that."""
-    return Posting(
-        cause=f"tax_point:{invoice.id}:{number}",
-        books=invoice.books_unit_id,
-        effective_on=effective_on,
-        legs=[
-            _leg(invoice, "vat_deferred", "vat_payable", part.vat_minor),
-            _leg(invoice, "tax_expense", "surtax_payable", part.surtax_minor),
-        ],
-    )
-
-
-def _leg(invoice: Invoice, debit: str, credit: str, amount_minor: int) -> Leg:
-    leg = Leg(Account(debit), Account(credit), abs(amount_minor), invoice.currency)
-    return leg.mirrored() if amount_minor < 0 else leg
+    reckoning = await reckoning_of(conn, [invoice.id])
+    reckoned = reckoning.reckon(invoice, occasion, cause=cause)
+    if reckoned.version != invoice.version:
+        await invoices.keep(conn, [reckoned], [], reckoning.points)
+        await ledger.post_all(conn, reckoning.postings)
+    return reckoned
 
 
 async def reckon_later(conn: Connection, invoice_id: UUID, occasion: Reason, *, cause: str) -> None:

@@ -2,78 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
 from uuid import UUID
 
-from market.base.db import Connection, columns, one
-from market.money.invoicing.model import Invoice
-from market.money.invoicing.tax_points.model import Change, Facts, Part, Standing, TaxPoint
+from market.base.db import Connection, Record, columns
+from market.money.invoicing.tax_points.model import Known, Reached, Taxed, TaxPoint, Version
 
 
-async def facts_of(conn: Connection, invoice: Invoice) -> Facts:
-    record = await conn.fetchrow(
-        """SELECT market_today(),
-                  (SELECT min(m.started_at AT TIME ZONE 'Asia/Shanghai')::date
-                   FROM milestone m WHERE m.contract_id = $2),
-                  (SELECT min(f.issued_on) FROM fapiao f
-                   WHERE f.invoice_id = $1 AND f.state IN ('issued', 'delivered')),
-                  ARRAY(SELECT ROW (r.received_on, sum(r.amount_minor)::bigint)
-                        FROM receipt r WHERE r.invoice_id = $1
-                        GROUP BY r.received_on HAVING sum(r.amount_minor) <> 0),
-                  ARRAY(SELECT ROW (t.effective_on, sum(t.vat_minor)::bigint)
-                        FROM tax_point t WHERE t.invoice_id = $1
-                        GROUP BY t.effective_on HAVING sum(t.vat_minor) <> 0),
-                  (SELECT count(*) FROM tax_point t WHERE t.invoice_id = $1)""",
-        invoice.id,
-        invoice.contract_id,
-    )
-    return one(Facts, record)
-
-
-async def standings_of(conn: Connection, invoice: Invoice, on: date) -> list[Standing]:
-    """Per version of the policy "surtax", the one that this invoice used last for the day first."""
+async def known_of(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Known]:
+    """All that the reckoning of these invoices looks at."""
     records = await conn.fetch(
-        """SELECT p.id, p.body -> 'of_vat_ppm',
-                  coalesce(sum(t.vat_minor) FILTER (
-                      WHERE t.invoice_id = $2 AND t.effective_on = $3), 0)::bigint,
-                  sum(t.vat_minor)::bigint, sum(t.surtax_minor)::bigint
-           FROM tax_point t JOIN policy p ON p.id = t.surtax_policy_id
-           WHERE t.contract_id = $1
-           GROUP BY p.id, p.body
-           ORDER BY max(t.number) FILTER (
-               WHERE t.invoice_id = $2 AND t.effective_on = $3) DESC NULLS LAST, p.id""",
-        invoice.contract_id,
-        invoice.id,
-        on,
+        """SELECT i.id, i.contract_id, now.today,
+                  (SELECT min(m.started_at AT TIME ZONE 'Asia/Shanghai')::date
+                   FROM milestone m WHERE m.contract_id = i.contract_id),
+                  (SELECT min(f.issued_on) FROM fapiao f
+                   WHERE f.invoice_id = i.id AND f.state IN ('issued', 'delivered')),
+                  ARRAY(SELECT ROW (r.received_on, sum(r.amount_minor)::bigint)
+                        FROM receipt r WHERE r.invoice_id = i.id GROUP BY r.received_on),
+                  ARRAY(SELECT ROW (t.number, t.effective_on, t.vat_minor, t.surtax_policy_id)
+                        FROM tax_point t WHERE t.invoice_id = i.id ORDER BY t.number),
+                  ARRAY(SELECT ROW (p.id, sum(t.vat_minor)::bigint, sum(t.surtax_minor)::bigint,
+                                    p.body -> 'of_vat_ppm')
+                        FROM tax_point t JOIN policy p ON p.id = t.surtax_policy_id
+                        WHERE t.contract_id = i.contract_id GROUP BY p.id, p.body),
+                  ARRAY(SELECT ROW (p.id, p.effective_on, p.body -> 'of_vat_ppm')
+                        FROM policy p
+                        WHERE p.name = 'surtax' AND p.state = 'approved'
+                          AND (p.unit_id IS NULL OR p.unit_id = i.books_unit_id)
+                        ORDER BY p.unit_id NULLS LAST, p.effective_on DESC, p.number DESC)
+           FROM invoice i CROSS JOIN (SELECT market_today() AS today) AS now
+           WHERE i.id = ANY($1)""",
+        invoice_ids,
     )
-    return [Standing(*record) for record in records]
+    return [_known(record) for record in records]
 
 
-async def insert_tax_point(
-    conn: Connection,
-    invoice: Invoice,
-    change: Change,
-    part: Part,
-    *,
-    number: int,
-    cause: str,
-) -> TaxPoint:
-    record = await conn.fetchrow(
-        f"""INSERT INTO tax_point (invoice_id, contract_id, number, reason, cause, effective_on,
-                counted_minor, vat_minor, surtax_minor, surtax_policy_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {columns(TaxPoint)}""",
-        invoice.id,
-        invoice.contract_id,
-        number,
-        change.reason,
-        cause,
-        change.on,
-        change.counted_minor,
-        part.vat_minor,
-        part.surtax_minor,
-        part.policy_id,
-    )
-    return one(TaxPoint, record)
+def _known(record: Record) -> Known:
+    *plain, points, taxed, versions = record
+    reached = [Reached(*row) for row in points]
+    sums, rates = [Taxed(*row) for row in taxed], [Version(*row) for row in versions]
+    return Known(*(*plain, reached, sums, rates))
 
 
 async def tax_points_of(conn: Connection, invoice_id: UUID) -> list[TaxPoint]:

@@ -9,18 +9,25 @@ from market.base import text
 from market.base.db import Connection
 from market.money.invoicing import payment_code
 from market.money.reconciliation.matching import queries
-from market.money.reconciliation.matching.suggesting import Facts, Suggestion
+from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
 from market.money.statements import queries as statements
 from market.money.statements.model import BankLine
+
+
+async def by_code(conn: Connection, lines: Sequence[BankLine]) -> dict[str, Candidate]:
+    """The invoices that lines of one unit's books name."""
+    codes = {code for line in lines for code in payment_code.find_all(line.remark)}
+    if not codes:
+        return {}
+    found = await queries.candidates_by_code(conn, lines[0].books_unit_id, list(codes))
+    return {one.payment_code: one for one in found}
 
 
 async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     """For lines of one unit's books."""
     if not lines:
-        return Facts({}, [], {})
+        return Facts()
     books = lines[0].books_unit_id
-    codes = {code for line in lines for code in payment_code.find_all(line.remark)}
-    by_code = await queries.candidates_by_code(conn, books, list(codes))
     payers = {text.squeezed(line.counterparty_name) for line in lines if line.amount_minor > 0}
     buyers = [
         name.id
@@ -28,11 +35,13 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
         if not payers.isdisjoint(text.squeezed(one) for one in (name.name_zh, name.name_en) if one)
     ]
     received = [line.amount_minor for line in lines if line.amount_minor > 0]
-    open_ones = await queries.open_candidates(conn, books, buyers, received)
     opposite = defaultdict(list)
     for line in await queries.in_suspense_of(conn, books, [-one.amount_minor for one in lines]):
         opposite[line.amount_minor].append(line)
-    return Facts({one.payment_code: one for one in by_code}, open_ones, opposite)
+    facts = Facts(await by_code(conn, lines), opposite=opposite)
+    for one in await queries.open_candidates(conn, books, buyers, received):
+        facts.add_open(one)
+    return facts
 
 
 async def keep(conn: Connection, found: Sequence[tuple[BankLine, Sequence[Suggestion]]]) -> None:

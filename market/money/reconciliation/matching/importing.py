@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Final
 from uuid import UUID
 
-import msgspec
+import structlog
 
 from market.base import db
 from market.base.access import Actor
@@ -13,14 +15,23 @@ from market.base.db import Connection
 from market.base.files import Upload
 from market.money.invoicing import payment_code
 from market.money.invoicing import queries as invoices
-from market.money.invoicing.model import InvoiceState
 from market.money.reconciliation.matching import gathering, operations, queries, suggesting
+from market.money.reconciliation.matching.model import MatchState
+from market.money.reconciliation.matching.queries import NewMatch
 from market.money.reconciliation.matching.reading import Import, imported
-from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
+from market.money.reconciliation.matching.suggesting import Candidate, Facts
 from market.money.statements import operations as statements
+from market.money.statements import queries as statement_queries
 from market.money.statements.accounts import queries as accounts
 from market.money.statements.formats.model import ReadStatement
-from market.money.statements.model import BankLine
+from market.money.statements.model import BankLine, TakenIn
+
+# So many lines at a time: neither they nor what is reckoned of them holds others up for long.
+BATCH: Final = 500
+TOLD_EVERY: Final = 10_000
+FIRST: Final = UUID(int=0), 0
+
+log = structlog.get_logger("market.matching")
 
 
 async def import_file(
@@ -34,57 +45,83 @@ async def import_file(
     async with db.act(conn, actor):
         await _lock_named(conn, actor, account_id, read)
         taken = await statements.take_in(conn, actor, account_id, upload, read)
-        left = await _match_exact(conn, actor, taken.new_lines)
-        facts = await gathering.facts_for(conn, left)
-        await gathering.keep(conn, [(line, suggesting.suggest(line, facts)) for line in left])
+        if not taken.repeated:
+            await _match_exact(conn, actor, taken)
+            await _suggest(conn, taken)
         return await imported(conn, taken)
 
 
 async def _lock_named(
     conn: Connection, actor: Actor, account_id: UUID, read: Sequence[ReadStatement]
 ) -> None:
-    """Invoices are locked before bank lines, everywhere; so those that may be paid come first."""
+    """Invoices are locked before bank lines, everywhere; so those that may be paid come first.
+
+    A batch at a time, in one order over all of them.
+    """
     account = await accounts.find_account(conn, actor, account_id)
-    codes = {code for one in read for line in one.lines for code in _codes(line.remark)}
-    if codes:
-        named = await queries.candidates_by_code(conn, account.books_unit_id, list(codes))
-        await invoices.lock_invoices(conn, actor, [one.id for one in named])
+    codes = await asyncio.to_thread(_all_codes, read)
+    named: list[tuple[UUID, UUID]] = []
+    for start in range(0, len(codes), BATCH):
+        some = codes[start : start + BATCH]
+        named += await queries.named_by_code(conn, account.books_unit_id, some)
+    ids = [invoice_id for _, invoice_id in sorted(named)]
+    for start in range(0, len(ids), BATCH):
+        await invoices.lock_invoices(conn, actor, ids[start : start + BATCH])
+
+
+def _all_codes(read: Sequence[ReadStatement]) -> list[str]:
+    return sorted({code for one in read for line in one.lines for code in _codes(line.remark)})
 
 
 def _codes(remark: str) -> list[str]:
     return payment_code.find_all(remark)
 
 
-async def _match_exact(
-    conn: Connection, actor: Actor, new_lines: Sequence[BankLine]
-) -> list[BankLine]:
-    """Match what is exact, in the order of the file; returns the other lines."""
-    coded = [line for line in new_lines if line.amount_minor > 0 and _codes(line.remark)]
-    facts = await gathering.facts_for(conn, coded)
-    by_code, matched = dict(facts.by_code), set()
+async def _batches(conn: Connection, taken: TakenIn) -> AsyncIterator[list[BankLine]]:
+    """The lines that are not explained yet; a line may be by the time of the next batch."""
+    ids, after = [one.id for one in taken.statements], FIRST
+    while lines := await statement_queries.unmatched_of(conn, ids, after=after, limit=BATCH):
+        yield lines
+        after = lines[-1].statement_id, lines[-1].position
+
+
+async def _match_exact(conn: Connection, actor: Actor, taken: TakenIn) -> None:
+    """Match what is exact, in the order of the file."""
+    seen = matched = 0
+    async for lines in _batches(conn, taken):
+        coded = [line for line in lines if line.amount_minor > 0 and _codes(line.remark)]
+        new = _exact(coded, await gathering.by_code(conn, coded))
+        if new:
+            paid = [invoice_id for one in new for invoice_id in one.terms.invoice_ids]
+            await operations.make(conn, actor, new, await invoices.locked_invoices(conn, paid))
+        seen, matched = seen + len(lines), matched + len(new)
+        if seen % TOLD_EVERY == 0:
+            log.info("statement_matching", seen=seen, of=taken.new_count, matched=matched)
+
+
+def _exact(coded: Sequence[BankLine], by_code: dict[str, Candidate]) -> list[NewMatch]:
+    """An invoice that one line has paid is not open for the later ones."""
+    found = []
     for line in coded:
-        best = suggesting.suggest(line, Facts(by_code, [], {}))[0]
+        best = suggesting.suggest(line, Facts(by_code))[0]
         if best.is_exact:
-            await operations.make(
-                conn,
-                actor,
-                line,
-                best.terms,
-                way="automatic",
-                score=best.score,
-                reasons=best.reasons,
+            found.append(
+                NewMatch(
+                    line=line,
+                    terms=best.terms,
+                    state=MatchState.MATCHED,
+                    way="automatic",
+                    score=best.score,
+                    reasons=best.reasons,
+                )
             )
-            by_code = _paid_by(best, by_code)
-            matched.add(line.id)
-    return [line for line in new_lines if line.id not in matched]
+            for code in _codes(line.remark):
+                by_code[code] = by_code[code].paid_in_full
+    return found
 
 
-def _paid_by(made: Suggestion, by_code: dict[str, Candidate]) -> dict[str, Candidate]:
-    """An invoice that this file has paid is not open for its later lines."""
-    paid = set(made.terms.invoice_ids)
-    return {
-        code: msgspec.structs.replace(one, paid_minor=one.amount_minor, state=InvoiceState.PAID)
-        if one.id in paid
-        else one
-        for code, one in by_code.items()
-    }
+async def _suggest(conn: Connection, taken: TakenIn) -> None:
+    """What the others may be."""
+    async for lines in _batches(conn, taken):
+        facts = await gathering.facts_for(conn, lines)
+        await gathering.keep(conn, [(line, suggesting.suggest(line, facts)) for line in lines])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from market.base.events import Happening
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
 from market.money.invoicing import queries as invoices
-from market.money.invoicing.model import Invoice
+from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
-from market.money.payments.model import AllocationKind
+from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.reconciliation.matching import (
     checking,
     four_eyes,
@@ -32,6 +32,7 @@ from market.money.reconciliation.matching.model import (
     MatchState,
     RestGiven,
 )
+from market.money.reconciliation.matching.queries import Freed, NewMatch
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements import queries as lines
 from market.money.statements.model import BankLine
@@ -55,15 +56,24 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             return live
         line.after("match")
         await checking.check(conn, line, terms, owed, other)
-        by_hand = [Reason("by_hand")]
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed)
         if doubts:
-            return await _propose(conn, actor, line, terms, [*by_hand, *doubts])
-        made = await make(conn, actor, line, terms, way="by_hand", score=100, reasons=by_hand)
+            return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])
+        made = [_by_hand(line, terms)]
         if other is not None and terms.rest is not None:
-            met = _met_from(line, terms.rest)
-            await make(conn, actor, other, met, way="by_hand", score=100, reasons=by_hand)
-    return made
+            made.append(_by_hand(other, _met_from(line, terms.rest)))
+        return (await make(conn, actor, made, owed))[0]
+
+
+def _by_hand(line: BankLine, terms: Matching) -> NewMatch:
+    return NewMatch(
+        line=line,
+        terms=terms,
+        state=MatchState.MATCHED,
+        way="by_hand",
+        score=100,
+        reasons=[Reason("by_hand")],
+    )
 
 
 async def _lock_lines(
@@ -86,17 +96,16 @@ async def _propose(
     conn: Connection, actor: Actor, line: BankLine, terms: Matching, reasons: Sequence[Reason]
 ) -> Match:
     """It waits; the line stays in suspense, with a suggestion."""
-    match = await queries.insert_match(
-        conn,
-        actor,
-        line,
-        terms,
+    waiting = NewMatch(
+        line=line,
+        terms=terms,
         state=MatchState.WAITING,
         way="by_hand",
         needs_second=True,
         score=80,
         reasons=reasons,
     )
+    [match] = await queries.insert_matches(conn, actor, [waiting])
     await lines.suggest_lines(conn, [line.id])
     await events.record(
         conn,
@@ -110,43 +119,59 @@ async def _propose(
 
 
 async def make(
-    conn: Connection,
-    actor: Actor,
-    line: BankLine,
-    terms: Matching,
-    *,
-    way: str,
-    score: int,
-    reasons: Sequence[Reason],
-) -> Match:
-    """Match a locked line, whose terms are checked and whose invoices are locked."""
-    match = await queries.insert_match(
-        conn,
-        actor,
-        line,
-        terms,
-        state=MatchState.MATCHED,
-        way=way,
-        needs_second=False,
-        score=score,
-        reasons=reasons,
-    )
-    told = events.happening(
-        "match.matched", about=match, move=("match", None), changed={"bank_line_id": line.id}
-    )
-    await _take_effect(conn, actor, line, match, told)
-    return match
+    conn: Connection, actor: Actor, new: Sequence[NewMatch], owed: Sequence[Invoice]
+) -> list[Match]:
+    """Match locked lines, whose terms are checked and whose invoices, ``owed``, are locked.
+
+    As many statements for one as for a thousand.
+    """
+    made = await queries.insert_matches(conn, actor, new)
+    told = [
+        events.happening(
+            "match.matched",
+            about=match,
+            move=("match", None),
+            changed={"bank_line_id": match.bank_line_id},
+        )
+        for match in made
+    ]
+    effects = [(one.line, match) for one, match in zip(new, made, strict=True)]
+    await _take_effect(conn, effects, owed, told)
+    return made
 
 
 async def _take_effect(
-    conn: Connection, actor: Actor, line: BankLine, match: Match, *told: Happening
-) -> BankLine:
-    """The money is allocated and leaves suspense; the line is explained.
+    conn: Connection,
+    effects: Sequence[tuple[BankLine, Match]],
+    owed: Sequence[Invoice],
+    told: Sequence[Happening],
+) -> list[BankLine]:
+    """The money is allocated and leaves suspense; the lines are explained. ``told`` goes before."""
+    freed = await queries.last_freed(
+        conn, [line.id for line, _ in effects], [invoice.id for invoice in owed]
+    )
+    given = [one for line, match in effects for one in _allocations(line, match)]
+    applied = await payments.allocate(conn, owed, given) if given else Applied([], [], [])
+    by_id = {invoice.id: invoice for invoice in owed}
+    booked = [match_posting(line, match, by_id, freed) for line, match in effects]
+    await ledger.post_all(conn, [*applied.postings, *booked])
+    matched = await lines.move_lines(
+        conn, [line for line, _ in effects], [line.after("match") for line, _ in effects]
+    )
+    explained = [
+        events.happening(
+            "bank_line.matched",
+            about=after,
+            move=("match", line.state),
+            changed={"match_id": match.id},
+        )
+        for (line, match), after in zip(effects, matched, strict=True)
+    ]
+    await events.record_many(conn, [*told, *applied.happenings, *explained])
+    return matched
 
-    ``told`` are events that are recorded with the line's own.
-    """
-    owed = await invoices.lock_invoices(conn, actor, match.terms.invoice_ids)
-    effective_on = await _effective_on(conn, line, owed)
+
+def _allocations(line: BankLine, match: Match) -> Iterator[NewAllocation]:
     for given in match.terms.allocations:
         applied = (
             (AllocationKind.RECEIPT, given.amount_minor),
@@ -154,51 +179,40 @@ async def _take_effect(
         )
         for kind, amount_minor in applied:
             if amount_minor:
-                await payments.allocate(
-                    conn,
-                    actor,
-                    given.invoice_id,
-                    kind,
-                    amount_minor,
+                yield NewAllocation(
+                    invoice_id=given.invoice_id,
+                    kind=kind,
+                    amount_minor=amount_minor,
+                    currency=line.currency,
                     received_on=line.booked_on,
                     cause=match.cause,
                     match_id=match.id,
                 )
-    await ledger.post(conn, match_posting(line, match, owed, effective_on))
-    matched = await lines.move_line(conn, line, line.after("match"))
-    explained = events.happening(
-        "bank_line.matched",
-        about=matched,
-        move=("match", line.state),
-        changed={"match_id": match.id},
-    )
-    await events.record_many(conn, [*told, explained])
-    return matched
 
 
-async def _effective_on(conn: Connection, line: BankLine, owed: Sequence[Invoice]) -> date:
+def _effective_on(line: BankLine, owed: Sequence[Invoice], freed: Freed) -> date:
     """When the money pays: once it is there, the claims are, and no other match holds either."""
-    freed_on = await queries.last_freed_day(conn, line.id, [invoice.id for invoice in owed])
-    days = [line.booked_on, freed_on or line.booked_on, *(one.issued_on for one in owed)]
-    return max(days)
+    freed_on = [freed.lines.get(line.id), *(freed.invoices.get(one.id) for one in owed)]
+    days = [line.booked_on, *(one.issued_on for one in owed)]
+    return max([*days, *(day for day in freed_on if day is not None)])
 
 
 def match_posting(
-    line: BankLine, match: Match, owed: Sequence[Invoice], effective_on: date
+    line: BankLine, match: Match, owed: Mapping[UUID, Invoice], freed: Freed
 ) -> Posting:
     """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
-    buyers = {invoice.id: invoice.buyer_id for invoice in owed}
+    paid = [owed[invoice_id] for invoice_id in match.terms.invoice_ids]
     suspense, charges, terms = Account("suspense"), Account("bank_charges"), match.terms
     legs = []
     for given in terms.allocations:
-        receivable = Account("receivable", buyers[given.invoice_id])
+        receivable = Account("receivable", owed[given.invoice_id].buyer_id)
         legs.append(Leg(suspense, receivable, given.amount_minor, line.currency))
         legs.append(Leg(charges, receivable, given.charge_minor, line.currency))
     if terms.rest is not None and terms.rest.to not in MEETS_LINE:
         place = Account(terms.rest.to.value, terms.rest.organisation_id)
         leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
         legs.append(leg if line.amount_minor > 0 else leg.mirrored())
-    return Posting(match.cause, line.books_unit_id, effective_on, legs)
+    return Posting(match.cause, line.books_unit_id, _effective_on(line, paid, freed), legs)
 
 
 async def confirm_match(
@@ -210,43 +224,42 @@ async def confirm_match(
     invoice was paid meanwhile.
     """
     async with db.act(conn, actor):
-        line, _, match = await _lock_match(conn, actor, match_id)
+        owed, line, _, match = await _lock_match(conn, actor, match_id)
         require(model.may_confirm(actor, match), model.ConfirmationNeedsSecond)
         if match.state == MatchState.CONFIRMED and match.confirmed_by == actor.person_id:
             return match
         require_version(match.version, expected_version)
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
-            line = await _take_effect(conn, actor, line, match)
+            [line] = await _take_effect(conn, [(line, match)], owed, [])
         confirmed = await queries.confirm(conn, actor, match, to)
-        moved = await lines.move_line(conn, line, line.after("confirm"))
-        await events.record(
-            conn,
-            actor,
-            "match.confirmed",
-            about=confirmed,
-            move=("confirm", match.state),
-            changed={"bank_line_id": line.id},
-        )
-        await events.record(
-            conn,
-            actor,
-            "bank_line.confirmed",
-            about=moved,
-            move=("confirm", line.state),
-            changed={"match_id": match.id},
-        )
+        [moved] = await lines.move_lines(conn, [line], [line.after("confirm")])
+        told = [
+            events.happening(
+                "match.confirmed",
+                about=confirmed,
+                move=("confirm", match.state),
+                changed={"bank_line_id": line.id},
+            ),
+            events.happening(
+                "bank_line.confirmed",
+                about=moved,
+                move=("confirm", line.state),
+                changed={"match_id": match.id},
+            ),
+        ]
+        await events.record_many(conn, told)
     return confirmed
 
 
 async def _lock_match(
     conn: Connection, actor: Actor, match_id: UUID
-) -> tuple[BankLine, BankLine | None, Match]:
+) -> tuple[list[Invoice], BankLine, BankLine | None, Match]:
     """Invoices, then lines, then the match itself."""
     seen = await queries.find_match(conn, actor, match_id)
-    await invoices.lock_invoices(conn, actor, seen.terms.invoice_ids)
+    owed = await invoices.lock_invoices(conn, actor, seen.terms.invoice_ids)
     line, other = await _lock_lines(conn, actor, seen.bank_line_id, seen.other_line_id)
-    return line, other, await queries.lock_match(conn, match_id)
+    return owed, line, other, await queries.lock_match(conn, match_id)
 
 
 async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str) -> Match:
@@ -256,7 +269,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     UndoNeedsSecond, CreditInUse, WrongMove when another has undone it.
     """
     async with db.act(conn, actor):
-        line, other, match = await _lock_match(conn, actor, match_id)
+        owed, line, other, match = await _lock_match(conn, actor, match_id)
         met = await queries.live_match_of(conn, other.id) if other else None
         for one in (match, met):
             if one is not None:
@@ -264,53 +277,59 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
         if match.undone_by == actor.person_id:
             return match
         match.after("undo")
-        undone = await _undo_one(conn, actor, line, match, reason)
+        undone = await _undo_one(conn, actor, line, match, owed, reason)
         freed = [line]
         if other is not None:
             assert met is not None, "two lines that meet are matched and undone together"
-            await _undo_one(conn, actor, other, met, reason)
+            await _undo_one(conn, actor, other, met, [], reason)
             freed.append(other)
         await suggest_again(conn, actor, [one.id for one in freed])
     return undone
 
 
 async def _undo_one(
-    conn: Connection, actor: Actor, line: BankLine, match: Match, reason: str
+    conn: Connection,
+    actor: Actor,
+    line: BankLine,
+    match: Match,
+    owed: Sequence[Invoice],
+    reason: str,
 ) -> Match:
     today = await clock.today(conn)
-    if match.state != MatchState.WAITING:
-        await _take_back(conn, actor, match)
+    is_booked = match.state != MatchState.WAITING
+    told = await _take_back(conn, match, owed, today) if is_booked else []
     undone = await queries.undo(conn, actor, match, to=match.after("undo"), on=today, reason=reason)
-    freed = await lines.move_line(conn, line, line.after("undo"))
-    await events.record(
-        conn,
-        actor,
-        "match.undone",
-        about=undone,
-        move=("undo", match.state),
-        changed={"bank_line_id": line.id},
-    )
-    await events.record(
-        conn,
-        actor,
-        "bank_line.undone",
-        about=freed,
-        move=("undo", line.state),
-        changed={"match_id": match.id},
-    )
+    [freed] = await lines.move_lines(conn, [line], [line.after("undo")])
+    told += [
+        events.happening(
+            "match.undone",
+            about=undone,
+            move=("undo", match.state),
+            changed={"bank_line_id": line.id},
+        ),
+        events.happening(
+            "bank_line.undone",
+            about=freed,
+            move=("undo", line.state),
+            changed={"match_id": match.id},
+        ),
+    ]
+    await events.record_many(conn, told)
     return undone
 
 
-async def _take_back(conn: Connection, actor: Actor, match: Match) -> None:
-    today, cause = await clock.today(conn), f"match_undone:{match.id}"
-    await payments.take_back(conn, actor, cause=cause, on=today, match_id=match.id)
-    if match.rest_to in MEETS_LINE:
-        return
-    mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
-    try:
-        await ledger.post(conn, mirrored)
-    except NotEnough as used:
-        raise model.CreditInUse from used
+async def _take_back(
+    conn: Connection, match: Match, owed: Sequence[Invoice], today: date
+) -> list[Happening]:
+    cause = f"match_undone:{match.id}"
+    freed = await payments.take_back(conn, owed, cause=cause, on=today, match_id=match.id)
+    if match.rest_to not in MEETS_LINE:
+        mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
+        try:
+            await ledger.post_all(conn, [*freed.postings, mirrored])
+        except NotEnough as used:
+            raise model.CreditInUse from used
+    return freed.happenings
 
 
 async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:

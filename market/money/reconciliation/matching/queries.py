@@ -51,6 +51,18 @@ async def buyers_with_open(conn: Connection, books_unit_id: UUID) -> list[Name]:
     return [Name(*record) for record in records]
 
 
+async def named_by_code(
+    conn: Connection, books_unit_id: UUID, codes: Sequence[str]
+) -> list[tuple[UUID, UUID]]:
+    """Invoices with their contracts, these first, as they are locked."""
+    records = await conn.fetch(
+        "SELECT contract_id, id FROM invoice WHERE payment_code = ANY($2) AND books_unit_id = $1",
+        books_unit_id,
+        codes,
+    )
+    return [(contract_id, invoice_id) for contract_id, invoice_id in records]
+
+
 async def candidates_by_code(
     conn: Connection, books_unit_id: UUID, codes: Sequence[str]
 ) -> list[Candidate]:
@@ -149,42 +161,52 @@ def _one(record: Record | None) -> Match:
     return _match(record)
 
 
-async def insert_match(
-    conn: Connection,
-    actor: Actor,
-    line: BankLine,
-    terms: Matching,
-    *,
-    state: MatchState,
-    way: str,
-    needs_second: bool,
-    score: int,
-    reasons: Sequence[Reason],
-) -> Match:
-    rest = terms.rest
-    record = await conn.fetchrow(
+class NewMatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A line and what it is said to be."""
+
+    line: BankLine
+    terms: Matching
+    state: MatchState
+    way: str
+    needs_second: bool = False
+    score: int
+    reasons: Sequence[Reason]
+
+
+async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]) -> list[Match]:
+    """In the order given."""
+    rests = [one.terms.rest for one in new]
+    records = await conn.fetch(
         f"""INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
                 allocations, rest_to, rest_minor, rest_organisation_id, other_line_id,
                 needs_second, score, reasons, state, matched_by)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            SELECT n.line_id, n.books_unit_id, n.amount_minor, n.currency, n.way,
+                n.allocations::jsonb, n.rest_to, n.rest_minor, n.organisation_id, n.other_line_id,
+                n.needs_second, n.score, n.reasons::jsonb, n.state, $15
+            FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[],
+                    $7::text[], $8::bigint[], $9::uuid[], $10::uuid[], $11::boolean[],
+                    $12::integer[], $13::text[], $14::text[])
+                AS n (line_id, books_unit_id, amount_minor, currency, way, allocations, rest_to,
+                    rest_minor, organisation_id, other_line_id, needs_second, score, reasons, state)
             RETURNING {columns(Match)}""",
-        line.id,
-        line.books_unit_id,
-        line.amount_minor,
-        line.currency,
-        way,
-        msgspec.to_builtins(terms.allocations),
-        rest.to if rest else None,
-        rest.amount_minor if rest else 0,
-        rest.organisation_id if rest else None,
-        rest.other_line_id if rest else None,
-        needs_second,
-        score,
-        msgspec.to_builtins(reasons),
-        state,
+        [one.line.id for one in new],
+        [one.line.books_unit_id for one in new],
+        [one.line.amount_minor for one in new],
+        [one.line.currency for one in new],
+        [one.way for one in new],
+        [_json(one.terms.allocations) for one in new],
+        [rest.to if rest else None for rest in rests],
+        [rest.amount_minor if rest else 0 for rest in rests],
+        [rest.organisation_id if rest else None for rest in rests],
+        [rest.other_line_id if rest else None for rest in rests],
+        [one.needs_second for one in new],
+        [one.score for one in new],
+        [_json(one.reasons) for one in new],
+        [one.state for one in new],
         actor.person_id,
     )
-    return _one(record)
+    made = {match.bank_line_id: match for match in map(_match, records)}
+    return [made[one.line.id] for one in new]
 
 
 async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
@@ -195,19 +217,31 @@ async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
     return _match(record) if record else None
 
 
-async def last_freed_day(
-    conn: Connection, line_id: UUID, invoice_ids: Sequence[UUID]
-) -> date | None:
-    """When a match of the line was undone last, or money taken back from the invoices."""
-    freed_on: date | None = await conn.fetchval(
-        """SELECT greatest(
-               (SELECT max(undone_on) FROM match
-                WHERE bank_line_id = $1 AND (NOT needs_second OR confirmed_by IS NOT NULL)),
-               (SELECT max(taken_back_on) FROM allocation WHERE invoice_id = ANY($2)))""",
-        line_id,
+class Freed(msgspec.Struct, frozen=True):
+    """When matches of lines were undone last, and money taken back from invoices, by their ids."""
+
+    lines: dict[UUID, date]
+    invoices: dict[UUID, date]
+
+
+async def last_freed(
+    conn: Connection, line_ids: Sequence[UUID], invoice_ids: Sequence[UUID]
+) -> Freed:
+    records = await conn.fetch(
+        """SELECT true, bank_line_id, max(undone_on) FROM match
+           WHERE bank_line_id = ANY($1) AND undone_on IS NOT NULL
+             AND (NOT needs_second OR confirmed_by IS NOT NULL)
+           GROUP BY bank_line_id
+           UNION ALL
+           SELECT false, invoice_id, max(taken_back_on) FROM allocation
+           WHERE invoice_id = ANY($2) AND taken_back_on IS NOT NULL GROUP BY invoice_id""",
+        line_ids,
         invoice_ids,
     )
-    return freed_on
+    return Freed(
+        {freed_id: on for is_line, freed_id, on in records if is_line},
+        {freed_id: on for is_line, freed_id, on in records if not is_line},
+    )
 
 
 async def matches_of(conn: Connection, line_ids: Sequence[UUID]) -> list[Match]:

@@ -28,6 +28,7 @@ from market.money.reconciliation.matching.views import (
 from market.money.statements import queries as lines
 from market.money.statements.model import BankLine, LineState, Statement, TakenIn
 
+MOST_TOLD: Final = 1_000
 WAITS: Final = ToldReason(
     "waits_for_second_person",
     "已人工匹配，等待第二人确认",
@@ -54,7 +55,8 @@ class Outcome(msgspec.Struct, frozen=True):
 class Import(msgspec.Struct, frozen=True):
     """What an import did; ``outcomes`` tell how the lines that the file brought stand now.
 
-    The counts are of lines that are new. ``repeated``: the file was imported before, so that none
+    They are of the first 1,000 lines; the lists of lines and of suspense have the others. The
+    counts are of lines that are new. ``repeated``: the file was imported before, so that none
     is, and nothing was done.
     """
 
@@ -80,10 +82,10 @@ class FullLine(BankLine, frozen=True):
 
 async def imported(conn: Connection, taken: TakenIn) -> Import:
     """How the lines that a file brought stand now."""
-    brought = await lines.lines_of(conn, [one.id for one in taken.statements])
-    outcomes = await outcomes_of(conn, brought)
-    states = Counter(outcome.state for outcome in outcomes if not taken.repeated)
-    held, new = sum(one.lines for one in taken.statements), len(taken.new_lines)
+    ids = [one.id for one in taken.statements]
+    outcomes = await outcomes_of(conn, await lines.lines_of(conn, ids, limit=MOST_TOLD))
+    states = Counter({} if taken.repeated else await lines.states_of(conn, ids))
+    held, new = sum(one.lines for one in taken.statements), taken.new_count
     return Import(
         repeated=taken.repeated,
         statements=taken.statements,

@@ -52,16 +52,29 @@ class Candidate(msgspec.Struct, frozen=True):
     def open_minor(self) -> int:
         return self.amount_minor - self.paid_minor if self.state in _OPEN else 0
 
+    @property
+    def paid_in_full(self) -> Candidate:
+        return msgspec.structs.replace(self, paid_minor=self.amount_minor, state=InvoiceState.PAID)
+
     def is_paid_by(self, line: BankLine) -> bool:
         return same_name(line.counterparty_name, self.buyer_zh, self.buyer_en)
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known: invoices by their code, those open, and lines in suspense by amount."""
+    """What is known: invoices by their code, those open, and lines in suspense by amount.
 
-    by_code: Mapping[str, Candidate]
-    open: Sequence[Candidate]
-    opposite: Mapping[int, Sequence[BankLine]]
+    The open ones are found by what is open and by the buyer's names, the oldest due first.
+    """
+
+    by_code: Mapping[str, Candidate] = {}
+    opposite: Mapping[int, Sequence[BankLine]] = {}
+    open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
+    open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
+
+    def add_open(self, one: Candidate) -> None:
+        self.open_by_amount.setdefault((one.currency, one.open_minor), []).append(one)
+        for name in {text.squeezed(name) for name in (one.buyer_zh, one.buyer_en) if name}:
+            self.open_by_buyer.setdefault((one.currency, name), []).append(one)
 
 
 class Suggestion(msgspec.Struct, frozen=True):
@@ -113,9 +126,8 @@ def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
         yield _by_code(line, named, unknown)
         return
     why = Reason("code_unknown", {"codes": ", ".join(unknown)}) if unknown else Reason("no_code")
-    open_here = [one for one in facts.open if one.currency == line.currency]
-    yield from _by_amount(line, open_here, why)
-    yield from _by_payer(line, open_here, why)
+    yield from _by_amount(line, facts, why)
+    yield from _by_payer(line, facts, why)
 
 
 def _by_code(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str]) -> Suggestion:
@@ -135,15 +147,15 @@ def _by_code(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str])
     return _paying(line, payable or named[:1], reasons, best=EXACT if is_whole else 60)
 
 
-def _by_amount(line: BankLine, open_here: Sequence[Candidate], why: Reason) -> Iterator[Suggestion]:
-    for one in open_here:
-        if one.open_minor == line.amount_minor:
-            yield _paying(line, [one], [why], best=70 if one.is_paid_by(line) else 60)
+def _by_amount(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
+    for one in facts.open_by_amount.get((line.currency, line.amount_minor), ()):
+        yield _paying(line, [one], [why], best=70 if one.is_paid_by(line) else 60)
 
 
-def _by_payer(line: BankLine, open_here: Sequence[Candidate], why: Reason) -> Iterator[Suggestion]:
+def _by_payer(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
     """Several of the payer's invoices that make the amount; else its oldest ones in part."""
-    own = [one for one in open_here if one.is_paid_by(line)][:MOST_SUMMED]
+    payer = text.squeezed(line.counterparty_name)
+    own = facts.open_by_buyer.get((line.currency, payer), [])[:MOST_SUMMED] if payer else []
     if not own or any(one.open_minor == line.amount_minor for one in own):
         return
     for size in (2, 3):

@@ -62,7 +62,7 @@ def facts(
 ) -> Facts:
     paid = [(TODAY, paid_minor)] if paid_minor else []
     by_day = list((reached or {}).items())
-    return Facts(today, started_on, fapiao_on, receipts or paid, by_day, len(by_day))
+    return Facts(today, started_on, fapiao_on, receipts or paid, by_day)
 
 
 @pytest.mark.parametrize(
