@@ -13,12 +13,23 @@ from typing import Final
 from market import serving
 from market.auditor import audit
 from market.base.embedded import Cluster, Dsns
-from tests.bench import goals, measure, place, posting, reading, report, world
+from tests.bench import (
+    goals,
+    growth,
+    measure,
+    place,
+    posting,
+    reading,
+    report,
+    statements,
+    world,
+)
 from tests.bench.measure import Cell
 from tests.bench.place import LIMIT, MARKET, PGLEDGER, RIVAL, Server
 from tests.bench.world import World
 
 SECONDS: Final = 2.0
+STATEMENT: Final = "statement imported and matched"
 ROUNDS: Final = {"quick": 3, "full": 7}
 MOST_MATCHED_PER_SECOND: Final = 1500
 
@@ -31,6 +42,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cells", help="only those whose names hold one of these, comma-separated")
     parser.add_argument("--rounds", type=int, help="another number of rounds")
     parser.add_argument("--offerings", type=int, default=50_000)
+    parser.add_argument("--lines", type=int, default=100_000, help="of the imported statement")
+    parser.add_argument("--scale", help="two sizes of a catalogue, such as 100000,1000000")
     parser.add_argument("--pgledger", type=Path, help="pgledger.sql, after its two ulid functions")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
     return parser.parse_args()
@@ -43,10 +56,13 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
         await place.migrate(addresses)
         report.say("数据 making the data …")
         lines = round((2 * rounds + 1) * SECONDS * MOST_MATCHED_PER_SECOND)
-        about = await world.build(addresses, offerings=given.offerings, lines=lines)
+        about = await world.build(
+            addresses, offerings=given.offerings, lines=lines, imported=given.lines
+        )
         await _peers(running, given.pgledger)
         ours, rival = _servers(addresses, running.dsn("postgres", RIVAL), folder)
         measured = {}
+        trips = await reading.round_trips(running.dsns(LIMIT), about, folder / "files")
         cells = await _cells(running, ours, rival, about, given)
         async with place.serving(ours, rival):
             for cell in cells:
@@ -55,11 +71,22 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
                     running, cell, rounds=rounds, seconds=SECONDS
                 )
                 report.say(f"{cell.name}: {time.perf_counter() - began:.0f} s")
+            if _is_chosen(STATEMENT, given.cells):
+                measured[STATEMENT] = {"ours": await statements.imported(ours, about, given.lines)}
+            if "detail" in measured:
+                half = measured["detail"]["ours"].rate / 2
+                name = f"detail at half its peak, {half:,.0f} a second"
+                measured[name] = await measure.at_rate(
+                    ours, reading.details(about), rate=half, seconds=SECONDS * rounds
+                )
+        if given.scale:
+            measured |= await _growth(running, given.scale, folder, rounds)
         faults = await _faults(running, given.pgledger)
     if faults:
         report.refuse(faults)
         return 1
     reached = {name: goals.of_cell(name, results) for name, results in measured.items()}
+    reached["round trips"] = goals.counted(trips)
     (report.as_json if given.json else report.as_text)(measured, reached)
     return 0 if goals.all_hold(reached) else 3
 
@@ -70,7 +97,9 @@ async def _peers(running: Cluster, pgledger: Path | None) -> None:
     for name in (RIVAL, LIMIT):
         await place.execute(superuser, f"CREATE DATABASE {name} TEMPLATE {MARKET}")
     await place.execute(running.dsn("postgres", RIVAL), reading.RIVAL_INDEX, "VACUUM ANALYZE")
-    await place.execute(running.dsn("postgres", LIMIT), *posting.LINES_SQL, "VACUUM ANALYZE")
+    await place.execute(
+        running.dsn("postgres", LIMIT), *posting.LINES_SQL, posting.ACCOUNTS_SQL, "VACUUM ANALYZE"
+    )
     if pgledger is not None:
         await place.execute(superuser, f"CREATE DATABASE {PGLEDGER}")
         await place.execute(
@@ -99,15 +128,20 @@ async def _faults(running: Cluster, pgledger: Path | None) -> list[str]:
 
 
 def _servers(market: Dsns, rival: str, folder: Path) -> tuple[Server, Server]:
+    environ = {"RIVAL_DATABASE_URL": rival}
+    return (
+        _our_server(market, folder, "ours"),
+        Server("fastapi", ["-m", "tests.bench.rival"], environ, folder),
+    )
+
+
+def _our_server(market: Dsns, folder: Path, name: str) -> Server:
     environ = {
         "MARKET_DATA": str(folder / "files"),
         "DATABASE_URL": market.app,
         "WORKER_DATABASE_URL": market.worker,
     }
-    return (
-        Server("ours", ["-m", "tests.bench.ours"], environ, folder),
-        Server("fastapi", ["-m", "tests.bench.rival"], {"RIVAL_DATABASE_URL": rival}, folder),
-    )
+    return Server(name, ["-m", "tests.bench.ours"], environ, folder)
 
 
 async def _cells(
@@ -129,10 +163,28 @@ async def _cells(
     return _chosen(cells, given.cells)
 
 
+async def _growth(
+    running: Cluster, sizes: str, folder: Path, rounds: int
+) -> dict[str, measure.Results]:
+    """Each size on a database and a server of its own."""
+    grown = [await growth.grow(running, int(size), folder) for size in sizes.split(",")]
+    servers = [
+        _our_server(running.dsns(growth.database(one.size)), folder, f"ours-{one.size}")
+        for one in grown
+    ]
+    async with place.serving(*servers):
+        return {
+            cell.name: await measure.measure(running, cell, rounds=rounds, seconds=SECONDS)
+            for cell in growth.cells(list(zip(servers, grown, strict=True)))
+        }
+
+
 def _chosen(cells: list[Cell], wanted: str | None) -> list[Cell]:
-    if wanted is None:
-        return cells
-    return [cell for cell in cells if any(word in cell.name for word in wanted.split(","))]
+    return [cell for cell in cells if _is_chosen(cell.name, wanted)]
+
+
+def _is_chosen(name: str, wanted: str | None) -> bool:
+    return wanted is None or any(word in name for word in wanted.split(","))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from litestar import Litestar
 
 from market.app import at_the_edge, create_app
 from market.base import settings
+from market.base.db import Pool
 from market.base.embedded import Dsns
 from tests.client import running
 
@@ -58,15 +59,28 @@ async def application(
             yield app, client
 
 
+async def round_trips(app: Litestar, client: httpx.AsyncClient, path: str) -> int:
+    """How often the application speaks to the database for a request, asked for once before."""
+    await client.get(path)
+    state, times = app.state, 0
+    for pool in (state.pool, state.catalogue_pool, state.search_pool):
+        async with noting(app, pool) as sent:
+            answer = await client.get(path)
+        assert answer.status_code == 200, answer.text
+        times += len(sent)
+    return times
+
+
 @asynccontextmanager
-async def noting(app: Litestar) -> AsyncIterator[list[Sent]]:
+async def noting(app: Litestar, of: Pool | None = None) -> AsyncIterator[list[Sent]]:
     """What the application sends meanwhile; pools hand out the connection that came back last."""
+    pool = of or app.state.pool
     noted: list[LoggedQuery] = []
     sent: list[Sent] = []
-    async with app.state.pool.acquire() as conn:
+    async with pool.acquire() as conn:
         conn.add_query_logger(noted.append)
     yield sent
-    async with app.state.pool.acquire() as conn:
+    async with pool.acquire() as conn:
         conn.remove_query_logger(noted.append)
         for one in noted:
             if not one.args:

@@ -118,3 +118,14 @@ def _add(total: Cpu, before: Cpu, after: Cpu) -> None:
     total.server += after.server - before.server
     total.postgres += after.postgres - before.postgres
     total.client += after.client - before.client
+
+
+async def at_rate(server: Server, requests: Requests, *, rate: float, seconds: float) -> Results:
+    """At a fixed rate, so that latencies are those of whoever does not wait for others."""
+    before = server.cpu_seconds()
+    measured = await load.fixed_rate(
+        server.port, requests, rate=rate, seconds=seconds, connections=16
+    )
+    result = Result([measured.per_second], measured.latencies, answers=len(measured.latencies))
+    result.cpu.server = server.cpu_seconds() - before
+    return {"ours": result}

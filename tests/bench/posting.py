@@ -170,17 +170,40 @@ COMMIT;
 
 
 def ledgers(about: World, *, with_pgledger: bool) -> list[Cell]:
-    """Our function and pgledger's, called alike: into one of a thousand accounts, or into one."""
-    credited = {"ledger, single": f"random(1, {ACCOUNTS})", "ledger, hot account": "1"}
-    return [_ledger(about, name, which, with_pgledger) for name, which in credited.items()]
+    """Our function and pgledger's, called alike.
+
+    Single: between two of a thousand accounts, of ours tally ones, as nearly all are. Hot: always
+    into the same account, of ours one whose balance is kept under its lock.
+    """
+    thousand = f"random(1, {ACCOUNTS})"
+    return [
+        _ledger(
+            about,
+            "ledger, single",
+            thousand,
+            ("contribution_receivable", "contribution_payable"),
+            with_pgledger,
+        ),
+        _ledger(
+            about,
+            "ledger, hot account",
+            "1",
+            ("contribution_receivable", "customer_credit"),
+            with_pgledger,
+        ),
+    ]
 
 
-def _ledger(about: World, name: str, credited: str, with_pgledger: bool) -> Cell:
+def _ledger(
+    about: World, name: str, credited: str, kinds: tuple[str, str], with_pgledger: bool
+) -> Cell:
+    debit, credit = kinds
     ours = Script(
-        f"""\\set c {credited}
+        f"""\\set d random({ACCOUNTS + 1}, {2 * ACCOUNTS})
+\\set c {credited}
 SELECT public_id FROM ledger_post('{BARE_CAUSE}' || chr(58) || uuidv7(), '{about.unit.id}'::uuid, \
-'{about.today}'::date, ARRAY['suspense'], ARRAY[NULL]::uuid[], ARRAY['customer_credit'], \
-ARRAY[('0000000000007000900' || lpad(:c::text, 13, '0'))::uuid], ARRAY[1::bigint], ARRAY['CNY']);
+'{about.today}'::date, ARRAY['{debit}'], ARRAY[{_subject(":d")}], ARRAY['{credit}'], \
+ARRAY[{_subject(":c")}], ARRAY[1::bigint], ARRAY['CNY']);
 """,
         database=LIMIT,
         settings=(("market.actor", str(about.finance.person_id)),),
@@ -197,6 +220,16 @@ SELECT id FROM pgledger_create_transfer('pgla_' || lpad(:d::text, 26, '0'), \
     return Cell(name, {"ours": ours, "pgledger": theirs} if with_pgledger else {"ours": ours})
 
 
+def _subject(variable: str) -> str:
+    return f"('0000000000007000900' || lpad({variable}::text, 13, '0'))::uuid"
+
+
+# So that nobody opens an account while it is measured.
+ACCOUNTS_SQL: Final = f"""INSERT INTO account (books, kind, subject, currency, controlled)
+    SELECT b.books, k.kind, {_subject("n")}, 'CNY', k.controlled
+    FROM (SELECT DISTINCT books FROM account) AS b, generate_series(1, {2 * ACCOUNTS}) AS n,
+        account_kind k
+    WHERE k.kind IN ('contribution_receivable', 'contribution_payable', 'customer_credit')"""
 # Accounts as pgledger makes them, under names that pgbench can reckon.
 PGLEDGER_ACCOUNTS_SQL: Final = f"""INSERT INTO pgledger_accounts (id, name, currency,
     allow_negative_balance, allow_positive_balance, created_at, updated_at)

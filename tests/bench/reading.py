@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from market.base import pages
 from market.base.authentication import SESSION_COOKIE
+from market.base.embedded import Dsns
 from market.trade.catalogue import listings
 from market.trade.catalogue.listings import Sort
-from tests.bench import rival_cursor, world
+from tests.bench import captured, rival_cursor, world
 from tests.bench.load import Requests
 from tests.bench.measure import Cell, Contender, Http
 from tests.bench.pgbench import Script
@@ -50,6 +52,10 @@ def detail(
     if connections != 16:
         del contenders["fastapi"]
     return Cell(name, contenders, connections)
+
+
+def details(about: World) -> Requests:
+    return _details("/v1/offerings", about)
 
 
 def signed_in(ours: Server, rival: Server, about: World) -> Cell:
@@ -146,6 +152,24 @@ def _script_of(about: World, sql: str, *, database: str) -> Script:
     return Script(
         variables + sql.replace("\n", " ") + ";\n", plans="generic", role=role, database=database
     )
+
+
+async def round_trips(addresses: Dsns, about: World, data: Path) -> dict[str, int]:
+    """Of a detail and a listing, asked for by nobody in particular and by somebody signed in."""
+    paths = {
+        "detail": f"/v1/offerings/{world.copy_id(0)}",
+        "listing": "/v1/offerings?kind=service&region=510100",
+        "search": "/v1/offerings?q=%E4%BF%AE%E5%A4%8D",
+    }
+    counted = {}
+    async with captured.application(addresses, data) as (app, client):
+        for session in (None, about.session):
+            if session:
+                client.cookies.set(SESSION_COOKIE, session)
+            for name, path in paths.items():
+                what = f"signed-in {name}" if session else name
+                counted[what] = await captured.round_trips(app, client, path)
+    return counted
 
 
 def searches(ours: Server) -> list[Cell]:

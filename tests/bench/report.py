@@ -41,7 +41,15 @@ def as_text(measured: Mapping[str, Results], reached: Reached) -> None:
         for goal, ratio in pairs:
             held = "[green]yes[/]" if goal.holds(ratio) else "[red]no[/]"
             of = f"{goal.one} p{goal.percentile * 100:g}" if goal.percentile else goal.one
-            row = (goal.number, goal.cell, of, goal.other, f"{ratio:.2f}", goal.bound, held)
+            row = (
+                goal.number,
+                goal.cell,
+                of,
+                goal.other or goal.unit,
+                f"{ratio:.2f}",
+                goal.bound,
+                held,
+            )
             goals.add_row(*row)
     shown.print(goals)
 

@@ -6,6 +6,7 @@ and times of their own, and with the events that tell of them, so that the audit
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
@@ -26,6 +27,7 @@ from market.trade.catalogue.cards import Listed, Published
 from market.trade.catalogue.model import Offering, Version
 from market.trade.catalogue.terms import price_band, price_key
 from tests.world import catalogue, identity, ledger, money
+from tests.world.money import Bank
 
 SUBJECTS: Final = [
     ("service", "advanced_manufacturing", "C34", "510100", "大型轴类零件在线修复", "Shaft repair"),
@@ -64,14 +66,16 @@ class World(NamedTuple):
     today: date
     owners: list[UUID]
     lines: list[tuple[UUID, UUID]]
+    idle_account: UUID
+    statement: bytes
 
     @property
     def session_hash(self) -> bytes:
         return letters.digest_of(self.session)
 
 
-async def build(addresses: Dsns, *, offerings: int, lines: int) -> World:
-    """``lines``: how many lines of the bank wait to be matched."""
+async def build(addresses: Dsns, *, offerings: int, lines: int, imported: int = 100) -> World:
+    """``lines`` of the bank wait to be matched, ``imported`` ones to be imported."""
     conn = await db.connect(addresses.app)
     unit = await identity.unit(conn)
     finance = await identity.person(conn, unit, Role.FINANCE)
@@ -81,7 +85,10 @@ async def build(addresses: Dsns, *, offerings: int, lines: int) -> World:
     )
     today = await clock.today(conn)
     owners = {one.name_zh: one.id for one in [await identity.enterprise(conn) for _ in range(32)]}
-    waiting = await _bank_lines(conn, unit, finance, owners, lines)
+    leader = await identity.person(conn, unit, Role.LEADER)
+    bank, idle = [await money.bank_of(conn, unit, finance, leader) for _ in range(2)]
+    waiting = await _bank_lines(conn, bank, owners, lines)
+    statement = await _statement(conn, idle, list(owners), imported)
     for owner_id in owners.values():  # so that everybody finds his account
         leg = ledger.leg(ledger.SUSPENSE, ledger.customer_credit(owner_id), AMOUNT_MINOR)
         await ledger.post(conn, unit.id, leg, named=ledger.cause(BARE_CAUSE), on=today)
@@ -93,29 +100,52 @@ async def build(addresses: Dsns, *, offerings: int, lines: int) -> World:
     published_at = await owner.fetchval("SELECT max(published_at) FROM offering_card")
     await owner.close()
     return World(
-        unit, finance, opened.token, offerings, published_at, today, [*owners.values()], waiting
+        unit,
+        finance,
+        opened.token,
+        offerings,
+        published_at,
+        today,
+        [*owners.values()],
+        waiting,
+        idle.account.id,
+        statement,
     )
 
 
 async def _bank_lines(
-    conn: Connection,
-    unit: Organisation,
-    finance: Actor,
-    owners: Mapping[str, UUID],
-    lines: int,
+    conn: Connection, bank: Bank, owners: Mapping[str, UUID], lines: int
 ) -> list[tuple[UUID, UUID]]:
     """Transfers of the same amount from each in turn, whose remark says nothing."""
-    leader = await identity.person(conn, unit, Role.LEADER)
-    bank = await money.bank_of(conn, unit, finance, leader)
     names = list(owners)
     paid = [money.Line(AMOUNT_MINOR, names[n % len(names)]) for n in range(lines)]
     await money.imported(conn, bank, paid)
-    async with db.look(conn, finance):
+    async with db.look(conn, bank.finance):
         found = await conn.fetch(
-            "SELECT id, counterparty_name FROM bank_line WHERE books_unit_id = $1 ORDER BY id",
-            unit.id,
+            "SELECT id, counterparty_name FROM bank_line WHERE bank_account_id = $1 ORDER BY id",
+            bank.account.id,
         )
     return [(line_id, owners[name]) for line_id, name in found]
+
+
+async def _statement(conn: Connection, bank: Bank, payers: list[str], lines: int) -> bytes:
+    """A bank's file: most money comes from known payers, some goes, each line is its own."""
+    chance = random.Random(7)
+    return await money.csv_file(
+        conn,
+        bank,
+        [
+            money.Line(
+                chance.randrange(1_00, 90_000_00) * chance.choice((1, 1, 1, -1)),
+                chance.choice([*payers, "外地客户", "电力公司"]),
+                f"往来款{n}",
+                days_ago=28 - n * 28 // lines,
+                reference=f"R{n:07d}",
+            )
+            for n in range(lines)
+        ],
+        opening_minor=1_000_000_000_00,
+    )
 
 
 def copy_id(number: int) -> UUID:
