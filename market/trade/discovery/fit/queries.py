@@ -26,11 +26,15 @@ async def rules(conn: Connection) -> Rules:
 
 
 async def requests_for(conn: Connection, unit_id: UUID) -> list[Candidate]:
-    """Open requests that share a field, an industry or a word with what the unit offers."""
+    """Open requests that share a field, an industry or a word with what the unit offers.
+
+    The newest of each: a unit may have imported thousands of offerings.
+    """
     records = await conn.fetch(
         f"""WITH offered AS (
                 SELECT c.kind, c.technical_field, c.industry, c.region, c.price_key, s.levels, s.tsv
                 FROM offering_card c JOIN offering_search s USING (id) WHERE c.unit_id = $1
+                ORDER BY c.published_at DESC, c.id DESC LIMIT $2
             ), known AS (
                 SELECT DISTINCT t.lexeme FROM offered o, unnest(o.tsv) AS t
             ), unit AS (
