@@ -130,6 +130,31 @@ CHECKS: Final = (
            WHERE (a.state = 'final') <> (r.state = 'awarded') AND a.state <> 'set_aside'""",
     ),
     Check(
+        "I11",
+        "由定标起草的合同，其总额、里程碑和分期款与中选修订一致，且定标已生效",
+        "a contract from an award has the figures of the revision that was awarded, and is final",
+        """SELECT 'contract', c.id::text, 'totals ' || c.total_minor || ', awarded '
+                  || a.price_minor || ', the award is ' || a.state
+           FROM contract c JOIN award a ON a.id = c.award_id
+           JOIN proposal_revision v ON v.proposal_id = a.proposal_id
+               AND v.number = a.proposal_number
+           JOIN request_owner o ON o.request_id = a.request_id
+           WHERE c.total_minor <> a.price_minor OR a.state <> 'final'
+              OR c.provider_unit_id <> a.unit_id OR c.buyer_id <> o.buyer_id
+              OR (SELECT coalesce(jsonb_agg(m.price_minor ORDER BY m.position), '[]')
+                  FROM milestone m WHERE m.contract_id = c.id)
+                 <> (SELECT coalesce(jsonb_agg(x.part->'price_minor' ORDER BY x.place), '[]')
+                     FROM jsonb_array_elements(v.milestones) WITH ORDINALITY AS x (part, place))
+              OR (SELECT coalesce(jsonb_agg(i.amount_minor ORDER BY i.position), '[]')
+                  FROM instalment i WHERE i.contract_id = c.id)
+                 <> (SELECT coalesce(jsonb_agg(x.part->'amount_minor' ORDER BY x.place), '[]')
+                     FROM jsonb_array_elements(v.instalments) WITH ORDINALITY AS x (part, place))
+           UNION ALL
+           SELECT 'award', max(c.award_id::text), count(*) || ' live contracts'
+           FROM contract c WHERE c.award_id IS NOT NULL AND c.state <> 'void'
+           GROUP BY c.award_id HAVING count(*) > 1""",
+    ),
+    Check(
         "I9",
         "异议由未中选的报价单位在公示期内提出，由定标人以外的人答复",
         "a complaint is a loser's, within the standstill, answered by another than who awarded",

@@ -114,7 +114,7 @@ TOLD: Final = (
         "contract",
         "contract.ordered",
         "ordered_by=actor buyer_id=organisation offering_id=offering_id"
-        " offering_version=offering_version",
+        " offering_version=offering_version award_id=award_id",
     ),
     Told("contract", "contract.order_approved", "order_approved_by=actor", last=True),
     Told("contract", "contract.submitted", "submitted_by=actor review_round=round", last=True),

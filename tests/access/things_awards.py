@@ -9,7 +9,7 @@ from market.base import clock
 from market.base.access import Actor
 from market.base.db import Connection
 from market.trade.awards import complaints, operations
-from market.trade.awards.model import ComplaintInput, DirectAwardInput
+from market.trade.awards.model import ComplaintInput, DirectAwardInput, FullAward
 from market.trade.judging import operations as judging
 from tests.access.things import Ground, Things
 from tests.world import awarding, awards, catalogue, proposals
@@ -39,7 +39,7 @@ async def make(
             questions_until=end,
         )
 
-    closed, judged, scored = [await contest(45_000_00) for _ in range(3)]
+    closed, judged, scored, done = [await contest(45_000_00) for _ in range(4)]
     announced = await contest(55_000_00, 42_000_00, 48_000_00)
     urgent = await contest(90_000_00)
     await awarding.passes(owner, SOON)
@@ -49,6 +49,7 @@ async def make(
     things.keep("scored_request", scored.request)
     things.keep("scored_proposal", scored.proposals[0])
     await awards.scored(conn, scored)
+    things.keep("final_award", await _awarded_directly(conn, done))
     things.keep("announced_request", announced.request)
     award = await awards.awarded(conn, announced, announced.proposals[1].id, "工期最短")
     things.keep("award", award)
@@ -56,11 +57,13 @@ async def make(
         conn, rivals[1].clerk, award.id, ComplaintInput(grounds="我方资质证书未被计入，请复核。")
     )
     things.keep("complaint", complaint)
-    direct = DirectAwardInput(proposal_id=urgent.proposals[0].id, reason="废水超标须立即处置")
-    things.keep(
-        "proposed_award",
-        await operations.award_directly(conn, urgent.buyer, urgent.request.id, direct),
-    )
+    things.keep("proposed_award", await _awarded_directly(conn, urgent))
+
+
+async def _awarded_directly(conn: Connection, contest: Contest) -> FullAward:
+    """Final at once within the limit, above it for another manager to approve."""
+    given = DirectAwardInput(proposal_id=contest.proposals[0].id, reason="须立即处置")
+    return await operations.award_directly(conn, contest.buyer, contest.request.id, given)
 
 
 async def _being_judged(

@@ -83,6 +83,14 @@ AWARDS: Final = (
            UPDATE award SET standstill_until = final_at + interval '1 day' WHERE id = '{id}'""",
     ),
     Change(
+        "the price of a milestone that was awarded",
+        "I11",
+        "contract",
+        "SELECT id FROM contract WHERE award_id IS NOT NULL LIMIT 1",
+        """UPDATE milestone SET price_minor = price_minor + 1, net_minor = net_minor + 1
+           WHERE contract_id = '{id}' AND position = 1""",
+    ),
+    Change(
         "whose complaint it was",
         "I9",
         "complaint",

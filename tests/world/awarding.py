@@ -15,6 +15,8 @@ from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.trade.awards import complaints, operations
 from market.trade.awards.model import AnswerInput, AwardInput, ComplaintInput, DirectAwardInput
+from market.trade.contracts import awarded
+from market.trade.contracts.awarded import ContractInput
 from market.trade.judging import operations as judging
 from market.trade.judging.model import DeclarationInput
 from tests.world import awards
@@ -31,7 +33,8 @@ async def happens(conn: Connection, owner: str) -> None:
     urgent = await awards.contest(conn, prices=(90_000_00,), secrecy="invited", **soon)
     disputed, upheld, recused = [await awards.contest(conn, **soon) for _ in range(3)]
     await passes(owner, HOUR)
-    await awards.awarded(conn, alone)
+    final = await awards.awarded(conn, alone)
+    await awarded.draft_from_award(conn, alone.buyer, final.id, ContractInput())
     await _directly(conn, urgent)
     await _disputed(conn, disputed, AnswerInput(upheld=False, answer="证书已计入，评分无误。"))
     await _disputed(conn, upheld, AnswerInput(upheld=True, answer="确有漏计，重新评审。"))

@@ -12,7 +12,7 @@ from market.base import pages
 from market.base.explanations import Explanation
 from market.base.fields import Input, Reason
 from market.base.web import Door
-from market.trade.contracts import operations, queries
+from market.trade.contracts import awarded, operations, queries
 from market.trade.contracts.model import Contract, ContractState, FullContract
 from market.trade.contracts.terms import Order, TermsEdit
 from market.trade.deals.model import Deal
@@ -41,6 +41,23 @@ async def order_offering(
     actor = door.actor
     return await door.act(
         lambda conn: operations.order_offering(conn, actor, offering_id, data), status=201
+    )
+
+
+@post(
+    "/v1/awards/{award_id:uuid}/contract",
+    tags=["contracts"],
+    operation_id="draft_from_award",
+    summary="由定标起草合同 Draft the contract of a final award",
+    responses={201: FULL},
+)
+async def draft_from_award(
+    door: NamedDependency[Door], award_id: FromPath[UUID], data: JSONBody[awarded.ContractInput]
+) -> Response[bytes]:
+    """At the figures that were awarded; for a transfer, name the winner's published offering."""
+    actor = door.actor
+    return await door.act(
+        lambda conn: awarded.draft_from_award(conn, actor, award_id, data), status=201
     )
 
 
@@ -162,6 +179,7 @@ async def open_contract_deal(
 ROUTES: Final = [
     open_contract_deal,
     order_offering,
+    draft_from_award,
     approve_order,
     list_contracts,
     get_contract,

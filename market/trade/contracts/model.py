@@ -12,6 +12,7 @@ import msgspec
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.moves import Moves
+from market.trade.catalogue.terms import Capacity, OfferingKind
 
 
 class ContractState(StrEnum):
@@ -80,8 +81,9 @@ class Contract(msgspec.Struct, frozen=True):
     provider_unit_id: UUID
     books_unit_id: UUID
     buyer_id: UUID
-    offering_id: UUID
-    offering_version: int
+    offering_id: UUID | None
+    offering_version: int | None
+    award_id: UUID | None
     kind: Kind
     statutory_class: StatutoryClass
     sub_class: SubClass | None
@@ -125,6 +127,22 @@ class Contract(msgspec.Struct, frozen=True):
     def after(self, move: str) -> ContractState:
         """The state that the move leads to from here. Raises WrongMove."""
         return MOVES.after(move, ContractState(self.state))
+
+
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a contract comes from: an offering that was ordered, or an award."""
+
+    provider_unit_id: UUID
+    offering_id: UUID | None
+    offering_version: int | None
+    award_id: UUID | None
+    kind: OfferingKind
+    reason: str
+    buyer_reference: str | None
+    currency: str
+    capacity: Capacity = Capacity.PRINCIPAL
+    commission_ppm: int | None = None
+    free: bool = False
 
 
 class BetweenParties(Protocol):
@@ -283,6 +301,14 @@ class NotInDrafting(Conflict):
     code = "not_in_drafting"
     zh = "合同当前状态为“{state}”，条款不能修改。审核退回起草后方可修改。"
     en = "The contract is '{state}', so its terms stand. They can be edited when it is returned."
+
+
+class AwardedFiguresStand(Conflict):
+    """What was awarded is what is contracted."""
+
+    code = "awarded_figures_stand"
+    zh = "合同由定标而来，总额、里程碑价款和分期款不能改动。请只修改其他条款。"
+    en = "The contract comes from an award, so its figures stand. Change other terms only."
 
 
 class WrongSum(Invalid):

@@ -13,6 +13,7 @@ from market.base.errors import require_version
 from market.base.explanations import Explanation
 from market.identity.units import queries as units
 from market.trade.catalogue import queries as catalogue
+from market.trade.catalogue.model import Version
 from market.trade.contracts import figures as reckoning
 from market.trade.contracts import model, parts, queries
 from market.trade.contracts.figures import Figures
@@ -21,9 +22,18 @@ from market.trade.contracts.model import (
     Contract,
     ContractState,
     FullContract,
+    Origin,
     Parties,
 )
-from market.trade.contracts.terms import Order, Terms, TermsEdit, edited, ordered_terms, terms_of
+from market.trade.contracts.terms import (
+    Order,
+    Terms,
+    TermsEdit,
+    edited,
+    ordered_terms,
+    same_figures,
+    terms_of,
+)
 from market.trade.deals import operations as deals
 from market.trade.deals.model import Deal, NewDeal, Topic
 
@@ -68,12 +78,11 @@ async def order_offering(
         assert actor.organisation_id is not None, "a buyer buys for an enterprise"
         parties = Parties(offered.unit_id, books_unit_id, actor.organisation_id)
         await require_one_side(conn, actor, parties)
-        figures = await _reckon(conn, books_unit_id, offered.commission_ppm, terms)
+        figures = await reckon(conn, books_unit_id, offered.commission_ppm, terms)
         contract = await queries.insert_contract(
             conn,
             actor,
-            offered,
-            order,
+            _origin(offered, order),
             terms,
             books_unit_id=books_unit_id,
             rate=figures.rate,
@@ -91,7 +100,23 @@ async def order_offering(
         return await queries.in_full(conn, contract)
 
 
-async def _reckon(
+def _origin(offered: Version, order: Order) -> Origin:
+    return Origin(
+        provider_unit_id=offered.unit_id,
+        offering_id=offered.offering_id,
+        offering_version=offered.number,
+        award_id=None,
+        kind=offered.kind,
+        reason=order.reason,
+        buyer_reference=order.buyer_reference,
+        currency=offered.currency,
+        capacity=offered.capacity,
+        commission_ppm=offered.commission_ppm,
+        free=offered.free_or_paid == "free",
+    )
+
+
+async def reckon(
     conn: Connection, books_unit_id: UUID, commission_ppm: int | None, terms: Terms
 ) -> Figures:
     today = await clock.today(conn)
@@ -136,8 +161,11 @@ async def require_one_side(conn: Connection, actor: Actor, between: BetweenParti
 async def needs_approval(conn: Connection, contract: Contract) -> bool:
     """Whether the order is above the limit of direct orders, and not approved as high as it is.
 
-    The limit is in one currency; in any other every order that is not free is approved.
+    The limit is in one currency; in any other every order that is not free is approved. What was
+    awarded was decided by several people already.
     """
+    if contract.award_id is not None:
+        return False
     policy = await policies.current(conn, "direct_order", on=await clock.today(conn))
     within = policy.body["limit_minor"] if policy.body["currency"] == contract.currency else 0
     return contract.total_minor > max(within, contract.order_approved_minor or 0)
@@ -152,8 +180,8 @@ async def edit_terms(
 ) -> FullContract:
     """The unit drafts: new terms, and the figures that follow from them.
 
-    Raises NotFound to a stranger, NotADrafter, BothSides, NotInDrafting, Stale, and what
-    ``terms.check`` and ``figures.rate_of`` refuse.
+    Raises NotFound to a stranger, NotADrafter, BothSides, NotInDrafting, Stale,
+    AwardedFiguresStand, and what ``terms.check`` and ``figures.rate_of`` refuse.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
@@ -161,8 +189,11 @@ async def edit_terms(
         await require_one_side(conn, actor, contract)
         require_version(contract.version, expected_version)
         _require_drafting(contract)
-        terms = edited(await queries.in_full(conn, contract), edit)
-        figures = await _reckon(conn, contract.books_unit_id, contract.commission_ppm, terms)
+        before = await queries.in_full(conn, contract)
+        terms = edited(before, edit)
+        if contract.award_id is not None:
+            require(same_figures(terms_of(before), terms), model.AwardedFiguresStand)
+        figures = await reckon(conn, contract.books_unit_id, contract.commission_ppm, terms)
         await parts.delete_parts(conn, contract.id)
         await parts.insert_parts(conn, contract.id, terms, figures)
         drafted = await queries.set_terms(conn, contract, terms, figures)
@@ -192,7 +223,7 @@ async def explain_figures(conn: Connection, actor: Actor, contract_id: UUID) -> 
     contract = await queries.find_full(conn, actor, contract_id)
     terms = terms_of(contract)
     if contract.number is None and contract.state != ContractState.VOID:
-        figures = await _reckon(conn, contract.books_unit_id, contract.commission_ppm, terms)
+        figures = await reckon(conn, contract.books_unit_id, contract.commission_ppm, terms)
     else:
         figures = await _fixed_figures(conn, contract, terms)
     return reckoning.explain(contract, terms, figures)

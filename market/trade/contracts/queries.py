@@ -12,7 +12,6 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.documents import characters
 from market.base.policies import Policy
-from market.trade.catalogue.model import Version
 from market.trade.contracts.figures import Figures, Rate, Share
 from market.trade.contracts.model import (
     Contract,
@@ -20,11 +19,12 @@ from market.trade.contracts.model import (
     FullContract,
     Instalment,
     Milestone,
+    Origin,
     QuantityLine,
     Review,
     Signature,
 )
-from market.trade.contracts.terms import Order, Terms, terms_of
+from market.trade.contracts.terms import Terms, terms_of
 
 NO_CONTRACT: Final = UUID(int=2**128 - 1)
 
@@ -174,8 +174,7 @@ async def holds_role_in_any(
 async def insert_contract(
     conn: Connection,
     actor: Actor,
-    offered: Version,
-    order: Order,
+    origin: Origin,
     terms: Terms,
     *,
     books_unit_id: UUID,
@@ -184,35 +183,36 @@ async def insert_contract(
 ) -> Contract:
     record = await conn.fetchrow(
         f"""INSERT INTO contract (provider_unit_id, books_unit_id, buyer_id, offering_id,
-                offering_version, kind, statutory_class, sub_class, state, order_reason,
+                offering_version, award_id, kind, statutory_class, sub_class, state, order_reason,
                 buyer_reference, ordered_by, subject, scope, term_days, term_unit, currency,
                 total_minor, technical_minor, capacity, commission_ppm, free, exempt, vat_rule_id,
                 vat_ppm, net_minor, vat_minor, owner_minor, vat_policy_id)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+                    $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
             RETURNING {columns(Contract)}""",
-        offered.unit_id,
+        origin.provider_unit_id,
         books_unit_id,
         actor.organisation_id,
-        offered.offering_id,
-        offered.number,
-        offered.kind,
+        origin.offering_id,
+        origin.offering_version,
+        origin.award_id,
+        origin.kind,
         terms.statutory_class,
         terms.sub_class,
         ContractState.DRAFTING,
-        order.reason,
-        order.buyer_reference,
+        origin.reason,
+        origin.buyer_reference,
         actor.person_id,
         terms.subject,
         terms.scope,
         terms.term_days,
         terms.term_unit,
-        offered.currency,
+        origin.currency,
         terms.total_minor,
         terms.technical_minor,
-        offered.capacity,
-        offered.commission_ppm,
-        offered.free_or_paid == "free",
+        origin.capacity,
+        origin.commission_ppm,
+        origin.free,
         rate.exempt,
         rate.rule_id,
         rate.vat_ppm,

@@ -285,13 +285,29 @@ def edited(contract: FullContract, edit: TermsEdit) -> Terms:
         given.setdefault("technical_minor", given["total_minor"])
     terms = msgspec.structs.replace(terms_of(contract), **given)
     terms = msgspec.structs.replace(
-        terms, instalments=[_with_due_days(instalment) for instalment in terms.instalments]
+        terms, instalments=[with_due_days(instalment) for instalment in terms.instalments]
     )
     check(contract, terms)
     return terms
 
 
-def _with_due_days(instalment: InstalmentTerms) -> InstalmentTerms:
+def same_figures(before: Terms, after: Terms) -> bool:
+    """Whether nothing that an award fixed was touched: total, prices of milestones, instalments."""
+
+    def figures(terms: Terms) -> tuple[object, ...]:
+        return (
+            terms.total_minor,
+            [milestone.price_minor for milestone in terms.milestones],
+            [
+                (each.amount_minor, each.trigger, each.due_on, each.due_days, each.milestone)
+                for each in terms.instalments
+            ],
+        )
+
+    return figures(before) == figures(after)
+
+
+def with_due_days(instalment: InstalmentTerms) -> InstalmentTerms:
     if instalment.trigger == "date" or instalment.due_days is not None:
         return instalment
     return msgspec.structs.replace(instalment, due_days=DUE_DAYS)

@@ -172,7 +172,7 @@ async def count_unaccepted(conn: Connection, contract_id: UUID) -> int:
     return count
 
 
-async def owners_of(conn: Connection, offering_id: UUID, number: int) -> list[Owner]:
+async def owners_of(conn: Connection, offering_id: UUID | None, number: int | None) -> list[Owner]:
     """Who owns the right that a version of an offering transfers."""
     records = await conn.fetch(
         """SELECT coalesce(o.person_id, o.organisation_id), o.share_ppm

@@ -209,10 +209,12 @@ async def _templates_of(
 
 async def _facts_of(conn: Connection, contract: Contract) -> Facts:
     """What the text states; the system reads the addresses, which each party keeps to itself."""
-    offered = await catalogue.version(conn, contract.offering_id, contract.offering_version)
+    offered = None
+    if contract.offering_id is not None and contract.offering_version is not None:
+        offered = await catalogue.version(conn, contract.offering_id, contract.offering_version)
     performer = await organisations.find_organisation(conn, SYSTEM, contract.provider_unit_id)
     right = None
-    if offered.right_title is not None and offered.right_kind is not None:
+    if offered and offered.right_title is not None and offered.right_kind is not None:
         kind = wording.RIGHT_KINDS[offered.right_kind]
         right = RightFacts(offered.right_title, kind, offered.right_number)
     return Facts(
@@ -221,7 +223,7 @@ async def _facts_of(conn: Connection, contract: Contract) -> Facts:
         provider=await _party(conn, contract.books_unit_id),
         performer=performer.name_zh,
         right=right,
-        royalty_ppm=offered.royalty_ppm,
+        royalty_ppm=offered.royalty_ppm if offered else None,
     )
 
 

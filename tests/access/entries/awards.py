@@ -55,6 +55,9 @@ ENTRIES: Final[Entries] = {
     "reopen_scoring": Entry(
         may=BUYERS, at=_of("scored_request"), body=given(reason="还价后条款有变"), conflicts=True
     ),
+    "draft_from_award": Entry(
+        may=BUYERS, sees=KNOWING, at={"award_id": "final_award"}, body=given()
+    ),
     "shortlist_proposal": Entry(may=BUYERS, at={"proposal_id": "scored_proposal"}),
     "award_request": Entry(may=BUYERS, at=_of("scored_request"), body=_award("scored_proposal")),
     "award_directly": Entry(
