@@ -5,14 +5,14 @@ Counted among the newest 10,000 that match every filter given, in one statement.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
 
 from market.base.db import Connection
 from market.trade.catalogue import searching
-from market.trade.catalogue.searching import FILTERS
+from market.trade.catalogue.searching import LAST_ID
 
 MOST_COUNTED: Final = 10_000
 MOST_TOLD: Final = 1_001
@@ -57,36 +57,43 @@ class Facets(msgspec.Struct, frozen=True):
     level: list[Count]
 
 
-def facets_sql(filters: Iterable[str]) -> str:
-    """Its parameters are the values of the filters."""
-    counted = " UNION ALL ".join(
-        f"SELECT '{name}' AS facet, {column} AS value, count(*) AS count FROM matching GROUP BY 2"
-        for name, column in FACETS.items()
-    )
-    return f"""WITH matching AS MATERIALIZED (
-            SELECT kind, technical_field, industry, region, unit_id, price_band, levels
-            FROM offering_search WHERE true {searching.clauses(filters, after=0)}
-            ORDER BY published_at DESC, id DESC LIMIT {MOST_COUNTED}
-        ), counted AS (
-            {counted} UNION ALL SELECT '{TOTAL}', '', count(*) FROM matching
-        ), placed AS (
-            SELECT facet, value, count,
-                   row_number() OVER (PARTITION BY facet ORDER BY count DESC, value) AS place
-            FROM counted)
-        SELECT p.facet, p.value, p.count, u.name_zh, u.name_en
-        FROM placed p
-        LEFT JOIN organisation u ON u.id = CASE p.facet WHEN 'unit_id' THEN p.value::uuid END
-        WHERE p.place <= {MOST_VALUES} ORDER BY p.facet, p.place"""
+_COUNTED: Final = " UNION ALL ".join(
+    f"SELECT '{name}' AS facet, {column} AS value, count(*) AS count FROM matching GROUP BY 2"
+    for name, column in FACETS.items()
+)
+# Without a filter the newest are read in their order, with any they are found.
+_NEWEST: Final = f"""offering_search
+    ORDER BY published_at DESC, id DESC LIMIT {MOST_COUNTED}"""
+_MATCHING: Final = f"""newest_matching($1::text::tsquery, $2::text::tsquery, 'infinity',
+                           '{LAST_ID}', {MOST_COUNTED})"""
+_FACETS: Final = """WITH matching AS MATERIALIZED (
+        SELECT kind, technical_field, industry, region, unit_id, price_band, levels
+        FROM {}
+    ), counted AS (
+        {} UNION ALL SELECT '{}', '', count(*) FROM matching
+    ), placed AS (
+        SELECT facet, value, count,
+               row_number() OVER (PARTITION BY facet ORDER BY count DESC, value) AS place
+        FROM counted)
+    SELECT p.facet, p.value, p.count, u.name_zh, u.name_en
+    FROM placed p
+    LEFT JOIN organisation u ON u.id = CASE p.facet WHEN 'unit_id' THEN p.value::uuid END
+    WHERE p.place <= {} ORDER BY p.facet, p.place"""
+ALL_SQL: Final = _FACETS.format(_NEWEST, _COUNTED, TOTAL, MOST_VALUES)
+MATCHING_SQL: Final = _FACETS.format(_MATCHING, _COUNTED, TOTAL, MOST_VALUES)
 
 
 def all_statements() -> Iterator[str]:
-    for filters in [(), *((name,) for name in FILTERS), tuple(FILTERS)]:
-        yield facets_sql(filters)
+    yield from (ALL_SQL, MATCHING_SQL)
 
 
 async def count(conn: Connection, filters: Mapping[str, Any]) -> Facets:
     found: dict[str, list[Count]] = {name: [] for name in (*FACETS, TOTAL)}
-    for facet, *counted in await conn.fetch(facets_sql(filters), *searching.values(filters)):
+    if filters:
+        records = await conn.fetch(MATCHING_SQL, *searching.asked(filters))
+    else:
+        records = await conn.fetch(ALL_SQL)
+    for facet, *counted in records:
         found[facet].append(Count(*counted))
     counted_in_all = found.pop(TOTAL)[0].count
     return Facets(total=min(counted_in_all, MOST_TOLD), counted=counted_in_all, **found)

@@ -17,12 +17,15 @@ async def write_search(
     await conn.execute(
         """INSERT INTO offering_search (id, published_at, price_key, title_key, kind, price_band,
                technical_field, industry, region, unit_id, tsv, levels)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::tsvector, ARRAY(
+           SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                  search_marked($11::text::tsvector, $2, $5, $6, $7, $8, $9, $10, held.levels),
+                  held.levels
+           FROM (SELECT ARRAY(
                SELECT DISTINCT q.level FROM qualification q
                WHERE q.member_id = ANY ($12::uuid[]) AND q.level IS NOT NULL
                  AND q.withdrawn_on IS NULL
                  AND holds_on((SELECT market_today()), q.issued_on, q.expires_on)
-               ORDER BY q.level))
+               ORDER BY q.level) AS levels) AS held
            ON CONFLICT (id) DO UPDATE SET published_at = excluded.published_at,
                price_key = excluded.price_key, title_key = excluded.title_key,
                kind = excluded.kind, price_band = excluded.price_band,
@@ -73,7 +76,10 @@ async def not_indexed(conn: Connection, *, limit: int) -> list[UUID]:
 async def refresh_levels(conn: Connection) -> None:
     """Certificates come, expire and are withdrawn without a word to the offerings."""
     await conn.execute(
-        """UPDATE offering_search s SET levels = now.levels
+        """UPDATE offering_search s SET levels = now.levels, tsv = search_marked(
+               ts_delete(s.tsv, ARRAY(SELECT '~level:' || l FROM unnest(s.levels) AS l)),
+               s.published_at, s.kind, s.price_band, s.technical_field, s.industry, s.region,
+               s.unit_id, now.levels)
            FROM offering_card c
            JOIN offering_version v ON v.offering_id = c.id AND v.number = c.number
            CROSS JOIN LATERAL (SELECT ARRAY(

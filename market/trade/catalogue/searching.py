@@ -1,9 +1,11 @@
 """Search by words: among the newest that match, in each order, one statement for a set of filters.
 
-Newest, by price and by title follow an index and stop at the page's end, or sort what few there
-are: PostgreSQL decides for these very words. Relevance never ranks all matches: it ranks the newest
-200, then, for whoever pages on, the 200 before them, and so on; the cursor holds the newest row of
-its 200, so that rows published meanwhile move nothing.
+The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0031),
+which asks the full-text index for words, filters and a stretch of time at once. By price and by
+title a statement sorts what few there are, or follows an index and stops at the page's end.
+Relevance never ranks all matches: it ranks the newest 100, then, for whoever pages on, the 100
+before them, and so on; the cursor holds the newest row of its 100, so that rows published meanwhile
+move nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from market.base.errors import Invalid
 from market.base.lexemes import Query
 from market.trade.catalogue import listings
 from market.trade.catalogue.listings import FIRST, KEYS, Key, Listing, Sort
-from market.trade.catalogue.terms import NOT_IN_YUAN
+from market.trade.catalogue.terms import NOT_IN_YUAN, PriceBand
 
 # Those of the listings, and what search alone knows. The words come as a value like all others.
 FILTERS: Final[Mapping[str, str]] = {
@@ -28,7 +30,18 @@ FILTERS: Final[Mapping[str, str]] = {
     "level": "levels @> ARRAY[{}::text]",
     "q": "tsv @@ {}::text::tsquery",
 }
-RANKED_AT_ONCE: Final = 200
+# The marks of 0031 that a filter's values have in the full-text index.
+MARKS: Final[Mapping[str, str]] = {
+    "kind": "kind",
+    "technical_field": "field",
+    "industry": "industry",
+    "region": "region",
+    "unit_id": "unit",
+    "price_band": "band",
+    "level": "level",
+}
+RANKED_AT_ONCE: Final = 100
+FEW: Final = 3_000
 BEST: Final = 2**31 - 1
 
 
@@ -41,7 +54,8 @@ class RankKey(NamedTuple):
     id: UUID
 
 
-FIRST_RANK: Final = RankKey(NOT_IN_YUAN, UUID(int=2**128 - 1), BEST, UUID(int=2**128 - 1))
+LAST_ID: Final = UUID(int=2**128 - 1)
+FIRST_RANK: Final = RankKey(NOT_IN_YUAN, LAST_ID, BEST, LAST_ID)
 
 
 class NothingToSearch(Invalid):
@@ -83,54 +97,72 @@ def values(filters: Mapping[str, Any]) -> list[Any]:
     return [filters[name] for name, clause in FILTERS.items() if name in filters and "{}" in clause]
 
 
-def search_sql(sort: Sort, filters: Iterable[str]) -> str:
-    """$1, $2 the last row's key, $3 the limit, then the values.
+def asked(filters: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The filters' marks and the words, each as one tsquery; there must be one of them."""
+    marks = [_mark(MARKS[name], str(value)) for name, value in filters.items() if name in MARKS]
+    if "paid" in filters:
+        bands = (_mark("band", each) for each in PriceBand if each is not PriceBand.FREE)
+        marks.append(f"({' | '.join(bands)})")
+    return " & ".join(marks) or None, filters.get("q")
 
-    It asks for 200 even where 20 are shown: for 20 alone PostgreSQL hopes to meet a word soon and
-    reads the whole market in order when nothing has it (530 ms at a million).
+
+def _mark(name: str, value: str) -> str:
+    quoted = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'~{name}:{quoted}'"
+
+
+def search_sql(sort: Sort, filters: Iterable[str]) -> str:
+    """By price or title: $1, $2 the last row's key, $3 the limit, $4 what is asked, then values.
+
+    Few matches are sorted; of many, the first are met soon in the order of an index. Left to its
+    own guess PostgreSQL would read the whole market in order for two common words that never meet.
     """
-    keyset = KEYS[sort].format(clauses(filters, after=3))
+    keyset = KEYS[sort]
     order = keyset.partition("ORDER BY ")[2]
-    return f"""WITH matching AS MATERIALIZED (
-            SELECT id, published_at, price_key, title_key FROM offering_search
-            WHERE {keyset} LIMIT greatest($3::bigint, {RANKED_AT_ONCE} + 1)
+    return f"""WITH few AS MATERIALIZED (
+            SELECT id, price_key, title_key FROM few_matching($4::text::tsquery, {FEW} + 1)
         ), found AS (
-            SELECT id, published_at, price_key, title_key FROM matching ORDER BY {order} LIMIT $3)
-        SELECT c.item, found.published_at, found.price_key, found.title_key, found.id
+            (SELECT id, price_key, title_key FROM few
+             WHERE (SELECT count(*) FROM few) <= {FEW} AND {keyset.format("")} LIMIT $3)
+            UNION ALL
+            (SELECT id, price_key, title_key FROM offering_search
+             WHERE (SELECT count(*) FROM few) > {FEW} AND {keyset.format(clauses(filters, after=4))}
+             LIMIT $3))
+        SELECT c.item, found.price_key, found.title_key, found.id
         FROM found JOIN offering_card c USING (id)
         ORDER BY {", ".join(f"found.{key}" for key in order.split(", "))}"""
 
 
-def ranked_sql(filters: Iterable[str]) -> str:
-    """$1, $2 the newest row, $3, $4 the last row's rank and id, $5 the limit, $6 what ranks."""
-    return f"""WITH matching AS MATERIALIZED (
-            SELECT id, published_at, tsv FROM offering_search
-            WHERE (published_at, id) <= ($1, $2) {clauses(filters, after=6)}
-            ORDER BY published_at DESC, id DESC LIMIT {RANKED_AT_ONCE} + 1
-        ), placed AS MATERIALIZED (
-            SELECT id, published_at,
-                   row_number() OVER (ORDER BY published_at DESC, id DESC) AS place,
-                   (ts_rank(tsv, $6::text::tsquery) * 1000000)::integer AS rank
-            FROM matching
-        ), found AS (
-            SELECT id, rank FROM placed
-            WHERE place <= {RANKED_AT_ONCE} AND (rank, id) < ($3, $4)
-            ORDER BY rank DESC, id DESC LIMIT $5)
-        SELECT c.item, found.rank, found.id, newest.published_at AS newest, newest.id AS newest_id,
-               older.published_at AS older, older.id AS older_id
-        FROM found JOIN offering_card c USING (id)
-        CROSS JOIN (SELECT published_at, id FROM placed WHERE place = 1) newest
-        LEFT JOIN (SELECT published_at, id FROM placed WHERE place > {RANKED_AT_ONCE}) older
-            ON true
-        ORDER BY found.rank DESC, found.id DESC"""
+# $1, $2 the last row's key, $3 the limit, $4, $5 what is asked.
+NEWEST_SQL: Final = """SELECT c.item, found.published_at, found.id
+    FROM newest_matching($4::text::tsquery, $5::text::tsquery, $1, $2, $3) found
+    JOIN offering_card c USING (id)
+    ORDER BY found.published_at DESC, found.id DESC"""
+# $1, $2 the place before which the newest are ranked, $3, $4 the last row's rank and id, $5 the
+# limit, $6, $7 what is asked, $8 what ranks.
+RANKED_SQL: Final = f"""WITH placed AS MATERIALIZED (
+        SELECT id, published_at,
+               row_number() OVER (ORDER BY published_at DESC, id DESC) AS place,
+               (rank * 1000000)::integer AS rank
+        FROM newest_matching($6::text::tsquery, $7::text::tsquery, $1, $2, {RANKED_AT_ONCE} + 1,
+                             $8::text::tsquery)
+    ), found AS (
+        SELECT id, rank FROM placed
+        WHERE place <= {RANKED_AT_ONCE} AND (rank, id) < ($3, $4)
+        ORDER BY rank DESC, id DESC LIMIT $5)
+    SELECT c.item, found.rank, found.id, newest.published_at AS newest, newest.id AS newest_id,
+           older.published_at AS older, older.id AS older_id
+    FROM found JOIN offering_card c USING (id)
+    CROSS JOIN (SELECT published_at, id FROM placed WHERE place = 1) newest
+    LEFT JOIN (SELECT published_at, id FROM placed WHERE place > {RANKED_AT_ONCE}) older ON true
+    ORDER BY found.rank DESC, found.id DESC"""
 
 
 def all_statements() -> Iterator[str]:
     """Each order with no filter, with each one, and with all: conditions do not meet each other."""
-    sets = [(), *((name,) for name in FILTERS), tuple(FILTERS)]
-    for filters in sets:
-        yield ranked_sql(filters)
-        yield from (search_sql(sort, filters) for sort in KEYS)
+    yield from (NEWEST_SQL, RANKED_SQL)
+    for filters in [(), *((name,) for name in FILTERS), tuple(FILTERS)]:
+        yield from (search_sql(sort, filters) for sort in KEYS if sort is not Sort.NEWEST)
 
 
 async def search(
@@ -138,24 +170,30 @@ async def search(
 ) -> Listing:
     """``filters``: from names in FILTERS to values; q as a `Query`'s ``match``."""
     key = listings.bound(sort, after or FIRST[sort])
-    records = await conn.fetch(search_sql(sort, filters), *key, limit + 1, *values(filters))
+    if sort is Sort.NEWEST:
+        records = await conn.fetch(NEWEST_SQL, *key, limit + 1, *asked(filters))
+    else:
+        everything = " & ".join(each for each in asked(filters) if each is not None)
+        records = await conn.fetch(
+            search_sql(sort, filters), *key, limit + 1, everything, *values(filters)
+        )
     return listings.page_of(sort, records, limit)
 
 
 async def search_ranked(
     conn: Connection, *, rank: str, filters: Mapping[str, Any], after: RankKey | None, limit: int
 ) -> Listing:
-    """The same by relevance; a page may be short where the next 200 begin."""
+    """The same by relevance; a page may be short where the next 100 begin."""
     newest, newest_id, last_rank, last_id = after or FIRST_RANK
     records = await conn.fetch(
-        ranked_sql(filters),
+        RANKED_SQL,
         listings.instant(newest),
-        newest_id,
+        _just_after(newest_id),
         last_rank,
         last_id,
         limit + 1,
+        *asked(filters),
         rank,
-        *values(filters),
     )
     shown = records[:limit]
     following: RankKey | None = None
@@ -167,3 +205,8 @@ async def search_ranked(
         older = listings.microseconds(shown[-1]["older"])
         following = RankKey(older, shown[-1]["older_id"], *FIRST_RANK[2:])
     return Listing([record["item"] for record in shown], following)
+
+
+def _just_after(offering_id: UUID) -> UUID:
+    """Before which that very row is the newest."""
+    return UUID(int=min(offering_id.int + 1, LAST_ID.int))

@@ -11,6 +11,7 @@ from market.base import pinyin, text
 from market.base.db import Connection
 from market.base.errors import Phrase
 from market.base.lexemes import Query
+from market.trade.catalogue.searching import LAST_ID
 from market.trade.catalogue.terms import TechnicalField
 
 SuggestionKind = Literal["technical_field", "unit", "title"]
@@ -58,11 +59,10 @@ class Shown(msgspec.Struct, frozen=True):
 
 async def newest_matching(conn: Connection, query: Query) -> list[Shown]:
     records = await conn.fetch(
-        """SELECT c.item FROM (
-               SELECT id, published_at FROM offering_search WHERE tsv @@ $1::text::tsquery
-               ORDER BY published_at DESC, id DESC LIMIT $2) s
+        """SELECT c.item FROM newest_matching(NULL, $1::text::tsquery, 'infinity', $2, $3) s
            JOIN offering_card c USING (id) ORDER BY s.published_at DESC, s.id DESC""",
         query.match,
+        LAST_ID,
         MOST_READ,
     )
     return [msgspec.json.decode(record["item"], type=Shown) for record in records]

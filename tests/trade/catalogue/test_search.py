@@ -50,7 +50,8 @@ MAKE: Final = """
     INSERT INTO offering_search (id, published_at, price_key, title_key, kind, technical_field,
         industry, region, unit_id, price_band, levels, tsv)
     SELECT id, published_at, price_key, title_key, kind, field, industry, region, unit_id, band,
-           levels::text[], tsv::tsvector FROM made"""
+           levels::text[], search_marked(tsv::tsvector, published_at, kind, band, field, industry,
+               region, unit_id, levels::text[]) FROM made"""
 
 
 class City(msgspec.Struct, frozen=True):
@@ -229,18 +230,43 @@ async def buffers(conn: Connection, sql: str, *values: Any) -> int:
     return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
 
-async def test_the_newest_of_a_common_word_are_read_from_the_end_of_an_index(city: City) -> None:
-    sql = searching.search_sql(Sort.NEWEST, ["q"])
-    key = listings.bound(Sort.NEWEST, listings.FIRST[Sort.NEWEST])
-    assert await buffers(city.conn, sql, *key, 20, "'修复'") < 800
-    assert await buffers(city.conn, sql, *key, 20, "'电池'") < 1000
-
-
-async def test_ranking_reads_no_more_than_the_newest_matches(city: City) -> None:
-    sql = searching.ranked_sql(["q"])
+async def read_blocks(conn: Connection) -> dict[str, int]:
+    """How many blocks are read for the newest and the most relevant, with and without filters."""
+    newest = listings.bound(Sort.NEWEST, listings.FIRST[Sort.NEWEST])
     first = searching.FIRST_RANK
-    values = (listings.instant(first.newest), first.newest_id, first.rank, first.id)
-    assert await buffers(city.conn, sql, *values, 21, "'修复'", "'修复'") < 800
+    ranked = (listings.instant(first.newest), first.newest_id, first.rank, first.id)
+    read = {}
+    for filters in ({"q": "'修复'"}, {"q": "'修复'", "kind": "service", "region": "510104"}):
+        asked = searching.asked(filters)
+        read[f"newest {filters}"] = await buffers(conn, searching.NEWEST_SQL, *newest, 21, *asked)
+        read[f"ranked {filters}"] = await buffers(
+            conn, searching.RANKED_SQL, *ranked, 21, *asked, "'修复'"
+        )
+    return read
+
+
+async def test_twice_the_market_costs_no_more_to_search(city: City) -> None:
+    before = await read_blocks(city.conn)
+    ids = await city.owner.fetch("SELECT id FROM offering_card")
+    await city.make(OFFERINGS + 1, 2 * OFFERINGS)
+    await city.owner.execute("VACUUM offering_search")
+    after = await read_blocks(city.conn)
+    for table in ("offering_search", "offering_card"):
+        await city.owner.execute(
+            f"DELETE FROM {table} WHERE id <> ALL ($1)", [each["id"] for each in ids]
+        )
+    grown = {what: (before[what], after[what]) for what in before}
+    assert all(now < 1.3 * was + 100 for was, now in grown.values()), grown
+
+
+async def test_words_that_never_meet_are_told_at_once_in_every_order(city: City) -> None:
+    """Whatever PostgreSQL guesses: it would read the whole market in that order."""
+    filters = {"q": "'修复' & 'nowhere'"}
+    for sort in Sort:
+        assert (await page_at(city.conn, sort, filters, None, limit=20)).items == []
+    key = listings.bound(Sort.PRICE, listings.FIRST[Sort.PRICE])
+    sql = searching.search_sql(Sort.PRICE, ["q"])
+    assert await buffers(city.conn, sql, *key, 21, filters["q"], filters["q"]) < 100
 
 
 async def test_suggestions_name_fields_units_and_titles(conn: Connection) -> None:

@@ -114,7 +114,8 @@ PUBLISHED_SQL: Final = f"""WITH l AS MATERIALIZED (
     INSERT INTO offering_search (id, published_at, price_key, title_key, kind, price_band,
         technical_field, industry, region, unit_id, tsv, levels)
     SELECT id, published_at, price_key, title_key, kind, price_band, technical_field, industry,
-           region, $1, tsv::tsvector, levels::text[]
+           region, $1, search_marked(tsv::tsvector, published_at, kind, price_band,
+               technical_field, industry, region, $1, levels::text[]), levels::text[]
     FROM l"""
 
 
