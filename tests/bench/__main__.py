@@ -96,7 +96,7 @@ async def _peers(running: Cluster, pgledger: Path | None) -> None:
     superuser = running.dsn("postgres", "postgres")
     for name in (RIVAL, LIMIT):
         await place.execute(superuser, f"CREATE DATABASE {name} TEMPLATE {MARKET}")
-    await place.execute(running.dsn("postgres", RIVAL), reading.RIVAL_INDEX, "VACUUM ANALYZE")
+    await place.execute(running.dsn("postgres", RIVAL), *reading.RIVAL_INDEXES, "VACUUM ANALYZE")
     await place.execute(
         running.dsn("postgres", LIMIT), *posting.LINES_SQL, posting.ACCOUNTS_SQL, "VACUUM ANALYZE"
     )

@@ -64,6 +64,11 @@ KEYS: Final[Mapping[Sort, str]] = {
     Sort.PRICE: "(price_key, id) > ($1, $2) {} ORDER BY price_key, id",
     Sort.TITLE: "(title_key, id) > ($1, $2) {} ORDER BY title_key, id",
 }
+KEY_COLUMN: Final[Mapping[Sort, str]] = {
+    Sort.NEWEST: "published_at",
+    Sort.PRICE: "price_key",
+    Sort.TITLE: "title_key",
+}
 FIRST: Final[Mapping[Sort, Key]] = {
     Sort.NEWEST: NumberKey(NOT_IN_YUAN, UUID(int=2**128 - 1)),
     Sort.PRICE: NumberKey(-1, UUID(int=0)),
@@ -83,10 +88,7 @@ def listing_sql(sort: Sort, filters: Iterable[str]) -> str:
             number += "{}" in clause
             clauses.append(f"AND {clause.format(f'${number}')}")
     keyset = KEYS[sort].format(" ".join(clauses))
-    return (
-        "SELECT item, published_at, price_key, title_key, id FROM offering_card "
-        f"WHERE {keyset} LIMIT $3"
-    )
+    return f"SELECT item, {KEY_COLUMN[sort]}, id FROM offering_card WHERE {keyset} LIMIT $3"
 
 
 def _sets_of_filters() -> Iterator[tuple[str, ...]]:
