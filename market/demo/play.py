@@ -6,7 +6,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from market.demo import banking, billing, cataloguing, city, closing, dealing, founding, requesting
+from market.demo import (
+    banking,
+    bidding,
+    billing,
+    cataloguing,
+    city,
+    closing,
+    dealing,
+    founding,
+    requesting,
+)
 from market.demo.client import Journal
 from market.demo.stage import Mails, Stage, Tell
 
@@ -16,10 +26,12 @@ CHAPTERS: Final[tuple[tuple[str, Chapter], ...]] = (
     ("一、组织与人员 The city comes together", founding.play),
     ("二、服务目录 The catalogue", cataloguing.play),
     ("三、企业需求 Enterprise requests", requesting.play),
-    ("四、合同 Contracts", dealing.play),
-    ("五、履行与验收 Work and acceptance", dealing.perform),
-    ("六、请款与发票 Invoices", billing.play),
-    ("七、银行流水与核销 Bank statements and matching", banking.play),
+    ("四、报价 Proposals", bidding.play),
+    ("五、合同 Contracts", dealing.play),
+    ("六、履行与验收 Work and acceptance", dealing.perform),
+    ("七、请款与发票 Invoices", billing.play),
+    ("八、银行流水与核销 Bank statements and matching", banking.play),
+    ("九、评审与定标 Judging and awards", bidding.decide),
 )
 
 
@@ -35,7 +47,7 @@ async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> Non
         for title, chapter in CHAPTERS:
             tell(f"\n{title}")
             await chapter(stage)
-        tell("\n八、结果 The result")
+        tell("\n十、结果 The result")
         await closing.play(stage)
     finally:
         await stage.leave()

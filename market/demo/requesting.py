@@ -92,12 +92,16 @@ REQUESTS: Final = (
 )
 
 
+# Those whose deadline comes while the story is told: see ``bidding``.
+SOON: Final = tuple(
+    asked for asked in REQUESTS if asked.key in {"轧辊", "焊缝", "氨氮", "五轴", "清堵", "油色谱"}
+)
+
+
 async def play(stage: Stage) -> None:
     for asked in REQUESTS:
-        await publish(stage, asked)
-    await question(
-        stage, "轧辊", "expert.a", "e01.buyer", "轧辊材质和硬度是多少？", "9Cr2Mo，HS 85。"
-    )
+        if asked not in SOON:
+            await publish(stage, asked)
     await question(stage, "粉尘", "nh.clerk", "e10.buyer", "除尘器有几台？", "共四台，干式。")
     await stage.person("e10.buyer").put(
         "cancel 包装线",
@@ -105,28 +109,34 @@ async def play(stage: Stage) -> None:
         {"reason": "产线搬迁，项目暂缓"},
     )
     listed = await stage.stranger().get("/v1/enterprise-requests", limit=100)
-    stage.tell(f"企业需求 requests {len(REQUESTS)} · 公开征集 open to all {len(listed['items'])}")
+    stage.tell(f"企业需求 requests {len(REQUESTS)} · 长期征集 open for long {len(listed['items'])}")
 
 
-async def publish(stage: Stage, asked: Asked) -> None:
+async def publish(stage: Stage, asked: Asked, mark: str = "", deadline: str | None = None) -> None:
+    """``mark`` tells one try from another of a request whose ``deadline`` is soon."""
     buyer = stage.person(asked.buyer)
-    made = await buyer.post(f"request {asked.key}", "/v1/enterprise-requests", terms(stage, asked))
+    said = terms(stage, asked)
+    if deadline is not None:
+        said |= {"deadline": deadline, "questions_until": deadline}
+    made = await buyer.post(f"request {asked.key}{mark}", "/v1/enterprise-requests", said)
     stage.ids[f"request {asked.key}"] = id_of(made)
     path = f"/v1/enterprise-requests/{id_of(made)}"
     if asked.invited is not None:
         await buyer.put(
-            f"invite {asked.key}", f"{path}/invitees", {"unit_ids": [stage.ids[asked.invited]]}
+            f"invite {asked.key}{mark}",
+            f"{path}/invitees",
+            {"unit_ids": [stage.ids[asked.invited]]},
         )
-    await buyer.put(f"publish {asked.key}", f"{path}/publication")
+    await buyer.put(f"publish {asked.key}{mark}", f"{path}/publication")
 
 
 async def question(
-    stage: Stage, key: str, bidder: str, buyer: str, question: str, answer: str
+    stage: Stage, key: str, bidder: str, buyer: str, question: str, answer: str, mark: str = ""
 ) -> None:
     path = f"/v1/enterprise-requests/{stage.ids[f'request {key}']}/questions"
-    put = await stage.person(bidder).post(f"ask {key}", path, {"question": question})
+    put = await stage.person(bidder).post(f"ask {key}{mark}", path, {"question": question})
     await stage.person(buyer).put(
-        f"answer {key}", f"{path}/{id_of(put)}/answer", {"answer": answer}
+        f"answer {key}{mark}", f"{path}/{id_of(put)}/answer", {"answer": answer}
     )
 
 
