@@ -84,9 +84,15 @@ async def write_grant(
 async def approve_grant(
     conn: Connection, actor: Actor, grant_id: UUID, *, expected_version: int | None = None
 ) -> RoleGrant:
-    """The second pair of eyes; neither the proposer nor the person himself."""
+    """The second pair of eyes; neither the proposer nor the person himself.
+
+    The person is locked before his grant, as whoever erases him does.
+    """
     require_presence(actor)
     async with db.act(conn, actor):
+        seen = await queries.find_grant(conn, actor, grant_id)
+        async with db.act(conn, SYSTEM):
+            await people.lock_person(conn, seen.person_id)
         grant, organisation = await _lock_for_decision(conn, actor, grant_id)
         if grant.state == GrantState.APPROVED and grant.decided_by == actor.person_id:
             return grant
