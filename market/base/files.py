@@ -105,6 +105,11 @@ class Shelf(msgspec.Struct, frozen=True):
     def of(cls, settings: Settings) -> Self:
         return cls(settings.data / "files", settings.upload_limit_bytes)
 
+    @classmethod
+    def for_statements(cls, settings: Settings) -> Self:
+        """A bank's file of a hundred thousand lines is larger than any paper."""
+        return cls(settings.data / "files", settings.statement_limit_bytes)
+
     def path_of(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 

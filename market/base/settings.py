@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cookie_secure: bool
     password_cost: Literal["strong", "cheap"]
     upload_limit_bytes: int
+    statement_limit_bytes: int
     metrics_token: str | None
 
     def __repr__(self) -> str:

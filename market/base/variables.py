@@ -316,6 +316,14 @@ VARIABLES: Final = (
         _whole(1024, 1024**3),
     ),
     Variable(
+        "MARKET_STATEMENT_LIMIT_BYTES",
+        "statement_limit_bytes",
+        str(128 * 1024 * 1024),
+        "单个银行对账单文件的上限，字节。",
+        "The largest bank statement, in bytes.",
+        _whole(1024, 1024**3),
+    ),
+    Variable(
         "MARKET_METRICS_TOKEN",
         "metrics_token",
         "",

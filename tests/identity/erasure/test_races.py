@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from uuid import UUID
 
 from market.base import db
@@ -36,7 +37,7 @@ async def test_approving_a_grant_and_erasing_its_holder_wait_for_each_other(pool
         async with db.lease(pool) as conn:
             await erasure.erase_person(conn, person, person.person_id)
 
-    together = []
+    together: list[Coroutine[None, None, None]] = []
     for turn, (person, grant) in enumerate(zip(people, grants, strict=True)):
         both = [approve(grant.id), erase(person)]
         together += both if turn % 2 else reversed(both)

@@ -17,7 +17,7 @@ from market.money.statements.formats.model import Mapping, ReadStatement
 
 Format = Literal["camt.053", "mt940", "xlsx", "csv"]
 
-MOST_MIB: Final = 20
+MOST_MIB: Final = 128
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY: Final = (b"%PDF", b"MZ", b"\x7fELF", b"\x89PNG", b"\xff\xd8\xff", b"Rar!", b"7z\xbc\xaf")
 

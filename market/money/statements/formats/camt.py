@@ -8,10 +8,11 @@ amount and they sum to the entry; otherwise it stays the one line that the bank 
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, TypeAlias
 from xml.etree.ElementTree import Element, ParseError
 
 import defusedxml.ElementTree
@@ -23,9 +24,10 @@ from market.money.statements.formats import checks, refusals
 from market.money.statements.formats.model import ReadLine, ReadStatement
 
 _CHINA: Final = timezone(timedelta(hours=8))
-_MOST_TAGS: Final = 3_000_000
+_MOST_TAGS: Final = 8_000_000
 _MOST_NAME: Final = 200
 _MOST_REMARK: Final = 2_000
+_CURRENCY: Final = re.compile("[A-Z]{3}")
 _DECIMAL: Final = re.compile(r"(\d{1,15})(?:\.(\d{1,5}))?")
 _CHINESE_XML: Final = re.compile(
     rb"""^\s*<\?xml[^>]{0,100}encoding\s*=\s*["'](gb18030|gbk|gb2312)["'][^>]{0,100}\?>""", re.I
@@ -34,29 +36,49 @@ _DATED: Final = ("Dt/Dt", "Dt/DtTm")
 _VALUE: Final = ("ValDt/Dt", "ValDt/DtTm")
 _ABSENT: Final = frozenset({"", "NOTPROVIDED"})
 
+Drafts: TypeAlias = dict[Element, list[ReadLine]]
+
 
 def read_camt(data: bytes) -> list[ReadStatement]:
     """Every statement of the file, in its order, each checked."""
-    root = _root(data)
+    root, drafts = _parsed(data)
     statements = _all(root, "BkToCstmrStmt/Stmt")
     if _name(root) != "Document" or not statements:
         kind = next(iter(root), root) if _name(root) == "Document" else root
         raise refusals.NotAStatement(found=text.shortened(_name(kind), 60))
-    return [_statement(statement) for statement in statements]
+    return [_statement(statement, drafts) for statement in statements]
 
 
-def _root(data: bytes) -> Element:
+def _parsed(data: bytes) -> tuple[Element, Drafts]:
+    """The file without the inside of its entries, which are read as they come and let go."""
+    drafts: Drafts = {}
     if data.count(b"<") > _MOST_TAGS:
         raise refusals.TooManyLines(most=checks.MOST_LINES)
     try:
-        root: Element = defusedxml.ElementTree.fromstring(_in_utf8(data), forbid_dtd=True)
+        reading = defusedxml.ElementTree.iterparse(
+            io.BytesIO(_in_utf8(data)), events=("start", "end"), forbid_dtd=True
+        )
+        _, root = next(reading)
+        for event, element in reading:
+            if event == "end" and _name(element) == "Ntry":
+                _draft(element, drafts)
     except DefusedXmlException as fault:
         raise refusals.XmlForbidden from fault
     except ParseError as fault:
         raise refusals.XmlBroken(row=fault.position[0]) from fault
     except (ValueError, LookupError) as fault:
         raise refusals.WrongEncoding(encoding="XML") from fault
-    return root
+    return root, drafts
+
+
+def _draft(entry: Element, drafts: Drafts) -> None:
+    """The lines of an entry that states its currency; only its amount is kept of it."""
+    amount = _first(entry, "Amt")
+    currency = "" if amount is None else amount.get("Ccy", "")
+    if amount is None or not _CURRENCY.fullmatch(currency):
+        return
+    drafts[entry] = list(_lines(entry, currency)) if _is_booked(entry) else []
+    entry[:] = [amount]
 
 
 def _in_utf8(data: bytes) -> bytes:
@@ -89,14 +111,18 @@ def _said(element: Element | None, *paths: str) -> str:
     return next((said for said in texts if said not in _ABSENT), "")
 
 
-def _statement(statement: Element) -> ReadStatement:
+def _statement(statement: Element, known: Drafts) -> ReadStatement:
     opening = _balance(statement, "OPBD", "PRCD")
     closing = _balance(statement, "CLBD")
     currency = _currency(statement, [opening, closing])
-    entries = [entry for entry in _all(statement, "Ntry") if _is_booked(entry)]
+    entries = _all(statement, "Ntry")
     checks.require_few(len(entries))
-    drafts = [line for entry in entries for line in _lines(entry, currency)]
-    lines = [line for line in drafts if line.amount_minor]
+    lines = [
+        line
+        for entry in entries
+        for line in known.get(entry) or _lines_if_booked(entry, known, currency)
+        if line.amount_minor
+    ]
     from_on = _day(statement, "FrToDt/FrDtTm", "FrToDt/FrDt") or _day(opening, *_DATED)
     until_on = _day(statement, "FrToDt/ToDtTm", "FrToDt/ToDt") or _day(closing, *_DATED)
     if from_on is None or until_on is None:
@@ -127,7 +153,7 @@ def _currency(statement: Element, balances: list[Element]) -> str:
     if len(codes) > 1:
         raise refusals.CurrenciesMixed(found="、".join(sorted(codes)))
     code = next(iter(codes), "")
-    if not re.fullmatch("[A-Z]{3}", code):
+    if not _CURRENCY.fullmatch(code):
         raise refusals.CurrencyUnknown(found=text.shortened(code, 20))
     return code
 
@@ -144,6 +170,12 @@ def _balance(statement: Element, *kinds: str) -> Element:
 def _is_booked(entry: Element) -> bool:
     """Pending and informational entries are no part of the booked balance."""
     return _said(entry, "Sts/Cd", "Sts") in {"", "BOOK"}
+
+
+def _lines_if_booked(entry: Element, known: Drafts, currency: str) -> Iterator[ReadLine]:
+    """Of an entry that names no currency of its own."""
+    if entry not in known and _is_booked(entry):
+        yield from _lines(entry, currency)
 
 
 def _lines(entry: Element, currency: str) -> Iterator[ReadLine]:

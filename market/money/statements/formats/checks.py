@@ -14,7 +14,7 @@ from market.base import amounts, text
 from market.money.statements.formats import refusals
 from market.money.statements.formats.model import ReadLine, ReadStatement
 
-MOST_LINES: Final = 20_000
+MOST_LINES: Final = 100_000
 _FIRST_DAY: Final = date(2000, 1, 1)
 _LAST_DAY: Final = date(2100, 1, 1)
 
@@ -102,9 +102,10 @@ def line_keys(statement: ReadStatement, account: str) -> list[str]:
     seen: Counter[str] = Counter()
     keys = []
     for line in statement.lines:
-        content = line_key(account, statement.currency, line, 1)
-        seen[content] += 1
-        keys.append(line_key(account, statement.currency, line, seen[content]))
+        first = line_key(account, statement.currency, line, 1)
+        seen[first] += 1
+        again = seen[first] > 1
+        keys.append(line_key(account, statement.currency, line, seen[first]) if again else first)
     return keys
 
 

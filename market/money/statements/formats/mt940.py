@@ -36,7 +36,7 @@ _FULL_SUBFIELD: Final = 27
 _FULL_LINE: Final = 65
 _MOST_NAME: Final = 200
 _MOST_REMARK: Final = 2_000
-_MOST_ROWS: Final = 100_000
+_MOST_ROWS: Final = 1_000_000
 _NO_REFERENCE: Final = frozenset({"", "NONREF"})
 # Not ours to print: what it cannot read are the bank's words about a payer.
 logging.getLogger(tags.__name__).setLevel(logging.CRITICAL)

@@ -19,7 +19,7 @@ from market.money.statements.formats.layout import Grid, Layout
 from market.money.statements.formats.model import Mapping, ReadLine, ReadStatement
 
 _DELIMITERS: Final = (",", "\t", ";", "|")
-_MOST_ROWS: Final = 100_000
+_MOST_ROWS: Final = 120_000
 _MOST_NAME: Final = 200
 _MOST_REMARK: Final = 2_000
 # Spreadsheets are kept from spoiling long numbers by ="622…", '622… or `622….
