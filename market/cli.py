@@ -171,7 +171,7 @@ def seal(as_json: bool) -> None:
 
 async def _seal(dsns: Dsns) -> seals.Seal | None:
     async with _connected(dsns.worker) as conn:
-        await seals.seal(conn)
+        await seals.keep_up(conn)
         return await seals.head(conn)
 
 

@@ -59,6 +59,11 @@ def in_one_act(handler: Callable[[db.Connection], Awaitable[object]]) -> Periodi
     return handle
 
 
+async def seal_what_is_new(pool: db.Pool) -> None:
+    async with db.lease(pool) as conn:
+        await seals.keep_up(conn)
+
+
 JOBS: Final[Mapping[str, events.Job]] = {
     **awards.JOBS,
     **catalogue.JOBS,
@@ -77,7 +82,7 @@ SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
 )
 # When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
-    "base.seal": ("* * * * *", in_one_act(seals.seal)),
+    "base.seal": ("* * * * *", seal_what_is_new),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),

@@ -23,6 +23,9 @@ from market.base.db import Connection, columns
 GENESIS: Final = bytes(32)
 LOCK: Final = 0x5EA1  # the advisory lock of all who seal
 PREFETCH: Final = 2_000
+# What is imported comes by the million, and a statement has seconds: a seal that has so many rows
+# ends with the transaction that brought the last of them.
+MOST_AT_ONCE: Final = 20_000
 LEAF_KIND: Final = {"event": b"e", "transfer": b"t"}
 
 
@@ -73,8 +76,14 @@ class Chain:
         return self._sha256.digest()
 
 
+async def keep_up(conn: Connection) -> None:
+    """Seal all that was committed since the last seal, each seal an act of its own."""
+    while (made := await seal(conn)) is not None and made.rows >= MOST_AT_ONCE:
+        pass
+
+
 async def seal(conn: Connection) -> Seal | None:
-    """Seal what was committed since the last seal; None when there is nothing.
+    """Seal what was committed since the last seal, or its beginning; None when there is nothing.
 
     For the worker's connection. Two at once take turns, and the second finds nothing left.
     """
@@ -107,12 +116,21 @@ async def unsealed(conn: Connection) -> int:
 
 
 async def _span_after(conn: Connection, last: Seal | None) -> Span:
-    """From the last seal's end to the horizon: all below it has ended, as every snapshot agrees."""
+    """From the last seal's end to the horizon: all below it has ended, as every snapshot agrees.
+
+    Where there are too many, to the end of the transaction that brought the last of the first.
+    """
     record = await conn.fetchrow(
-        """SELECT $1::integer, $2::text::xid8, current_epoch(),
-                  pg_snapshot_xmin(pg_current_snapshot())""",
+        """WITH ends (epoch, xid) AS (
+               SELECT current_epoch(), pg_snapshot_xmin(pg_current_snapshot())
+               UNION ALL
+               (SELECT epoch, (xid::text::bigint + 1)::text::xid8 FROM sealable
+                WHERE (epoch, xid) >= ($1, $2::text::xid8)
+                ORDER BY epoch, xid OFFSET $3::integer - 1 LIMIT 1))
+           SELECT $1::integer, $2::text::xid8, epoch, xid FROM ends ORDER BY epoch, xid LIMIT 1""",
         last.to_epoch if last else 0,
         str(last.to_xid) if last else "0",
+        MOST_AT_ONCE,
     )
     assert record is not None
     return Span(*record)

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from market.auditor import seals as audited
 from market.base import db, seals
 from market.base.access import SYSTEM
 from market.base.db import Connection
@@ -90,6 +91,25 @@ async def test_nothing_new_is_no_seal(bench: Bench) -> None:
     await sealed(bench)
     assert await seals.seal(bench.worker) is None
     assert await seals.unsealed(bench.worker) == 0
+
+
+async def test_a_long_log_is_sealed_in_parts_that_split_no_transaction(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "MOST_AT_ONCE", 3)
+    async with db.act(bench.app, SYSTEM):
+        await post(bench, 5)
+    await post(bench, 4)
+    await seals.keep_up(bench.worker)
+    rows = [record[0] for record in await bench.worker.fetch("SELECT rows FROM seal")]
+    assert await seals.unsealed(bench.worker) == 0
+    assert sum(rows) == await bench.worker.fetchval("SELECT count(*) FROM sealable")
+    assert len(rows) > 2
+    assert any(each >= 5 for each in rows)
+    auditor = await db.connect(bench.addresses.auditor)
+    async with auditor.transaction():
+        assert await audited.faults(auditor) == []
+    await auditor.close()
 
 
 async def test_what_is_not_sealed_is_counted(bench: Bench) -> None:
