@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from market.base import db
@@ -44,6 +45,7 @@ async def test_it_binds_once_the_other_side_accepts_and_not_before(
     less = await countered(conn, price_minor=45_000_00)
     offer = await operations.make_counter_offer(conn, cast.buyer, opened.id, less)
     assert [each.field for each in offer.changes] == ["price_minor", "milestones", "instalments"]
+    assert msgspec.convert(msgspec.to_builtins(offer), model.FullCounterOffer).id == offer.id
     assert (offer.changes[0].before, offer.changes[0].after) == (48_000_00, 45_000_00)
     assert await binding(conn, opened) == (1, 48_000_00)
     with pytest.raises(model.OwnCounterOffer):

@@ -107,3 +107,27 @@ async def test_of_many_drafts_at_once_there_is_one(
         lambda conn: operations.draft_proposal(conn, bids.first.clerk, request.id, data),
     )
     assert came == {"done": 1, "already_proposed": 199}
+
+
+async def test_the_jobs_write_down_what_the_clock_did(
+    own_pool: Pool, own_database: Dsns, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    """However often they run, and whoever they find first."""
+    async with db.lease(own_pool) as conn:
+        request = await requests.opened(conn, cast.buyer)
+        made = await proposals.submitted(conn, bids.first, request)
+        await at(request.deadline)
+        for _ in range(2):
+            await operations.write_due(own_pool)
+        offer = await bargaining.make_counter_offer(
+            conn, cast.buyer, made.id, await countered(conn, quantity=2)
+        )
+    await at(offer.answer_by)
+    for _ in range(2):
+        await bargaining.lapse_due(own_pool)
+    assert [to for _, _, to in await moves(own_database, made.id)] == [
+        "draft",
+        "submitted",
+        "opened",
+    ]
+    assert [to for _, _, to in await moves(own_database, offer.id)] == ["open", "lapsed"]

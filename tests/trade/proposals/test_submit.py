@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from market.base import db
@@ -35,6 +36,7 @@ async def test_members_draft_and_only_the_units_voice_submits(
     assert done.binding is not None
     assert done.binding.price_minor == done.price_minor == 48_000_00
     assert [each.member_id for each in done.people] == [bids.first.member_id]
+    assert msgspec.convert(msgspec.to_builtins(done), model.FullProposal) == done
     again = await operations.submit_proposal(conn, bids.leader, draft.id)
     assert again == done
     with pytest.raises(model.AlreadyProposed):
