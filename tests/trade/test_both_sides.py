@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import Actor, BothSides, Role
 from market.base.db import Connection
 from market.money.invoicing.voiding import operations as voiding
@@ -200,4 +200,7 @@ async def _offered(conn: Connection, buyer: Actor, proposal: FullProposal) -> Co
     data = await proposals.countered(conn, quantity=2)
     assert proposal.binding is not None
     async with db.act(conn, buyer):
-        return await offers.insert_offer(conn, buyer, proposal, "buyer", proposal.binding, data)
+        now = await clock.now(conn)
+        return await offers.insert_offer(
+            conn, buyer, proposal, "buyer", proposal.binding, data, now
+        )

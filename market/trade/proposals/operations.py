@@ -6,7 +6,6 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import msgspec
 import structlog
 
 from market.base import db, events
@@ -254,8 +253,6 @@ async def _write_down(conn: Connection, proposal: Proposal, kept: ProposalState)
         opened = await queries.move_proposal(
             conn, SYSTEM, proposal.id, to=model.MOVES.after("open", before)
         )
-        # By its row; by the clock it may be over already.
-        opened = msgspec.structs.replace(opened, state=ProposalState.OPENED)
         await events.record(conn, SYSTEM, "proposal.opened", about=opened, move=("open", before))
         before = ProposalState.OPENED
     if proposal.state == ProposalState.EXPIRED:

@@ -143,7 +143,10 @@ async def move_proposal(
     to: ProposalState,
     reason: str | None = None,
 ) -> Proposal:
-    """``actor`` must see it after the move, too. A reason that was given stays."""
+    """``actor`` must see it after the move, too. A reason that was given stays.
+
+    The state is the row's: the clock may have gone on meanwhile, which is a move of its own.
+    """
     await conn.execute(
         """UPDATE proposal p SET state = $2, moved_by = $3, reason = coalesce($4, p.reason),
                opened_at = CASE WHEN $2 = 'opened' THEN r.deadline ELSE p.opened_at END,
@@ -154,13 +157,14 @@ async def move_proposal(
         actor.person_id,
         reason,
     )
-    return await find_proposal(conn, actor, proposal_id)
+    moved = await find_proposal(conn, actor, proposal_id)
+    return msgspec.structs.replace(moved, state=to)
 
 
 async def bind_revision(
     conn: Connection, actor: Actor, proposal: Proposal, revision: Revision, *, to: ProposalState
 ) -> Proposal:
-    """The revision binds from now on."""
+    """The revision binds from now on; the state is the row's, as of a move."""
     await conn.execute(
         """UPDATE proposal SET state = $2, number = $3, valid_until = $4, moved_by = $5,
                submitted_number = CASE WHEN $6 = 'submitted' THEN $3 ELSE submitted_number END,
@@ -175,7 +179,8 @@ async def bind_revision(
         revision.cause,
         revision.made_at,
     )
-    return await find_proposal(conn, actor, proposal.id)
+    bound = await find_proposal(conn, actor, proposal.id)
+    return msgspec.structs.replace(bound, state=to)
 
 
 async def touch_proposal(conn: Connection, actor: Actor, proposal_id: UUID) -> Proposal:

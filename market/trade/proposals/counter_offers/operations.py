@@ -53,7 +53,7 @@ async def make_counter_offer(
         require(usable, model.AnswerTimePast(pointer="/answer_by"))
         bound = await _countered(conn, actor, proposal, side, data)
         try:
-            offer = await queries.insert_offer(conn, actor, proposal, side, bound, data)
+            offer = await queries.insert_offer(conn, actor, proposal, side, bound, data, now)
         except asyncpg.UniqueViolationError as another:
             raise model.CounterOfferPending from another
         await proposals.touch_proposal(conn, actor, proposal_id)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from msgspec import structs
 
 from market.base.access import Actor
 from market.base.db import Connection, columns
@@ -82,21 +85,25 @@ async def insert_offer(
     side: Side,
     terms: BindingTerms,
     data: CounterInput,
+    made_at: datetime,
 ) -> CounterOffer:
+    """The time is the one by which it was let in; the state is the row's."""
     offer_id = await conn.fetchval(
         f"""INSERT INTO counter_offer (proposal_id, base_number, side, note, answer_by, made_by,
-                {columns(BindingTerms)})
-            SELECT $1, $2, $3, $4, $5, $6, {columns(BindingTerms, "t")}
-            FROM jsonb_populate_record(NULL::counter_offer, $7) AS t RETURNING id""",
+                made_at, {columns(BindingTerms)})
+            SELECT $1, $2, $3, $4, $5, $6, $7, {columns(BindingTerms, "t")}
+            FROM jsonb_populate_record(NULL::counter_offer, $8) AS t RETURNING id""",
         proposal.id,
         proposal.number,
         side,
         data.note,
         data.answer_by,
         actor.person_id,
+        made_at,
         terms,
     )
-    return await find_offer(conn, actor, offer_id)
+    made = await find_offer(conn, actor, offer_id)
+    return structs.replace(made, state=CounterOfferState.OPEN)
 
 
 async def answer_offer(
