@@ -6,6 +6,7 @@ import ast
 import importlib
 import pkgutil
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 import market
 from market.base import words
 from market.base.errors import MarketError, all_refusals
+from market.identity.letters import FOOT_ZH, Letter
 
 
 def own_refusals() -> list[type[MarketError]]:
@@ -30,6 +32,24 @@ def own_refusals() -> list[type[MarketError]]:
 REFUSALS: Final = own_refusals()
 CHINESE: Final = r"[\u3400-\u9fff]"
 CHINESE_MARKS: Final = r"[\u3000-\u303f\uff00-\uffef]"
+
+
+MARKS: Final = ",;:?!()"
+# The placeholders that stand for a code of the market, and how it is handed over in words.
+TOLD: Final = {
+    "state": ("words.state",),
+    "role": ("words.role",),
+    "held": ("words.role", "words.roles"),
+    "statutory_class": ("words.contract_class",),
+    "kind": ("words.service", "kind.name"),
+}
+
+
+SHOWN: Final = {
+    refusal.__name__: shown
+    for refusal in REFUSALS
+    if (shown := [each for each in TOLD if f"{{{each}}}" in refusal.zh + refusal.en])
+}
 
 
 def sentences(text: str, end: str) -> list[str]:
@@ -87,19 +107,20 @@ def test_a_sentence_quotes_no_code_of_a_state() -> None:
     assert not (found := faulty(is_right)), found
 
 
-def test_a_state_is_told_in_the_words_of_its_subject() -> None:
-    """Who raises a refusal hands its ``state`` over as ``words.state(subject, code)``."""
-    names = {refusal.__name__ for refusal in REFUSALS if "{state}" in refusal.zh + refusal.en}
-    assert names
+def test_codes_are_told_in_words() -> None:
+    """Who raises a refusal hands its ``state`` over as ``words.state(subject, code)``; so on."""
     bare = [
-        f"{path}:{call.lineno}"
+        f"{path}:{call.lineno} {placeholder}"
         for path in sorted(Path(market.__path__[0]).rglob("*.py"))
         for function in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for call in ast.walk(function)
-        if isinstance(call, ast.Call) and _name_of(call.func) in names
-        if not _is_told({each.arg: each.value for each in call.keywords}["state"], function)
+        if isinstance(call, ast.Call)
+        for placeholder in SHOWN.get(_name_of(call.func), ())
+        for value in [{each.arg: each.value for each in call.keywords}.get(placeholder)]
+        if value is not None and not _is_told(value, function, TOLD[placeholder])
     ]
+    assert len(SHOWN) > 10
     assert bare == []
 
 
@@ -107,13 +128,43 @@ def _name_of(target: ast.expr) -> str:
     return target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
 
 
-def _is_told(value: ast.expr, within: ast.AST) -> bool:
-    """``words.state(…)`` itself, or a name to which the function gives nothing else."""
+def _is_told(value: ast.expr, within: ast.AST, told: tuple[str, ...]) -> bool:
+    """One of the ways to tell it, or a name to which the function gives nothing else."""
     if isinstance(value, ast.Name):
         given = [
             node.value
             for node in ast.walk(within)
             if isinstance(node, ast.Assign) and value.id in map(_name_of, node.targets)
         ]
-        return bool(given) and all(_is_told(each, within) for each in given)
-    return isinstance(value, ast.Call) and ast.unparse(value.func) == "words.state"
+        return bool(given) and all(_is_told(each, within, told) for each in given)
+    return ast.unparse(value.func if isinstance(value, ast.Call) else value) in told
+
+
+def letters() -> dict[str, Letter]:
+    """Every letter that a module of the market writes, by its subject."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("market.")]
+    return {
+        letter.subject_en: letter
+        for module in modules
+        for letter in vars(module).values()
+        if isinstance(letter, Letter)
+    }
+
+
+LETTERS: Final = letters()
+
+
+def test_chinese_marks_in_letters_are_full_width() -> None:
+    assert len(LETTERS) > 30
+    wrong = [
+        text
+        for letter in LETTERS.values()
+        for text in (letter.subject_zh, letter.body_zh, FOOT_ZH)
+        if re.search(rf"[{MARKS}]{CHINESE}|{CHINESE}[{MARKS}]|}}[{MARKS}]|[{MARKS}]{{", text)
+    ]
+    assert wrong == []
+
+
+def test_english_letters_have_no_chinese_marks() -> None:
+    told = [text for each in LETTERS.values() for text in (each.subject_en, each.body_en)]
+    assert [text for text in told if re.search(f"{CHINESE}|{CHINESE_MARKS}", text)] == []

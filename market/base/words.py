@@ -1,4 +1,4 @@
-"""The words for states, moves and roles, Chinese and English, in place of codes.
+"""The words for states, moves, roles and classes, Chinese and English, in place of codes.
 
 A code that means another thing for one subject stands a second time as ``subject.code``.
 """
@@ -10,6 +10,7 @@ from typing import Final
 
 from market.base.errors import Phrase, listed
 
+NONE: Final = Phrase("无", "none")
 ROLES: Final = {
     "manager": Phrase("企业管理人", "manager"),
     "buyer": Phrase("采购", "buyer"),
@@ -23,6 +24,20 @@ ROLES: Final = {
     "leader": Phrase("负责人", "leader"),
     "auditor": Phrase("审计", "auditor"),
     "administrator": Phrase("管理员", "administrator"),
+}
+
+# The four services, and the classes of the law on technology contracts.
+SERVICES: Final = {
+    "consulting": Phrase("技术咨询", "consulting"),
+    "service": Phrase("技术服务", "service"),
+    "training": Phrase("技术培训", "training"),
+    "transfer": Phrase("技术转让", "transfer"),
+}
+CLASSES: Final = {
+    **SERVICES,
+    "development": Phrase("技术开发", "development"),
+    "licence": Phrase("技术许可", "licence"),
+    "intermediary": Phrase("技术中介", "intermediary"),
 }
 
 STATES: Final = {
@@ -204,7 +219,21 @@ def role(code: str) -> Phrase:
 def roles(codes: Iterable[str]) -> Phrase:
     """Several, in the order of the table."""
     named = set(codes)
+    if not named:
+        return NONE
     return listed(phrase for code, phrase in ROLES.items() if code in named)
+
+
+def service(code: str) -> Phrase:
+    return SERVICES[code]
+
+
+def contract_class(code: str, sub_class: str | None = None) -> Phrase:
+    """A statutory class, with the sub-class of services where there is one."""
+    if sub_class is None:
+        return CLASSES[code]
+    whole, part = CLASSES[code], CLASSES[sub_class]
+    return Phrase(f"{whole.zh}（{part.zh}）", f"{whole.en} ({part.en})")
 
 
 def state(subject: str, code: str) -> Phrase:

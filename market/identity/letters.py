@@ -14,7 +14,7 @@ import msgspec
 
 from market.base import mail
 from market.base.db import Connection
-from market.base.errors import Language
+from market.base.errors import Language, Phrase
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Link(msgspec.Struct, frozen=True):
         return digest_of(self.token)
 
 
-FOOT_ZH: Final = "\n\n本邮件由职工技协技术服务平台自动发出,请勿直接回复。"
+FOOT_ZH: Final = "\n\n本邮件由职工技协技术服务平台自动发出，请勿直接回复。"
 FOOT_EN: Final = "\n\nThe technical association's marketplace sent this mail; please do not reply."
 
 
@@ -67,15 +67,19 @@ async def send(
     cause: str,
     **words: object,
 ) -> None:
-    """Write a letter; the same ``cause`` a second time writes none."""
+    """Write a letter, phrases in its language; the same ``cause`` a second time writes none."""
     chinese = language == "zh-CN"
+    told = {
+        name: word.told(language) if isinstance(word, Phrase) else word
+        for name, word in words.items()
+    }
     subject = letter.subject_zh if chinese else letter.subject_en
     body = letter.body_zh + FOOT_ZH if chinese else letter.body_en + FOOT_EN
     await mail.post(
         conn,
         to=to,
-        subject=_on_one_line(subject.format_map(words)),
-        body=body.format_map(words),
+        subject=_on_one_line(subject.format_map(told)),
+        body=body.format_map(told),
         cause=cause,
     )
 

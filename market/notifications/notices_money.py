@@ -21,7 +21,7 @@ INVOICE_ISSUED: Final = Letter(
 )
 INVOICE_PART_PAID: Final = Letter(
     subject_zh="请款单 {number} 收到部分款项，尚欠 {open}",
-    body_zh="{reader}：\n\n请款单 {number}(金额 {amount})已收到 {paid}，尚欠 {open}。\n"
+    body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）已收到 {paid}，尚欠 {open}。\n"
     "补付时请在附言中填写同一付款码：{payment_code}",
     subject_en="Invoice {number} is paid in part; {open} is open",
     body_en="{reader},\n\n{paid} was received for invoice {number} over {amount}; {open} is open. "
@@ -37,7 +37,7 @@ INVOICE_PAID: Final = Letter(
 )
 INVOICE_REOPENED: Final = Letter(
     subject_zh="请款单 {number} 的收款已撤销，尚欠 {open}",
-    body_zh="{reader}：\n\n请款单 {number}(金额 {amount})此前登记的收款已撤销或更正，现尚欠 "
+    body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）此前登记的收款已撤销或更正，现尚欠 "
     "{open}。\n"
     "如有疑问请与 {provider} 财务核对。",
     subject_en="A receipt for invoice {number} was undone; {open} is open",
@@ -46,7 +46,7 @@ INVOICE_REOPENED: Final = Letter(
 )
 INVOICE_VOIDED: Final = Letter(
     subject_zh="请款单 {number} 已作废，请勿付款",
-    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}(金额 {amount})已作废，"
+    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}（金额 {amount}）已作废，"
     "请勿再按其付款。\n"
     "如有需要，{provider} 将重新开具。",
     subject_en="Invoice {number} is void: please do not pay it",
@@ -56,30 +56,31 @@ INVOICE_VOIDED: Final = Letter(
 )
 VOID_PROPOSED: Final = Letter(
     subject_zh="请审批：作废请款单 {invoice}",
-    body_zh="{reader}：\n\n有人提议作废请款单 {invoice}(金额 {amount})，理由如下：\n\n{reason}\n\n"
-    "须由提议人以外的另一人批准。请登录平台办理。",
+    body_zh="{reader}：\n\n有人提议作废请款单 {invoice}（金额 {amount}），理由如下：\n\n"
+    "{reason}\n\n须由提议人以外的另一人批准。请登录平台办理。",
     subject_en="For approval: voiding invoice {invoice}",
     body_en="{reader},\n\nit is proposed to void invoice {invoice} over {amount}:\n\n{reason}\n\n"
     "Another person than who proposed it decides. Sign in to do so.",
 )
 VOID_REJECTED: Final = Letter(
     subject_zh="作废请款单 {invoice} 的提议未获批准",
-    body_zh="{reader}：\n\n您关于作废请款单 {invoice}(金额 {amount})的提议未获批准：\n\n{note}",
+    body_zh="{reader}：\n\n您关于作废请款单 {invoice}（金额 {amount}）的提议未获批准：\n\n{note}",
     subject_en="Voiding invoice {invoice} was rejected",
     body_en="{reader},\n\nyour proposal to void invoice {invoice} over {amount} was rejected:\n\n"
     "{note}",
 )
 FAPIAO_REQUESTED: Final = Letter(
     subject_zh="请开具发票：{buyer}，请款单 {invoice}",
-    body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}(金额 {amount})申请开具发票，抬头：{title}。\n"
-    "请在税务系统开具后登录平台登记号码和文件。",
+    body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}（金额 {amount}）申请开具发票，"
+    "抬头：{title}。\n请在税务系统开具后登录平台登记号码和文件。",
     subject_en="Fapiao requested: {buyer}, invoice {invoice}",
     body_en="{reader},\n\n{buyer} requested the fapiao for invoice {invoice} over {amount}, titled "
     "{title}. Issue it in the tax system, then record its number and file.",
 )
 FAPIAO_DELIVERED: Final = Letter(
     subject_zh="发票 {number} 已交付",
-    body_zh="{reader}：\n\n请款单 {invoice}(金额 {amount})的发票 {number} 已交付，请登录平台下载。",
+    body_zh="{reader}：\n\n请款单 {invoice}（金额 {amount}）的发票 {number} 已交付，"
+    "请登录平台下载。",
     subject_en="Fapiao {number} is delivered",
     body_en="{reader},\n\nfapiao {number} for invoice {invoice} over {amount} is delivered. Sign "
     "in "

@@ -43,7 +43,7 @@ OFFERING_RETURNED: Final = Letter(
 )
 RIGHT_TO_CONSENT: Final = Letter(
     subject_zh="请确认：知识产权“{title}”的转让",
-    body_zh="{reader}：\n\n{unit} 登记了您(或贵单位)拥有份额的知识产权“{title}”({number})，"
+    body_zh="{reader}：\n\n{unit} 登记了您（或贵单位）拥有份额的知识产权“{title}”（{number}），"
     "拟用于转让。\n"
     "须经全体权利人同意方可发布。请登录平台，核对份额后表示同意；有异议请联系该单位。",
     subject_en="For your consent: the transfer of '{title}'",
@@ -79,7 +79,7 @@ ORDER_APPROVED: Final = Letter(
 )
 CONTRACT_TO_REVIEW: Final = Letter(
     subject_zh="请审核合同：{buyer}，{subject}",
-    body_zh="{reader}：\n\n与 {buyer} 的合同“{subject}”(总额 {total})等待您这一环节的审核。\n"
+    body_zh="{reader}：\n\n与 {buyer} 的合同“{subject}”（总额 {total}）等待您这一环节的审核。\n"
     "三个环节须由三位不同的人审核，起草人不能审核。请登录平台办理。",
     subject_en="Contract for your review: {buyer}, {subject}",
     body_en="{reader},\n\nthe contract '{subject}' with {buyer} over {total} waits for your stage "
@@ -95,7 +95,7 @@ CONTRACT_RETURNED: Final = Letter(
 )
 CONTRACT_TO_SIGN: Final = Letter(
     subject_zh="请签署合同 {number}：{subject}",
-    body_zh="{reader}：\n\n合同 {number}“{subject}”({buyer} 与 {provider}，总额 {total})已定稿，"
+    body_zh="{reader}：\n\n合同 {number}“{subject}”（{buyer} 与 {provider}，总额 {total}）已定稿，"
     "等待贵方签署。\n"
     "请登录平台，核对正文及其 SHA-256 后签署。",
     subject_en="Contract {number} for signature: {subject}",
@@ -106,8 +106,8 @@ CONTRACT_TO_SIGN: Final = Letter(
 )
 CONTRACT_ACTIVE: Final = Letter(
     subject_zh="合同 {number} 已生效：{subject}",
-    body_zh="{reader}：\n\n合同 {number}“{subject}”({buyer} 与 {provider}，总额 "
-    "{total})经双方签署，"
+    body_zh="{reader}：\n\n合同 {number}“{subject}”（{buyer} 与 {provider}，总额 "
+    "{total}）经双方签署，"
     "自 {effective_on} 起生效，可以开工并按约定请款。",
     subject_en="Contract {number} is in force: {subject}",
     body_en="{reader},\n\ncontract {number} '{subject}' between {buyer} and {provider} over "
@@ -141,8 +141,8 @@ MILESTONE_STARTED: Final = Letter(
 )
 MILESTONE_DELIVERED: Final = Letter(
     subject_zh="请验收：合同 {number} 第 {position} 项“{title}”",
-    body_zh="{reader}：\n\n{provider} 已交付合同 {number} 的第 {position} 项里程碑“{title}”(第 "
-    "{round} 轮)。\n"
+    body_zh="{reader}：\n\n{provider} 已交付合同 {number} 的第 {position} 项里程碑“{title}”（第 "
+    "{round} 轮）。\n"
     "请登录平台查看佐证材料，出具验收单，或说明理由退回。",
     subject_en="For acceptance: contract {number}, milestone {position} '{title}'",
     body_en="{reader},\n\n{provider} delivered milestone {position} '{title}' of contract {number} "

@@ -107,15 +107,15 @@ class NotTheManager(Forbidden):
 
 VERIFIED: Final = Letter(
     subject_zh="{organisation} 已通过核验",
-    body_zh="{name}:\n\n{organisation} 已通过核验,可以订购技术服务了。\n"
-    "请登录平台,为同事授予采购、签约和付款角色。",
+    body_zh="{name}：\n\n{organisation} 已通过核验，可以订购技术服务了。\n"
+    "请登录平台，为同事授予采购、签约和付款角色。",
     subject_en="{organisation} is verified",
     body_en="{name},\n\n{organisation} is verified and can order technical services now.\n"
     "Sign in and give your colleagues the roles of buyer, signatory and payer.",
 )
 REFUSED: Final = Letter(
     subject_zh="{organisation} 的登记未通过核验",
-    body_zh="{name}:\n\n{organisation} 的登记被退回,理由:\n\n{reason}\n\n"
+    body_zh="{name}：\n\n{organisation} 的登记被退回，理由：\n\n{reason}\n\n"
     "请登录平台更正后重新提交。",
     subject_en="{organisation} could not be verified",
     body_en="{name},\n\nthe registration of {organisation} was returned for this reason:\n\n"

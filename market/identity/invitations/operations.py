@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events
+from market.base import db, events, words
 from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -268,7 +268,7 @@ async def _mail(
         cause=f"invitation:{invitation.id}:{invitation.version}",
         name=invitation.name,
         organisation=organisation.name_zh,
-        roles="、".join(invitation.roles),
+        roles=words.roles(invitation.roles),
         days=DAYS_VALID,
         link=link.to("invitation"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from market.base import clock, db, events
+from market.base import clock, db, events, words
 from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -33,7 +33,7 @@ async def issue_key(conn: Connection, actor: Actor, new: NewKey) -> IssuedKey:
     async with db.act(conn, actor):
         keyable = actor.roles - {Role.ADMINISTRATOR}
         held = set(new.roles) <= keyable
-        require(held, RolesNotHeld(held=", ".join(sorted(keyable)) or "—", pointer="/roles"))
+        require(held, RolesNotHeld(held=words.roles(keyable), pointer="/roles"))
         today = await clock.today(conn)
         latest = today + timedelta(days=LONGEST_DAYS)
         in_range = today <= new.expires_on <= latest

@@ -9,7 +9,7 @@ import asyncpg
 from market.base import clock, db, events, files, policies
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound, require_version
+from market.base.errors import NotFound, Phrase, listed, require_version
 from market.identity.members import queries
 from market.identity.members.model import (
     MOVES,
@@ -156,9 +156,13 @@ async def _check_certificate(conn: Connection, actor: Actor, new: NewQualificati
     if new.file_id is not None:
         await files.find(conn, actor, new.file_id)
     policy = await policies.current(conn, "skill_levels", on=today)
-    known = [level["code"] for level in policy.body["levels"]]
-    if new.level is not None and new.level not in known:
-        raise UnknownLevel(found=new.level, known=", ".join(known), pointer="/level")
+    levels = policy.body["levels"]
+    if new.level is not None and new.level not in [level["code"] for level in levels]:
+        known = listed(
+            Phrase(f"{level['zh']}（{level['code']}）", f"{level['en']} ({level['code']})")
+            for level in levels
+        )
+        raise UnknownLevel(found=new.level, known=known, pointer="/level")
 
 
 async def _lock_own(conn: Connection, actor: Actor, member_id: UUID) -> Member:

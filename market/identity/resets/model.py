@@ -64,18 +64,18 @@ class CurrentPasswordWrong(Forbidden):
 
 FORGOTTEN: Final = Letter(
     subject_zh="重设您的平台密码",
-    body_zh="{name}:\n\n有人(应是您本人)申请重设密码。请在 {minutes} 分钟内打开以下链接:\n\n"
+    body_zh="{name}：\n\n有人（应是您本人）申请重设密码。请在 {minutes} 分钟内打开以下链接：\n\n"
     "{link}\n\n"
-    "如非本人申请,忽略本邮件即可,密码不会改变。",
+    "如非本人申请，忽略本邮件即可，密码不会改变。",
     subject_en="Reset your password",
     body_en="{name},\n\nsomebody, probably you, asked for a new password. Open this link within "
     "{minutes} minutes:\n\n{link}\n\nIf it was not you, ignore this mail: nothing changes.",
 )
 CHANGED: Final = Letter(
     subject_zh="您的平台密码已更改",
-    body_zh="{name}:\n\n您的密码刚刚更改,其他设备上的登录均已退出;您签发的接口密钥仍然有效,"
+    body_zh="{name}：\n\n您的密码刚刚更改，其他设备上的登录均已退出；您签发的接口密钥仍然有效，"
     "可在“接口密钥”中吊销。\n"
-    "如非本人操作,请立即用“忘记密码”重设,并联系管理员。",
+    "如非本人操作，请立即用“忘记密码”重设，并联系管理员。",
     subject_en="Your password was changed",
     body_en="{name},\n\nyour password was changed just now, and all other devices were signed out. "
     "Your API keys still work; revoke them under 'API keys' if you doubt them.\nIf it was not you, "

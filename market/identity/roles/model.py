@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from market.base import words
 from market.base.access import ENTERPRISE_ROLES, MONEY_ROLES, UNIT_ROLES, Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Day, Input, Reason
@@ -160,16 +161,16 @@ class LastOfItsRole(Conflict):
 
 
 PROPOSED: Final = Letter(
-    subject_zh="请审批:{organisation} 拟授予“{role}”角色",
-    body_zh="{name}:\n\n{organisation} 拟授予一人“{role}”角色,须由提名人以外的另一人批准。\n"
-    "请登录平台,在“待我审批”中办理。",
+    subject_zh="请审批：{organisation} 拟授予“{role}”角色",
+    body_zh="{name}：\n\n{organisation} 拟授予一人“{role}”角色，须由提名人以外的另一人批准。\n"
+    "请登录平台，在“待我审批”中办理。",
     subject_en="For your approval: role '{role}' at {organisation}",
     body_en="{name},\n\na role '{role}' at {organisation} was proposed and needs the approval of a "
     "second person. Sign in and decide under 'Waiting for me'.",
 )
 GRANTED: Final = Letter(
     subject_zh="您已获得 {organisation} 的“{role}”角色",
-    body_zh="{name}:\n\n您在 {organisation} 的“{role}”角色自 {from_on} 起生效。\n"
+    body_zh="{name}：\n\n您在 {organisation} 的“{role}”角色自 {from_on} 起生效。\n"
     "登录时请选择代表该单位。",
     subject_en="You now hold the role '{role}' at {organisation}",
     body_en="{name},\n\nfrom {from_on} on you hold the role '{role}' at {organisation}. "
@@ -196,9 +197,9 @@ def check_role(organisation: Organisation, role: Role) -> None:
     """Refuse a role that organisations of this kind do not have."""
     if role not in GRANTABLE[OrganisationKind(organisation.kind)]:
         raise RoleOfAnotherKind(
-            role=role.value,
-            enterprise=", ".join(sorted(ENTERPRISE_ROLES)),
-            unit=", ".join(sorted(GRANTABLE[OrganisationKind.UNIT])),
+            role=words.role(role),
+            enterprise=words.roles(ENTERPRISE_ROLES),
+            unit=words.roles(GRANTABLE[OrganisationKind.UNIT]),
             pointer="/role",
         )
 
@@ -214,4 +215,4 @@ def check_together(roles: Iterable[Role]) -> None:
     """Refuse roles in one organisation that one person may not hold together."""
     for role, held in combinations(roles, 2):
         if excludes(role, held, same_organisation=True):
-            raise RolesExclude(role=role.value, held=held.value, pointer="/roles")
+            raise RolesExclude(role=words.role(role), held=words.role(held), pointer="/roles")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events
+from market.base import clock, db, events, words
 from market.base.access import SYSTEM, Actor, Role, require, require_four_eyes, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
@@ -211,7 +211,9 @@ async def _check_exclusions(
     for held in await queries.grants_overlapping(conn, new.person_id, from_on, new.to_on):
         same = held.organisation_id == new.organisation_id
         if held.id != besides and excludes(new.role, Role(held.role), same_organisation=same):
-            raise RolesExclude(role=new.role.value, held=str(held.role), pointer="/role")
+            raise RolesExclude(
+                role=words.role(new.role), held=words.role(held.role), pointer="/role"
+            )
 
 
 async def _check_not_last(conn: Connection, grant: RoleGrant) -> None:
@@ -220,7 +222,7 @@ async def _check_not_last(conn: Connection, grant: RoleGrant) -> None:
     async with db.act(conn, SYSTEM):
         in_office = await queries.lock_holders(conn, grant.organisation_id, Role(grant.role))
     if in_office == [grant.id]:
-        raise LastOfItsRole(role=str(grant.role))
+        raise LastOfItsRole(role=words.role(grant.role))
 
 
 async def _first_day(conn: Connection, new: NewGrant) -> date:
@@ -244,7 +246,7 @@ async def _ask_approvers(conn: Connection, grant: RoleGrant, organisation: Organ
                 cause=f"role_grant_proposed:{grant.id}:{reader.person_id}",
                 name=reader.name,
                 organisation=organisation.name_zh,
-                role=str(grant.role),
+                role=words.role(grant.role),
             )
 
 
@@ -260,7 +262,7 @@ async def _tell_holder(conn: Connection, grant: RoleGrant, organisation: Organis
             cause=f"role_grant_approved:{grant.id}",
             name=reader.name,
             organisation=organisation.name_zh,
-            role=str(grant.role),
+            role=words.role(grant.role),
             from_on=grant.from_on,
         )
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from market.base import fields
 from market.base.access import Actor, Role
-from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.moves import Moves
 from market.ledger.model import Account, Leg
 
@@ -95,6 +95,12 @@ class ChartedKind(msgspec.Struct, frozen=True):
     category: str
     needs_subject: bool
     debit_side: bool
+    zh: str
+    en: str
+
+    @property
+    def name(self) -> Phrase:
+        return Phrase(self.zh, self.en)
 
     @property
     def may_open(self) -> bool:
@@ -164,11 +170,11 @@ class NotInChart(Invalid):
 
     code = "account_not_in_chart"
     zh = (
-        "“{kind}”不能作为期初余额科目，或者其明细对象不符。"
+        "“{found}”不能作为期初余额科目，或者其明细对象不符。"
         "请选用资产、负债或基金类科目，并按要求填写明细对象。"
     )
     en = (
-        "'{kind}' cannot open with a balance, or its subject does not fit. Choose an asset, a "
+        "'{found}' cannot open with a balance, or its subject does not fit. Choose an asset, a "
         "liability or a fund, with a subject where the chart asks for one, and only there."
     )
 

@@ -143,12 +143,12 @@ def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> 
     for number, line in enumerate(lines):
         place, kind = f"/balances/{number}", chart.get(line.kind)
         if kind is None or not kind.may_open or kind.needs_subject != (line.subject is not None):
-            raise NotInChart(kind=line.kind, pointer=f"{place}/kind")
+            raise NotInChart(found=kind.name if kind else line.kind, pointer=f"{place}/kind")
         if line.balance_minor == 0:
-            raise NoBalance(kind=line.kind, pointer=f"{place}/balance_minor")
+            raise NoBalance(kind=kind.name, pointer=f"{place}/balance_minor")
         account = (line.kind, line.subject, line.currency)
         if account in seen:
-            raise AccountTwice(kind=line.kind, pointer=place)
+            raise AccountTwice(kind=kind.name, pointer=place)
         seen.add(account)
 
 

@@ -23,7 +23,8 @@ async def keeps_books(conn: Connection, unit_id: UUID) -> bool:
 async def charted(conn: Connection, kinds: Sequence[str]) -> dict[str, ChartedKind]:
     """What the chart says of those kinds that it knows."""
     records = await conn.fetch(
-        "SELECT kind, class, needs_subject, debit_side FROM account_kind WHERE kind = ANY ($1)",
+        """SELECT kind, class, needs_subject, debit_side, zh, en FROM account_kind
+           WHERE kind = ANY ($1)""",
         kinds,
     )
     return {record[0]: ChartedKind(*record) for record in records}

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import amounts, policies
+from market.base import amounts, policies, words
 from market.base.db import Connection
 from market.base.explanations import Explanation, Step, source_of
 from market.base.policies import Policy
@@ -69,7 +69,9 @@ def _check_exemption(exemptions: dict[str, Any], rule_id: str, statutory_class: 
     rule = exemptions.get(rule_id)
     if rule is None or statutory_class not in rule["classes"]:
         raise model.NotExempt(
-            found=rule_id, statutory_class=statutory_class, pointer="/exemption_rule"
+            found=rule_id,
+            statutory_class=words.contract_class(statutory_class),
+            pointer="/exemption_rule",
         )
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from market.base import amounts
+from market.base import amounts, words
+from market.base.errors import listed
 from market.base.fields import (
     MANY_LINES,
     MOST,
@@ -350,15 +351,11 @@ def _check_class(contract: Contract, terms: Terms) -> None:
         allowed.append(("service", "intermediary"))
     if (terms.statutory_class, terms.sub_class) not in allowed:
         raise model.WrongClass(
-            kind=contract.kind,
-            found=_class_name(terms.statutory_class, terms.sub_class),
-            expected=", ".join(_class_name(*choice) for choice in allowed),
+            kind=words.service(contract.kind),
+            found=words.contract_class(terms.statutory_class, terms.sub_class),
+            expected=listed(words.contract_class(*choice) for choice in allowed),
             pointer="/statutory_class",
         )
-
-
-def _class_name(statutory_class: str, sub_class: str | None) -> str:
-    return f"{statutory_class}/{sub_class}" if sub_class else statutory_class
 
 
 def check_sums(currency: str, terms: Terms) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from market.base import amounts, clock, db, events, files, policies, working_days
+from market.base import amounts, clock, db, events, files, policies, words, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import Phrase, listed, require_version
@@ -109,7 +109,7 @@ async def review_contract(
         contract = await contract_queries.lock_contract(conn, actor, contract_id)
         require(
             model.may_review(actor, contract, stage),
-            model.NotTheReviewer(role=model.ROLE_OF[stage].value),
+            model.NotTheReviewer(role=words.role(model.ROLE_OF[stage])),
         )
         reviews = await _reviews_of_round(conn, contract)
         if _has_said(reviews, actor, stage, given):
