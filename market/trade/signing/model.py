@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base import amounts
+from market.base import amounts, words
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Input, Reason
@@ -206,12 +206,13 @@ def lack_of(authority: Authority, contract: Contract, today: date) -> Lack | Non
     if today < authority.from_on or (authority.to_on is not None and authority.to_on < today):
         return Lack("授权不在有效期内", "it is not valid today")
     if authority.kinds is not None and contract.kind not in authority.kinds:
-        return Lack(f"未获授权签订 {contract.kind} 类合同", f"it excludes kind {contract.kind}")
+        kind = words.service(contract.kind)
+        return Lack(f"未获授权签订{kind.zh}合同", f"it excludes contracts of {kind.en}")
     if authority.ceiling_minor is None:
         return None
     if authority.currency != contract.currency:
         return Lack(
-            f"授权限额以 {authority.currency} 计,合同以 {contract.currency} 计",
+            f"授权限额以 {authority.currency} 计，合同以 {contract.currency} 计",
             f"its ceiling is in {authority.currency}, the contract in {contract.currency}",
         )
     if authority.ceiling_minor < contract.total_minor:

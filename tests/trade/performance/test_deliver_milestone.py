@@ -5,13 +5,18 @@ from uuid import uuid4
 import pytest
 
 from market.base import db, files
-from market.base.access import Role
+from market.base.access import SYSTEM, Role
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
 from market.trade.contracts import queries as contracts
 from market.trade.performance import operations
-from market.trade.performance.model import OnlyProviderPerforms, State, UnknownEvidence
+from market.trade.performance.model import (
+    ContractNotActive,
+    OnlyProviderPerforms,
+    State,
+    UnknownEvidence,
+)
 from tests.world import contracts as contracts_world
 from tests.world import identity as world
 from tests.world import performance
@@ -106,3 +111,29 @@ async def test_the_contracts_version_grows_with_its_milestones(conn: Connection)
     async with db.look(conn, deal.cast.buyer):
         now = await contracts.find_contract(conn, deal.cast.buyer, deal.contract.id)
     assert now.version == deal.contract.version + 2
+
+
+async def test_a_stale_version_is_refused(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    started = await performance.start(conn, deal)
+    given = await performance.delivery(conn, deal)
+    with pytest.raises(Stale):
+        await operations.deliver_milestone(
+            conn,
+            deal.cast.clerk,
+            milestones(deal)[0],
+            given,
+            expected_version=started.version - 1,
+        )
+
+
+async def test_nothing_is_delivered_under_a_contract_that_is_not_in_force(conn: Connection) -> None:
+    deal = await contracts_world.signed(conn)
+    await performance.start(conn, deal)
+    given = await performance.delivery(conn, deal)
+    async with db.act(conn, SYSTEM):
+        await conn.execute(
+            "UPDATE contract SET state = 'completed' WHERE id = $1", deal.contract.id
+        )
+    with pytest.raises(ContractNotActive):
+        await operations.deliver_milestone(conn, deal.cast.clerk, milestones(deal)[0], given)
