@@ -37,7 +37,7 @@ TOLD: Final = (
     Told(
         "role_grant",
         "role_grant.proposed role_grant.granted",
-        "person_id=person organisation_id=organisation_of role=role",
+        "person_id=person organisation_id=organisation_of role=role from_on=from_on to_on=to_on",
         whole=True,
     ),
     # What an invitation promised is proposed by whoever invited, and recorded by the system.
@@ -57,7 +57,12 @@ TOLD: Final = (
     Told("renaming", "renaming.proposed", "organisation_id=organisation_of proposed_by=actor"),
     Told("renaming", "renaming.approved renaming.refused", "decided_by=actor"),
     Told("member", "member.enrolled", "unit_id=unit person_id=person"),
-    Told("policy", "policy.proposed", "name=name number=number unit_id=unit proposed_by=actor"),
+    Told(
+        "policy",
+        "policy.proposed",
+        "name=name number=number unit_id=unit effective_on=effective_on body=body_sha256"
+        " proposed_by=actor",
+    ),
     Told("policy", "policy.approved policy.rejected", "decided_by=actor"),
     Told(
         "api_key",
@@ -156,7 +161,8 @@ TOLD: Final = (
     Told(
         "acceptance_certificate",
         "milestone.accepted",
-        "milestone_id=subject_id accepted_by=actor accepted_on=day accepted_at=time",
+        "milestone_id=subject_id accepted_by=actor accepted_on=day accepted_at=time"
+        " inspector=certificate_sha256 standard=certificate_sha256 result=certificate_sha256",
         "r.id = (e.changed->>'certificate_id')::uuid",
         whole=True,
     ),
@@ -269,6 +275,12 @@ TOLD: Final = (
     Told("opening_balance", "opening_balance.approved", "approved_by=actor"),
 )
 
+# How a hash that an event tells is made from its row.
+HASHES: Final = {
+    "body_sha256": "encode(sha256(convert_to(r.body::text, 'UTF8')), 'hex')",
+    "certificate_sha256": "encode(sha256(convert_to(concat_ws(E'\\n', r.id::text, r.inspector,"
+    " r.standard, r.result), 'UTF8')), 'hex')",
+}
 DAY: Final = "AT TIME ZONE 'Asia/Shanghai')::date"
 
 
@@ -290,7 +302,9 @@ def _differs(column: str, source: str) -> str:
     if source in ("actor", "organisation", "subject_id"):
         return f"r.{column} IS DISTINCT FROM e.{source}"
     field = source.removesuffix("_of") if source == "organisation_of" else source
-    kept = f"encode(r.{column}, 'hex')" if source == "text_sha256" else f"r.{column}::text"
+    kept = HASHES.get(source, f"r.{column}::text")
+    if source == "text_sha256":
+        kept = f"encode(r.{column}, 'hex')"
     return f"e.changed ? '{field}' AND {kept} IS DISTINCT FROM e.changed->>'{field}'"
 
 

@@ -71,9 +71,10 @@ OTHER: Final = {
     "text": "reverse({0}) || '9'",
     "int4": "coalesce({0}, 0) + 1000",
     "int8": "{0} + 1",
-    "date": "{0} - 2",
+    "date": "coalesce({0}, '2026-01-01') - 2",
     "timestamptz": "{0} - interval '1 day'",
     "bytea": "sha256({0})",
+    "jsonb": "{0} || jsonb_build_object('another', 1)",
 }
 # In the world here no order needs approval, and every money role was promised by an invitation.
 NEVER_TOLD: Final = {("contract", "order_approved_by"), ("role_grant", "proposed_by")}

@@ -105,7 +105,13 @@ async def _record(
     before: PolicyState | None,
     policy: PolicyVersion,
 ) -> None:
-    changed = {"name": policy.name, "number": policy.number, "unit": policy.unit_id}
+    changed = {
+        "name": policy.name,
+        "number": policy.number,
+        "unit": policy.unit_id,
+        "effective_on": policy.effective_on,
+        "body_sha256": await queries.body_hash(conn, policy.id),
+    }
     await events.record(
         conn, actor, f"policy.{name}", about=policy, move=(move, before), changed=changed
     )

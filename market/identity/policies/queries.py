@@ -86,6 +86,15 @@ async def policies(
     return [PolicyVersion(*record) for record in records]
 
 
+async def body_hash(conn: Connection, policy_id: UUID) -> str:
+    """SHA-256 of the body as PostgreSQL writes it, for the log."""
+    digest: str = await conn.fetchval(
+        "SELECT encode(sha256(convert_to(body::text, 'UTF8')), 'hex') FROM policy WHERE id = $1",
+        policy_id,
+    )
+    return digest
+
+
 async def set_decision(
     conn: Connection, policy: PolicyVersion, *, to: PolicyState, decided_by: UUID
 ) -> PolicyVersion:

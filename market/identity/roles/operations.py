@@ -285,6 +285,8 @@ def _changed(grant: RoleGrant) -> dict[str, object]:
         "person": grant.person_id,
         "organisation": grant.organisation_id,
         "role": str(grant.role),
+        "from_on": grant.from_on,
+        "to_on": grant.to_on,
     }
 
 

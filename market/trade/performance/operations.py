@@ -6,7 +6,7 @@ gives that answer again; a rival's is refused as a move that the present state d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -160,6 +160,7 @@ async def accept_milestone(
             accepted,
             "accept",
             certificate=certificate.id,
+            told={"certificate_sha256": certificate.fingerprint},
         )
         await _complete_with_the_last(conn, actor, contract)
         return await queries.find_performance(conn, actor, milestone_id)
@@ -288,10 +289,16 @@ async def _record(
     before: MilestoneRow,
     after: MilestoneRow,
     move: str,
+    *,
+    told: Mapping[str, str] | None = None,
     **ids: UUID,
 ) -> None:
     await contract_rows.touch_contract(conn, before.contract_id)
-    changed = {"contract_id": before.contract_id, **{f"{key}_id": ids[key] for key in ids}}
+    changed = {
+        "contract_id": before.contract_id,
+        **{f"{key}_id": ids[key] for key in ids},
+        **(told or {}),
+    }
     await events.record(
         conn, actor, name, about=after, move=(move, State(before.state)), changed=changed
     )
