@@ -296,14 +296,10 @@ async def test_approver_and_holder_hear_of_it_by_mail(market: Market) -> None:
     grant = await operations.grant_role(conn, first, wish(person, unit, Role.FINANCE))
     await operations.approve_grant(conn, second, grant.id)
 
-    assert any(
-        "finance" in mail for mail in await market.mails_to(await world.email_of(conn, second))
-    )
-    assert any(
-        "finance" in mail for mail in await market.mails_to(await world.email_of(conn, person))
-    )
+    assert any("财务" in mail for mail in await market.mails_to(await world.email_of(conn, second)))
+    assert any("财务" in mail for mail in await market.mails_to(await world.email_of(conn, person)))
     assert not any(
-        "finance" in mail for mail in await market.mails_to(await world.email_of(conn, first))
+        "财务" in mail for mail in await market.mails_to(await world.email_of(conn, first))
     )
 
 

@@ -144,7 +144,7 @@ async def test_a_signatory_without_any_authority_is_told_so(conn: Connection, pe
     ("limits", "missing"),
     [
         ({"ceiling_minor": 85_999_99}, "授权限额 85,999.99 低于合同总额 86,000.00"),
-        ({"kinds": ["consulting", "training"]}, "未获授权签订 service 类合同"),
+        ({"kinds": ["consulting", "training"]}, "未获授权签订技术服务合同"),
         ({"from_on": date(2027, 1, 1)}, "授权不在有效期内"),
         ({"ceiling_minor": 1_000_000_00, "currency": "USD"}, "授权限额以 USD 计"),
     ],
