@@ -91,6 +91,10 @@ FORMATS: Final = {
     r"^[a-z_]+(\.[a-z_]+)*(?!\s)$": Phrase("小写字母名称", "a name in small letters"),
     r"^[a-z_.]+(?!\s)$": Phrase("小写字母名称", "a name in small letters"),
     r"^[A-Za-z0-9_-]{43}(?!\s)$": Phrase("邮件链接中的令牌", "the token of the link in the mail"),
+    r"^([0-9]{6}|[A-HJ-NP-Za-hj-np-z2-9]{4}(-[A-HJ-NP-Za-hj-np-z2-9]{4}){3})(?!\s)$": Phrase(
+        "6 位动态口令，或一个恢复码，如 ABCD-EFGH-JKLM-NPQR",
+        "the 6 digits of a one-time code, or a recovery code such as ABCD-EFGH-JKLM-NPQR",
+    ),
     r"^(?=.*%Y)(?=.*%m)(?=.*%d)(?:%[YmdHMS]|[-/. :T年月日]){5,20}(?!\s)$": Phrase(
         "日期格式，如 %Y-%m-%d", "a form of date such as %Y-%m-%d"
     ),
