@@ -80,38 +80,6 @@ async def contracts(
     return [Contract(*record) for record in records]
 
 
-async def lines_of(conn: Connection, contract_id: UUID) -> list[QuantityLine]:
-    records = await conn.fetch(
-        f"""SELECT {columns(QuantityLine)} FROM quantity_line
-            WHERE contract_id = $1 ORDER BY position""",
-        contract_id,
-    )
-    return [QuantityLine(*record) for record in records]
-
-
-async def attendees_of(conn: Connection, contract_id: UUID) -> list[str]:
-    records = await conn.fetch(
-        "SELECT name FROM attendee WHERE contract_id = $1 ORDER BY position", contract_id
-    )
-    return [record["name"] for record in records]
-
-
-async def milestones_of(conn: Connection, contract_id: UUID) -> list[Milestone]:
-    records = await conn.fetch(
-        f"SELECT {columns(Milestone)} FROM milestone WHERE contract_id = $1 ORDER BY position",
-        contract_id,
-    )
-    return [Milestone(*record) for record in records]
-
-
-async def instalments_of(conn: Connection, contract_id: UUID) -> list[Instalment]:
-    records = await conn.fetch(
-        f"SELECT {columns(Instalment)} FROM instalment WHERE contract_id = $1 ORDER BY position",
-        contract_id,
-    )
-    return [Instalment(*record) for record in records]
-
-
 async def reviews_of(conn: Connection, contract_id: UUID) -> list[Review]:
     """Every verdict of every round, oldest first."""
     records = await conn.fetch(
@@ -119,24 +87,6 @@ async def reviews_of(conn: Connection, contract_id: UUID) -> list[Review]:
         contract_id,
     )
     return [Review(*record) for record in records]
-
-
-async def signatures_of(conn: Connection, contract_id: UUID) -> list[Signature]:
-    records = await conn.fetch(
-        """SELECT party, organisation_id, signer_id, authority_id, method, file_id,
-                  encode(text_sha256, 'hex'), signed_at
-           FROM signature WHERE contract_id = $1 ORDER BY id""",
-        contract_id,
-    )
-    return [Signature(*record) for record in records]
-
-
-async def text_sha256_of(conn: Connection, contract_id: UUID) -> str | None:
-    """The hash, in hexadecimal, of the text that is to be signed; None before there is one."""
-    sha256: str | None = await conn.fetchval(
-        "SELECT encode(sha256, 'hex') FROM contract_text WHERE contract_id = $1", contract_id
-    )
-    return sha256
 
 
 async def is_drafter(conn: Connection, contract_id: UUID, person_id: UUID) -> bool:
@@ -316,16 +266,34 @@ async def find_policy(conn: Connection, policy_id: UUID) -> Policy:
 
 
 async def in_full(conn: Connection, contract: Contract) -> FullContract:
-    """The contract with all its parts."""
+    """The contract with all its parts, in one statement."""
+    record = await conn.fetchrow(
+        f"""SELECT ARRAY(SELECT ROW ({columns(QuantityLine)}) FROM quantity_line
+                         WHERE contract_id = $1 ORDER BY position),
+                   ARRAY(SELECT name FROM attendee WHERE contract_id = $1 ORDER BY position),
+                   ARRAY(SELECT ROW ({columns(Milestone)}) FROM milestone
+                         WHERE contract_id = $1 ORDER BY position),
+                   ARRAY(SELECT ROW ({columns(Instalment)}) FROM instalment
+                         WHERE contract_id = $1 ORDER BY position),
+                   ARRAY(SELECT ROW ({columns(Review)}) FROM contract_review
+                         WHERE contract_id = $1 ORDER BY id),
+                   ARRAY(SELECT ROW (party, organisation_id, signer_id, authority_id, method,
+                                     file_id, encode(text_sha256, 'hex'), signed_at)
+                         FROM signature WHERE contract_id = $1 ORDER BY id),
+                   (SELECT encode(sha256, 'hex') FROM contract_text WHERE contract_id = $1)""",
+        contract.id,
+    )
+    assert record is not None, "a row without a table is always there"
+    lines, attendees, milestones, instalments, reviews, signatures, sha256 = record
     full = FullContract(
         **msgspec.structs.asdict(contract),
-        lines=await lines_of(conn, contract.id),
-        attendees=await attendees_of(conn, contract.id),
-        milestones=await milestones_of(conn, contract.id),
-        instalments=await instalments_of(conn, contract.id),
-        reviews=await reviews_of(conn, contract.id),
-        signatures=await signatures_of(conn, contract.id),
-        text_sha256=await text_sha256_of(conn, contract.id),
+        lines=[QuantityLine(*row) for row in lines],
+        attendees=attendees,
+        milestones=[Milestone(*row) for row in milestones],
+        instalments=[Instalment(*row) for row in instalments],
+        reviews=[Review(*row) for row in reviews],
+        signatures=[Signature(*row) for row in signatures],
+        text_sha256=sha256,
         unprintable=[],
     )
     return msgspec.structs.replace(full, unprintable=_unprintable(full))
