@@ -126,3 +126,22 @@ async def test_the_key_of_the_installation_is_made_once_and_kept_from_others(
     before = place.read_bytes()
     await enabled(setting, await setting.present(await setting.finance()))
     assert (place.read_bytes(), place.stat().st_mode & 0o077, len(before)) == (before, 0, 32)
+
+
+async def test_only_the_right_password_tells_whether_there_is_a_second_factor(
+    setting: Setting,
+) -> None:
+    """In words and in work: a wrong one is answered alike for everybody, and for nobody."""
+    with_device, without = await setting.finance(), await setting.finance()
+    await enabled(setting, await setting.present(with_device))
+    emails = [await world.email_of(setting.conn, each) for each in (with_device, without)]
+
+    answers = []
+    for email in (*emails, "nobody@market.test"):
+        sent = {"email": email, "password": "not the right one"}
+        answer = (await setting.market.client.post("/v1/session", json=sent)).json()
+        answer.pop("request_id")
+        answers.append(answer)
+
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0]["code"] == "wrong_password"
