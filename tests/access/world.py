@@ -30,12 +30,13 @@ from tests.access.things import PDF, Ground, Things
 from tests.client import Caller, How, Market
 from tests.world import contracts, discovery, identity
 
-# Verified organisations and published offerings are for everybody.
+# Verified organisations and published offerings are for everybody, and a person for colleagues.
 PUBLISHED: Final = {
     "unit",
     "enterprise",
     "sibling",
     "child",
+    "next_judge",
     "published",
     "revision",
     "shown_member",
