@@ -72,7 +72,9 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
                 )
                 report.say(f"{cell.name}: {time.perf_counter() - began:.0f} s")
             if _is_chosen(STATEMENT, given.cells):
-                measured[STATEMENT] = {"ours": await statements.imported(ours, about, given.lines)}
+                measured[STATEMENT] = {
+                    "ours": await statements.imported(running, ours, about, given.lines)
+                }
             if "detail" in measured:
                 half = measured["detail"]["ours"].rate / 2
                 name = f"detail at half its peak, {half:,.0f} a second"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from market.base.authentication import CSRF_HEADER, SESSION_COOKIE
+from market.base.embedded import Cluster
 from market.base.web import csrf_token
-from tests.bench import load
+from tests.bench import load, place
 from tests.bench.measure import Result
 from tests.bench.place import Server
 from tests.bench.world import World
@@ -14,12 +15,13 @@ from tests.bench.world import World
 BOUNDARY = "of-the-bench"
 
 
-async def imported(ours: Server, about: World, lines: int) -> Result:
+async def imported(running: Cluster, ours: Server, about: World, lines: int) -> Result:
     """Once: the same file again would add nothing. The rate is lines a second."""
-    cpu_before = ours.cpu_seconds()
+    cpu_before, postgres_before = ours.cpu_seconds(), place.postgres_cpu_seconds(running)
     measured = await load.closed_loop(ours.port, _upload(about), seconds=0, connections=1)
     result = Result([lines / measured.seconds], measured.latencies, answers=lines)
     result.cpu.server = ours.cpu_seconds() - cpu_before
+    result.cpu.postgres = place.postgres_cpu_seconds(running) - postgres_before
     return result
 
 
