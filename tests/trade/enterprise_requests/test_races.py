@@ -50,12 +50,16 @@ async def all_at_once(pool: Pool, *acts: Act) -> Counter[str]:
 
 
 async def moves(own_database: Dsns, request_id: object) -> list[tuple[str, str | None, str]]:
-    """What the log tells of the request, once the audit has found nothing wrong."""
+    """What the log tells of it, once the audit has found nothing wrong.
+
+    The rounds and awards of a request carry its id too: they are left out.
+    """
     assert (await audit.run(own_database.auditor)).faults == []
     log = await db.connect(own_database.auditor)
     records = await log.fetch(
         """SELECT move, state_from, state_to FROM event
-           WHERE subject_id = $1 AND move IS NOT NULL ORDER BY id""",
+           WHERE subject_id = $1 AND move IS NOT NULL
+             AND subject IN ('enterprise_request', 'proposal', 'counter_offer') ORDER BY id""",
         request_id,
     )
     await log.close()
