@@ -160,6 +160,54 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
+        "匹配给期初未清项的分配按其债务单位入账，合计相符",
+        "what a match gives to opening items is posted on what their organisations owe",
+        """SELECT 'match', v.match_id::text, v.organisation_id || ' gets ' || v.given
+                  || ', posted ' || v.posted
+           FROM (SELECT a.match_id, a.organisation_id, a.given, coalesce(sum(t.amount_minor), 0)
+                            AS posted
+                 FROM (SELECT match_id, subject AS organisation_id, sum(amount) AS given
+                       FROM (SELECT a.match_id, i.organisation_id, a.amount_minor
+                             FROM opening_allocation a
+                             JOIN opening_item i ON i.id = a.opening_item_id
+                                 AND i.currency = a.currency
+                             UNION ALL
+                             SELECT a.match_id, i.buyer_id, a.amount_minor
+                             FROM allocation a JOIN invoice i ON i.id = a.invoice_id
+                             WHERE a.kind = 'receipt') AS g (match_id, subject, amount)
+                       GROUP BY 1, 2) AS a
+                 LEFT JOIN posting p ON p.cause = 'receipt_matched:' || a.match_id
+                 LEFT JOIN account k ON (k.books, k.kind, k.subject)
+                     = (p.books, 'receivable', a.organisation_id)
+                 LEFT JOIN account d ON (d.books, d.kind) = (p.books, 'suspense')
+                 LEFT JOIN transfer t ON t.posting_id = p.id
+                     AND (t.debit_account, t.credit_account) = (d.id, k.id)
+                 GROUP BY 1, 2, 3) AS v
+           WHERE v.given <> v.posted""",
+    ),
+    Check(
+        "I6",
+        "期初未清项的分配在其匹配有效时有效，与匹配所写一致",
+        "an allocation to an opening item lives as long as its match, and is what the match says",
+        """SELECT 'match', m.id::text, m.state || ', says ' || m.opening_items || ', allocated '
+                  || coalesce(a.given, '{}')
+           FROM match m
+           LEFT JOIN (SELECT match_id, jsonb_object_agg(opening_item_id, amount_minor) AS given,
+                             bool_and(taken_back_on IS NULL) AS lives,
+                             bool_or(taken_back_on IS NULL) AS any_lives
+                      FROM opening_allocation GROUP BY match_id) AS a ON a.match_id = m.id
+           LEFT JOIN LATERAL (
+               SELECT jsonb_object_agg(e.item ->> 'opening_item_id', e.item -> 'amount_minor')
+                          AS given
+               FROM jsonb_array_elements(m.opening_items) AS e (item)) AS s ON true
+           WHERE (a.match_id IS NOT NULL OR m.opening_items <> '[]')
+             AND ((NOT m.needs_second OR m.confirmed_by IS NOT NULL)
+                      AND a.given IS DISTINCT FROM s.given
+               OR (m.needs_second AND m.confirmed_by IS NULL AND a.given IS NOT NULL)
+               OR (a.lives, a.any_lives) <> (m.state <> 'undone', m.state <> 'undone'))""",
+    ),
+    Check(
+        "I11",
         "匹配的各项分配与其余额合计为流水金额，并按对象入账",
         "a match's allocations and rest are its amount, and are posted where they belong",
         """SELECT 'match', m.id::text, 'receipts ' || a.receipts || ' + rest ' || m.rest_minor
@@ -167,7 +215,9 @@ CHECKS: Final = (
                   || f.receipts || ' + ' || f.rest || ', charges ' || f.charges
            FROM match m
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'receipt'), 0) AS receipts,
+               SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'receipt'), 0)
+                          + (SELECT coalesce(sum(o.amount_minor), 0) FROM opening_allocation o
+                             WHERE o.match_id = m.id) AS receipts,
                       coalesce(sum(amount_minor) FILTER (WHERE kind = 'charge'), 0) AS charges
                FROM allocation WHERE match_id = m.id) AS a
            CROSS JOIN LATERAL (

@@ -62,15 +62,14 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "应收账款余额等于未作废请款单的未收部分（期初应收另计）",
-        "a buyer's receivable is what is open of its invoices, and what the books began with",
+        "应收账款余额等于未作废请款单与期初未清项的未收部分",
+        "a buyer's receivable is what is open of its invoices and of what the books began with",
         """SELECT 'account', a.id::text, 'balance ' || f.balance || ', open '
-                  || coalesce(i.open, 0) || ' and opened with ' || f.opened
+                  || coalesce(i.open, 0) || ' and of the opening ' || coalesce(o.open, 0)
            FROM account a
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(s.amount), 0) AS balance, coalesce(sum(s.amount)
-                          FILTER (WHERE p.cause LIKE 'opening_balance:%'), 0) AS opened
-               FROM transfer t JOIN posting p ON p.id = t.posting_id
+               SELECT coalesce(sum(s.amount), 0) AS balance
+               FROM transfer t
                CROSS JOIN LATERAL (VALUES (CASE WHEN t.debit_account = a.id
                    THEN t.amount_minor ELSE -t.amount_minor END)) AS s (amount)
                WHERE a.id IN (t.debit_account, t.credit_account)) AS f
@@ -78,7 +77,42 @@ CHECKS: Final = (
                              sum(amount_minor - paid_minor) AS open
                       FROM invoice WHERE state <> 'void' GROUP BY 1, 2, 3) AS i
                ON (i.books_unit_id, i.buyer_id, i.currency) = (a.books, a.subject, a.currency)
-           WHERE a.kind = 'receivable' AND f.balance <> coalesce(i.open, 0) + f.opened""",
+           LEFT JOIN (SELECT books_unit_id, organisation_id, currency,
+                             sum(amount_minor - paid_minor) AS open
+                      FROM opening_item WHERE opening_balance_id IN (
+                          SELECT id FROM opening_balance WHERE state = 'approved')
+                      GROUP BY 1, 2, 3) AS o
+               ON (o.books_unit_id, o.organisation_id, o.currency)
+                   = (a.books, a.subject, a.currency)
+           WHERE a.kind = 'receivable'
+             AND f.balance <> coalesce(i.open, 0) + coalesce(o.open, 0)""",
+    ),
+    Check(
+        "I7",
+        "期初应收的未清项合计等于该行余额，账套与日期一致",
+        "a receivable that the books began with is the sum of its items, of its books and day",
+        """SELECT 'opening_balance', o.id::text, l.subject || ' says ' || l.balance_minor
+                  || ', its items ' || coalesce(sum(i.amount_minor), 0)
+           FROM opening_balance o
+           JOIN opening_balance_line l ON l.opening_balance_id = o.id AND l.kind = 'receivable'
+           LEFT JOIN opening_item i ON i.opening_balance_id = o.id
+               AND (i.organisation_id, i.currency) = (l.subject, l.currency)
+               AND (i.books_unit_id, i.opened_on) = (o.books, o.as_of)
+           GROUP BY o.id, l.subject, l.currency, l.balance_minor
+           HAVING l.balance_minor <> coalesce(sum(i.amount_minor), 0)""",
+    ),
+    Check(
+        "I6",
+        "期初未清项的已收金额等于其有效分配之和",
+        "what is paid of an opening item is the sum of its live allocations",
+        """SELECT 'opening_item', i.id::text, 'paid ' || i.paid_minor || ', allocations '
+                  || coalesce(a.amount, 0) || ' of ' || i.amount_minor
+           FROM opening_item i
+           LEFT JOIN (SELECT opening_item_id, sum(amount_minor) AS amount FROM opening_allocation
+                      WHERE taken_back_on IS NULL GROUP BY opening_item_id) AS a
+               ON a.opening_item_id = i.id
+           WHERE i.paid_minor <> coalesce(a.amount, 0)
+              OR i.paid_minor NOT BETWEEN 0 AND greatest(i.amount_minor, 0)""",
     ),
     Check(
         "I11",

@@ -19,7 +19,7 @@ from market.base.db import Connection
 from market.base.tables import Money, Sheet
 from market.base.web import Door
 from market.reports import operations
-from market.reports.model import Receivables, RevenueReport, TrialBalance
+from market.reports.model import OpenInvoice, OpenItem, Receivables, RevenueReport, TrialBalance
 
 T = TypeVar("T")
 
@@ -71,14 +71,14 @@ async def get_trial_balance(
     tags=["reports"],
     operation_id="get_receivables",
     summary="应收账款 What enterprises owe today, by age",
-    responses=_answer(Receivables, "Open invoices, against the ledger"),
+    responses=_answer(Receivables, "Open invoices and opening items, against the ledger"),
 )
 async def get_receivables(
     door: NamedDependency[Door],
     unit_id: FromPath[UUID],
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # likewise
 ) -> Response[bytes]:
-    """The difference between invoices and ledger is always shown."""
+    """The difference to the ledger is always shown."""
     actor = door.actor
     return await _report(
         door,
@@ -165,24 +165,42 @@ def _trial_balance_sheet(report: TrialBalance) -> Sheet:
 def _receivables_sheet(report: Receivables) -> Sheet:
     return Sheet(
         f"应收账款 {report.on}",
-        ("请款单 invoice", "付款方 buyer", "币种 currency", "金额 amount", "已收 paid", "未收 open",
-         "开出日 issued", "到期日 due", "逾期天数 days overdue", "账龄 age"),
-        (
-            (
-                i.number,
-                i.buyer_zh,
-                i.currency,
-                Money(i.amount_minor, i.currency),
-                Money(i.paid_minor, i.currency),
-                Money(i.open_minor, i.currency),
-                i.issued_on,
-                i.due_on,
-                i.days_overdue,
-                i.age,
-            )
-            for i in report.invoices
-        ),
+        ("请款单或期初项 invoice or opening item", "付款方 buyer", "币种 currency", "金额 amount",
+         "已收 paid", "未收 open", "开出日 issued", "到期日 due", "逾期天数 days overdue",
+         "账龄 age"),
+        (*(_invoice_row(one) for one in report.invoices),
+         *(_item_row(one) for one in report.opening_items)),
     )  # fmt: skip
+
+
+def _invoice_row(i: OpenInvoice) -> tuple[Any, ...]:
+    return (
+        i.number,
+        i.buyer_zh,
+        i.currency,
+        Money(i.amount_minor, i.currency),
+        Money(i.paid_minor, i.currency),
+        Money(i.open_minor, i.currency),
+        i.issued_on,
+        i.due_on,
+        i.days_overdue,
+        i.age,
+    )
+
+
+def _item_row(i: OpenItem) -> tuple[Any, ...]:
+    return (
+        i.reference,
+        i.organisation_zh,
+        i.currency,
+        Money(i.amount_minor, i.currency),
+        Money(i.paid_minor, i.currency),
+        Money(i.open_minor, i.currency),
+        i.dated_on,
+        i.due_on,
+        i.days_overdue,
+        i.age,
+    )
 
 
 def _revenue_sheet(report: RevenueReport) -> Sheet:

@@ -59,21 +59,39 @@ class OpenInvoice(msgspec.Struct, frozen=True):
     age: str
 
 
+class OpenItem(msgspec.Struct, frozen=True):
+    """A debt from before the books began; without a due date it ages from its own."""
+
+    opening_item_id: UUID
+    reference: str
+    organisation_id: UUID
+    organisation_zh: str
+    currency: str
+    amount_minor: int
+    paid_minor: int
+    open_minor: int
+    dated_on: date
+    due_on: date | None
+    days_overdue: int
+    age: str
+
+
 class Receivables(msgspec.Struct, frozen=True):
     """What enterprises owe today, and that the ledger says the same.
 
-    ``open_minor`` is the sum of the invoices, ``ledger_minor`` that of the receivable accounts,
-    both per currency.
+    ``open_minor`` is the sum of the invoices and of the items that the books began with,
+    ``ledger_minor`` that of the receivable accounts, both per currency.
     """
 
     unit_id: UUID
     on: date
     invoices: list[OpenInvoice]
+    opening_items: list[OpenItem]
     totals: list[ReceivableTotal]
 
 
 class ReceivableTotal(msgspec.Struct, frozen=True):
-    """One currency: the invoices against the ledger; the difference is always shown."""
+    """One currency: invoices and items against the ledger; the difference is always shown."""
 
     currency: str
     open_minor: int

@@ -45,19 +45,22 @@ async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivab
     today = await clock.today(conn)
     invoices = await queries.open_invoices(conn, actor, unit_id, today)
     in_ledger = await queries.receivable_balances(conn, actor, unit_id)
-    on_invoices: dict[str, int] = defaultdict(int)
+    items = await queries.open_items(conn, actor, unit_id, today)
+    still_open: dict[str, int] = defaultdict(int)
     for invoice in invoices:
-        on_invoices[invoice.currency] += invoice.open_minor
+        still_open[invoice.currency] += invoice.open_minor
+    for item in items:
+        still_open[item.currency] += item.open_minor
     totals = [
         ReceivableTotal(
             currency,
-            on_invoices[currency],
+            still_open[currency],
             in_ledger.get(currency, 0),
-            on_invoices[currency] - in_ledger.get(currency, 0),
+            still_open[currency] - in_ledger.get(currency, 0),
         )
-        for currency in sorted({*on_invoices, *in_ledger})
+        for currency in sorted({*still_open, *in_ledger})
     ]
-    return Receivables(unit_id, today, invoices, totals)
+    return Receivables(unit_id, today, invoices, items, totals)
 
 
 async def revenue(

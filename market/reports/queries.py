@@ -7,7 +7,7 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection
-from market.reports.model import OpenInvoice, Revenue
+from market.reports.model import OpenInvoice, OpenItem, Revenue
 
 
 async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenInvoice]:
@@ -28,6 +28,28 @@ async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -
         on,
     )
     return [OpenInvoice(*record) for record in records]
+
+
+async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenItem]:
+    """Of the books that have begun, the oldest due date first."""
+    records = await conn.fetch(
+        """SELECT i.id, i.reference, i.organisation_id, coalesce(b.name_zh, ''), i.currency,
+                  i.amount_minor, i.paid_minor, i.amount_minor - i.paid_minor, i.dated_on,
+                  i.due_on, greatest($3::date - d.due_on, 0),
+                  CASE WHEN $3 <= d.due_on THEN 'not_due' WHEN $3 - d.due_on <= 30 THEN '1-30'
+                       WHEN $3 - d.due_on <= 60 THEN '31-60'
+                       WHEN $3 - d.due_on <= 90 THEN '61-90' ELSE 'over_90' END
+           FROM opening_item i JOIN opening_balance o ON o.id = i.opening_balance_id
+           CROSS JOIN LATERAL (SELECT coalesce(i.due_on, i.dated_on) AS due_on) AS d
+           LEFT JOIN organisation b ON b.id = i.organisation_id
+           WHERE i.books_unit_id = $1 AND ($2::uuid[] IS NULL OR i.books_unit_id = ANY ($2))
+             AND o.state = 'approved' AND i.amount_minor <> i.paid_minor
+           ORDER BY d.due_on, i.id""",
+        books,
+        actor.visible,
+        on,
+    )
+    return [OpenItem(*record) for record in records]
 
 
 async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> dict[str, int]:

@@ -208,6 +208,22 @@ MONEY: Final = (
         "UPDATE allocation SET taken_back_on = received_on WHERE id = '{id}'",
     ),
     figure("I11", "credit_use", "amount_minor", "state = 'used'"),
+    figure("I6", "opening_item", "paid_minor"),
+    figure("I6", "opening_allocation", "amount_minor")._replace(
+        table="match", names="SELECT match_id FROM opening_allocation WHERE id = '{id}'"
+    ),
+    figure("I7", "opening_item", "amount_minor")._replace(
+        table="opening_balance",
+        names="SELECT opening_balance_id FROM opening_item WHERE id = '{id}'",
+    ),
+    Change(
+        "whose opening item a match pays",
+        "I11",
+        "match",
+        "SELECT id FROM match WHERE opening_items <> '[]' AND state = 'matched'",
+        """UPDATE transfer SET credit_account = (SELECT max(id) FROM account)
+           WHERE posting_id = (SELECT id FROM posting WHERE cause = 'receipt_matched:{id}')""",
+    ),
     Change(
         "a buyer's receivable",
         "I11",

@@ -224,6 +224,13 @@ async def _books_begin(conn: Connection) -> None:
         books.line("customer_credit", 10_000, buyer.id),
     )
     await books.opened_books(conn, finance, leader, *lines)
+    bank = await money.bank_of(conn, unit, finance, leader)
+    paid = [money.Line(50_000, buyer.name_zh), money.Line(70_000, buyer.name_zh)]
+    first, second = (await money.imported(conn, bank, paid, opening_minor=0)).outcomes
+    [item_id] = await money.item_ids(conn, unit.id)
+    await money.items_matched(conn, finance, first.line_id, (item_id, 50_000))
+    wrong = await money.items_matched(conn, finance, second.line_id, (item_id, 70_000))
+    await money.undone(conn, finance, wrong)
 
 
 async def _orders_end_early(conn: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import count
 from typing import Final
@@ -15,7 +16,12 @@ from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, PostedPosting, Posting
 from market.ledger.opening import operations as opening
-from market.ledger.opening.model import FullOpeningBalance, NewOpeningBalance, OpeningLine
+from market.ledger.opening.model import (
+    FullOpeningBalance,
+    NewOpeningBalance,
+    OpeningItem,
+    OpeningLine,
+)
 
 DAY: Final = date(2026, 3, 5)
 SUSPENSE: Final = Account("suspense")
@@ -67,16 +73,41 @@ async def set_period(owner_dsn: str, books: UUID, month: date, state: str) -> No
 
 
 def line(
-    kind: str, balance_minor: int, subject: UUID | None = None, currency: str = "CNY"
+    kind: str,
+    balance_minor: int,
+    subject: UUID | None = None,
+    currency: str = "CNY",
+    items: Sequence[OpeningItem] = (),
 ) -> OpeningLine:
-    return OpeningLine(kind=kind, subject=subject, currency=currency, balance_minor=balance_minor)
+    return OpeningLine(
+        kind=kind,
+        subject=subject,
+        currency=currency,
+        balance_minor=balance_minor,
+        items=list(items),
+    )
+
+
+def item(
+    reference: str, amount_minor: int, *, dated_on: date = DAY, due_on: date | None = None
+) -> OpeningItem:
+    return OpeningItem(
+        reference=reference, dated_on=dated_on, due_on=due_on, amount_minor=amount_minor
+    )
 
 
 async def opened_books(
     conn: Connection, finance: Actor, leader: Actor, *lines: OpeningLine, as_of: date = DAY
 ) -> FullOpeningBalance:
     """The finance's unit begins its books: prepared by one, approved by the other."""
+    prepared = await prepared_books(conn, finance, *lines, as_of=as_of)
+    return await opening.approve_opening_balance(conn, leader, prepared.id)
+
+
+async def prepared_books(
+    conn: Connection, finance: Actor, *lines: OpeningLine, as_of: date = DAY
+) -> FullOpeningBalance:
+    """Not approved yet, so that nothing is posted."""
     assert finance.organisation_id is not None
     new = NewOpeningBalance(as_of=as_of, balances=list(lines))
-    prepared = await opening.prepare_opening_balance(conn, finance, finance.organisation_id, new)
-    return await opening.approve_opening_balance(conn, leader, prepared.id)
+    return await opening.prepare_opening_balance(conn, finance, finance.organisation_id, new)

@@ -27,6 +27,7 @@ from market.ledger import queries as ledger
 from market.ledger.model import Account
 from market.money.payments import operations as payments
 from market.money.payments.model import Allocation, CreditUse
+from market.money.payments.opening_items.model import ItemGiven
 from market.money.reconciliation.matching import importing, operations, reading
 from market.money.reconciliation.matching.model import AllocationGiven, Match, Matching, RestGiven
 from market.money.reconciliation.matching.reading import FullLine, Import, InSuspense
@@ -161,6 +162,28 @@ async def matched(
 ) -> Match:
     terms = Matching(allocations=list(allocations), rest=rest)
     return await operations.match_by_hand(conn, actor, line_id, terms)
+
+
+async def items_matched(
+    conn: Connection,
+    actor: Actor,
+    line_id: UUID,
+    *given: tuple[UUID, int],
+    rest: RestGiven | None = None,
+) -> Match:
+    """A line pays open items that the books began with."""
+    items = [ItemGiven(opening_item_id=item_id, amount_minor=minor) for item_id, minor in given]
+    terms = Matching(opening_items=items, rest=rest)
+    return await operations.match_by_hand(conn, actor, line_id, terms)
+
+
+async def item_ids(conn: Connection, books: UUID) -> list[UUID]:
+    """What these books began with, the oldest first."""
+    async with db.act(conn, SYSTEM):
+        rows = await conn.fetch(
+            "SELECT id FROM opening_item WHERE books_unit_id = $1 ORDER BY dated_on, id", books
+        )
+    return [row[0] for row in rows]
 
 
 def rest(to: str, amount_minor: int, **names: UUID) -> RestGiven:

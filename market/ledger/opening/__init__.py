@@ -4,5 +4,7 @@ Finance prepares them, a leader of the unit or of its parent approves, and only 
 posted: each asset against the net assets, liabilities and funds the other way. Once for the books;
 what was prepared wrongly is withdrawn and prepared anew.
 
-Words: prepare 编制 · approve 批准 · withdraw 撤回.
+A receivable is made of open items, one for each debt; bank lines pay them later, as invoices.
+
+Words: open item 未清项 · prepare 编制 · approve 批准 · withdraw 撤回.
 """

@@ -17,6 +17,8 @@ from market.base.moves import Moves
 from market.ledger.model import Account, Leg
 
 NET_ASSETS: Final = Account("net_assets")
+RECEIVABLE: Final = "receivable"
+UNNAMED: Final = "期初余额 Opening balance"
 EARLIEST: Final = date(2000, 1, 1)
 CLASSES: Final = frozenset({"asset", "liability", "fund"})
 
@@ -49,13 +51,35 @@ SignedMinor = Annotated[
 ]
 
 
+class OpeningItem(fields.Input, frozen=True, kw_only=True):
+    """One debt of a receivable; below zero what the organisation has to get back."""
+
+    reference: fields.Line
+    dated_on: fields.Day
+    due_on: fields.Day | None = None
+    amount_minor: SignedMinor
+
+
 class OpeningLine(fields.Input, frozen=True, kw_only=True):
-    """What one account holds on the day."""
+    """What one account holds on the day.
+
+    ``items`` are what a receivable is made of; one that names none is a single item.
+    """
 
     kind: KindName
     subject: UUID | None = None
     currency: fields.Currency
     balance_minor: SignedMinor
+    items: Annotated[list[OpeningItem], Meta(max_length=1_000)] = msgspec.field(
+        default_factory=list
+    )
+
+    def items_on(self, as_of: date) -> list[OpeningItem]:
+        """All that the line is made of."""
+        if self.kind != RECEIVABLE or self.items:
+            return self.items
+        whole = OpeningItem(reference=UNNAMED, dated_on=as_of, amount_minor=self.balance_minor)
+        return [whole]
 
 
 class NewOpeningBalance(fields.Input, frozen=True, kw_only=True):
@@ -193,6 +217,41 @@ class NoBalance(Invalid):
     code = "balance_is_zero"
     zh = "“{kind}”的余额为零。请删除这一行。"
     en = "The balance of '{kind}' is zero. Leave this line out."
+
+
+class ItemsMisplaced(Invalid):
+    """Only a receivable is made of items."""
+
+    code = "opening_items_misplaced"
+    zh = "“{kind}”不分未清项，只有应收账款可以列示。请删除该行的 items。"
+    en = "'{kind}' has no open items; only a receivable has. Leave out the items of this line."
+
+
+class ItemsDiffer(Invalid):
+    """A receivable is the sum of its items."""
+
+    code = "opening_items_differ"
+    zh = "未清项合计 {found}，与该行余额 {balance} 不符。请核对后重新填写。"
+    en = "The items sum to {found}, the line's balance is {balance}. Check them and send it again."
+
+
+class ItemTwice(Invalid):
+    """A reference tells one item from another."""
+
+    code = "opening_item_listed_twice"
+    zh = "该行有两个未清项的编号都是“{reference}”。请改用不同的编号，或合并为一项。"
+    en = "Two items of this line are called '{reference}'. Name them apart, or make them one."
+
+
+class ItemDayWrong(Invalid):
+    """A debt that the books begin with is older than the books, and due after it was made."""
+
+    code = "opening_item_day_wrong"
+    zh = "未清项“{reference}”的日期应在 {earliest} 至 {as_of} 之间，到期日不得早于它。请核对日期。"
+    en = (
+        "Item '{reference}' must be dated between {earliest} and {as_of}, and be due no earlier "
+        "than that. Check its dates."
+    )
 
 
 def may_prepare(actor: Actor, books: UUID) -> bool:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events
+from market.base import amounts, clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
@@ -18,16 +18,22 @@ from market.ledger.opening import queries
 from market.ledger.opening.model import (
     EARLIEST,
     MOVES,
+    RECEIVABLE,
     AccountTwice,
     AlreadyOpened,
     ChartedKind,
     FullOpeningBalance,
+    ItemDayWrong,
+    ItemsDiffer,
+    ItemsMisplaced,
+    ItemTwice,
     KeepsNoBooks,
     NewOpeningBalance,
     NoBalance,
     NotInChart,
     OpeningBalance,
     OpeningDayWrong,
+    OpeningItem,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -53,10 +59,12 @@ async def prepare_opening_balance(
         _check_day(new.as_of, await clock.today(conn))
         chart = await queries.charted(conn, [line.kind for line in new.balances])
         _check_lines(new.balances, chart)
+        _check_items(new, chart)
         prepared = await queries.insert_opening_balance(conn, actor, books, new)
         if prepared is None:
             raise AlreadyOpened
         await queries.insert_lines(conn, prepared.id, new.balances)
+        await queries.insert_items(conn, prepared, new.balances)
         await events.record(
             conn, actor, "opening_balance.prepared", about=prepared, move=("prepare", None)
         )
@@ -150,6 +158,44 @@ def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> 
         if account in seen:
             raise AccountTwice(kind=kind.name, pointer=place)
         seen.add(account)
+
+
+def _check_items(new: NewOpeningBalance, chart: Mapping[str, ChartedKind]) -> None:
+    """A receivable is the sum of its items, and nothing else has any."""
+    for number, line in enumerate(new.balances):
+        place, kind = f"/balances/{number}/items", chart[line.kind]
+        require(
+            line.kind == RECEIVABLE or not line.items,
+            ItemsMisplaced(kind=kind.name, pointer=place),
+        )
+        found = sum(item.amount_minor for item in line.items)
+        require(
+            not line.items or found == line.balance_minor,
+            ItemsDiffer(
+                found=amounts.printed(found, line.currency),
+                balance=amounts.printed(line.balance_minor, line.currency),
+                pointer=place,
+            ),
+        )
+        seen = set()
+        for position, item in enumerate(line.items):
+            _check_item(item, new.as_of, kind, f"{place}/{position}")
+            require(
+                item.reference not in seen,
+                ItemTwice(reference=item.reference, pointer=f"{place}/{position}/reference"),
+            )
+            seen.add(item.reference)
+
+
+def _check_item(item: OpeningItem, as_of: date, kind: ChartedKind, place: str) -> None:
+    require(item.amount_minor != 0, NoBalance(kind=kind.name, pointer=f"{place}/amount_minor"))
+    is_in_time = EARLIEST <= item.dated_on <= as_of
+    require(
+        is_in_time and (item.due_on is None or item.due_on >= item.dated_on),
+        ItemDayWrong(
+            reference=item.reference, earliest=EARLIEST, as_of=as_of, pointer=f"{place}/dated_on"
+        ),
+    )
 
 
 async def _posting(conn: Connection, opened: FullOpeningBalance) -> Posting:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.ledger.opening.model import (
+    RECEIVABLE,
     ChartedKind,
     NewOpeningBalance,
     OpeningBalance,
+    OpeningItem,
     OpeningLine,
     OpeningState,
 )
@@ -92,16 +95,67 @@ async def live_opening_balance(conn: Connection, actor: Actor, books: UUID) -> O
     return one(OpeningBalance, record)
 
 
+async def insert_items(
+    conn: Connection, opened: OpeningBalance, lines: Sequence[OpeningLine]
+) -> None:
+    """Those of its receivables."""
+    rows = [(line, item) for line in lines for item in line.items_on(opened.as_of)]
+    if not rows:
+        return
+    await conn.execute(
+        """INSERT INTO opening_item (opening_balance_id, books_unit_id, opened_on, organisation_id,
+               currency, reference, dated_on, due_on, amount_minor)
+           SELECT $1, $2, $3, i.organisation_id, i.currency, i.reference, i.dated_on, i.due_on,
+               i.amount_minor
+           FROM unnest($4::uuid[], $5::text[], $6::text[], $7::date[], $8::date[], $9::bigint[])
+               AS i (organisation_id, currency, reference, dated_on, due_on, amount_minor)""",
+        opened.id,
+        opened.books,
+        opened.as_of,
+        [line.subject for line, _ in rows],
+        [line.currency for line, _ in rows],
+        [item.reference for _, item in rows],
+        [item.dated_on for _, item in rows],
+        [item.due_on for _, item in rows],
+        [item.amount_minor for _, item in rows],
+    )
+
+
 async def lines_of(conn: Connection, opening_id: UUID) -> list[OpeningLine]:
+    items = await _items_of(conn, opening_id)
     records = await conn.fetch(
         """SELECT kind, subject, currency, balance_minor FROM opening_balance_line
            WHERE opening_balance_id = $1 ORDER BY position""",
         opening_id,
     )
     return [
-        OpeningLine(kind=kind, subject=subject, currency=currency, balance_minor=balance_minor)
+        OpeningLine(
+            kind=kind,
+            subject=subject,
+            currency=currency,
+            balance_minor=balance_minor,
+            items=items[subject, currency] if kind == RECEIVABLE else [],
+        )
         for kind, subject, currency, balance_minor in records
     ]
+
+
+async def _items_of(
+    conn: Connection, opening_id: UUID
+) -> dict[tuple[UUID, str], list[OpeningItem]]:
+    """By organisation and currency, the oldest first."""
+    records = await conn.fetch(
+        """SELECT organisation_id, currency, reference, dated_on, due_on, amount_minor
+           FROM opening_item WHERE opening_balance_id = $1 ORDER BY dated_on, id""",
+        opening_id,
+    )
+    found: dict[tuple[UUID, str], list[OpeningItem]] = defaultdict(list)
+    for organisation_id, currency, reference, dated_on, due_on, amount_minor in records:
+        item = OpeningItem(
+            reference=reference, dated_on=dated_on, due_on=due_on, amount_minor=amount_minor
+        )
+        found[organisation_id, currency].append(item)
+    return found
 
 
 async def move_opening_balance(

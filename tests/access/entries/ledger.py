@@ -16,7 +16,9 @@ OPENING: Final = {"opening_id": "opening"}
 
 def _opening(world: World, seat: Seat) -> dict[str, Any]:
     debt = {"kind": "receivable", "subject": world.of("enterprise"), "currency": "CNY"}
-    return {"as_of": "2026-03-05", "balances": [{**debt, "balance_minor": 1_00}]}
+    item = {"reference": "2025-117", "dated_on": "2025-11-30", "due_on": "2025-12-31"}
+    items = [{**item, "amount_minor": 1_00}]
+    return {"as_of": "2026-03-05", "balances": [{**debt, "balance_minor": 1_00, "items": items}]}
 
 
 ENTRIES: Final[Entries] = {

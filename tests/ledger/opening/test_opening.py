@@ -10,7 +10,7 @@ import pytest
 from market.base import clock, db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
-from market.base.errors import NotFound, Stale
+from market.base.errors import Invalid, NotFound, Stale
 from market.base.moves import WrongMove
 from market.identity.organisations.model import Organisation
 from market.ledger import operations as ledger
@@ -21,11 +21,16 @@ from market.ledger.opening.model import (
     AccountTwice,
     AlreadyOpened,
     FullOpeningBalance,
+    ItemDayWrong,
+    ItemsDiffer,
+    ItemsMisplaced,
+    ItemTwice,
     KeepsNoBooks,
     NewOpeningBalance,
     NoBalance,
     NotInChart,
     OpeningDayWrong,
+    OpeningItem,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -34,17 +39,25 @@ from market.ledger.opening.model import (
 )
 from tests.conftest import Clone
 from tests.world import identity as world
-from tests.world.ledger import DAY, line, opened_books
+from tests.world.ledger import DAY, item, line, opened_books
 
 BANK, BUYER = uuid4(), uuid4()
+ITEMS = (item("2025-117", 150_000, due_on=DAY), item("2025-121", 50_000))
 LINES = (
     line("bank", 500_000, BANK),
-    line("receivable", 200_000, BUYER),
+    line("receivable", 200_000, BUYER, items=ITEMS),
     line("contract_position", -40_000, uuid4()),
     line("vat_payable", 30_000),
     line("customer_credit", 10_000, BUYER),
     line("development_fund", 120_000),
 )
+
+
+EARLIER, LATER = DAY - timedelta(days=1), DAY + timedelta(days=1)
+
+
+def owes(*items: OpeningItem) -> OpeningLine:
+    return line("receivable", 10, BUYER, items=items)
 
 
 class Team(NamedTuple):
@@ -96,6 +109,14 @@ async def test_nothing_is_posted_before_approval(conn: Connection, team: Team) -
     prepared = await prepare(conn, team)
     assert prepared.balances == list(LINES)
     assert await balances(conn, team.unit.id) == {}
+
+
+async def test_a_receivable_without_items_is_one_item(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team, line("receivable", 200_000, BUYER))
+    [owed] = prepared.balances
+    assert [(one.reference, one.dated_on, one.amount_minor) for one in owed.items] == [
+        ("期初余额 Opening balance", DAY, 200_000)
+    ]
 
 
 async def test_a_leader_of_the_parent_approves_too(conn: Connection, team: Team) -> None:
@@ -209,13 +230,19 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
         (line("suspense", 1, uuid4()), NotInChart, "/balances/1/kind"),
         (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
         (line("vat_payable", 2), AccountTwice, "/balances/1"),
+        (line("suspense", 5, items=[item("甲", 5)]), ItemsMisplaced, "/balances/1/items"),
+        (owes(item("甲", 5), item("乙", 4)), ItemsDiffer, "/balances/1/items"),
+        (owes(item("甲", 5), item("甲", 5)), ItemTwice, "/balances/1/items/1/reference"),
+        (owes(item("甲", 10), item("乙", 0)), NoBalance, "/balances/1/items/1/amount_minor"),
+        (owes(item("甲", 10, dated_on=LATER)), ItemDayWrong, "/balances/1/items/0/dated_on"),
+        (owes(item("甲", 10, due_on=EARLIER)), ItemDayWrong, "/balances/1/items/0/dated_on"),
     ],
 )
 async def test_a_wrong_line_is_pointed_at(
     conn: Connection,
     team: Team,
     wrong: OpeningLine,
-    refusal: type[NotInChart] | type[NoBalance] | type[AccountTwice],
+    refusal: type[Invalid],
     pointer: str,
 ) -> None:
     with pytest.raises(refusal) as refused:

@@ -9,6 +9,8 @@ from market.base.access import require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.money.invoicing.model import Invoice, more_than_open
+from market.money.payments.opening_items import model as opening_items
+from market.money.payments.opening_items.model import OpeningItem
 from market.money.reconciliation.matching import model, queries
 from market.money.reconciliation.matching.model import MEETS_LINE, Matching, RestGiven, RestTo
 from market.money.statements.model import BankLine
@@ -19,11 +21,13 @@ async def check(
     line: BankLine,
     terms: Matching,
     owed: Sequence[Invoice],
+    items: Sequence[OpeningItem],
     other: BankLine | None,
 ) -> None:
-    """``owed`` are the invoices named, locked; ``other`` is the line that this one meets."""
+    """``owed`` and ``items`` are those named, locked; ``other`` is the line that this one meets."""
     _check_amounts(line, terms)
     _check_invoices(line, terms, owed)
+    _check_items(line, terms, items)
     await _check_rest(conn, line, terms.rest, other)
 
 
@@ -38,7 +42,7 @@ def _check_amounts(line: BankLine, terms: Matching) -> None:
         ),
     )
     to_credit = terms.rest is not None and terms.rest.to == RestTo.CUSTOMER_CREDIT
-    pays = bool(terms.allocations) or to_credit
+    pays = bool(terms.allocations or terms.opening_items) or to_credit
     require(line.amount_minor > 0 or not pays, model.OutgoingPaysNoInvoice)
 
 
@@ -56,6 +60,21 @@ def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) ->
             given.counted_minor <= invoice.open_minor,
             more_than_open(invoice, given.counted_minor),
         )
+
+
+def _check_items(line: BankLine, terms: Matching, items: Sequence[OpeningItem]) -> None:
+    found = {item.id: item for item in items}
+    require(len(set(terms.item_ids)) == len(terms.item_ids), opening_items.ItemAllocatedTwice)
+    for place, item_id in enumerate(terms.item_ids):
+        require(item_id in found, NotFound)
+        item = found[item_id]
+        require(
+            (item.books_unit_id, item.currency) == (line.books_unit_id, line.currency),
+            opening_items.ItemOfOtherBooks(
+                reference=item.reference, pointer=f"/opening_items/{place}"
+            ),
+        )
+    opening_items.require_open(items, terms.opening_items)
 
 
 async def _check_rest(

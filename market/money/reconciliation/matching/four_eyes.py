@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from market.base import amounts, clock, policies
 from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
+from market.money.payments.opening_items.model import OpeningItem
 from market.money.reconciliation.matching import queries, suggesting
 from market.money.reconciliation.matching.model import Matching
 from market.money.reconciliation.matching.reasons import Reason
@@ -15,21 +17,26 @@ from market.money.statements.model import BankLine
 
 
 async def reasons_for_a_second(
-    conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
+    conn: Connection,
+    line: BankLine,
+    terms: Matching,
+    owed: Sequence[Invoice],
+    items: Sequence[OpeningItem],
 ) -> list[Reason]:
     """None when its finance decides alone."""
-    doubts = [*await _payer_differs(conn, line, terms, owed)]
+    owners = {invoice.buyer_id for invoice in owed} | {item.organisation_id for item in items}
+    doubts = [*await _payer_differs(conn, line, terms, owners)]
     if terms.unclaimed_minor:
         doubts += await _above_ceiling(conn, line, terms, owed)
     return doubts
 
 
 async def _payer_differs(
-    conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
+    conn: Connection, line: BankLine, terms: Matching, owners: set[UUID]
 ) -> list[Reason]:
-    owners = {invoice.buyer_id for invoice in owed}
+    """``owners``: whose debts the line is said to pay."""
     if terms.rest is not None and terms.rest.organisation_id is not None:
-        owners.add(terms.rest.organisation_id)
+        owners = owners | {terms.rest.organisation_id}
     names = await queries.names_of(conn, list(owners)) if owners else []
     for name in names:
         if not suggesting.same_name(line.counterparty_name, name.name_zh, name.name_en):

@@ -14,6 +14,7 @@ from market.base.access import Actor, Role, require
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import AmountMinor, Input, PositiveMinor
 from market.base.moves import Moves
+from market.money.payments.opening_items.model import ItemGiven
 
 
 class MatchState(StrEnum):
@@ -79,7 +80,14 @@ class Matching(Input, frozen=True, kw_only=True):
     allocations: Annotated[list[AllocationGiven], Meta(max_length=100)] = msgspec.field(
         default_factory=list
     )
+    opening_items: Annotated[list[ItemGiven], Meta(max_length=100)] = msgspec.field(
+        default_factory=list
+    )
     rest: RestGiven | None = None
+
+    @property
+    def item_ids(self) -> list[UUID]:
+        return [given.opening_item_id for given in self.opening_items]
 
     @property
     def invoice_ids(self) -> list[UUID]:
@@ -87,8 +95,9 @@ class Matching(Input, frozen=True, kw_only=True):
 
     @property
     def total_minor(self) -> int:
-        allocated = sum(given.amount_minor for given in self.allocations)
-        return allocated + (self.rest.amount_minor if self.rest else 0)
+        to_invoices = sum(given.amount_minor for given in self.allocations)
+        to_items = sum(given.amount_minor for given in self.opening_items)
+        return to_invoices + to_items + (self.rest.amount_minor if self.rest else 0)
 
     @property
     def unclaimed_minor(self) -> int:
@@ -103,7 +112,7 @@ class Matching(Input, frozen=True, kw_only=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """What explains a line; ``allocations`` as they were asked for, ``reasons`` as codes.
+    """What explains a line; what was allocated as it was asked for, ``reasons`` as codes.
 
     ``needs_second``: it is booked only once a second person has confirmed it.
     """
@@ -115,6 +124,7 @@ class Match(msgspec.Struct, frozen=True):
     currency: str
     way: str
     allocations: list[AllocationGiven]
+    opening_items: list[ItemGiven]
     rest_to: RestTo | None
     rest_minor: int
     rest_organisation_id: UUID | None
@@ -146,7 +156,7 @@ class Match(msgspec.Struct, frozen=True):
                 organisation_id=self.rest_organisation_id,
                 other_line_id=self.other_line_id,
             )
-        return Matching(allocations=self.allocations, rest=rest)
+        return Matching(allocations=self.allocations, opening_items=self.opening_items, rest=rest)
 
     def after(self, move: str) -> MatchState:
         """Where the move leads; raises WrongMove."""

@@ -17,6 +17,8 @@ from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
 from market.money.payments.model import AllocationKind, NewAllocation
+from market.money.payments.opening_items import queries as opening_items
+from market.money.payments.opening_items.model import OpeningItem, require_open
 from market.money.reconciliation.matching import (
     checking,
     four_eyes,
@@ -47,6 +49,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
     """
     async with db.act(conn, actor):
         owed = await invoices.lock_invoices(conn, actor, terms.invoice_ids)
+        items = await opening_items.lock_items(conn, actor, terms.item_ids)
         line, other = await _lock_lines(conn, actor, line_id, terms.met_line_id)
         require(model.may_match(actor, line.books_unit_id), model.MatchNeedsFinance)
         live = await queries.live_match_of(conn, line.id)
@@ -55,14 +58,14 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             require(is_repeat, model.LineTaken)
             return live
         line.after("match")
-        await checking.check(conn, line, terms, owed, other)
-        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed)
+        await checking.check(conn, line, terms, owed, items, other)
+        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, items)
         if doubts:
             return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])
         made = [_by_hand(line, terms)]
         if other is not None and terms.rest is not None:
             made.append(_by_hand(other, _met_from(line, terms.rest)))
-        return (await make(conn, actor, made, owed))[0]
+        return (await make(conn, actor, made, owed, items))[0]
 
 
 def _by_hand(line: BankLine, terms: Matching) -> NewMatch:
@@ -119,9 +122,13 @@ async def _propose(
 
 
 async def make(
-    conn: Connection, actor: Actor, new: Sequence[NewMatch], owed: Sequence[Invoice]
+    conn: Connection,
+    actor: Actor,
+    new: Sequence[NewMatch],
+    owed: Sequence[Invoice],
+    items: Sequence[OpeningItem] = (),
 ) -> list[Match]:
-    """Match locked lines, whose terms are checked and whose invoices, ``owed``, are locked.
+    """Match locked lines, whose terms are checked and whose invoices and items are locked.
 
     As many statements for one as for a thousand.
     """
@@ -136,7 +143,7 @@ async def make(
         for match in made
     ]
     effects = [(one.line, match) for one, match in zip(new, made, strict=True)]
-    await _take_effect(conn, effects, owed, told)
+    await _take_effect(conn, effects, owed, items, told)
     return made
 
 
@@ -144,16 +151,22 @@ async def _take_effect(
     conn: Connection,
     effects: Sequence[tuple[BankLine, Match]],
     owed: Sequence[Invoice],
+    items: Sequence[OpeningItem],
     told: Sequence[Happening],
 ) -> list[BankLine]:
     """The money is allocated and leaves suspense; the lines are explained. ``told`` goes before."""
     freed = await queries.last_freed(
-        conn, [line.id for line, _ in effects], [invoice.id for invoice in owed]
+        conn,
+        [line.id for line, _ in effects],
+        [invoice.id for invoice in owed],
+        [item.id for item in items],
     )
     given = [one for line, match in effects for one in _allocations(line, match)]
     applied = await payments.allocate(conn, owed, given) if given else Applied([], [], [])
-    by_id = {invoice.id: invoice for invoice in owed}
-    booked = [match_posting(line, match, by_id, freed) for line, match in effects]
+    for line, match in effects:
+        await _pay_items(conn, line, match, items)
+    by_id, old = {one.id: one for one in owed}, {one.id: one for one in items}
+    booked = [match_posting(line, match, by_id, old, freed) for line, match in effects]
     await ledger.post_all(conn, [*applied.postings, *booked])
     matched = await lines.move_lines(
         conn, [line for line, _ in effects], [line.after("match") for line, _ in effects]
@@ -190,15 +203,44 @@ def _allocations(line: BankLine, match: Match) -> Iterator[NewAllocation]:
                 )
 
 
-def _effective_on(line: BankLine, owed: Sequence[Invoice], freed: Freed) -> date:
+async def _pay_items(
+    conn: Connection, line: BankLine, match: Match, items: Sequence[OpeningItem]
+) -> None:
+    if not match.opening_items:
+        return
+    require_open(items, match.opening_items)
+    await opening_items.pay(
+        conn,
+        match.opening_items,
+        match_id=match.id,
+        currency=line.currency,
+        received_on=line.booked_on,
+    )
+
+
+def _effective_on(
+    line: BankLine, owed: Sequence[Invoice], items: Sequence[OpeningItem], freed: Freed
+) -> date:
     """When the money pays: once it is there, the claims are, and no other match holds either."""
-    freed_on = [freed.lines.get(line.id), *(freed.invoices.get(one.id) for one in owed)]
-    days = [line.booked_on, *(one.issued_on for one in owed)]
+    freed_on = [
+        freed.lines.get(line.id),
+        *(freed.invoices.get(one.id) for one in owed),
+        *(freed.items.get(one.id) for one in items),
+    ]
+    days = [
+        line.booked_on,
+        *(one.issued_on for one in owed),
+        *(one.opened_on for one in items),
+    ]
     return max([*days, *(day for day in freed_on if day is not None)])
 
 
 def match_posting(
-    line: BankLine, match: Match, owed: Mapping[UUID, Invoice], freed: Freed
+    line: BankLine,
+    match: Match,
+    owed: Mapping[UUID, Invoice],
+    items: Mapping[UUID, OpeningItem],
+    freed: Freed,
 ) -> Posting:
     """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
     paid = [owed[invoice_id] for invoice_id in match.terms.invoice_ids]
@@ -208,11 +250,15 @@ def match_posting(
         receivable = Account("receivable", owed[given.invoice_id].buyer_id)
         legs.append(Leg(suspense, receivable, given.amount_minor, line.currency))
         legs.append(Leg(charges, receivable, given.charge_minor, line.currency))
+    for part in terms.opening_items:
+        receivable = Account("receivable", items[part.opening_item_id].organisation_id)
+        legs.append(Leg(suspense, receivable, part.amount_minor, line.currency))
     if terms.rest is not None and terms.rest.to not in MEETS_LINE:
         place = Account(terms.rest.to.value, terms.rest.organisation_id)
         leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
         legs.append(leg if line.amount_minor > 0 else leg.mirrored())
-    return Posting(match.cause, line.books_unit_id, _effective_on(line, paid, freed), legs)
+    old = [items[item_id] for item_id in terms.item_ids]
+    return Posting(match.cause, line.books_unit_id, _effective_on(line, paid, old, freed), legs)
 
 
 async def confirm_match(
@@ -224,14 +270,14 @@ async def confirm_match(
     invoice was paid meanwhile.
     """
     async with db.act(conn, actor):
-        owed, line, _, match = await _lock_match(conn, actor, match_id)
+        owed, items, line, _, match = await _lock_match(conn, actor, match_id)
         require(model.may_confirm(actor, match), model.ConfirmationNeedsSecond)
         if match.state == MatchState.CONFIRMED and match.confirmed_by == actor.person_id:
             return match
         require_version(match.version, expected_version)
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
-            [line] = await _take_effect(conn, [(line, match)], owed, [])
+            [line] = await _take_effect(conn, [(line, match)], owed, items, [])
         confirmed = await queries.confirm(conn, actor, match, to)
         [moved] = await lines.move_lines(conn, [line], [line.after("confirm")])
         told = [
@@ -254,12 +300,13 @@ async def confirm_match(
 
 async def _lock_match(
     conn: Connection, actor: Actor, match_id: UUID
-) -> tuple[list[Invoice], BankLine, BankLine | None, Match]:
-    """Invoices, then lines, then the match itself."""
+) -> tuple[list[Invoice], list[OpeningItem], BankLine, BankLine | None, Match]:
+    """Invoices, then opening items, then lines, then the match itself."""
     seen = await queries.find_match(conn, actor, match_id)
     owed = await invoices.lock_invoices(conn, actor, seen.terms.invoice_ids)
+    items = await opening_items.lock_items(conn, actor, seen.terms.item_ids)
     line, other = await _lock_lines(conn, actor, seen.bank_line_id, seen.other_line_id)
-    return owed, line, other, await queries.lock_match(conn, match_id)
+    return owed, items, line, other, await queries.lock_match(conn, match_id)
 
 
 async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str) -> Match:
@@ -269,7 +316,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     UndoNeedsSecond, CreditInUse, WrongMove when another has undone it.
     """
     async with db.act(conn, actor):
-        owed, line, other, match = await _lock_match(conn, actor, match_id)
+        owed, _, line, other, match = await _lock_match(conn, actor, match_id)
         met = await queries.live_match_of(conn, other.id) if other else None
         for one in (match, met):
             if one is not None:
@@ -323,6 +370,8 @@ async def _take_back(
 ) -> list[Happening]:
     cause = f"match_undone:{match.id}"
     freed = await payments.take_back(conn, owed, cause=cause, on=today, match_id=match.id)
+    if match.opening_items:
+        await opening_items.take_back(conn, match.id, today)
     if match.rest_to not in MEETS_LINE:
         mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
         try:

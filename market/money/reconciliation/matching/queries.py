@@ -12,6 +12,8 @@ import msgspec
 from market.base.access import Actor
 from market.base.db import Connection, Record, columns
 from market.base.errors import NotFound
+from market.money.payments.opening_items import queries as opening_items
+from market.money.payments.opening_items.model import ItemGiven
 from market.money.reconciliation.matching.model import (
     AllocationGiven,
     Match,
@@ -23,6 +25,7 @@ from market.money.reconciliation.matching.suggesting import Candidate, Suggestio
 from market.money.statements.model import BankLine
 
 _ALLOCATIONS: Final = Match.__struct_fields__.index("allocations")
+_ITEMS: Final = Match.__struct_fields__.index("opening_items")
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -152,6 +155,7 @@ def _match(record: Record) -> Match:
     """Its allocations come as JSON."""
     values = list(record)
     values[_ALLOCATIONS] = msgspec.convert(values[_ALLOCATIONS], list[AllocationGiven])
+    values[_ITEMS] = msgspec.convert(values[_ITEMS], list[ItemGiven])
     return Match(*values)
 
 
@@ -179,15 +183,16 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
     records = await conn.fetch(
         f"""INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
                 allocations, rest_to, rest_minor, rest_organisation_id, other_line_id,
-                needs_second, score, reasons, state, matched_by)
+                needs_second, score, reasons, state, opening_items, matched_by)
             SELECT n.line_id, n.books_unit_id, n.amount_minor, n.currency, n.way,
                 n.allocations::jsonb, n.rest_to, n.rest_minor, n.organisation_id, n.other_line_id,
-                n.needs_second, n.score, n.reasons::jsonb, n.state, $15
+                n.needs_second, n.score, n.reasons::jsonb, n.state, n.opening_items::jsonb, $16
             FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[],
                     $7::text[], $8::bigint[], $9::uuid[], $10::uuid[], $11::boolean[],
-                    $12::integer[], $13::text[], $14::text[])
+                    $12::integer[], $13::text[], $14::text[], $15::text[])
                 AS n (line_id, books_unit_id, amount_minor, currency, way, allocations, rest_to,
-                    rest_minor, organisation_id, other_line_id, needs_second, score, reasons, state)
+                    rest_minor, organisation_id, other_line_id, needs_second, score, reasons, state,
+                    opening_items)
             RETURNING {columns(Match)}""",
         [one.line.id for one in new],
         [one.line.books_unit_id for one in new],
@@ -203,6 +208,7 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
         [one.score for one in new],
         [_json(one.reasons) for one in new],
         [one.state for one in new],
+        [_json(one.terms.opening_items) for one in new],
         actor.person_id,
     )
     made = {match.bank_line_id: match for match in map(_match, records)}
@@ -218,14 +224,18 @@ async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
 
 
 class Freed(msgspec.Struct, frozen=True):
-    """When matches of lines were undone last, and money taken back from invoices, by their ids."""
+    """When matches of lines were undone last, and money taken back from what they paid."""
 
     lines: dict[UUID, date]
     invoices: dict[UUID, date]
+    items: dict[UUID, date]
 
 
 async def last_freed(
-    conn: Connection, line_ids: Sequence[UUID], invoice_ids: Sequence[UUID]
+    conn: Connection,
+    line_ids: Sequence[UUID],
+    invoice_ids: Sequence[UUID],
+    item_ids: Sequence[UUID],
 ) -> Freed:
     records = await conn.fetch(
         """SELECT true, bank_line_id, max(undone_on) FROM match
@@ -241,6 +251,7 @@ async def last_freed(
     return Freed(
         {freed_id: on for is_line, freed_id, on in records if is_line},
         {freed_id: on for is_line, freed_id, on in records if not is_line},
+        await opening_items.last_taken_back(conn, item_ids) if item_ids else {},
     )
 
 
