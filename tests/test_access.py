@@ -13,6 +13,7 @@ from typing import Final
 import httpx
 import pytest
 
+from market.auditor import audit
 from market.base import access
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
@@ -35,6 +36,10 @@ READS: Final = [
 async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     async with opened(clone, tmp_path_factory.mktemp("access")) as stage:
         yield stage
+
+
+async def test_the_prepared_world_is_without_fault(stage: Stage) -> None:
+    assert (await audit.run(stage.market.addresses.auditor)).faults == []
 
 
 @pytest.mark.parametrize("route", ROUTES)

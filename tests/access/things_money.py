@@ -30,22 +30,17 @@ async def _books(conn: Connection, ground: Ground, things: Things) -> None:
     new = NewOpeningBalance(as_of=ledger.DAY, balances=[line])
     prepared = await opening.prepare_opening_balance(conn, ground.cast.finance, ground.unit.id, new)
     things.keep("opening", prepared)
-    posted = await ledger.post(
-        conn,
-        ground.unit.id,
-        ledger.leg(ledger.receivable(ground.enterprise.id), ledger.SUSPENSE, 1_00),
-    )
-    assert posted is not None, "it moves something"
-    async with db.look(conn, SYSTEM):
-        things.ids["posting"] = await conn.fetchval(
-            "SELECT public_id FROM posting WHERE books = $1 ORDER BY id LIMIT 1", ground.unit.id
-        )
 
 
 async def _invoices(conn: Connection, ground: Ground, things: Things) -> None:
     deal = await contracts.signed(conn, ground.cast)
     things.ids["instalment"] = deal.contract.instalments[0].id
-    things.keep("invoice", await _issued(conn, ground))
+    invoice = await _issued(conn, ground)
+    things.keep("invoice", invoice)
+    async with db.look(conn, SYSTEM):
+        things.ids["posting"] = await conn.fetchval(
+            "SELECT public_id FROM posting WHERE cause = 'invoice_issued:' || $1::uuid", invoice.id
+        )
     proposed = await _issued(conn, ground)
     finance = await identity.person(conn, ground.unit, Role.FINANCE)
     proposal = await voiding.propose_void(conn, finance, proposed.id, "金额写错")
