@@ -25,7 +25,7 @@ async def about_award(conn: Connection, award_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT r.title, o.buyer_id, a.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
                   a.price_minor, a.currency, a.reason, a.end_reason,
-                  a.standstill_until::text AS standstill_until,
+                  a.standstill_until,
                   ARRAY(SELECT DISTINCT p.unit_id FROM proposal p WHERE p.request_id = r.id
                         AND p.opened_at IS NOT NULL AND a.announced_at IS NOT NULL) AS bidders
            FROM award a JOIN enterprise_request r ON r.id = a.request_id
@@ -42,7 +42,7 @@ async def about_outcome(conn: Connection, proposal_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT r.title, p.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
                   a.price_minor, a.currency, coalesce(a.reason, '—') AS reason,
-                  a.standstill_until::text AS standstill_until,
+                  a.standstill_until,
                   to_char(s.total_hundredths::numeric / 100, 'FM990.00') AS total,
                   to_char(s.price_hundredths::numeric / 100, 'FM990.00') AS price_points,
                   to_char(s.plan_hundredths::numeric / 100, 'FM990.00') AS plan_points,

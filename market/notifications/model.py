@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypeAlias
+from datetime import datetime
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -15,6 +17,8 @@ from market.identity.letters import Letter
 # What is known of an event's subject, by name. Names end in _zh and _en where a text has two
 # languages, in _minor where they are amounts of the fact `currency`.
 Facts: TypeAlias = Mapping[str, object]
+
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -52,6 +56,8 @@ def words_of(facts: Facts, language: Language) -> dict[str, object]:
             words[name.removesuffix(mine)] = value or facts[name.removesuffix(mine) + other]
         elif name.endswith("_minor") and isinstance(value, int):
             words[name.removesuffix("_minor")] = _printed(value, str(facts["currency"]))
+        elif isinstance(value, datetime):
+            words[name] = _told(value, language)
         elif not name.endswith(other):
             words[name] = "—" if value is None else value
     return words
@@ -59,3 +65,9 @@ def words_of(facts: Facts, language: Language) -> dict[str, object]:
 
 def _printed(amount_minor: int, currency: str) -> str:
     return f"{amounts.printed(amount_minor, currency)} {currency}"
+
+
+def _told(at: datetime, language: Language) -> str:
+    """To the minute that has begun, by the clocks of the city: never later than the instant."""
+    minute = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    return f"{minute}（北京时间）" if language == "zh-CN" else f"{minute} (Beijing time)"

@@ -48,11 +48,11 @@ AWARD_TO_APPROVE: Final = Letter(
 AWARD_WON: Final = Letter(
     subject_zh="中选：企业需求“{title}”",
     body_zh="{reader}：\n\n贵单位对企业需求“{title}”的报价 {price} 已中选。公示至 "
-    "{standstill_until}（UTC），"
+    "{standstill_until}，"
     "此前可能有异议，报价在此期间不能撤回。",
     subject_en="Chosen: enterprise request '{title}'",
     body_en="{reader},\n\nyour unit's proposal of {price} for the enterprise request '{title}' was "
-    "chosen. The standstill lasts until {standstill_until} (UTC); until then others may complain, "
+    "chosen. The standstill lasts until {standstill_until}; until then others may complain, "
     "and the proposal binds.",
 )
 AWARD_LOST: Final = Letter(
@@ -60,12 +60,12 @@ AWARD_LOST: Final = Letter(
     body_zh="{reader}：\n\n企业需求“{title}”拟授予{winner}，价格 {price}。说明："
     "{reason}\n\n贵单位报价的得分："
     "价格 {price_points}，方案 {plan_points}，资质 {qualification_points}，时间 {time_points}，"
-    "总分 {total}，名次 {rank}。\n如有异议，请在 {standstill_until}（UTC）前在平台提出。",
+    "总分 {total}，名次 {rank}。\n如有异议，请在 {standstill_until}前在平台提出。",
     subject_en="Not chosen: enterprise request '{title}'",
     body_en="{reader},\n\nthe enterprise request '{title}' goes to {winner} at {price}. Remark: "
     "{reason}\n\nYour proposal's points: price {price_points}, plan {plan_points}, qualification "
     "{qualification_points}, time {time_points}; total {total}, rank {rank}. Complaints are filed "
-    "on the platform before {standstill_until} (UTC).",
+    "on the platform before {standstill_until}.",
 )
 AWARD_FINAL: Final = Letter(
     subject_zh="定标生效：企业需求“{title}”",

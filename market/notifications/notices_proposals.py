@@ -46,11 +46,11 @@ PROPOSAL_LOST: Final = Letter(
 )
 COUNTER_OFFER_MADE: Final = Letter(
     subject_zh="收到还价：企业需求“{title}”",
-    body_zh="{reader}：\n\n对方就企业需求“{title}”的报价提出还价，请于 {answer_by}（UTC）之前"
+    body_zh="{reader}：\n\n对方就企业需求“{title}”的报价提出还价，请于 {answer_by}之前"
     "登录平台查看改动并答复；逾期未答复则失效，原条款不变。",
     subject_en="Counter-offer: enterprise request '{title}'",
     body_en="{reader},\n\nthe other side offers other terms for the proposal on the enterprise "
-    "request '{title}'. Sign in, see what differs and answer by {answer_by} (UTC); unanswered it "
+    "request '{title}'. Sign in, see what differs and answer by {answer_by}; unanswered it "
     "lapses and the terms stay.",
 )
 COUNTER_OFFER_ACCEPTED: Final = Letter(

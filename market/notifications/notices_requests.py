@@ -12,19 +12,19 @@ FOLLOWERS: Final = Audience("followers", (Role.CLERK,))
 
 REQUEST_INVITED: Final = Letter(
     subject_zh="邀请参加：企业需求“{title}”",
-    body_zh="{reader}：\n\n贵单位受邀参加企业需求“{title}”，截止时间 {deadline}（UTC）。\n"
+    body_zh="{reader}：\n\n贵单位受邀参加企业需求“{title}”，截止时间 {deadline}。\n"
     "请登录平台查看内容；如有疑问，可在提问截止前提问。",
     subject_en="Invitation: enterprise request '{title}'",
     body_en="{reader},\n\nyour unit is invited to the enterprise request '{title}', which closes "
-    "at {deadline} (UTC). Sign in to read it; questions are welcome until their own deadline.",
+    "at {deadline}. Sign in to read it; questions are welcome until their own deadline.",
 )
 REQUEST_CHANGED: Final = Letter(
     subject_zh="内容变更：企业需求“{title}”第 {number} 版",
-    body_zh="{reader}：\n\n企业需求“{title}”已更新为第 {number} 版，截止时间 {deadline}（UTC）。"
+    body_zh="{reader}：\n\n企业需求“{title}”已更新为第 {number} 版，截止时间 {deadline}。"
     "变更理由：\n\n{change_reason}\n\n请登录平台查看差异。",
     subject_en="Changed: enterprise request '{title}', version {number}",
     body_en="{reader},\n\nthe enterprise request '{title}' is now version {number} and closes at "
-    "{deadline} (UTC). The reason:\n\n{change_reason}\n\nSign in to see what differs.",
+    "{deadline}. The reason:\n\n{change_reason}\n\nSign in to see what differs.",
 )
 REQUEST_ASKED: Final = Letter(
     subject_zh="新的提问：企业需求“{title}”",
@@ -44,10 +44,9 @@ REQUEST_ANSWERED: Final = Letter(
 )
 REQUEST_CLOSED: Final = Letter(
     subject_zh="已截止：企业需求“{title}”",
-    body_zh="{reader}：\n\n企业需求“{title}”已于 {deadline}（UTC）截止。"
-    "请登录平台查看结果并开始评审。",
+    body_zh="{reader}：\n\n企业需求“{title}”已于 {deadline}截止。请登录平台查看结果并开始评审。",
     subject_en="Closed: enterprise request '{title}'",
-    body_en="{reader},\n\nthe enterprise request '{title}' closed at {deadline} (UTC). Sign in to "
+    body_en="{reader},\n\nthe enterprise request '{title}' closed at {deadline}. Sign in to "
     "see what came in and to begin the evaluation.",
 )
 REQUEST_CANCELLED: Final = Letter(

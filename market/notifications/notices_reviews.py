@@ -13,10 +13,10 @@ REVIEWER: Final = Audience("reviewer_id", SPEAKERS)
 REVIEW_WRITTEN: Final = Letter(
     subject_zh="对方已评价：合同 {number}",
     body_zh="{reader}：\n\n{reviewer} 已就合同 {number}“{subject}”评价贵方。"
-    "双方均评价后，或 {closes_at}（UTC）期满后公开。\n请在此之前登录平台评价对方。",
+    "双方均评价后，或 {closes_at}期满后公开。\n请在此之前登录平台评价对方。",
     subject_en="You were reviewed: contract {number}",
     body_en="{reader},\n\n{reviewer} reviewed your side of contract {number} '{subject}'. It is "
-    "shown once both have written, or after {closes_at} (UTC). Sign in and review them by then.",
+    "shown once both have written, or after {closes_at}. Sign in and review them by then.",
 )
 REVIEW_ANSWERED: Final = Letter(
     subject_zh="已回应：合同 {number} 的评价",

@@ -72,7 +72,7 @@ async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
     ``newly_invited`` is named by the event itself.
     """
     record = await conn.fetchrow(
-        """SELECT r.title, r.deadline::text AS deadline, r.number, r.reason, o.buyer_id,
+        """SELECT r.title, r.deadline, r.number, r.reason, o.buyer_id,
                   (SELECT v.reason FROM request_version v
                    WHERE v.request_id = r.id AND v.number = r.number) AS change_reason,
                   ARRAY(SELECT unit_id FROM request_invitee WHERE request_id = r.id
@@ -117,7 +117,7 @@ async def about_proposal(conn: Connection, proposal_id: UUID) -> Facts:
 async def about_counter_offer(conn: Connection, offer_id: UUID) -> Facts:
     """``bidders`` as of its proposal; ``by_buyer``, ``by_unit``: whose offer it is."""
     record = await conn.fetchrow(
-        """SELECT r.title, c.answer_by::text AS answer_by, c.reason, o.buyer_id,
+        """SELECT r.title, c.answer_by, c.reason, o.buyer_id,
                   c.side = 'buyer' AS by_buyer, c.side = 'unit' AS by_unit,
                   ARRAY(SELECT DISTINCT g.person_id FROM role_grant g
                         WHERE g.organisation_id = p.unit_id AND g.role IN ('clerk', 'leader')
@@ -198,7 +198,7 @@ async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
 
 async def about_review(conn: Connection, review_id: UUID) -> Facts:
     record = await conn.fetchrow(
-        """SELECT r.reviewer_id, r.reviewed_id, r.closes_at::text AS closes_at, r.hidden_reason,
+        """SELECT r.reviewer_id, r.reviewed_id, r.closes_at, r.hidden_reason,
                   c.number, c.subject, w.name_zh AS reviewer_zh, w.name_en AS reviewer_en,
                   o.name_zh AS reviewed_zh, o.name_en AS reviewed_en
            FROM review r JOIN contract c ON c.id = r.contract_id

@@ -108,3 +108,9 @@ def test_amounts_are_printed_and_texts_chosen_by_language() -> None:
     assert (chinese["buyer"], english["buyer"]) == ("锦川重机", "Jinchuan Heavy")
     assert (chinese["unit"], english["unit"]) == ("机械技协", "机械技协")
     assert english["number"] == "—"
+
+
+def test_an_instant_is_told_by_the_clocks_of_the_city_to_the_minute() -> None:
+    facts = {"deadline": datetime(2026, 12, 14, 16, 0, 59, 999999, UTC)}
+    assert words_of(facts, "zh-CN") == {"deadline": "2026-12-15 00:00（北京时间）"}
+    assert words_of(facts, "en") == {"deadline": "2026-12-15 00:00 (Beijing time)"}
