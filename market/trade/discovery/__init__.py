@@ -7,6 +7,7 @@ Invariants:
 - A saved search is its owner's alone; erasing the person deletes it.
 - What is published is held against all saved searches at once, in one statement, when it is
   published; it is a hit of each for ever, so that nobody is told of it twice.
+- Offerings that a file brings in are held against none: they are found by searching.
 - Searches see cards and nothing else: what is by invitation is no hit, and an anonymous request is
   never found by its enterprise.
 - Whoever no longer holds a role that may search there is told nothing.
