@@ -1,4 +1,8 @@
-"""The SQL of awards; lock order: request, evaluation, proposal, award, complaint."""
+"""The SQL of awards.
+
+Lock order: the request first, for update by whoever moves an award, shared by a bidder, who then
+locks his proposal before the award. Under the request held for update the rest has no rivals.
+"""
 
 from __future__ import annotations
 
