@@ -117,7 +117,7 @@ class PasswordNotAsked(Invalid):
     """An invitation changes nobody's password."""
 
     code = "password_not_asked"
-    zh = "您已有账户，接受邀请不会更改密码。请去掉密码后重新提交，并用原密码登录。"
+    zh = "您已有密码，接受邀请不会更改。请去掉密码后重新提交，并用原密码登录。"
     en = "You have a password already, which stays. Leave the password out, then sign in with it."
 
 

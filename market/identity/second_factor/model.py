@@ -131,19 +131,19 @@ class NoFactor(Conflict):
 
 ENABLED: Final = Letter(
     subject_zh="您已启用第二因素",
-    body_zh="{name}：\n\n您的账户刚刚启用了动态口令。此后登录须出示设备上的口令；"
+    body_zh="{name}：\n\n您的动态口令刚刚启用。此后登录须出示设备上的口令；"
     "其他设备上的登录须重新验证。\n如非本人操作，请立即重设密码，并联系管理员。",
     subject_en="A second factor was enabled",
-    body_en="{name},\n\none-time codes were enabled for your account just now. Signing in asks for "
+    body_en="{name},\n\none-time codes were enabled for you just now. Signing in asks for "
     "them from now on, on all devices.\nIf it was not you, reset the password at once and tell an "
     "administrator.",
 )
 REMOVED: Final = Letter(
     subject_zh="您的第二因素已停用",
-    body_zh="{name}：\n\n您账户的动态口令刚刚停用。须经第二因素验证的角色在重新登记前不生效。\n"
+    body_zh="{name}：\n\n您的动态口令刚刚停用。须经第二因素验证的角色在重新登记前不生效。\n"
     "如非本人操作，请立即重设密码，并联系管理员。",
     subject_en="Your second factor was removed",
-    body_en="{name},\n\nthe one-time codes of your account were removed just now. Roles that ask "
+    body_en="{name},\n\nyour one-time codes were removed just now. Roles that ask "
     "for a second factor do not count until you set one up again.\nIf it was not you, reset the "
     "password at once and tell an administrator.",
 )

@@ -101,7 +101,7 @@ class ResetWaits(Conflict):
 
 PROPOSED: Final = Letter(
     subject_zh="有人提出重置您的第二因素",
-    body_zh="{name}：\n\n因称设备丢失，有人提出重置您账户的动态口令，须由另一人批准。\n"
+    body_zh="{name}：\n\n因称设备丢失，有人提出重置您的动态口令，须由另一人批准。\n"
     "如您并未报失，请立即联系管理员，并用动态口令登录后更改密码。",
     subject_en="A reset of your second factor was proposed",
     body_en="{name},\n\nyour device was reported lost, and a reset of your one-time codes waits "
@@ -110,11 +110,11 @@ PROPOSED: Final = Letter(
 )
 DONE: Final = Letter(
     subject_zh="您的第二因素已重置",
-    body_zh="{name}：\n\n两位管理人员已重置您账户的动态口令，所有登录均已退出。\n"
+    body_zh="{name}：\n\n两位管理人员已重置您的动态口令，所有登录均已退出。\n"
     "请用密码登录，并立即登记新设备：须经第二因素验证的角色在此之前不生效。\n"
     "如您并未报失，请立即联系管理员。",
     subject_en="Your second factor was reset",
-    body_en="{name},\n\ntwo people reset the one-time codes of your account, and all its sessions "
+    body_en="{name},\n\ntwo people reset your one-time codes, and all your sessions "
     "were ended.\nSign in with the password and set up the new device: roles that ask for a second "
     "factor do not count before.\nIf you lost nothing, tell an administrator at once.",
 )
