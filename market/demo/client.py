@@ -104,12 +104,6 @@ class Visitor:
         self._check(path, answer)
         return _json(answer)
 
-    async def download(self, path: str) -> bytes:
-        await self._come_in()
-        answer = await self._send("GET", path)
-        self._check(path, answer)
-        return answer.content
-
     async def act(self, name: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do the act called ``name`` unless it is done; returns what was answered."""
         if name in self.journal.done:
