@@ -139,6 +139,20 @@ class OtherAccount(Invalid):
     en = "The file is of account {found}, not of {expected}. Choose its account, or export again."
 
 
+class NamelessKnown(Conflict):
+    """Nothing in the file tells whose it is, and it was taken for another account's."""
+
+    code = "statement_imported_elsewhere"
+    zh = (
+        "文件未列账号，且已导入账户 {name}（{number}）。同一文件只属于一个账户，"
+        "请选择本账户的文件，或从银行导出列有账号的文件。"
+    )
+    en = (
+        "The file names no account and was imported into {name} ({number}) already. A file is of "
+        "one account: choose this account's own, or export one that names its account."
+    )
+
+
 class OtherCurrency(Invalid):
     """An account has one currency."""
 

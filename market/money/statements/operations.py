@@ -65,7 +65,7 @@ async def take_in(
     """Keep the file, add the lines that are new, post each on the bank against suspense.
 
     The same file again changes nothing. Raises what ``mappings_for`` raises, OtherAccount,
-    OtherCurrency, DatesAhead, and what ``chain.require_chain`` raises.
+    OtherCurrency, DatesAhead, NamelessKnown, and what ``chain.require_chain`` raises.
     """
     async with db.act(conn, actor):
         account = await account_queries.lock_account(conn, actor, account_id)
@@ -74,6 +74,8 @@ async def take_in(
         if known:
             return TakenIn(known, 0, repeated=True)
         _belongs(account, read, await clock.today(conn))
+        if not all(_named(one) for one in read):
+            await _require_nowhere_else(conn, account, upload.sha256)
         file = await files.store(conn, actor, upload, for_roles=READERS)
         statements = []
         in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
@@ -88,14 +90,28 @@ def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -
     """The file is of this account, in its currency, and of no day to come."""
     own = text.squeezed(account.number)
     for one in read:
-        named = text.squeezed(accounts.bare(one.account))
-        require(named in ("", own), model.OtherAccount(found=one.account, expected=account.number))
+        require(
+            _named(one) in ("", own), model.OtherAccount(found=one.account, expected=account.number)
+        )
         require(
             one.currency == account.currency,
             model.OtherCurrency(found=one.currency, expected=account.currency),
         )
         last = max([line.booked_on for line in one.lines], default=one.from_on)
         require(last <= today, model.DatesAhead(found=last, today=today))
+
+
+def _named(read: ReadStatement) -> str:
+    """The number of the account that the file itself tells; empty where it tells none."""
+    return text.squeezed(accounts.bare(read.account))
+
+
+async def _require_nowhere_else(conn: Connection, account: BankAccount, sha256: str) -> None:
+    """A file that names no account is of one only; else its money would be counted twice."""
+    await queries.lock_nameless(conn, account, sha256)
+    other = await queries.other_account_of_file(conn, account, sha256)
+    if other is not None:
+        raise model.NamelessKnown(name=other.name, number=other.number)
 
 
 async def _take_one(

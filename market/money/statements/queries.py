@@ -23,6 +23,31 @@ async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) ->
     return [Statement(*record) for record in records]
 
 
+async def lock_nameless(conn: Connection, account: BankAccount, sha256: str) -> None:
+    """Whoever imports a file that names no account holds it for all of the books."""
+    await conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended('statement.' || $1::uuid || $2, 0))",
+        account.books_unit_id,
+        sha256,
+    )
+
+
+async def other_account_of_file(
+    conn: Connection, account: BankAccount, sha256: str
+) -> BankAccount | None:
+    """Another account of the same books that the file was imported into."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(BankAccount, "a")} FROM bank_account a
+            WHERE a.books_unit_id = $1 AND a.id <> $2 AND EXISTS (
+                SELECT FROM statement s WHERE s.bank_account_id = a.id AND s.sha256 = $3)
+            ORDER BY a.id LIMIT 1""",
+        account.books_unit_id,
+        account.id,
+        sha256,
+    )
+    return BankAccount(*record) if record else None
+
+
 async def known_lines(conn: Connection, account_id: UUID, days: Sequence[date]) -> list[KnownLine]:
     """Those of the days from the first to the last of these."""
     records = await conn.fetch(

@@ -10,6 +10,7 @@ from market.base import clock
 from market.base.db import Connection
 from market.demo import bank_files
 from market.money.statements import model
+from market.money.statements.accounts import operations as accounts
 from tests.world import money
 from tests.world.money import Bank, Line
 
@@ -69,6 +70,22 @@ async def test_the_day_in_another_format_is_told_as_such(conn: Connection) -> No
         await money.import_bytes(conn, bank, data, name="对账单.xml")
 
     assert await held(conn, bank) == 60_00
+
+
+async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Connection) -> None:
+    bank, elsewhere = await money.unit_bank(conn), await money.unit_bank(conn)
+    books = bank.account.books_unit_id
+    proposed = await accounts.propose_account(conn, bank.finance, books, money.new_account())
+    second = bank._replace(account=await accounts.approve_account(conn, bank.leader, proposed.id))
+    _, nameless = (await money.csv_file(conn, bank, MORNING)).split(b"\r\n", 1)
+    await money.import_bytes(conn, bank, nameless)
+
+    with pytest.raises(model.NamelessKnown, match=bank.account.number):
+        await money.import_bytes(conn, second, nameless)
+
+    assert (await held(conn, bank), await held(conn, second)) == (30_00, 0)
+    assert (await money.import_bytes(conn, bank, nameless)).new_count == 0
+    assert (await money.import_bytes(conn, elsewhere, nameless)).new_count == 2
 
 
 async def test_lines_left_out_that_cancel_are_missed(conn: Connection) -> None:
