@@ -157,9 +157,14 @@ def _origin(request: EnterpriseRequest, award: Award, offered: Version | None) -
 async def _terms(
     conn: Connection, request: EnterpriseRequest, revision: Revision, data: ContractInput
 ) -> Terms:
-    """What was proposed, in the words of a contract; days are counted from today."""
+    """What was proposed, in the words of a contract; days are counted from today.
+
+    The term is that of the milestone due last: forty days are over before 35 working days.
+    """
     statutory_class, sub_class = CLASSES_OF[request.kind][0]
-    longest = max(revision.milestones, key=lambda each: each.due_days)
+    milestones = await _milestones(conn, revision.milestones)
+    latest = max(range(len(milestones)), key=lambda index: milestones[index].due_on)
+    longest = revision.milestones[latest]
     return Terms(
         statutory_class=statutory_class,
         sub_class=sub_class,
@@ -172,7 +177,7 @@ async def _terms(
         technical_minor=revision.price_minor,
         lines=[_line(request, revision)],
         attendees=data.attendees,
-        milestones=await _milestones(conn, revision.milestones),
+        milestones=milestones,
         instalments=[
             with_due_days(
                 InstalmentTerms(

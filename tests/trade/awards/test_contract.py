@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
+from market.base import clock, working_days
 from market.base.db import Connection
 from market.trade.contracts import awarded, operations
 from market.trade.contracts.awarded import ContractInput
@@ -12,7 +15,7 @@ from market.trade.contracts.model import AwardedFiguresStand
 from market.trade.contracts.terms import TermsEdit
 from market.trade.signing import operations as signing
 from tests.trade.enterprise_requests.conftest import SetClock
-from tests.world import awards, catalogue
+from tests.world import awards, catalogue, proposals
 
 NOTHING = ContractInput()
 
@@ -46,6 +49,34 @@ async def test_it_has_the_figures_that_were_awarded_and_keeps_them(
     )
     submitted = await signing.submit_contract(conn, clerk, edited.id)
     assert submitted.state == "tech_review"
+
+
+async def test_the_term_is_that_of_the_milestone_due_last_and_an_uneven_price_is_one_lot(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn, prices=(), quantity=7, quantity_unit="item")
+    bidder = await proposals.bidder(conn)
+    planned = [
+        proposals.milestone("查明原因", 14_000_00, 40) | {"due_unit": "calendar_days"},
+        proposals.milestone("修复并试运行", 34_000_01, 35),
+    ]
+    proposal = await proposals.submitted(
+        conn, bidder, contest.request, price_minor=48_000_01, milestones=planned
+    )
+    contest = contest._replace(bidders=[bidder], proposals=[proposal])
+    await at(contest.request.deadline)
+    award = await awards.awarded(conn, contest)
+    contract = await awarded.draft_from_award(conn, contest.buyer, award.id, NOTHING)
+    today = await clock.today(conn)
+    calendar = await working_days.calendar(conn, on=today)
+    assert [each.due_on for each in contract.milestones] == [
+        today + timedelta(days=40),
+        calendar.after(today, 35).day,
+    ]
+    assert (contract.term_days, contract.term_unit) == (35, "working_days")
+    assert [(line.unit, line.quantity, line.unit_price_minor) for line in contract.lines] == [
+        ("lot", 1, 48_000_01)
+    ]
 
 
 async def test_not_before_the_award_is_final(conn: Connection, at: SetClock) -> None:
