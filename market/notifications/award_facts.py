@@ -21,11 +21,14 @@ async def about_judge(conn: Connection, judge_id: UUID) -> Facts:
 
 
 async def about_award(conn: Connection, award_id: UUID) -> Facts:
-    """``bidders``: the units whose proposals were opened, the winner among them."""
+    """``bidders``: the units whose proposals were opened, the winner among them.
+
+    ``disputable``: its standstill runs; with nobody else in the running it was final at once.
+    """
     record = await conn.fetchrow(
         """SELECT r.title, o.buyer_id, a.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
                   a.price_minor, a.currency, a.reason, a.end_reason,
-                  a.standstill_until,
+                  a.standstill_until, a.state = 'standstill' AS disputable,
                   ARRAY(SELECT DISTINCT p.unit_id FROM proposal p WHERE p.request_id = r.id
                         AND p.opened_at IS NOT NULL AND a.announced_at IS NOT NULL) AS bidders
            FROM award a JOIN enterprise_request r ON r.id = a.request_id
@@ -48,7 +51,8 @@ async def about_outcome(conn: Connection, proposal_id: UUID) -> Facts:
                   to_char(s.plan_hundredths::numeric / 100, 'FM990.00') AS plan_points,
                   to_char(s.qualification_hundredths::numeric / 100, 'FM990.00')
                       AS qualification_points,
-                  to_char(s.time_hundredths::numeric / 100, 'FM990.00') AS time_points, s.rank
+                  to_char(s.time_hundredths::numeric / 100, 'FM990.00') AS time_points, s.rank,
+                  s.rank IS NOT NULL AS judged, s.rank IS NULL AS unjudged
            FROM proposal p JOIN enterprise_request r ON r.id = p.request_id
            JOIN award a ON a.request_id = r.id AND a.announced_at IS NOT NULL
            JOIN organisation u ON u.id = a.unit_id

@@ -67,6 +67,15 @@ AWARD_LOST: Final = Letter(
     "{qualification_points}, time {time_points}; total {total}, rank {rank}. Complaints are filed "
     "on the platform before {standstill_until}.",
 )
+AWARD_LOST_UNJUDGED: Final = Letter(
+    subject_zh="未中选：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”未经评分，拟直接授予{winner}，价格 {price}。理由："
+    "{reason}\n\n如有异议，请在 {standstill_until}前在平台提出。",
+    subject_en="Not chosen: enterprise request '{title}'",
+    body_en="{reader},\n\nthe enterprise request '{title}' goes directly to {winner} at {price}, "
+    "without judging. The reason: {reason}\n\nComplaints are filed on the platform before "
+    "{standstill_until}.",
+)
 AWARD_FINAL: Final = Letter(
     subject_zh="定标生效：企业需求“{title}”",
     body_zh="{reader}：\n\n企业需求“{title}”授予{winner}（{price}）的定标已生效。"
@@ -105,8 +114,11 @@ AWARDS: Final[Notices] = {
     "judge.recused": (Notice(JUDGE_RECUSED, (BUYERS,)),),
     "evaluation.finished": (Notice(SCORED, (BUYERS,)),),
     "award.proposed": (Notice(AWARD_TO_APPROVE, (MANAGERS,)),),
-    "award.announced": (Notice(AWARD_WON, (UNIT,)),),
-    "outcome.passed_over": (Notice(AWARD_LOST, (UNIT,)),),
+    "award.announced": (Notice(AWARD_WON, (UNIT,), given="disputable"),),
+    "outcome.passed_over": (
+        Notice(AWARD_LOST, (UNIT,), given="judged"),
+        Notice(AWARD_LOST_UNJUDGED, (UNIT,), given="unjudged"),
+    ),
     "award.finalised": (Notice(AWARD_FINAL, (UNIT, BUYERS)),),
     "award.set_aside": (Notice(AWARD_SET_ASIDE, (BIDDERS,)),),
     "complaint.filed": (Notice(COMPLAINT_FILED, (MANAGERS,)),),

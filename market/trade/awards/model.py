@@ -175,6 +175,14 @@ class JudgedOtherwise(Conflict):
     en = "Terms were agreed on since the round, so its results no longer fit. Have it scored anew."
 
 
+class AgreedOtherwise(Conflict):
+    """What is approved is what was proposed."""
+
+    code = "award_agreed_otherwise"
+    zh = "提出定标之后该报价变更了条款，不能再批准。请撤销该定标，再按新条款重新定标。"
+    en = "Other terms were agreed on since this was proposed. Set it aside, then award anew."
+
+
 class NotInTheRunning(Conflict):
     """Only what is still offered is awarded."""
 

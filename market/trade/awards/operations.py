@@ -156,7 +156,8 @@ async def award_directly(
 async def approve_award(conn: Connection, actor: Actor, award_id: UUID) -> FullAward:
     """Another manager of the buyer approves a direct award above the limit: it is announced.
 
-    Raises NotFound to a stranger, NotAnotherManager, WrongMove, NotInTheRunning.
+    Raises NotFound to a stranger, NotAnotherManager, WrongMove, NotInTheRunning,
+    AgreedOtherwise.
     """
     async with db.act(conn, actor):
         request, award = await lock_award(conn, actor, award_id)
@@ -166,7 +167,7 @@ async def approve_award(conn: Connection, actor: Actor, award_id: UUID) -> FullA
         award.after("announce")
         running = await judging.running(conn, request.id)
         chosen = await _chosen(conn, actor, running, award.proposal_id)
-        require(chosen.number == award.proposal_number, model.JudgedOtherwise)
+        require(chosen.number == award.proposal_number, model.AgreedOtherwise)
         policy = await queries.find_policy(conn, award.policy_id)
         until, provisional = await _standstill(conn, policy, running)
         announced = await queries.announce(conn, actor, award, until=until, provisional=provisional)

@@ -17,7 +17,10 @@ from market.trade.judging.model import OpenedProposal, Result
 
 
 class ComparedDeliverable(msgspec.Struct, frozen=True):
-    """What is delivered for which part of the price, ``due_days`` after the signing."""
+    """What is delivered for which part of the price, ``due_days`` after the signing.
+
+    The shares of a proposal sum to a million, by largest remainder.
+    """
 
     position: int
     title: str
@@ -74,6 +77,8 @@ async def compare(conn: Connection, actor: Actor, request_id: UUID) -> Compariso
 
 def _compared(one: OpenedProposal, lowest_minor: int, result: Result | None) -> Compared:
     certificates = [each for member in one.members for each in member.qualifications]
+    prices = [each.price_minor for each in one.milestones]
+    shares = amounts.split(amounts.MILLION, prices) if one.price_minor else [0] * len(prices)
     return Compared(
         proposal_id=one.proposal_id,
         unit_id=one.unit_id,
@@ -101,13 +106,11 @@ def _compared(one: OpenedProposal, lowest_minor: int, result: Result | None) -> 
                 title=each.title,
                 deliverable=each.deliverable,
                 price_minor=each.price_minor,
-                share_ppm=amounts.half_up(amounts.MILLION * each.price_minor, one.price_minor)
-                if one.price_minor
-                else 0,
+                share_ppm=share,
                 due_days=each.due_days,
                 due_unit=each.due_unit,
             )
-            for position, each in enumerate(one.milestones, 1)
+            for position, (each, share) in enumerate(zip(one.milestones, shares, strict=True), 1)
         ],
         result=result,
     )

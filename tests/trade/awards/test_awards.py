@@ -26,9 +26,11 @@ from market.trade.enterprise_requests.model import AwardStands, NotABuyersRole
 from market.trade.judging import operations as judging
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
+from market.trade.proposals.counter_offers import operations as bargaining
 from tests.trade.enterprise_requests.conftest import SetClock
 from tests.world import awards, identity
 from tests.world.awards import Contest
+from tests.world.proposals import countered
 
 GROUNDS = ComplaintInput(grounds="我方资质证书未被计入，请复核评分。")
 REFUSED = AnswerInput(upheld=False, answer="证书已计入资质分，评分无误。")
@@ -259,6 +261,46 @@ async def test_a_manager_does_not_approve_his_own(conn: Connection, at: SetClock
     )
     with pytest.raises(model.NotAnotherManager):
         await operations.approve_award(conn, contest.manager, award.id)
+
+
+async def test_other_terms_than_were_proposed_are_not_approved_but_set_aside(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await invited(conn, at, 60_000_00)
+    award = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    less = await countered(conn, price_minor=58_000_00)
+    offer = await bargaining.make_counter_offer(conn, contest.buyer, award.proposal_id, less)
+    await bargaining.accept_counter_offer(conn, contest.bidders[0].clerk, offer.id)
+    with pytest.raises(model.AgreedOtherwise):
+        async with db.savepoint(conn):
+            await operations.approve_award(conn, contest.manager, award.id)
+    await operations.set_aside_award(conn, contest.manager, award.id, "条款已变更")
+    again = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    assert (again.state, again.price_minor) == ("proposed", 58_000_00)
+
+
+async def test_with_one_rival_there_is_a_standstill(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn, prices=(48_000_00, 42_000_00), secrecy="invited")
+    await at(contest.request.deadline)
+    award = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    assert award.state == "standstill"
+
+
+async def test_another_currency_than_the_limits_always_needs_a_second_person(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn, prices=(1_000_00,), secrecy="invited", currency="USD")
+    await at(contest.request.deadline)
+    award = await operations.award_directly(
+        conn, contest.buyer, contest.request.id, direct(contest)
+    )
+    assert award.state == "proposed"
 
 
 async def test_only_a_request_by_invitation_is_awarded_directly(

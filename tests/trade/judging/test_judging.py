@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from market.base import db, tables
+from market.base import clock, db, tables
 from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -18,7 +19,7 @@ from market.trade.judging.model import AppointmentInput, DeclarationInput
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposal_rows
 from tests.trade.enterprise_requests.conftest import SetClock
-from tests.world import awards, catalogue, identity
+from tests.world import awards, catalogue, identity, proposals
 from tests.world.awards import Contest
 
 NO_CONFLICT = DeclarationInput(conflict=False)
@@ -204,3 +205,33 @@ async def test_the_comparison_reduces_proposals_to_the_same_units(
     for actor in (stranger, contest.bidders[0].clerk):
         with pytest.raises(NotFound):
             await comparison.compare(conn, actor, contest.request.id)
+
+
+async def test_the_shares_of_a_price_sum_to_a_whole(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn, prices=())
+    thirds = [proposals.milestone(title, 16_000_00) for title in ("查明", "修复", "试运行")]
+    bidder = await proposals.bidder(conn)
+    await proposals.submitted(conn, bidder, contest.request, milestones=thirds)
+    await at(contest.request.deadline)
+    await operations.start_evaluation(conn, contest.buyer, contest.request.id)
+    found = await comparison.compare(conn, contest.buyer, contest.request.id)
+    shares = [each.share_ppm for each in found.proposals[0].deliverables]
+    assert shares == [333_334, 333_333, 333_333]
+
+
+async def test_a_full_tie_goes_to_who_handed_over_first(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn, prices=())
+    bidders = [await proposals.bidder(conn) for _ in range(2)]
+    drafts = [await proposals.drafted(conn, each, contest.request) for each in bidders]
+    for place in (1, 0):
+        await at(await clock.now(conn) + timedelta(minutes=1))
+        await proposing.submit_proposal(conn, bidders[place].clerk, drafts[place].id)
+    await at(contest.request.deadline)
+    contest = contest._replace(bidders=bidders, proposals=drafts)
+    judges = await awards.evaluated(conn, contest)
+    # The first judge is thirty points above the second, which is not yet further apart.
+    for judge, actor, points in zip(judges, contest.judges, (90, 60), strict=True):
+        await awards.score(conn, contest, judge, actor, *[(points,) * 3] * 2)
+    results = (await operations.read_evaluation(conn, contest.buyer, contest.request.id)).results
+    assert [one.proposal_id for one in results] == [drafts[1].id, drafts[0].id]
+    assert [one.spread for one in results] == [[], []]
