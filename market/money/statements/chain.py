@@ -25,15 +25,24 @@ Keyed = Sequence[tuple[str, ReadLine]]
 
 
 class AddedTo(msgspec.Struct, frozen=True):
-    """A day to which a file adds lines, with those known of it that the file leaves out."""
+    """A day to which a file adds lines, with those known of it that the file leaves out.
+
+    ``holds_known``: it has others of those known word for word, and so is of the form before.
+    """
 
     on: date
     new: list[ReadLine]
     missing: list[KnownLine]
+    holds_known: bool
 
     @property
     def says_again(self) -> bool:
-        """Whether a new line may be one of the missing: its amount, and its balance if told."""
+        """Whether a new line may be one of the missing: its amount, and its balance if told.
+
+        In a file of the form before, another line of an equal amount is another line.
+        """
+        if self.holds_known:
+            return False
         told: dict[int, set[int | None]] = defaultdict(set)
         for known in self.missing:
             told[known.amount_minor].add(known.balance_after_minor)
@@ -52,10 +61,13 @@ def days_added_to(new: Keyed, keys: Sequence[str], known: Sequence[KnownLine]) -
     missing: dict[date, list[KnownLine]] = defaultdict(list)
     for _, line in new:
         by_day[line.booked_on].append(line)
+    same_days = {one.booked_on for one in known if one.key in held}
     for one in known:
         if one.key not in held:
             missing[one.booked_on].append(one)
-    return [AddedTo(on, lines, missing[on]) for on, lines in sorted(by_day.items())]
+    return [
+        AddedTo(on, lines, missing[on], on in same_days) for on, lines in sorted(by_day.items())
+    ]
 
 
 async def require_chain(

@@ -56,8 +56,16 @@ async def test_nor_on_top_of_the_lines_that_stay_the_same(conn: Connection) -> N
     bank = await money.unit_bank(conn)
     await money.imported(conn, bank, [*MORNING, *PAIR])
 
-    with pytest.raises(model.OtherForm, match="another format"):
+    with pytest.raises(model.DayKnown, match="2 others and leaves out 2"):
         await money.imported(conn, bank, [*MORNING, *SAME_PAIR])
+
+
+async def test_a_file_of_the_form_before_is_not_blamed_on_its_form(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, [*MORNING, Line(5_00, "丁")])
+
+    with pytest.raises(model.ClosingBroken, match=r"50,030\.00.*50,055\.00"):
+        await money.imported(conn, bank, [MORNING[0], Line(20_00, "丙", "另一笔")])
 
 
 async def test_the_day_in_another_format_is_told_as_such(conn: Connection) -> None:
