@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from structlog.typing import EventDict
 
-TALKATIVE: Final = ("httpx", "httpcore", "asyncio", "pgqueuer", "aiosmtplib", "_granian")
+TALKATIVE: Final = ("httpx", "stripe", "httpcore", "asyncio", "pgqueuer", "aiosmtplib", "_granian")
 
 
 def configure(level: str) -> None:
