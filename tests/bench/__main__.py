@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -50,6 +52,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def main(given: argparse.Namespace, folder: Path) -> int:
+    _end_in_order_when_told()
     rounds = given.rounds or ROUNDS[given.how]
     with place.cluster(folder) as running:
         addresses = running.dsns(MARKET)
@@ -91,6 +94,13 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
     reached["round trips"] = goals.counted(trips)
     (report.as_json if given.json else report.as_text)(measured, reached)
     return 0 if goals.all_hold(reached) else 3
+
+
+def _end_in_order_when_told() -> None:
+    """SIGTERM ends this as Ctrl-C does, so that neither PostgreSQL nor a server stays behind."""
+    task = asyncio.current_task()
+    assert task is not None, "it runs on a loop"
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
 
 
 async def _peers(running: Cluster, pgledger: Path | None) -> None:
@@ -194,5 +204,7 @@ if __name__ == "__main__":
     workplace.chmod(0o711)
     try:
         sys.exit(serving.run(main(arguments(), workplace)))
+    except asyncio.CancelledError:
+        sys.exit(128 + signal.SIGTERM)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)

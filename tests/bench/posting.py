@@ -201,7 +201,8 @@ def _ledger(
     ours = Script(
         f"""\\set d random({ACCOUNTS + 1}, {2 * ACCOUNTS})
 \\set c {credited}
-SELECT public_id FROM ledger_post('{BARE_CAUSE}' || chr(58) || uuidv7(), '{about.unit.id}'::uuid, \
+\\set k random(1, 9000000000000000000)
+SELECT public_id FROM ledger_post('{BARE_CAUSE}' || chr(58) || :k, '{about.unit.id}'::uuid, \
 '{about.today}'::date, ARRAY['{debit}'], ARRAY[{_subject(":d")}], ARRAY['{credit}'], \
 ARRAY[{_subject(":c")}], ARRAY[1::bigint], ARRAY['CNY']);
 """,
