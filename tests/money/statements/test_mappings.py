@@ -82,6 +82,11 @@ async def test_a_mapping_that_reads_nothing_is_refused(
         )
 
 
+def test_no_mapping_promises_an_encoding_that_no_door_lets_in() -> None:
+    with pytest.raises(msgspec.ValidationError, match="encodings"):
+        new_mapping(encodings=["utf-16"])
+
+
 async def test_a_name_stands_once_in_a_unit(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
     await operations.add_mapping(conn, bank.finance, bank.account.books_unit_id, new_mapping())

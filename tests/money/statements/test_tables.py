@@ -80,6 +80,13 @@ def test_no_other_forced_encoding_reads_utf_8_wrongly(encoding: str) -> None:
         read((FILES / "ccb-utf8-bom.csv").read_bytes(), encoding=encoding)
 
 
+def test_what_no_shelf_keeps_is_not_read_either() -> None:
+    wide = (FILES / "ccb-utf8-bom.csv").read_text("utf-8-sig").encode("utf-16")
+
+    with pytest.raises(refusals.WrongEncoding):
+        read(wide)
+
+
 def test_each_bank_s_layout_is_recognised() -> None:
     abc = (
         "账户:5100\t1\n币种:人民币\n"

@@ -21,7 +21,7 @@ from market.money.reconciliation.matching.reading import FullLine, Import, InSus
 from market.money.statements import operations as statements
 from market.money.statements.model import BankLine, LineState
 
-Encoding = Literal["utf-8", "utf-8-sig", "gb18030", "utf-16"]
+Encoding = Literal["utf-8", "utf-8-sig", "gb18030"]
 
 IMPORT: Final = ResponseSpec(Import, description="What was taken in", generate_examples=False)
 LINE: Final = ResponseSpec(FullLine, description="The line 银行流水", generate_examples=False)

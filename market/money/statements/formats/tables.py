@@ -60,7 +60,7 @@ def _text_grid(
     data: bytes, mappings: Sequence[Mapping], encoding: str | None
 ) -> tuple[Grid, Layout]:
     fault: Invalid = refusals.WrongEncoding(encoding=encoding or "UTF-8 / GB18030")
-    for candidate in [encoding] if encoding else _encodings(data, mappings):
+    for candidate in [encoding] if encoding else _encodings(mappings):
         try:
             content = data.decode(candidate)
         except (UnicodeDecodeError, LookupError):
@@ -78,9 +78,7 @@ def _text_grid(
     raise fault
 
 
-def _encodings(data: bytes, mappings: Sequence[Mapping]) -> list[str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ["utf-16"]
+def _encodings(mappings: Sequence[Mapping]) -> list[str]:
     named = (name for mapping in mappings for name in mapping.encodings)
     return list(dict.fromkeys(["utf-8-sig", *named]))
 

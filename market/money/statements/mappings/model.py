@@ -25,7 +25,7 @@ DateFormat: TypeAlias = Annotated[
         description="Of %Y %m %d %H %M %S and separators.",
     ),
 ]
-Encoding: TypeAlias = Literal["utf-8-sig", "utf-8", "gb18030", "utf-16"]
+Encoding: TypeAlias = Literal["utf-8-sig", "utf-8", "gb18030"]
 Words: TypeAlias = Annotated[list[Label], Meta(max_length=30)]
 
 
@@ -58,7 +58,7 @@ class NewMapping(Input, frozen=True, kw_only=True):
     bank: Annotated[str, Meta(min_length=1, max_length=200)]
     columns: Annotated[dict[Label, Words], Meta(max_length=30)]
     labels: Annotated[dict[Label, Words], Meta(max_length=20)] = msgspec.field(default_factory=dict)
-    encodings: Annotated[list[Encoding], Meta(min_length=1, max_length=4)] = msgspec.field(
+    encodings: Annotated[list[Encoding], Meta(min_length=1, max_length=3)] = msgspec.field(
         default_factory=lambda: ["utf-8-sig", "gb18030"]
     )
     delimiter: Literal[",", "\t", ";", "|"] | None = None
