@@ -12,12 +12,10 @@ from market.base.policies import Policy
 from market.trade.contracts.model import Contract, Party
 from market.trade.reviews.model import (
     AnswerInput,
-    Averages,
     Review,
     ReviewInput,
     ShownReview,
     State,
-    averages,
 )
 
 NO_REVIEW: Final = UUID(int=2**128 - 1)
@@ -150,13 +148,3 @@ async def shown_reviews(
         limit,
     )
     return [ShownReview(*record) for record in records]
-
-
-async def averages_of(conn: Connection, organisation_id: UUID) -> Averages:
-    record = await conn.fetchrow(
-        """SELECT count(*), coalesce(sum(quality), 0), coalesce(sum(punctuality), 0),
-                  coalesce(sum(communication), 0) FROM shown_reviews($1)""",
-        organisation_id,
-    )
-    assert record is not None, "an aggregate has one row"
-    return averages(*record)

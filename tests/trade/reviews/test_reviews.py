@@ -12,6 +12,7 @@ from market.base.access import ANONYMOUS, Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
+from market.trade.providers import queries as providers
 from market.trade.reviews import model, operations, queries
 from market.trade.reviews.model import Averages, HidingInput, Review
 from tests.trade.enterprise_requests.conftest import SetClock
@@ -27,7 +28,7 @@ async def read_by(conn: Connection, actor: Actor, deal: Deal) -> set[str]:
 
 async def averages(conn: Connection, deal: Deal) -> Averages:
     async with db.look(conn, ANONYMOUS):
-        return await queries.averages_of(conn, deal.cast.unit.id)
+        return (await providers.find_provider(conn, deal.cast.unit.id)).averages
 
 
 async def test_neither_side_reads_the_others_before_it_has_written(conn: Connection) -> None:
