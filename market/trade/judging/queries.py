@@ -99,11 +99,12 @@ async def holds_role(conn: Connection, person_id: UUID, organisation_id: UUID | 
 
 
 async def expert_person(conn: Connection, member_id: UUID) -> UUID | None:
-    """The person behind a line of a register, if he can sign in; asked by the system."""
+    """Who is on a register today by that line, if he can sign in; asked by the system."""
     found: UUID | None = await conn.fetchval(
         """SELECT m.person_id FROM member m JOIN person p ON p.id = m.person_id
-           WHERE m.id = $1 AND m.state = 'enrolled' AND p.state = 'active'
-             AND p.email IS NOT NULL""",
+           WHERE m.id = $1 AND m.state = 'enrolled'
+             AND holds_on(market_today(), m.from_on, m.to_on)
+             AND p.state = 'active' AND p.email IS NOT NULL""",
         member_id,
     )
     return found

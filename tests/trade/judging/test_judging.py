@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import date, timedelta
 
 import asyncpg
 import pytest
@@ -14,6 +14,8 @@ from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
+from market.identity.members import operations as members
+from market.identity.members.model import MemberKind, NewMember
 from market.trade.judging import comparison, model, operations, queries
 from market.trade.judging.model import AppointmentInput, DeclarationInput
 from market.trade.proposals import operations as proposing
@@ -139,6 +141,27 @@ async def test_an_expert_of_no_party_judges_without_seeing_more_than_is_judged(
         for proposal in contest.proposals:
             with pytest.raises(NotFound):
                 await proposal_rows.find_proposal(conn, expert, proposal.id)
+
+
+async def test_an_expert_who_is_not_on_the_register_yet_judges_nothing(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await opened(conn, at)
+    unit = await identity.unit(conn)
+    expert = await identity.person(conn, unit, Role.MEMBER)
+    clerk = await identity.person(conn, unit, Role.CLERK)
+    new = NewMember(
+        kind=MemberKind.INDIVIDUAL,
+        number="2089-1",
+        person_id=expert.person_id,
+        from_on=date(2090, 1, 1),
+    )
+    member_id = (await members.enrol_member(conn, clerk, unit.id, new)).id
+    await operations.start_evaluation(conn, contest.buyer, contest.request.id)
+    with pytest.raises(model.JudgeUnknown):
+        await operations.appoint_judge(
+            conn, contest.buyer, contest.request.id, AppointmentInput(member_id=member_id)
+        )
 
 
 async def test_who_recused_himself_reads_and_scores_no_more(conn: Connection, at: SetClock) -> None:
