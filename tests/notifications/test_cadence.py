@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from market.base import db
@@ -114,7 +115,7 @@ async def test_who_has_left_is_no_longer_told(desk: Desk) -> None:
     assert await desk.told() == await desk.daily() == []
 
 
-async def found_out(desk: Desk, cadence: Cadence) -> list[str]:
+async def found_out(desk: Desk, cadence: Cadence, *, by_himself: bool = False) -> list[str]:
     """A member of another unit looks for rollers, one is asked for, and the jobs run twice."""
     member = await identity.person(desk.app, await identity.unit(desk.app), Role.MEMBER)
     await operations.choose_cadence(desk.app, member, NoticeTopic.SAVED_SEARCHES, cadence)
@@ -124,8 +125,11 @@ async def found_out(desk: Desk, cadence: Cadence) -> list[str]:
         f"SELECT {columns(Event)} FROM event WHERE name = 'enterprise_request.published'"
     )
     assert record is not None
+    published = Event(*record)
+    if by_himself:
+        published = msgspec.structs.replace(published, actor=member.person_id)
     for _ in range(2):
-        await operations.tell_of_published(desk.app, Event(*record))
+        await operations.tell_of_published(desk.app, published)
         async with db.act(desk.app, SYSTEM):
             await operations.send_daily_letters(desk.app)
     address = await identity.email_of(desk.app, member)
@@ -147,3 +151,8 @@ async def test_a_find_is_told_once_at_its_readers_cadence(
     desk: Desk, cadence: Cadence, told: list[str]
 ) -> None:
     assert await found_out(desk, cadence) == told
+
+
+@pytest.mark.parametrize("cadence", [Cadence.AT_ONCE, Cadence.DAILY])
+async def test_nobody_is_told_of_what_he_published_himself(desk: Desk, cadence: Cadence) -> None:
+    assert await found_out(desk, cadence, by_himself=True) == []

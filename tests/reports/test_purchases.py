@@ -112,6 +112,8 @@ async def test_one_contract_or_a_span_is_chosen(story: Story) -> None:
     assert none["documents"] == []
     _, foreign = await story.unzipped(story.deal.buyer, f"?contract_id={story.other.contract.id}")
     assert foreign["documents"] == []
+    day = "?from_on=2026-02-01&until_on=2026-02-01"
+    assert (await story.site.send(story.deal.buyer, "GET", story.path + day)).status_code == 200
     wrong = await story.site.send(
         story.deal.buyer, "GET", story.path + "?from_on=2026-02-01&until_on=2026-01-01"
     )
