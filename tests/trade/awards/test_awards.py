@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -290,6 +290,8 @@ async def test_with_one_rival_there_is_a_standstill(conn: Connection, at: SetClo
         conn, contest.buyer, contest.request.id, direct(contest)
     )
     assert award.state == "standstill"
+    assert award.standstill_until is not None
+    assert award.standstill_until > await clock.now(conn) + timedelta(days=1)
 
 
 async def test_another_currency_than_the_limits_always_needs_a_second_person(
