@@ -5,8 +5,12 @@ demonstrations and tests.
 """
 
 from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
 
 from market.base.db import Connection
+
+SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 async def now(conn: Connection) -> datetime:
@@ -18,3 +22,8 @@ async def today(conn: Connection) -> date:
     """The date in Asia/Shanghai."""
     day: date = await conn.fetchval("SELECT market_today()")
     return day
+
+
+def day_of(instant: datetime) -> date:
+    """The date of an instant in Asia/Shanghai."""
+    return instant.astimezone(SHANGHAI).date()

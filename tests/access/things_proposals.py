@@ -31,7 +31,9 @@ async def make(conn: Connection, ground: Ground, things: Things, owner: str) -> 
             conn, buyer, invited=[ground.unit.id], secrecy="invited", **when
         )
         things.keep(f"request_of_{name}", request)
-        draft = await proposals.drafted(conn, bidder, request, file_ids=[file_id])
+        draft = await proposals.drafted(
+            conn, bidder, request, file_ids=[file_id], valid_until="2090-01-01"
+        )
         if name == "draft":
             things.keep("proposal_draft", draft)
             continue

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from market.base import clock, db, events, policies, working_days
 from market.base.access import SYSTEM, Actor, require
@@ -37,8 +35,6 @@ from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
 from market.trade.proposals.counter_offers import lapsing
 from market.trade.proposals.model import IN_THE_RUNNING, FullProposal, Proposal, ProposalState
-
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 async def shortlist_proposal(conn: Connection, actor: Actor, proposal_id: UUID) -> FullProposal:
@@ -378,7 +374,7 @@ async def _standstill(
     today = await clock.today(conn)
     calendar = await working_days.calendar(conn, on=today)
     last = calendar.after(today, policy.body["standstill_working_days"])
-    after = datetime.combine(last.day + timedelta(days=1), time(), tzinfo=SHANGHAI)
+    after = datetime.combine(last.day + timedelta(days=1), time(), tzinfo=clock.SHANGHAI)
     return after, last.provisional
 
 

@@ -63,9 +63,14 @@ def check(terms: Terms, *, earliest: date) -> None:
             _is_clear(instalment, len(terms.milestones)),
             model.InstalmentNotClear(position=position, pointer=f"/instalments/{position - 1}"),
         )
+    require_valid(terms.valid_until, earliest)
+
+
+def require_valid(last: date, earliest: date) -> None:
+    """Raise ValidityTooShort for what binds until ``last``, before it has to."""
     require(
-        terms.valid_until >= earliest,
-        model.ValidityTooShort(found=terms.valid_until, earliest=earliest, pointer="/valid_until"),
+        last >= earliest,
+        model.ValidityTooShort(found=last, earliest=earliest, pointer="/valid_until"),
     )
 
 

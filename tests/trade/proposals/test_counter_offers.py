@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
@@ -15,8 +16,10 @@ from market.base.moves import WrongMove
 from market.trade.proposals import model as proposal_model
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposal_queries
+from market.trade.proposals import rules
 from market.trade.proposals.counter_offers import model, operations, queries
 from market.trade.proposals.model import FullProposal
+from market.trade.proposals.terms import terms_of
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.proposals.conftest import Bids
 from tests.world import identity, proposals, requests
@@ -151,3 +154,28 @@ async def test_one_that_nobody_answered_is_written_down_once(
     async with db.act(conn, SYSTEM):
         found = await queries.find_offer(conn, SYSTEM, offer.id)
     assert (found.state, found.version) == ("lapsed", offer.version + 1)
+
+
+async def test_none_is_answered_after_what_it_would_bind_has_lost_its_validity(
+    conn: Connection, cast: Cast, bids: Bids, opened: FullProposal, at: SetClock
+) -> None:
+    today = await clock.today(conn)
+    brief: dict[str, Any] = {"valid_until": today + timedelta(days=1)}
+    late = await countered(conn, **brief)
+    with pytest.raises(model.AnswerAfterValidity):
+        await operations.make_counter_offer(conn, cast.buyer, opened.id, late)
+    end = datetime.combine(today + timedelta(days=2), time(), tzinfo=clock.SHANGHAI)
+    in_time = await countered(conn, **brief, answer_by=end - timedelta(minutes=1))
+    offer = await operations.make_counter_offer(conn, cast.buyer, opened.id, in_time)
+    await operations.refuse_counter_offer(conn, bids.first.clerk, offer.id, "有效期太短")
+    async with db.act(conn, cast.buyer):
+        proposal, _ = await proposing.lock_proposal(conn, cast.buyer, opened.id)
+        terms = rules.bound(terms_of(offer), offer.members)
+        old = await queries.insert_offer(
+            conn, cast.buyer, proposal, "buyer", terms, late, await clock.now(conn)
+        )
+    await at(end)
+    with pytest.raises(proposal_model.ValidityTooShort):
+        await operations.accept_counter_offer(conn, bids.first.clerk, old.id)
+    async with db.act(conn, SYSTEM):
+        assert (await proposal_queries.find_proposal(conn, SYSTEM, opened.id)).state == "opened"

@@ -160,6 +160,14 @@ class AnswerTimePast(Invalid):
     en = "The time to answer by has to lie ahead, and before 2099. Set another."
 
 
+class AnswerAfterValidity(Invalid):
+    """What is answered still binds on that day."""
+
+    code = "answer_after_validity"
+    zh = "答复期限不得晚于报价有效期的最后一天（{last}）。请提前答复期限，或先延长报价有效期。"
+    en = "The proposal binds until {last}. Ask for an answer by then, or have it bind longer first."
+
+
 def side_of(actor: Actor, proposal: Proposal, request: EnterpriseRequest) -> Side | None:
     """The side that the actor bargains for."""
     if actor.acts_for(proposal.unit_id, Role.CLERK, Role.LEADER):

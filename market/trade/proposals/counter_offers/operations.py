@@ -41,7 +41,8 @@ async def make_counter_offer(
     """Either side offers other terms for a proposal that is open and not awarded.
 
     Raises NotFound, NotABargainer, BothSides, NotBargainedOver, CounterOfferPending,
-    AnswerTimePast, NotTheBuyersToSay, NothingCountered, and what the terms break (see ``rules``).
+    AnswerTimePast, AnswerAfterValidity, NotTheBuyersToSay, NothingCountered, and what the terms
+    break (see ``rules``).
     """
     async with db.act(conn, actor):
         proposal, request = await proposing.lock_proposal(conn, actor, proposal_id)
@@ -52,6 +53,9 @@ async def make_counter_offer(
         usable = now < data.answer_by and data.answer_by.year < 2099
         require(usable, model.AnswerTimePast(pointer="/answer_by"))
         bound = await _countered(conn, actor, proposal, side, data)
+        last = min(bound.valid_until, proposal.valid_until or bound.valid_until)
+        binding_still = clock.day_of(data.answer_by) <= last
+        require(binding_still, model.AnswerAfterValidity(last=last, pointer="/answer_by"))
         try:
             offer = await queries.insert_offer(conn, actor, proposal, side, bound, data, now)
         except asyncpg.UniqueViolationError as another:
@@ -96,7 +100,7 @@ async def accept_counter_offer(
     """The other side accepts: the terms are the proposal's next revision, and bind.
 
     Raises NotFound, NotABargainer, BothSides, OwnCounterOffer, Stale, WrongMove,
-    NotBargainedOver.
+    NotBargainedOver, ValidityTooShort.
     """
     async with db.act(conn, actor):
         offer, proposal, request = await _lock_offer(conn, actor, offer_id)
@@ -106,6 +110,7 @@ async def accept_counter_offer(
         require_version(offer.version, expected_version)
         before, after = CounterOfferState(offer.state), model.MOVES.after("accept", offer.state)
         _require_bargained(proposal, request)
+        rules.require_valid(offer.valid_until, await clock.today(conn))
         accepted = await queries.answer_offer(conn, actor, offer_id, to=after)
         revision = await proposals.insert_revision(
             conn, actor, proposal, rules.bound(terms_of(offer), offer.members), "agreed", offer_id
