@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
@@ -18,6 +19,8 @@ from market.base.access import SYSTEM, Actor
 from market.base.files import Shelf
 from market.money.invoicing.fapiao import operations as fapiaos
 from market.money.invoicing.fapiao.model import Delivery
+from market.money.invoicing.voiding import operations as voiding
+from market.money.reconciliation.matching import operations as matching
 from market.reports.purchases import operations
 from market.reports.purchases.model import Wanted
 from tests.conftest import Clone
@@ -96,8 +99,43 @@ async def test_all_documents_are_there_with_their_hashes(story: Story) -> None:
     assert packed.read(f"发票/{story.fapiao}.pdf") == b"%PDF-1.7 fapiao"
     rows = list(csv.reader(io.StringIO(packed.read("清单.csv").decode("utf-8-sig"))))
     assert [row[0] for row in rows[1:]] == [each["path"] for each in manifest["documents"]]
-    assert "25800.00" in {row[6] for row in rows}
-    assert len(packed.namelist()) == len(rows) + 1
+    assert "25800.00" in {row[7] for row in rows}
+    assert len(packed.namelist()) == len(rows) + 2
+
+
+async def test_what_no_longer_stands_says_so_and_is_in_no_total(story: Story) -> None:
+    conn, deal = story.site.conn, await invoicing.fw01(story.site.conn)
+    bank = await money.bank(conn, deal)
+    wrong = await invoicing.issued(conn, deal)
+    proposal = await voiding.propose_void(conn, deal.finance, wrong.id, "期次有误")
+    await voiding.approve_void(conn, deal.leader, proposal.id)
+    owed = await invoicing.issued(conn, deal)
+    line = money.Line(owed.amount_minor, deal.enterprise.name_zh, owed.payment_code)
+    await money.imported(conn, bank, [line])
+    [paid] = await money.payments_of(conn, deal.buyer, owed.id)
+    assert paid.match_id is not None
+    await matching.undo_match(conn, bank.finance, paid.match_id, "匹配有误")
+
+    packed, manifest = await story._replace(deal=deal).unzipped(deal.buyer)
+
+    told = [
+        (each["kind"], each["state_words"]["zh"], each["counted_minor"])
+        for each in manifest["documents"]
+        if each["amount_minor"] is not None
+    ]
+    total, once = deal.contract.total_minor, owed.amount_minor
+    assert sorted(told, key=lambda each: each[:2]) == [
+        ("contract", "履行中", total),
+        ("invoice", "已作废", None),
+        ("invoice", "未付", once),
+        ("receipt", "收款已撤销，收据不再有效", None),
+    ]
+    assert [(each["kind"], each["amount_minor"]) for each in manifest["totals"]] == [
+        ("contract", total),
+        ("invoice", once),
+    ]
+    summed = packed.read("合计.csv").decode("utf-8-sig").splitlines()
+    assert summed[1:] == [f"合同,CNY,1,{total / 100:.2f}", f"请款单,CNY,1,{once / 100:.2f}"]
 
 
 async def test_the_same_documents_are_the_same_bytes(story: Story) -> None:
@@ -110,8 +148,10 @@ async def test_one_contract_or_a_span_is_chosen(story: Story) -> None:
     assert {each["contract"] for each in chosen["documents"]} == {story.second.contract.number}
     _, none = await story.unzipped(story.deal.buyer, "?until_on=2020-01-01")
     assert none["documents"] == []
-    _, foreign = await story.unzipped(story.deal.buyer, f"?contract_id={story.other.contract.id}")
-    assert foreign["documents"] == []
+    for unknown in (story.other.contract.id, uuid4()):
+        query = f"?contract_id={unknown}"
+        answer = await story.site.send(story.deal.buyer, "GET", story.path + query)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
     day = "?from_on=2026-02-01&until_on=2026-02-01"
     assert (await story.site.send(story.deal.buyer, "GET", story.path + day)).status_code == 200
     wrong = await story.site.send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -10,8 +11,9 @@ from uuid import UUID
 
 import msgspec
 
+from market.base import words
 from market.base.access import ENTERPRISE_ROLES, Actor
-from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 
 MOST_DOCUMENTS: Final = 2_000
 
@@ -55,6 +57,29 @@ class Wanted(NamedTuple):
     until_on: date | None
 
 
+# What a state is of; a receipt has no states of its own, and a signature is its contract's.
+SUBJECTS: Final = {
+    DocumentKind.CONTRACT: "contract",
+    DocumentKind.SIGNED_TEXT: "contract",
+    DocumentKind.SIGNED_SCAN: "contract",
+    DocumentKind.CERTIFICATE: "milestone",
+    DocumentKind.INVOICE: "invoice",
+    DocumentKind.FAPIAO: "fapiao",
+}
+OF_RECEIPTS: Final = {
+    "received": Phrase("有效", "valid"),
+    "taken_back": Phrase("收款已撤销，收据不再有效", "taken back, no longer valid"),
+}
+# A contract that is not signed, or was called off, buys nothing yet or any more.
+COUNTED: Final = {
+    DocumentKind.CONTRACT: frozenset({"active", "completed"}),
+    DocumentKind.CERTIFICATE: frozenset({"accepted"}),
+    DocumentKind.INVOICE: frozenset({"open", "part_paid", "paid"}),
+    DocumentKind.RECEIPT: frozenset({"received"}),
+    DocumentKind.FAPIAO: frozenset({"delivered"}),
+}
+
+
 class Paper(msgspec.Struct, frozen=True):
     """One document before it is made: ``id`` is its subject's, ``file_*`` of a kept file."""
 
@@ -63,6 +88,7 @@ class Paper(msgspec.Struct, frozen=True):
     contract: str
     number: str
     dated_on: date
+    state: str
     amount_minor: int | None
     currency: str | None
     file_name: str | None
@@ -77,23 +103,50 @@ class Paper(msgspec.Struct, frozen=True):
             ending = PurePosixPath(self.file_name).suffix.lower()
         return f"{FOLDERS[kind]}/{self.number}{ending}"
 
+    @property
+    def state_words(self) -> Phrase:
+        if self.kind == DocumentKind.RECEIPT:
+            return OF_RECEIPTS[self.state]
+        return words.state(SUBJECTS[DocumentKind(self.kind)], self.state)
+
+    @property
+    def counted_minor(self) -> int | None:
+        """What it adds to the total of its kind; None for what no longer stands, or not yet."""
+        counts = self.state in COUNTED.get(DocumentKind(self.kind), ())
+        return self.amount_minor if counts else None
+
 
 LeftOut: TypeAlias = Literal["not_printable", "document_too_long", "file_missing"]
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """A line of the manifest. ``left_out``: why it is not in the ZIP; then it has no hash."""
+    """A line of the manifest. ``left_out``: why it is not in the ZIP; then it has no hash.
+
+    ``amount_minor`` is what the document says, ``counted_minor`` what of it is in the totals.
+    """
 
     path: str
     kind: DocumentKind
     contract: str
     number: str
     dated_on: date
+    state: str
+    state_words: Phrase
     amount_minor: int | None
+    counted_minor: int | None
     currency: str | None
     size_bytes: int | None
     sha256: str | None
     left_out: LeftOut | None
+
+
+class Total(msgspec.Struct, frozen=True):
+    """What the documents of a kind that stand amount to."""
+
+    kind: DocumentKind
+    currency: str
+    documents: int
+    amount_minor: int
 
 
 class Buyer(msgspec.Struct, frozen=True):
@@ -112,6 +165,20 @@ class Manifest(msgspec.Struct, frozen=True):
     from_on: date | None
     until_on: date | None
     documents: list[Packed]
+    totals: list[Total]
+
+
+def totals_of(documents: Sequence[Packed]) -> list[Total]:
+    """By kind, never over kinds: a contract, its invoices and receipts tell of the same money."""
+    counted: dict[tuple[DocumentKind, str], list[int]] = {}
+    for kind in DocumentKind:
+        for each in documents:
+            if each.kind == kind and each.counted_minor is not None and each.currency is not None:
+                counted.setdefault((kind, each.currency), []).append(each.counted_minor)
+    return [
+        Total(kind, currency, len(amounts), sum(amounts))
+        for (kind, currency), amounts in counted.items()
+    ]
 
 
 class NotTheBuyers(Forbidden):

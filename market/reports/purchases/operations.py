@@ -33,8 +33,10 @@ from market.reports.purchases.model import (
     TooManyDocuments,
     Wanted,
     may_take,
+    totals_of,
 )
 from market.reports.purchases.packing import Content, Digest, Packer
+from market.trade.contracts import queries as contracts
 from market.trade.performance.document import certificate_document
 from market.trade.signing import operations as signing
 from market.trade.signing.document import contract_document
@@ -63,11 +65,15 @@ class Bundle(NamedTuple):
 async def gather(conn: Connection, actor: Actor, enterprise_id: UUID, wanted: Wanted) -> Bundle:
     """What the ZIP will hold.
 
-    Raises NotFound to others, NotTheBuyers, SpanReversed, TooManyDocuments.
+    Raises NotFound to others and for a contract that is not the enterprise's, NotTheBuyers,
+    SpanReversed, TooManyDocuments.
     """
     if actor.visible is not None and enterprise_id not in actor.visible:
         raise NotFound
     require(may_take(actor, enterprise_id), NotTheBuyers)
+    if wanted.contract_id is not None:
+        contract = await contracts.find_contract(conn, actor, wanted.contract_id)
+        require(contract.buyer_id == enterprise_id, NotFound)
     if wanted.from_on and wanted.until_on:
         require(wanted.from_on <= wanted.until_on, SpanReversed(pointer="/from_on"))
     most = MOST_DOCUMENTS
@@ -89,9 +95,13 @@ async def pack(pool: Pool, shelf: Shelf, actor: Actor, bundle: Bundle) -> AsyncI
         async for piece in packer.pack(paper.path, content, digest):
             yield piece
         packed.append(_packed(paper, digest, None))
-    manifest = Manifest(bundle.buyer, *bundle.wanted, packed)
+    manifest = Manifest(bundle.buyer, *bundle.wanted, packed, totals_of(packed))
     encoded = msgspec.json.format(msgspec.json.encode(manifest), indent=1)
-    for path, content in (("manifest.json", encoded), ("清单.csv", _listed(manifest))):
+    for path, content in (
+        ("manifest.json", encoded),
+        ("清单.csv", _listed(manifest)),
+        ("合计.csv", _summed(manifest)),
+    ):
         async for piece in packer.pack(path, content, Digest()):
             yield piece
     yield packer.end()
@@ -115,7 +125,10 @@ def _packed(paper: Paper, digest: Digest | None, left_out: LeftOut | None) -> Pa
         contract=paper.contract,
         number=paper.number,
         dated_on=paper.dated_on,
+        state=paper.state,
+        state_words=paper.state_words,
         amount_minor=paper.amount_minor,
+        counted_minor=paper.counted_minor,
         currency=paper.currency,
         size_bytes=digest.size_bytes if digest else None,
         sha256=digest.sha256 if digest else None,
@@ -127,8 +140,9 @@ def _listed(manifest: Manifest) -> bytes:
     return tables.as_csv(
         Sheet(
             "清单",
-            ("文件 path", "类别 kind", "合同 contract", "编号 number", "日期 date",
-             "币种 currency", "金额 amount", "大小 bytes", "SHA-256", "未收入原因 left out"),
+            ("文件 path", "类别 kind", "合同 contract", "编号 number", "日期 date", "状态 state",
+             "币种 currency", "单据金额 amount", "计入合计 counted", "大小 bytes", "SHA-256",
+             "未收入原因 left out"),
             (
                 (
                     each.path,
@@ -136,10 +150,10 @@ def _listed(manifest: Manifest) -> bytes:
                     each.contract,
                     each.number,
                     each.dated_on,
+                    f"{each.state_words.zh} {each.state_words.en}",
                     each.currency,
-                    Money(each.amount_minor, each.currency)
-                    if each.amount_minor is not None and each.currency is not None
-                    else None,
+                    _money(each.amount_minor, each.currency),
+                    _money(each.counted_minor, each.currency),
                     each.size_bytes,
                     each.sha256,
                     each.left_out,
@@ -148,3 +162,27 @@ def _listed(manifest: Manifest) -> bytes:
             ),
         )
     )  # fmt: skip
+
+
+def _summed(manifest: Manifest) -> bytes:
+    return tables.as_csv(
+        Sheet(
+            "合计",
+            ("类别 kind", "币种 currency", "份数 documents", "金额 amount"),
+            (
+                (
+                    FOLDERS[each.kind],
+                    each.currency,
+                    each.documents,
+                    Money(each.amount_minor, each.currency),
+                )
+                for each in manifest.totals
+            ),
+        )
+    )
+
+
+def _money(amount_minor: int | None, currency: str | None) -> Money | None:
+    if amount_minor is None or currency is None:
+        return None
+    return Money(amount_minor, currency)

@@ -25,45 +25,47 @@ async def papers_of(
     """
     records = await conn.fetch(
         f"""WITH bought AS (
-                SELECT c.id, c.number, c.total_minor, c.currency, t.sha256,
+                SELECT c.id, c.number, c.state, c.total_minor, c.currency, t.sha256,
                        (t.created_at AT TIME ZONE 'Asia/Shanghai')::date AS dated_on
                 FROM contract c JOIN contract_text t ON t.contract_id = c.id
                 WHERE c.buyer_id = $1 AND ($2::uuid[] IS NULL OR c.buyer_id = ANY ($2))
                   AND ($3::uuid IS NULL OR c.id = $3)
             ), owed AS (
-                SELECT i.id, i.number, i.amount_minor, i.currency, i.issued_on,
+                SELECT i.id, i.number, i.state, i.amount_minor, i.currency, i.issued_on,
                        b.number AS contract
                 FROM invoice i JOIN bought b ON b.id = i.contract_id WHERE i.state <> 'draft'
-            ), paper (kind, id, contract, number, dated_on, amount_minor, currency, file_name,
-                      file_sha256) AS (
-                SELECT 'contract', b.id, b.number, b.number, b.dated_on, b.total_minor, b.currency,
-                       NULL::text, NULL::text FROM bought b
+            ), paper (kind, id, contract, number, dated_on, state, amount_minor, currency,
+                      file_name, file_sha256) AS (
+                SELECT 'contract', b.id, b.number, b.number, b.dated_on, b.state, b.total_minor,
+                       b.currency, NULL::text, NULL::text FROM bought b
                 UNION ALL
-                SELECT 'signed_text', b.id, b.number, b.number, b.dated_on, NULL, NULL, NULL, NULL
+                SELECT 'signed_text', b.id, b.number, b.number, b.dated_on, b.state, NULL, NULL,
+                       NULL, NULL
                 FROM bought b
                 UNION ALL
                 SELECT 'signed_scan', f.id, b.number, b.number || '-' || s.party,
-                       (s.signed_at AT TIME ZONE 'Asia/Shanghai')::date, NULL, NULL, f.name,
-                       encode(f.sha256, 'hex')
+                       (s.signed_at AT TIME ZONE 'Asia/Shanghai')::date, b.state, NULL, NULL,
+                       f.name, encode(f.sha256, 'hex')
                 FROM bought b JOIN signature s ON s.contract_id = b.id
                 JOIN file f ON f.id = s.file_id
                 UNION ALL
                 SELECT 'certificate', m.id, b.number, b.number || '-' || m.position, a.accepted_on,
-                       m.price_minor, b.currency, NULL, NULL
+                       m.state, m.price_minor, b.currency, NULL, NULL
                 FROM bought b JOIN milestone m ON m.contract_id = b.id
                 JOIN acceptance_certificate a ON a.milestone_id = m.id
                 UNION ALL
-                SELECT 'invoice', o.id, o.contract, o.number, o.issued_on, o.amount_minor,
+                SELECT 'invoice', o.id, o.contract, o.number, o.issued_on, o.state, o.amount_minor,
                        o.currency, NULL, NULL FROM owed o
                 UNION ALL
                 SELECT 'receipt', a.id, o.contract, o.number || '-' || a.place, a.received_on,
+                       CASE WHEN a.taken_back_on IS NULL THEN 'received' ELSE 'taken_back' END,
                        a.amount_minor, a.currency, NULL, NULL
                 FROM owed o JOIN (
-                    SELECT id, invoice_id, amount_minor, currency, received_on,
+                    SELECT id, invoice_id, amount_minor, currency, received_on, taken_back_on,
                            row_number() OVER (PARTITION BY invoice_id ORDER BY id) AS place
                     FROM allocation WHERE kind <> 'charge') AS a ON a.invoice_id = o.id
                 UNION ALL
-                SELECT 'fapiao', f.id, o.contract, p.number, p.issued_on, o.amount_minor,
+                SELECT 'fapiao', f.id, o.contract, p.number, p.issued_on, p.state, o.amount_minor,
                        o.currency, f.name, encode(f.sha256, 'hex')
                 FROM owed o JOIN fapiao p ON p.invoice_id = o.id AND p.state = 'delivered'
                 JOIN file f ON f.id = p.file_id)
