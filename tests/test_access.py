@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from market.auditor import audit
-from market.base import access
+from market.base import access, presence
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
 from tests.access.seats import ALL, Seat
@@ -71,6 +71,18 @@ async def test_row_level_security_alone_still_hides(
 
 def test_no_entry_is_left_of_a_route_that_is_gone() -> None:
     assert set(ENTRIES) <= {route.name for route in every_route()}
+
+
+def test_no_key_approves_rejects_or_signs() -> None:
+    """What is for people alone says so of itself; the calls above then try it with a key."""
+    routes = [route for route in every_route() if presence.is_for_people(route.name)]
+    for route in routes:
+        assert all(isinstance(each, Entry) and each.present for each in entries_of(route)), route
+    named = {route.name for route in routes}
+    signed = {"sign_contract", "review_contract", "approve_order", "review_offering"}
+    assert named > signed | {"approve_void", "confirm_match", "approve_award", "set_aside_award"}
+    assert named > presence.BESIDES
+    assert {route.name for route in every_route()} > presence.EVERYDAY
 
 
 def test_public_routes_are_those_that_say_so() -> None:

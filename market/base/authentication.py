@@ -2,7 +2,7 @@
 
 The look-up takes its own connection and gives it back, so that a handler that waits for the
 world holds none. A key goes before a cookie; with a cookie, unsafe methods must show the
-session's CSRF token, keys need none.
+session's CSRF token, keys need none. A key is refused where a person has to be present.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from litestar.datastructures import State
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from market.base import db
-from market.base.access import Actor, SecondFactorDue
+from market.base import db, presence
+from market.base.access import Actor, SecondFactorDue, require_presence
 from market.base.errors import Forbidden, Unauthenticated
 from market.base.web import Credentials, csrf_token
 
@@ -70,6 +70,8 @@ class Authentication(ASGIMiddleware):
                 return None
             if not request.route_handler.opt.get(BEFORE_SECOND_FACTOR):
                 raise SecondFactorDue
+        if actor is not None and presence.is_for_people(str(request.route_handler.operation_id)):
+            require_presence(actor)
         return actor
 
 

@@ -18,6 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
+from market.base import presence
 from market.base.errors import (
     Conflict,
     Forbidden,
@@ -58,6 +59,9 @@ SAID_IN_ENGLISH: Final = {
     "The fields that differ": "有差异的字段 The fields that differ",
 }
 
+IN_PERSON: Final = (
+    "须本人登录后办理，接口密钥不能办理。A person does this in a session; an API key is refused."
+)
 UNKNOWN_FILE: Final = "application/octet-stream"
 FILE_HEADER: Final[Object] = {"schema": {"type": "string"}}
 
@@ -249,6 +253,9 @@ def _complete_operation(
     operation["parameters"] = [*operation.get("parameters", []), *parameters]
     if public:
         operation["security"] = []
+    if presence.is_for_people(operation["operationId"]):
+        said = operation.get("description", "")
+        operation["description"] = f"{said} {IN_PERSON}".strip()
     answers = {
         status: _mended(answer) | {"description": _bilingual(answer["description"])}
         for status, answer in operation["responses"].items()

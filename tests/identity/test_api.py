@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 
 import asyncpg
 import pytest
 
-from market.base import db
+from market.base import db, presence
 from market.base.access import Role
 from market.base.db import Connection
 from tests.client import Market, serving
 from tests.conftest import Clone
+from tests.routes import every_route
 from tests.world import identity as world
 
 UNTIL = date(2027, 6, 30).isoformat()
@@ -179,6 +181,22 @@ async def test_a_key_reads_but_makes_no_keys_and_chooses_no_organisation(
     chosen = {"organisation_id": str(buyer.organisation_id)}
     turned = await program.request("PUT", "/v1/session/organisation", json=chosen)
     assert (turned.status_code, turned.json()["code"]) == (422, "not_a_session")
+
+
+async def test_no_key_gets_as_far_as_an_approval_or_a_signature(
+    market: Market, conn: Connection
+) -> None:
+    unit = await world.unit(conn)
+    leader = await world.person(conn, unit, Role.LEADER, Role.SIGNATORY, Role.FINANCE)
+    program = await market.as_person(conn, leader, "key")
+
+    routes = [route for route in every_route() if presence.is_for_people(route.name)]
+    assert len(routes) > 20
+    for route in routes:
+        path = re.sub(r"\{[^}]*\}", str(unit.id), route.path)
+        refused = await program.request(route.method, path, json={})
+        assert (refused.status_code, refused.json()["code"]) == (403, "not_through_a_key"), path
+        assert refused.json()["detail"] == "此事不能用接口密钥办理。请本人登录后办理。"
 
 
 async def test_a_profile_is_edited_with_the_version_that_was_read(

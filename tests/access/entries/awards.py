@@ -67,9 +67,15 @@ ENTRIES: Final[Entries] = {
     ),
     "list_awards": Entry(may=PARTIES, at=_of("announced_request")),
     "get_award": Entry(may=KNOWING, sees=KNOWING, at={"award_id": "award"}),
-    "approve_award": Entry(may=MANAGER, sees=enterprise(), at={"award_id": "proposed_award"}),
+    "approve_award": Entry(
+        may=MANAGER, sees=enterprise(), at={"award_id": "proposed_award"}, present=True
+    ),
     "set_aside_award": Entry(
-        may=MANAGER, sees=KNOWING, at={"award_id": "award"}, body=given(reason="项目暂缓实施")
+        may=MANAGER,
+        sees=KNOWING,
+        at={"award_id": "award"},
+        body=given(reason="项目暂缓实施"),
+        present=True,
     ),
     "file_complaint": Entry(
         may=unit(Role.CLERK, Role.LEADER),
@@ -83,5 +89,6 @@ ENTRIES: Final[Entries] = {
         sees=enterprise(),
         at={"complaint_id": "complaint"},
         body=given(upheld=False, answer="证书已计入资质分，评分无误。"),
+        present=True,
     ),
 }

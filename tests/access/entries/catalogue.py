@@ -39,7 +39,7 @@ ENTRIES: Final[Entries] = {
     "discard_offering_revision": Entry(may=DRAFTERS, sees=SIDE, at=_of("revision")),
     "submit_offering": Entry(may=DRAFTERS, sees=SIDE, at=_of("draft")),
     "review_offering": Entry(
-        may=REVIEWERS, sees=SIDE, at=_of("in_review"), body=given(verdict="pass")
+        may=REVIEWERS, sees=SIDE, at=_of("in_review"), body=given(verdict="pass"), present=True
     ),
     "list_offering_reviews": Entry(may=SIDE, at=_of("two_versions"), filtered=True),
     "suspend_offering": Entry(

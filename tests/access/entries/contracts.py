@@ -25,7 +25,7 @@ def _signature(world: World, seat: Seat) -> dict[str, Any]:
 
 def _reviewed(state: str, stage: str, role: Role) -> Entry:
     may = unit(role) | above(role)
-    return Entry(may=may, at=_of(state, stage=stage), body=PASS)
+    return Entry(may=may, at=_of(state, stage=stage), body=PASS, present=True)
 
 
 ENTRIES: Final[Entries] = {
@@ -35,7 +35,7 @@ ENTRIES: Final[Entries] = {
         at={"offering_id": "published"},
         body=_order,
     ),
-    "approve_order": Entry(may=enterprise(Role.MANAGER), at=_of("ordered")),
+    "approve_order": Entry(may=enterprise(Role.MANAGER), at=_of("ordered"), present=True),
     "list_contracts": Entry(may=PARTIES, filtered=True),
     "get_contract": Entry(may=PARTIES, at=_of("drafting")),
     "edit_contract": Entry(
@@ -60,11 +60,13 @@ ENTRIES: Final[Entries] = {
             may=unit(Role.SIGNATORY),
             at=_of("awaiting_signatures", party="provider"),
             body=_signature,
+            present=True,
         ),
         Entry(
             may=enterprise(Role.SIGNATORY),
             at=_of("awaiting_signatures", party="buyer"),
             body=_signature,
+            present=True,
         ),
     ),
 }

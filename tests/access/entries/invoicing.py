@@ -45,8 +45,10 @@ ENTRIES: Final[Entries] = {
     # The buyer hears of a void invoice, not of what was proposed about it.
     "list_void_proposals": Entry(may=SIDE, filtered=True),
     "get_void_proposal": Entry(may=SIDE, sees=SIDE, at=PROPOSAL),
-    "approve_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL),
-    "reject_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误")),
+    "approve_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL, present=True),
+    "reject_void": Entry(
+        may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误"), present=True
+    ),
     "request_fapiao": Entry(may=BUYERS_OFFICE, at=INVOICE, body=_wanted),
     "list_fapiao": Entry(may=PARTIES, filtered=True),
     "get_fapiao": Entry(may=PARTIES, at=ASKED),

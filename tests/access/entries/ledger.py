@@ -33,7 +33,11 @@ ENTRIES: Final[Entries] = {
     "get_opening_balance": Entry(may=READERS, sees=SIDE, at=OPENING),
     # The bank's statements of these books begin before it, so that it comes too late.
     "approve_opening_balance": Entry(
-        may=unit(Role.LEADER) | above(Role.LEADER), sees=SIDE, at=OPENING, conflicts=True
+        may=unit(Role.LEADER) | above(Role.LEADER),
+        sees=SIDE,
+        at=OPENING,
+        conflicts=True,
+        present=True,
     ),
     "withdraw_opening_balance": Entry(may=unit(Role.FINANCE), sees=SIDE, at=OPENING),
 }

@@ -29,6 +29,7 @@ ENTRIES: Final[Entries] = {
         may=FINANCE | unit(Role.LEADER) | above(Role.LEADER),
         sees=SIDE,
         at={"match_id": "waiting_match"},
+        present=True,
     ),
     "undo_match": Entry(may=FINANCE, sees=SIDE, at=MATCH, body=given(reason="匹配有误")),
     "list_suspense": Entry(may=READERS, sees=SIDE, at=BOOKS),

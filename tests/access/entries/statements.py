@@ -23,8 +23,10 @@ ENTRIES: Final[Entries] = {
     ),
     "list_bank_accounts": Entry(may=READERS, sees=UNREADING, filtered=True),
     "get_bank_account": Entry(may=READERS, sees=SIDE, at=ACCOUNT),
-    "approve_bank_account": Entry(may=LEADERS, sees=SIDE, at=PROPOSED),
-    "reject_bank_account": Entry(may=LEADERS, sees=SIDE, at=PROPOSED, body=given(note="账号有误")),
+    "approve_bank_account": Entry(may=LEADERS, sees=SIDE, at=PROPOSED, present=True),
+    "reject_bank_account": Entry(
+        may=LEADERS, sees=SIDE, at=PROPOSED, body=given(note="账号有误"), present=True
+    ),
     "list_statements": Entry(may=READERS, sees=SIDE, at=ACCOUNT),
     "get_statement": Entry(may=READERS, sees=SIDE, at={"statement_id": "statement"}),
     "list_statement_mappings": Entry(may=READERS, sees=SIDE, at=BOOKS),
