@@ -56,6 +56,23 @@ CHECKS: Final = (
            WHERE s.debit IS DISTINCT FROM s.credit OR s.debit IS DISTINCT FROM f.total""",
     ),
     Check(
+        "I11",
+        "有明细对象的科目，其对象存在",
+        "whose an account is exists: an organisation, person, contract, bank account or owner",
+        """SELECT 'account', a.id::text, a.kind || ' of ' || a.subject || ', who is not there'
+           FROM account a
+           LEFT JOIN organisation o ON o.id = a.subject
+           WHERE a.subject IS NOT NULL AND NOT CASE
+               WHEN a.kind = 'bank' THEN a.subject IN (
+                   SELECT id FROM bank_account WHERE books_unit_id = a.books)
+               WHEN a.kind = 'contract_position' THEN a.subject IN (
+                   SELECT id FROM contract WHERE books_unit_id = a.books)
+               WHEN a.kind = 'owner_payable' THEN a.subject IN (SELECT id FROM right_owner)
+               WHEN a.kind LIKE 'remuneration%' THEN a.subject IN (SELECT id FROM person)
+               WHEN a.kind LIKE 'contribution%' THEN o.level IS NOT NULL
+               ELSE o.id IS NOT NULL END""",
+    ),
+    Check(
         "I2",
         "受控科目的余额等于其分录之和",
         "a kept balance equals the fold of its transfers",

@@ -169,6 +169,13 @@ LEDGER: Final = (
            WHERE opening_balance_id = '{id}' AND kind = 'receivable'""",
     ),
     Change(
+        "whose credit an account keeps",
+        "I11",
+        "account",
+        "SELECT min(id) FROM account WHERE kind = 'customer_credit'",
+        "UPDATE account SET subject = uuidv7() WHERE id = {id}",
+    ),
+    Change(
         "a line of an opening balance that is gone",
         "I11",
         "opening_balance",

@@ -39,6 +39,7 @@ from market.ledger.opening.model import (
     OpeningNeedsLeader,
     OpeningState,
     OwnOpening,
+    SubjectUnknown,
     may_approve,
     may_prepare,
 )
@@ -50,7 +51,7 @@ async def prepare_opening_balance(
     """The unit's finance writes down what the books begin with; nothing is posted yet.
 
     Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
-    OpeningDayWrong for a day to come.
+    OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
@@ -60,6 +61,7 @@ async def prepare_opening_balance(
         chart = await queries.charted(conn, [line.kind for line in new.balances])
         _check_lines(new.balances, chart)
         _check_items(new, chart)
+        await _check_subjects(conn, books, new.balances, chart)
         prepared = await queries.insert_opening_balance(conn, actor, books, new)
         if prepared is None:
             raise AlreadyOpened
@@ -158,6 +160,14 @@ def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> 
         if account in seen:
             raise AccountTwice(kind=kind.name, pointer=place)
         seen.add(account)
+
+
+async def _check_subjects(
+    conn: Connection, books: UUID, lines: list[OpeningLine], chart: Mapping[str, ChartedKind]
+) -> None:
+    for number in await queries.unknown_subjects(conn, books, lines):
+        kind = chart[lines[number].kind]
+        raise SubjectUnknown(kind=kind.name, pointer=f"/balances/{number}/subject")
 
 
 def _check_items(new: NewOpeningBalance, chart: Mapping[str, ChartedKind]) -> None:

@@ -33,6 +33,22 @@ async def charted(conn: Connection, kinds: Sequence[str]) -> dict[str, ChartedKi
     return {record[0]: ChartedKind(*record) for record in records}
 
 
+async def unknown_subjects(
+    conn: Connection, books: UUID, lines: Sequence[OpeningLine]
+) -> list[int]:
+    """The places of lines whose subject nobody knows as what its kind asks for."""
+    records = await conn.fetch(
+        """SELECT l.place - 1
+           FROM unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS l (kind, subject, place)
+           WHERE l.subject IS NOT NULL AND NOT has_subject($1, l.kind, l.subject)
+           ORDER BY l.place""",
+        books,
+        [line.kind for line in lines],
+        [line.subject for line in lines],
+    )
+    return [record[0] for record in records]
+
+
 async def insert_opening_balance(
     conn: Connection, actor: Actor, books: UUID, new: NewOpeningBalance
 ) -> OpeningBalance | None:

@@ -12,6 +12,7 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import Invalid, NotFound, Stale
 from market.base.moves import WrongMove
+from market.identity.organisations import queries as organisations
 from market.identity.organisations.model import Organisation
 from market.ledger import operations as ledger
 from market.ledger.model import NotEnough
@@ -36,47 +37,56 @@ from market.ledger.opening.model import (
     OpeningNeedsLeader,
     OpeningState,
     OwnOpening,
+    SubjectUnknown,
 )
 from tests.conftest import Clone
 from tests.world import identity as world
+from tests.world import money
 from tests.world.ledger import DAY, item, line, opened_books
-
-BANK, BUYER = uuid4(), uuid4()
-ITEMS = (item("2025-117", 150_000, due_on=DAY), item("2025-121", 50_000))
-LINES = (
-    line("bank", 500_000, BANK),
-    line("receivable", 200_000, BUYER, items=ITEMS),
-    line("contract_position", -40_000, uuid4()),
-    line("vat_payable", 30_000),
-    line("customer_credit", 10_000, BUYER),
-    line("development_fund", 120_000),
-)
-
 
 EARLIER, LATER = DAY - timedelta(days=1), DAY + timedelta(days=1)
 
 
-def owes(*items: OpeningItem) -> OpeningLine:
-    return line("receivable", 10, BUYER, items=items)
-
-
 class Team(NamedTuple):
+    """A unit's people, what it keeps its money on, and who owes it something."""
+
     unit: Organisation
     finance: Actor
     leader: Actor
+    bank_id: UUID
+    buyer_id: UUID
+
+    @property
+    def lines(self) -> list[OpeningLine]:
+        items = [item("2025-117", 150_000, due_on=DAY), item("2025-121", 50_000)]
+        return [
+            line("bank", 500_000, self.bank_id),
+            line("receivable", 200_000, self.buyer_id, items=items),
+            line("contribution_receivable", -40_000, self.unit.id),
+            line("vat_payable", 30_000),
+            line("customer_credit", 10_000, self.buyer_id),
+            line("remuneration_payable", 20_000, self.finance.person_id),
+            line("development_fund", 100_000),
+        ]
 
 
 @pytest.fixture
 async def team(conn: Connection) -> Team:
-    unit = await world.unit(conn)
-    finance = await world.person(conn, unit, Role.FINANCE)
-    return Team(unit, finance, await world.person(conn, unit, Role.LEADER))
+    return await team_of(conn)
+
+
+async def team_of(conn: Connection) -> Team:
+    bank = await money.unit_bank(conn)
+    unit_id, buyer = bank.account.books_unit_id, await world.enterprise(conn)
+    async with db.look(conn, SYSTEM):
+        unit = await organisations.find_organisation(conn, SYSTEM, unit_id)
+    return Team(unit, bank.finance, bank.leader, bank.account.id, buyer.id)
 
 
 async def prepare(
     conn: Connection, team: Team, *lines: OpeningLine, by: Actor | None = None
 ) -> FullOpeningBalance:
-    new = NewOpeningBalance(as_of=DAY, balances=list(lines or LINES))
+    new = NewOpeningBalance(as_of=DAY, balances=list(lines or team.lines))
     return await opening.prepare_opening_balance(conn, by or team.finance, team.unit.id, new)
 
 
@@ -89,15 +99,16 @@ async def balances(conn: Connection, books: UUID) -> dict[str, int]:
 async def test_approval_posts_each_balance_against_the_net_assets(
     conn: Connection, team: Team
 ) -> None:
-    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    opened = await opened_books(conn, team.finance, team.leader, *team.lines)
     assert (opened.state, opened.approved_by) == (OpeningState.APPROVED, team.leader.person_id)
     assert await balances(conn, team.unit.id) == {
         "bank": 500_000,
         "receivable": 200_000,
-        "contract_position": -40_000,
+        "contribution_receivable": -40_000,
         "vat_payable": 30_000,
         "customer_credit": 10_000,
-        "development_fund": 120_000,
+        "remuneration_payable": 20_000,
+        "development_fund": 100_000,
         "net_assets": 500_000,
     }
     async with db.act(conn, SYSTEM):
@@ -107,12 +118,12 @@ async def test_approval_posts_each_balance_against_the_net_assets(
 
 async def test_nothing_is_posted_before_approval(conn: Connection, team: Team) -> None:
     prepared = await prepare(conn, team)
-    assert prepared.balances == list(LINES)
+    assert prepared.balances == team.lines
     assert await balances(conn, team.unit.id) == {}
 
 
 async def test_a_receivable_without_items_is_one_item(conn: Connection, team: Team) -> None:
-    prepared = await prepare(conn, team, line("receivable", 200_000, BUYER))
+    prepared = await prepare(conn, team, line("receivable", 200_000, team.buyer_id))
     [owed] = prepared.balances
     assert [(one.reference, one.dated_on, one.amount_minor) for one in owed.items] == [
         ("期初余额 Opening balance", DAY, 200_000)
@@ -137,7 +148,7 @@ async def test_who_prepared_it_does_not_approve_it(conn: Connection, team: Team)
 async def test_a_repeated_approval_gives_the_same_and_a_rival_one_is_refused(
     conn: Connection, team: Team
 ) -> None:
-    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    opened = await opened_books(conn, team.finance, team.leader, *team.lines)
     assert await opening.approve_opening_balance(conn, team.leader, opened.id) == opened
     rival = await world.person(conn, team.unit, Role.LEADER)
     with pytest.raises(WrongMove):
@@ -165,7 +176,7 @@ async def test_finance_of_the_parent_does_not_prepare_for_the_unit_below(
     below = await world.unit(conn, parent=team.unit)
     finance = await world.person(conn, team.unit, Role.FINANCE)
     with pytest.raises(OpeningNeedsFinance):
-        await prepare(conn, Team(below, finance, team.leader))
+        await prepare(conn, team._replace(unit=below, finance=finance), line("suspense", 1))
 
 
 async def test_strangers_find_nothing(conn: Connection, team: Team) -> None:
@@ -202,7 +213,7 @@ async def test_what_was_withdrawn_is_prepared_anew(conn: Connection, team: Team)
 
 
 async def test_an_approved_one_is_not_withdrawn(conn: Connection, team: Team) -> None:
-    opened = await opened_books(conn, team.finance, team.leader, *LINES)
+    opened = await opened_books(conn, team.finance, team.leader, *team.lines)
     with pytest.raises(WrongMove):
         await opening.withdraw_opening_balance(conn, team.finance, opened.id)
 
@@ -217,7 +228,7 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
     group = await world.unit(conn, parent=team.unit, legal_person=False)
     finance = await world.person(conn, group, Role.FINANCE)
     with pytest.raises(KeepsNoBooks):
-        await prepare(conn, Team(group, finance, team.leader), by=finance)
+        await prepare(conn, team._replace(unit=group), line("suspense", 1), by=finance)
 
 
 @pytest.mark.parametrize(
@@ -231,23 +242,47 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
         (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
         (line("vat_payable", 2), AccountTwice, "/balances/1"),
         (line("suspense", 5, items=[item("甲", 5)]), ItemsMisplaced, "/balances/1/items"),
-        (owes(item("甲", 5), item("乙", 4)), ItemsDiffer, "/balances/1/items"),
-        (owes(item("甲", 5), item("甲", 5)), ItemTwice, "/balances/1/items/1/reference"),
-        (owes(item("甲", 10), item("乙", 0)), NoBalance, "/balances/1/items/1/amount_minor"),
-        (owes(item("甲", 10, dated_on=LATER)), ItemDayWrong, "/balances/1/items/0/dated_on"),
-        (owes(item("甲", 10, due_on=EARLIER)), ItemDayWrong, "/balances/1/items/0/dated_on"),
+        ([item("甲", 5), item("乙", 4)], ItemsDiffer, "/balances/1/items"),
+        ([item("甲", 5), item("甲", 5)], ItemTwice, "/balances/1/items/1/reference"),
+        ([item("甲", 10), item("乙", 0)], NoBalance, "/balances/1/items/1/amount_minor"),
+        ([item("甲", 10, dated_on=LATER)], ItemDayWrong, "/balances/1/items/0/dated_on"),
+        ([item("甲", 10, due_on=EARLIER)], ItemDayWrong, "/balances/1/items/0/dated_on"),
     ],
 )
 async def test_a_wrong_line_is_pointed_at(
     conn: Connection,
     team: Team,
-    wrong: OpeningLine,
+    wrong: OpeningLine | list[OpeningItem],
     refusal: type[Invalid],
     pointer: str,
 ) -> None:
+    if isinstance(wrong, list):
+        wrong = line("receivable", 10, team.buyer_id, items=wrong)
     with pytest.raises(refusal) as refused:
         await prepare(conn, team, line("vat_payable", 1), wrong)
     assert [fault.pointer for fault in refused.value.faults("en")] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "bank",
+        "receivable",
+        "contract_position",
+        "remuneration_payable",
+        "contribution_payable",
+        "owner_payable",
+    ],
+)
+async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, kind: str) -> None:
+    """Nor is one of somebody who is something else, or of another unit's bank."""
+    other = await money.unit_bank(conn)
+    wrong = {"bank": other.account.id, "contribution_payable": team.buyer_id}
+    wrong["remuneration_payable"] = team.unit.id
+    for subject in (uuid4(), wrong.get(kind, team.finance.person_id)):
+        with pytest.raises(SubjectUnknown) as refused:
+            await prepare(conn, team, *team.lines[3:], line(kind, 1, subject))
+        assert refused.value.pointer == "/balances/4/subject"
 
 
 @pytest.mark.parametrize("days", [1, 10_000, -10_000])
@@ -261,7 +296,9 @@ async def test_books_begin_on_a_day_that_has_come(conn: Connection, team: Team, 
 
 async def test_a_controlled_account_cannot_begin_below_zero(conn: Connection, team: Team) -> None:
     with pytest.raises(NotEnough):
-        await opened_books(conn, team.finance, team.leader, line("customer_credit", -1, BUYER))
+        await opened_books(
+            conn, team.finance, team.leader, line("customer_credit", -1, team.buyer_id)
+        )
 
 
 async def test_an_answer_converts_strictly(conn: Connection, team: Team) -> None:
@@ -273,12 +310,10 @@ async def test_an_answer_converts_strictly(conn: Connection, team: Team) -> None
 async def test_each_act_leaves_its_event_and_every_move_is_legal(clone: Clone) -> None:
     async with clone() as addresses:
         conn = await db.connect(addresses.app)
-        unit = await world.unit(conn)
-        finance = await world.person(conn, unit, Role.FINANCE)
-        team = Team(unit, finance, await world.person(conn, unit, Role.LEADER))
+        team = await team_of(conn)
         wrong = await prepare(conn, team)
         await opening.withdraw_opening_balance(conn, team.finance, wrong.id)
-        await opened_books(conn, team.finance, team.leader, *LINES)
+        await opened_books(conn, team.finance, team.leader, *team.lines)
         await conn.close()
         auditor = await db.connect(addresses.auditor)
         told = await auditor.fetch(

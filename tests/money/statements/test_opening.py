@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import uuid4
 
 import pytest
 
@@ -18,6 +17,7 @@ from market.ledger.opening.model import (
     OpeningNeedsLeader,
     OpeningState,
 )
+from market.money.statements.accounts import operations as accounts
 from market.money.statements.opening import model, operations
 from tests.world import money
 from tests.world.ledger import line
@@ -45,12 +45,11 @@ async def test_an_account_of_ours_opens_with_its_balance(conn: Connection) -> No
 
 
 async def test_money_is_on_approved_accounts_of_the_books_alone(conn: Connection) -> None:
-    bank, other = await money.unit_bank(conn), await money.unit_bank(conn)
-    for subject, currency in (
-        (uuid4(), "CNY"),
-        (other.account.id, "CNY"),
-        (bank.account.id, "USD"),
-    ):
+    bank = await money.unit_bank(conn)
+    proposed = await accounts.propose_account(
+        conn, bank.finance, bank.account.books_unit_id, money.new_account()
+    )
+    for subject, currency in ((proposed.id, "CNY"), (bank.account.id, "USD")):
         wrong = line("bank", 99_00, subject, currency)
         with pytest.raises(model.BankUnknown, match="1 bank lines"):
             await approved(conn, bank, line("bank", 1, bank.account.id), wrong)
