@@ -13,7 +13,8 @@ CREATE FUNCTION has_subject(books uuid, kind text, subject uuid) RETURNS boolean
             THEN EXISTS (SELECT FROM person p WHERE p.id = $3)
         WHEN $2 = 'contract_position' THEN
             EXISTS (SELECT FROM contract c WHERE c.id = $3 AND c.books_unit_id = $1)
-        WHEN $2 = 'owner_payable' THEN EXISTS (SELECT FROM right_owner o WHERE o.id = $3)
+        WHEN $2 = 'owner_payable' THEN EXISTS (SELECT FROM person p WHERE p.id = $3)
+            OR EXISTS (SELECT FROM organisation o WHERE o.id = $3)
         ELSE false
     END
 $$;

@@ -4,21 +4,19 @@ from typing import Final
 
 from market.auditor.model import Check
 
-# The results of a round as its scores, prices and weights make them; all in whole hundredths.
+# The results of a round as its scores, prices and weights make them. Of the price a proposal gets
+# lowest / cost, of a criterion its points / scores; the total in hundredths is exact / whole.
 RECKONED: Final = """
     SELECT q.id, q.request_id, q.round, q.proposal_id, q.submitted_at, q.price_minor, q.judges,
-           CASE q.price_minor WHEN 0 THEN 10000
-                ELSE div(20000::numeric * min(q.price_minor) OVER whole + q.price_minor,
-                         2 * q.price_minor)
-           END AS price,
+           CASE q.price_minor WHEN 0 THEN 1 ELSE min(q.price_minor) OVER whole END AS lowest,
+           greatest(q.price_minor, 1) AS cost,
            s.plan, s.qualification, s.time, s.scores, v.price_weight, v.plan_weight,
            v.qualification_weight, v.time_weight
     FROM evaluation_result q
     JOIN LATERAL (
         SELECT count(*) AS scores,
-               div(200 * sum(c.plan) + count(*), 2 * count(*)) AS plan,
-               div(200 * sum(c.qualification) + count(*), 2 * count(*)) AS qualification,
-               div(200 * sum(c."time") + count(*), 2 * count(*)) AS time
+               sum(c.plan)::numeric AS plan, sum(c.qualification)::numeric AS qualification,
+               sum(c."time")::numeric AS time
         FROM score c JOIN judge j ON j.id = c.judge_id
         WHERE c.request_id = q.request_id AND c.round = q.round AND c.proposal_id = q.proposal_id
           AND c.number = q.number AND NOT EXISTS (
@@ -37,16 +35,24 @@ CHECKS: Final = (
         "I11",
         "评审结果由评分、报价与权重重新计算得出，同分按规则排序",
         "results are what scores, prices and weights make, and ranks follow the declared rule",
+        # Totals are put in order by 60 digits: two that differ do so by more than 1e-45.
         f"""WITH reckoned AS ({RECKONED}),
-                 total AS (SELECT id, request_id, round, proposal_id, submitted_at, price_minor,
-                               price, plan, qualification, time, scores,
-                               div(2 * (price_weight * price + plan_weight * plan
-                               + qualification_weight * qualification + time_weight * time) + 100,
-                               200) AS total FROM reckoned),
-                 ranked AS (SELECT id, price, plan, qualification, time, scores, total,
+                 exact AS (SELECT id, request_id, round, proposal_id, submitted_at,
+                               price_minor, lowest, cost, plan, qualification, time, scores,
+                               cost::numeric * scores AS whole,
+                               100 * price_weight * lowest::numeric * scores
+                               + cost * (plan_weight * plan + qualification_weight * qualification
+                                         + time_weight * time) AS exact FROM reckoned),
+                 ranked AS (SELECT id, scores,
+                               div(20000 * lowest::numeric + cost, 2 * cost) AS price,
+                               div(200 * plan + scores, 2 * scores) AS plan,
+                               div(200 * qualification + scores, 2 * scores) AS qualification,
+                               div(200 * time + scores, 2 * scores) AS time,
+                               div(2 * exact + whole, 2 * whole) AS total,
                                row_number() OVER (PARTITION BY request_id, round
-                               ORDER BY total DESC, price_minor, submitted_at, proposal_id) AS rank
-                            FROM total)
+                               ORDER BY div(exact * 1e60, whole) DESC, price_minor, submitted_at,
+                                   proposal_id) AS rank
+                            FROM exact)
             SELECT 'evaluation_result', q.id::text,
                    'says ' || q.total_hundredths || ', rank ' || q.rank || ' by ' || q.judges
                    || '; reckoned ' || coalesce(k.total::text, 'nothing') || ', rank ' || k.rank

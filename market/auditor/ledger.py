@@ -58,7 +58,7 @@ CHECKS: Final = (
     Check(
         "I11",
         "有明细对象的科目，其对象存在",
-        "whose an account is exists: an organisation, person, contract, bank account or owner",
+        "whose an account is exists: an organisation, a person, a contract, a bank account",
         """SELECT 'account', a.id::text, a.kind || ' of ' || a.subject || ', who is not there'
            FROM account a
            LEFT JOIN organisation o ON o.id = a.subject
@@ -67,7 +67,8 @@ CHECKS: Final = (
                    SELECT id FROM bank_account WHERE books_unit_id = a.books)
                WHEN a.kind = 'contract_position' THEN a.subject IN (
                    SELECT id FROM contract WHERE books_unit_id = a.books)
-               WHEN a.kind = 'owner_payable' THEN a.subject IN (SELECT id FROM right_owner)
+               WHEN a.kind = 'owner_payable' THEN
+                   o.id IS NOT NULL OR a.subject IN (SELECT id FROM person)
                WHEN a.kind LIKE 'remuneration%' THEN a.subject IN (SELECT id FROM person)
                WHEN a.kind LIKE 'contribution%' THEN o.level IS NOT NULL
                ELSE o.id IS NOT NULL END""",

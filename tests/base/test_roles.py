@@ -50,6 +50,7 @@ DOING: Final = frozenset(
         "delivered_work",
         "waits_for_opening",
         "has_interest",
+        "has_subject",
         "judges_request",
         "learns_outcome",
         "opened_proposals",

@@ -27,7 +27,7 @@ async def test_books_open_and_are_read(site: Site) -> None:
     unit = await world.unit(site.conn)
     finance = await world.person(site.conn, unit, Role.FINANCE)
     leader = await world.person(site.conn, unit, Role.LEADER)
-    buyer, here = str(uuid4()), f"/v1/units/{unit.id}"
+    buyer, here = str((await world.enterprise(site.conn)).id), f"/v1/units/{unit.id}"
     lines = [{"kind": "receivable", "subject": buyer, "currency": "CNY", "balance_minor": 500_000}]
     body = {"as_of": "2026-01-01", "balances": lines}
 

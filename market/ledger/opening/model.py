@@ -209,11 +209,11 @@ class SubjectUnknown(Invalid):
     code = "opening_subject_unknown"
     zh = (
         "“{kind}”的明细对象不存在，或不属于本账套。"
-        "请核对 subject：单位、个人、权利人、本账套的合同或银行账户的编号。"
+        "请核对 subject：单位、个人、本账套的合同或银行账户的编号。"
     )
     en = (
         "The subject of '{kind}' does not exist or is not of these books. Check it: the id of an "
-        "organisation, a person, a right's owner, or a contract or bank account of these books."
+        "organisation, a person, or a contract or bank account of these books."
     )
 
 

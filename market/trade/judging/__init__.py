@@ -11,9 +11,9 @@ Invariants:
   bidder, is on its register or would do the work is refused, when he is named, when he declares
   and when he scores.
 - Plan, qualification and time get whole points from 0 to 100 by each judge; the points for the
-  price are 100 × lowest price ÷ this price. Averages and the weighted total are hundredths of a
-  point, halves up; nothing here is a float. A tie goes to the lower price, then to the earlier
-  submission: never to chance.
+  price are 100 × lowest price ÷ this price. All are exact until they are shown, in hundredths of a
+  point, halves up; nothing here is a float. Exact totals decide; a tie goes to the lower price,
+  then to the earlier submission: never to chance.
 - Nobody reads another's scores, the buyer neither, before all have scored or the buyer ends the
   round. Then the results stand for ever; a later round makes its own.
 """

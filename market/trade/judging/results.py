@@ -1,8 +1,13 @@
-"""What scores come to: averages, weights, ranks and spread, in whole hundredths of a point."""
+"""What scores come to: averages, weights, ranks and spread.
+
+Points are exact until they are shown in whole hundredths, each figure rounded once: a total made of
+rounded averages would be another, and would part two that are equal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +19,7 @@ from market.base.policies import Policy
 from market.trade.enterprise_requests.terms import Terms
 from market.trade.judging.model import CRITERIA, OpenedProposal, Result, Score
 
-WHOLE: Final = 100_00
+WHOLE: Final = 100
 
 
 def reckon(
@@ -29,7 +34,7 @@ def reckon(
     """The results, the best first; ``scores`` of each proposal, by the same judges for all."""
     lowest = min(proposal.price_minor for proposal in proposals)
     found = [
-        _result(
+        _reckoned(
             request_id,
             round_number,
             weights,
@@ -40,14 +45,13 @@ def reckon(
         )
         for proposal in proposals
     ]
-    ordered = sorted(
-        found,
-        key=lambda one: (-one.total_hundredths, one.price_minor, one.submitted_at, one.proposal_id),
+    found.sort(
+        key=lambda one: (-one[0], one[1].price_minor, one[1].submitted_at, one[1].proposal_id)
     )
-    return [msgspec.structs.replace(one, rank=rank) for rank, one in enumerate(ordered, 1)]
+    return [msgspec.structs.replace(one, rank=rank) for rank, (_, one) in enumerate(found, 1)]
 
 
-def _result(
+def _reckoned(
     request_id: UUID,
     round_number: int,
     weights: Terms,
@@ -56,37 +60,44 @@ def _result(
     *,
     lowest: int,
     spread_points: int,
-) -> Result:
-    points = {name: [getattr(score, name) for score in scores] for name in CRITERIA}
-    means = {name: amounts.half_up(100 * sum(given), len(given)) for name, given in points.items()}
-    price = price_hundredths(proposal.price_minor, lowest)
+) -> tuple[Fraction, Result]:
+    """The total as it is, and what is shown."""
+    given = {name: [getattr(score, name) for score in scores] for name in CRITERIA}
+    means = {name: Fraction(sum(points), len(points)) for name, points in given.items()}
+    price = price_points(proposal.price_minor, lowest)
     total = (
         weights.price_weight * price
         + weights.plan_weight * means["plan"]
         + weights.qualification_weight * means["qualification"]
         + weights.time_weight * means["time"]
-    )
-    return Result(
+    ) / 100
+    shown = Result(
         request_id=request_id,
         round=round_number,
         proposal_id=proposal.proposal_id,
         number=proposal.number,
         price_minor=proposal.price_minor,
         submitted_at=proposal.submitted_at,
-        price_hundredths=price,
-        plan_hundredths=means["plan"],
-        qualification_hundredths=means["qualification"],
-        time_hundredths=means["time"],
-        total_hundredths=amounts.half_up(total, 100),
+        price_hundredths=hundredths(price),
+        plan_hundredths=hundredths(means["plan"]),
+        qualification_hundredths=hundredths(means["qualification"]),
+        time_hundredths=hundredths(means["time"]),
+        total_hundredths=hundredths(total),
         rank=1,
-        spread=[name for name in CRITERIA if max(points[name]) - min(points[name]) > spread_points],
+        spread=[name for name in CRITERIA if max(given[name]) - min(given[name]) > spread_points],
         judges=len(scores),
     )
+    return total, shown
 
 
-def price_hundredths(price_minor: int, lowest_minor: int) -> int:
+def price_points(price_minor: int, lowest_minor: int) -> Fraction:
     """100 points for the lowest price, and in proportion less for a higher one."""
-    return amounts.half_up(WHOLE * lowest_minor, price_minor) if price_minor else WHOLE
+    return Fraction(WHOLE * lowest_minor, price_minor) if price_minor else Fraction(WHOLE)
+
+
+def hundredths(points: Fraction) -> int:
+    """As they are shown, halves up."""
+    return amounts.half_up(100 * points.numerator, points.denominator)
 
 
 def explain(weights: Terms, results: Sequence[Result], policy: Policy) -> Explanation:
@@ -118,14 +129,14 @@ def explain(weights: Terms, results: Sequence[Result], policy: Policy) -> Explan
             ),
             Step(
                 "judging.total",
-                "总分 = 各项得分 × 权重之和 ÷ 100，四舍五入到百分之一分。",
-                "Total = the sum of points × weights ÷ 100, halves up to 0.01 point.",
+                "总分 = 各项未舍入的得分 × 权重之和 ÷ 100，只在最后四舍五入到百分之一分。",
+                "Total = Σ unrounded points × weights ÷ 100, halves up to 0.01 point at last.",
                 _of(results, "total_hundredths"),
             ),
             Step(
                 "judging.ties",
-                "总分高者在前；同分者报价低者在前，再同则先递交者在前。",
-                "The higher total comes first; a tie goes to the lower price, then to the earlier.",
+                "未舍入的总分高者在前；同分者报价低者在前，再同则先递交者在前。",
+                "Higher unrounded totals come first; ties go to the lower price, then the earlier.",
                 _of(results, "rank"),
             ),
             Step(

@@ -278,7 +278,7 @@ async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, 
     """Nor is one of somebody who is something else, or of another unit's bank."""
     other = await money.unit_bank(conn)
     wrong = {"bank": other.account.id, "contribution_payable": team.buyer_id}
-    wrong["remuneration_payable"] = team.unit.id
+    wrong |= {"remuneration_payable": team.unit.id, "owner_payable": other.account.id}
     for subject in (uuid4(), wrong.get(kind, team.finance.person_id)):
         with pytest.raises(SubjectUnknown) as refused:
             await prepare(conn, team, *team.lines[3:], line(kind, 1, subject))

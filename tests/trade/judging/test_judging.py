@@ -55,8 +55,8 @@ async def test_points_are_averaged_weighted_and_ranked(conn: Connection, at: Set
     # 40 × 87.50 + 30 × 92.50 + 20 × 90.00 + 10 × 85.00 = 8,925.
     assert first.total_hundredths == 89_25
     assert (second.price_hundredths, second.total_hundredths) == (100_00, 78_00)
-    # 40 × 76.36 + 30 × 72.50 + 20 × 87.50 + 10 × 72.50 = 7,704.40.
-    assert third.total_hundredths == 77_04
+    # 40 × 76.3636… + 30 × 72.50 + 20 × 87.50 + 10 × 72.50 = 7,704.5454…
+    assert third.total_hundredths == 77_05
     assert [one.spread for one in evaluation.results] == [[], [], ["plan"]]
     explained = await operations.explain(conn, contest.buyer, contest.request.id)
     totals = next(step for step in explained.steps if step.rule_id == "judging.total")
