@@ -240,6 +240,12 @@ TOLD: Final = (
         "contract_id=contract_id instalment_id=instalment_id number=number issued_by=actor"
         " payment_code=payment_code amount_minor=amount_minor issued_on=issued_on due_on=due_on",
     ),
+    Told(
+        "invoice",
+        "invoice.part_paid invoice.paid invoice.reopened",
+        "paid_minor=paid_minor",
+        last=True,
+    ),
     Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
     Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
     Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),

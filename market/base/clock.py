@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from market.base.db import Connection
 
+# The city's own time: what people are told is told by it.
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 

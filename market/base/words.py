@@ -13,7 +13,7 @@ from market.base.errors import Phrase, listed
 NONE: Final = Phrase("无", "none")
 ROLES: Final = {
     "manager": Phrase("企业管理人", "manager"),
-    "buyer": Phrase("采购", "buyer"),
+    "buyer": Phrase("采购人", "buyer"),
     "signatory": Phrase("签署人", "signatory"),
     "payer": Phrase("付款人", "payer"),
     "member": Phrase("会员", "member"),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
+from typing import TypeAlias
 
 import msgspec
 
-from market.base import amounts
+from market.base import amounts, clock
 from market.base.access import Role
 from market.base.errors import Language
 from market.identity.letters import Letter
@@ -17,8 +16,6 @@ from market.identity.letters import Letter
 # What is known of an event's subject, by name. Names end in _zh and _en where a text has two
 # languages, in _minor where they are amounts of the fact `currency`.
 Facts: TypeAlias = Mapping[str, object]
-
-SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
 
 
 class Audience(msgspec.Struct, frozen=True):
@@ -69,5 +66,5 @@ def _printed(amount_minor: int, currency: str) -> str:
 
 def _told(at: datetime, language: Language) -> str:
     """To the minute that has begun, by the clocks of the city: never later than the instant."""
-    minute = at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+    minute = at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
     return f"{minute}（北京时间）" if language == "zh-CN" else f"{minute} (Beijing time)"

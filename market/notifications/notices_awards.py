@@ -38,7 +38,7 @@ AWARD_TO_APPROVE: Final = Letter(
     subject_zh="请批准：企业需求“{title}”的直接定标",
     body_zh="{reader}：\n\n拟将企业需求“{title}”以 {price} 直接授予{winner}，超过限额。"
     "理由如下：\n\n{reason}"
-    "\n\n请由提出人以外的管理员批准或撤销。",
+    "\n\n请由提出人以外的企业管理人批准或撤销。",
     subject_en="For approval: direct award of '{title}'",
     body_en="{reader},\n\nthe enterprise request '{title}' is to be awarded to {winner} at "
     "{price}, "
@@ -94,7 +94,7 @@ AWARD_SET_ASIDE: Final = Letter(
 )
 COMPLAINT_FILED: Final = Letter(
     subject_zh="收到异议：企业需求“{title}”",
-    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出异议。请由定标人以外的管理员在 "
+    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出异议。请由定标人以外的企业管理人在 "
     "{due_on} 前答复；"
     "答复前定标不生效。",
     subject_en="A complaint: enterprise request '{title}'",

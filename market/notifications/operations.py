@@ -55,23 +55,31 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
 }
 
 
+# Figures and days that an event tells as they were; its subject may have moved on since.
+TOLD: Final = ("_minor", "_on")
+
+
 async def tell(conn: Connection, event: Event) -> None:
     """Write the event's letters; a second time, or for who did it himself, writes none."""
     async with db.act(conn, SYSTEM):
         notices = [notice for notice in NOTICES[event.name] if _applies(notice, event)]
         if not notices:
             return
-        facts = _with_named(await ABOUT[event.subject](conn, event.subject_id), event)
+        facts = _as_told(await ABOUT[event.subject](conn, event.subject_id), event)
         for notice in [each for each in notices if each.given is None or facts[each.given]]:
             for reader in await _readers(conn, notice, facts):
                 if reader.person_id != event.actor:
                     await _send(conn, event, notice, facts, reader)
 
 
-def _with_named(facts: Facts, event: Event) -> Facts:
-    """Whom the event itself names, before those whom its subject knows now."""
-    named = {name: ids for name, ids in event.changed.items() if isinstance(facts.get(name), list)}
-    return {**facts, **named}
+def _as_told(facts: Facts, event: Event) -> Facts:
+    """Whom and how much the event itself names, before what its subject knows by now."""
+    told = {
+        name: value
+        for name, value in event.changed.items()
+        if isinstance(facts.get(name), list) or (name in facts and name.endswith(TOLD))
+    }
+    return {**facts, **told}
 
 
 def _applies(notice: Notice, event: Event) -> bool:

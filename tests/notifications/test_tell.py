@@ -164,7 +164,8 @@ async def test_an_invoice_reaches_the_payer_with_its_code_and_the_receipt_is_tol
     issued, part, paid = (await mails_to(desk, payer))[-3:]
     assert issued.subject.startswith(f"请款单 {invoice.number}：25,800.00 CNY")
     assert invoice.payment_code in issued.body
-    assert part.subject.startswith(f"请款单 {invoice.number}")
+    assert part.subject == f"请款单 {invoice.number} 收到部分款项，尚欠 25,000.00 CNY"
+    assert "已收到 800.00 CNY" in part.body
     assert paid.subject.startswith(f"请款单 {invoice.number}")
 
 
@@ -184,6 +185,18 @@ async def test_makers_hear_that_their_offering_is_published(desk: Desk) -> None:
     assert [m.subject for m in kept if "已发布" in m.subject] == [
         f"已发布：服务项目 {offering.code} {offering.title_zh}"
     ]
+
+
+async def test_reviewers_hear_the_day_by_which_they_were_asked_also_when_one_was_faster(
+    desk: Desk,
+) -> None:
+    unit = await world.unit(desk.app)
+    reviewer = await world.person(desk.app, unit, Role.TECH_REVIEWER)
+    await catalogue.published_offering(desk.app, unit)
+    await tell_all(desk.worker, "offering.submitted")
+    letters = [m for m in await mails_to(desk, reviewer) if "请审核" in m.subject]
+    assert len(letters) == 1
+    assert "—" not in letters[0].body
 
 
 async def test_the_city_clerks_hear_of_an_enterprise_to_verify(desk: Desk) -> None:

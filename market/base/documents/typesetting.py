@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -19,12 +19,12 @@ from typing import Final
 import typst
 
 from market.base.access import require
+from market.base.clock import SHANGHAI
 from market.base.documents import characters
 from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 
 STANDARD: Final = "a-2a"
 MOST_KIB: Final = 512
-CHINA: Final = timezone(timedelta(hours=8))
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SHEET: Final = Path(__file__).with_name("sheet.typ")
@@ -46,12 +46,12 @@ def tag_of(document: Document) -> str:
 
 def day_of(value: date | datetime) -> str:
     """As a Chinese document writes a day; of an instant the day in China."""
-    on = value.astimezone(CHINA) if isinstance(value, datetime) else value
+    on = value.astimezone(SHANGHAI) if isinstance(value, datetime) else value
     return f"{on.year} 年 {on.month} 月 {on.day} 日"
 
 
 def minute_of(value: datetime) -> str:
-    at = value.astimezone(CHINA)
+    at = value.astimezone(SHANGHAI)
     return f"{day_of(value)} {at:%H:%M:%S}"
 
 

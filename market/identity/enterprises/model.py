@@ -108,7 +108,7 @@ class NotTheManager(Forbidden):
 VERIFIED: Final = Letter(
     subject_zh="{organisation} 已通过核验",
     body_zh="{name}：\n\n{organisation} 已通过核验，可以订购技术服务了。\n"
-    "请登录平台，为同事授予采购、签约和付款角色。",
+    "请登录平台，为同事授予采购人、签署人和付款人角色。",
     subject_en="{organisation} is verified",
     body_en="{name},\n\n{organisation} is verified and can order technical services now.\n"
     "Sign in and give your colleagues the roles of buyer, signatory and payer.",

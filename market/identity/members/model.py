@@ -89,7 +89,7 @@ class MemberPage(msgspec.Struct, frozen=True):
 
 
 class NewMember(Input, frozen=True, kw_only=True):
-    """An individual is a person known here (``person_id``) or one without an account (``name``).
+    """An individual is a person known here (``person_id``) or one who does not sign in (``name``).
 
     Who shall sign in is invited first: only he may bring his address and what he says of himself.
     """

@@ -175,7 +175,12 @@ async def apply_receipts(
                 f"invoice.{name}",
                 about=after,
                 move=(move, before.state),
-                changed={"contract_id": after.contract_id, "cause": receipt.cause},
+                changed={
+                    "contract_id": after.contract_id,
+                    "cause": receipt.cause,
+                    "paid_minor": after.paid_minor,
+                    "open_minor": after.open_minor,
+                },
             )
         )
     changed = [found[invoice_id] for invoice_id in dict.fromkeys(touched)]

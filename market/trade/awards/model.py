@@ -219,7 +219,7 @@ class NotAnotherManager(Forbidden):
     """Four eyes of the buyer."""
 
     code = "award_needs_another_manager"
-    zh = "批准、撤销定标和答复异议由买方的管理员办理，且不得为定标人本人。请由另一位管理员办理。"
+    zh = "批准、撤销定标和答复异议由买方的企业管理人办理，定标人本人除外。请由另一位办理。"
     en = "A manager approves, sets aside and answers, never who proposed the award. Ask another."
 
 

@@ -251,13 +251,14 @@ async def record_draft_move(
     conn: Connection, actor: Actor, name: str, move: str, before: Offering, after: Offering
 ) -> None:
     """The draft's event: the offering's until it is first published, then the revision's."""
+    due = {"review_due_on": after.review_due_on} if after.review_due_on else {}
     if before.published_number is None:
         made = (move, OfferingState(before.state))
-        await events.record(conn, actor, f"offering.{name}", about=after, move=made)
+        await events.record(conn, actor, f"offering.{name}", about=after, move=made, changed=due)
     else:
         was = (move, before.revision.state)
         await events.record(
-            conn, actor, f"offering_revision.{name}", about=after.revision, move=was
+            conn, actor, f"offering_revision.{name}", about=after.revision, move=was, changed=due
         )
 
 

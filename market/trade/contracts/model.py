@@ -251,7 +251,7 @@ class NotABuyer(Forbidden):
     """Orders are placed for a verified enterprise."""
 
     code = "not_a_buyer"
-    zh = "只有企业的采购人可以下单。请由有采购角色的同事登录后办理。"
+    zh = "只有企业的采购人可以下单。请由担任采购人的同事登录后办理。"
     en = "Only a buyer of an enterprise places an order. Ask a colleague who has that role."
 
 
@@ -379,7 +379,7 @@ class NotYoursToVoid(Forbidden):
     """Both sides may call off what is not signed."""
 
     code = "not_yours_to_void"
-    zh = "只有买方的采购人、管理人或服务单位的经办、负责人可以取消订单。请由他们办理。"
+    zh = "只有买方的采购人、企业管理人或服务单位的经办、负责人可以取消订单。请由他们办理。"
     en = "The buyer's buyer or manager, or the unit's clerk or leader, calls it off. Ask one."
 
 

@@ -152,7 +152,7 @@ class NotABuyersRole(Forbidden):
     """Requests are written by those who buy."""
 
     code = "not_the_requests_buyer"
-    zh = "只有需求方企业的采购员或管理员可以起草、发布和变更需求。请由他们办理。"
+    zh = "只有需求方的采购人或企业管理人可以起草、发布和变更需求。请由他们办理。"
     en = "Only a buyer or manager of the enterprise writes and publishes its requests. Ask one."
 
 

@@ -187,7 +187,7 @@ class OnlyBuyerAccepts(Forbidden):
     """Returning and accepting are the buyer's."""
 
     code = "only_buyer_accepts"
-    zh = "只有买方的采购人或管理员可以退回和验收。请由买方的同事办理。"
+    zh = "只有买方的采购人或企业管理人可以退回和验收。请由买方的同事办理。"
     en = "Only a buyer or manager of the buying enterprise returns and accepts. Ask one of them."
 
 

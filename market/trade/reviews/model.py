@@ -119,7 +119,7 @@ class NotYoursToReview(Forbidden):
     """Each party speaks through those who dealt with the other."""
 
     code = "not_yours_to_review"
-    zh = "评价和回应由买方的采购人、管理员或服务单位的经办、负责人办理。请由他们登录后办理。"
+    zh = "评价和回应由买方的采购人、企业管理人或服务单位的经办、负责人办理。请由他们登录后办理。"
     en = "A party reviews and answers by its buyer or manager, or its clerk or leader. Ask one."
 
 
@@ -143,8 +143,8 @@ class WindowOver(Conflict):
     """The time for reviews is over."""
 
     code = "review_window_over"
-    zh = "评价期已于 {closed_at}（UTC）结束，不能再写或再改。可以查看已公开的评价。"
-    en = "The time for reviews ended at {closed_at} (UTC). Read those that are shown."
+    zh = "评价期已于 {closed_at}（北京时间）结束，不能再写或再改。可以查看已公开的评价。"
+    en = "The time for reviews ended at {closed_at} (Beijing time). Read those that are shown."
 
 
 class ReviewStands(Conflict):

@@ -140,5 +140,5 @@ async def _window(conn: Connection, contract: Contract) -> tuple[Policy, datetim
 
 
 async def _require_before(conn: Connection, closes_at: datetime) -> None:
-    closed_at = closes_at.strftime("%Y-%m-%d %H:%M")
+    closed_at = closes_at.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M")
     require(await clock.now(conn) < closes_at, model.WindowOver(closed_at=closed_at))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import ANONYMOUS, Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
@@ -97,8 +97,11 @@ async def test_when_the_window_is_over_what_is_written_is_shown_and_nothing_is_a
     assert await read_by(conn, deal.cast.clerk, deal) == set()
     await at(first.closes_at)
     assert await read_by(conn, deal.cast.clerk, deal) == {"buyer"}
-    with pytest.raises(model.WindowOver):
+    with pytest.raises(model.WindowOver) as refused:
         await reviews.written(conn, deal, "provider")
+    assert f"{first.closes_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}" in refused.value.detail(
+        "zh-CN"
+    )
     with pytest.raises(model.WindowOver):
         await operations.edit_review(
             conn, deal.cast.buyer, first.id, reviews.words(quality=1), first.version

@@ -108,7 +108,7 @@ class NotTheBuyersOffice(Forbidden):
     """The title is the buyer's own affair."""
 
     code = "fapiao_needs_the_buyer"
-    zh = "只有买方可以申请发票。请由买方的经办人、付款人或管理员登录后办理。"
+    zh = "只有买方可以申请发票。请由买方的采购人、付款人或企业管理人登录后办理。"
     en = "Only the buyer asks for a fapiao. Sign in as the buyer's buyer, payer or manager."
 
 

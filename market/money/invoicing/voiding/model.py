@@ -93,18 +93,18 @@ class InvoicePaid(Conflict):
     """Money that came in is not undone by voiding."""
 
     code = "invoice_has_receipts"
-    zh = "请款单 {number} 已有收款，不能作废。请先撤销匹配，或改开贷项通知。"
-    en = "Invoice {number} has receipts. Undo their matches first, or use a credit note."
+    zh = "请款单 {number} 已有收款，不能作废。确系误配的，请先撤销匹配；款项无误的，请款单应保留。"
+    en = "Invoice {number} has receipts. Undo those matched wrongly first; what is paid stays."
 
 
 class InvoiceHasFapiao(Conflict):
     """A tax document stands on it."""
 
     code = "invoice_has_fapiao"
-    zh = "请款单 {number} 已有发票或发票申请，不能作废。请先撤回发票申请；已开具的发票须红字冲销。"
+    zh = "请款单 {number} 已有发票或发票申请，不能作废。已开票的须保留；未开的请先撤回申请。"
     en = (
         "Invoice {number} has a fapiao or a request for one. Withdraw the request first; "
-        "an issued fapiao takes a red one."
+        "once one is issued, the invoice stays."
     )
 
 
@@ -112,8 +112,8 @@ class PastTaxPoint(Conflict):
     """Its VAT is owed to the state."""
 
     code = "invoice_past_tax_point"
-    zh = "请款单 {number} 已到纳税义务发生时间，不能作废。请改开贷项通知。"
-    en = "Invoice {number} is past its tax point. Use a credit note instead of voiding it."
+    zh = "请款单 {number} 已到纳税义务发生时间，不能作废。请按原单催收，或请上级财务处理。"
+    en = "Invoice {number} is past its tax point and stays. Collect it, or ask finance above you."
 
 
 def may_decide(actor: Actor, invoice: Invoice) -> bool:

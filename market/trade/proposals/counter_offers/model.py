@@ -108,7 +108,7 @@ class NotABargainer(Forbidden):
     """Two sides bargain: those who buy, and the unit's voice."""
 
     code = "not_a_bargainer"
-    zh = "只有需求方的采购员、管理员或报价单位的经办、负责人可以还价和答复。请由他们办理。"
+    zh = "只有需求方的采购人、企业管理人或报价单位的经办、负责人可以还价和答复。请由他们办理。"
     en = "Only the buyer's buyer or manager, or the unit's clerk or leader, bargains. Ask one."
 
 
