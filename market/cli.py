@@ -351,11 +351,15 @@ def import_offerings(
     numbers) for member_ids; lists stand in one cell, divided by |. The file may be imported again:
     lines that are there already are passed over. Only whoever holds this server's shell can run it,
     and answers for the two who are named.
+
+    A file of 50,000 lines or more, and of more than there are offerings, is loaded: the indexes of
+    the catalogue are made anew behind it, and until then its pages are slow.
     """
     order = importing.Order(file, unit, by, reviewed_by, dry_run)
     size = file.stat().st_size
     with importing.readers() as pool, _migrated() as (_, dsns), _telling(size, as_json) as tell:
-        outcome = asyncio.run(importing.import_offerings(dsns.app, order, pool, tell))
+        loading = importing.import_offerings(dsns.app, order, pool, tell, dsns.given_owner)
+        outcome = asyncio.run(loading)
     if as_json:
         click.echo(msgspec.json.encode(msgspec.structs.replace(outcome, faults=[])))
     done = "试运行，未写入 nothing written, would import" if dry_run else "已导入 imported"
@@ -376,7 +380,10 @@ def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[importing.Pro
         def tell(progress: importing.Progress) -> None:
             nonlocal imported
             imported += progress.outcome.imported
-            bar.update(task, completed=progress.read_bytes, imported=imported)
+            words = f"{imported}"
+            if progress.indexes is not None:
+                words += f" · 待建索引 indexes to make: {progress.indexes}"
+            bar.update(task, completed=progress.read_bytes, imported=words)
             for fault in progress.outcome.faults:
                 if as_json:
                     click.echo(msgspec.json.encode(fault))

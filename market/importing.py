@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import gc
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
@@ -22,15 +24,18 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import asyncpg
 import msgspec
 
-from market.base import db
-from market.trade.catalogue.importing import lines, model, operations, rows
+from market.base import db, indexes
+from market.trade.catalogue.importing import lines, loading, model, operations, packing, rows
 from market.trade.catalogue.importing.model import Desk, LineFault, Outcome
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 Connections: TypeAlias = "asyncio.Queue[db.Connection]"
+Take: TypeAlias = "Callable[[Stretch], Awaitable[Outcome]]"
 
+# From how many lines on a file is loaded, if it has more of them than the catalogue has offerings.
+LOADED_FROM: Final = 50_000
 LINES_AT_ONCE: Final = 5_000
 CONNECTIONS: Final = 2
 UNDER_WAY: Final = 5  # batches: some are read while others are written
@@ -50,10 +55,14 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """What one batch came to; ``read_bytes`` of the file are behind it."""
+    """What one batch came to; ``read_bytes`` of the file are behind it.
+
+    ``indexes``: those of a loaded file that are not made yet, when all lines are written.
+    """
 
     outcome: Outcome
     read_bytes: int
+    indexes: int | None = None
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -77,17 +86,30 @@ def readers() -> Iterator[Executor]:
     anything else runs, such as a thread.
     """
     how = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
-    with ProcessPoolExecutor(os.cpu_count(), multiprocessing.get_context(how)) as pool:
+    with ProcessPoolExecutor(
+        os.cpu_count(), multiprocessing.get_context(how), initializer=_collect_seldom
+    ) as pool:
         pool.submit(os.getpid).result()
         yield pool
 
 
+def _collect_seldom() -> None:
+    """What a batch leaves has no cycles; looking for them cost a quarter of reading it."""
+    gc.freeze()
+    gc.set_threshold(1_000_000)
+
+
 async def import_offerings(
-    dsn: str, order: Order, pool: Executor, tell: Callable[[Progress], None]
+    dsn: str,
+    order: Order,
+    pool: Executor,
+    tell: Callable[[Progress], None],
+    owner_dsn: str | None = None,
 ) -> Outcome:
     """Import the whole file; ``tell`` hears of each batch, in whatever order they end.
 
-    Raises what opening the desk raises, NotReadable, ColumnsUnknown, ColumnsMissing.
+    With the owner's address a file that is large beside the catalogue is loaded. Raises what
+    opening the desk raises, NotReadable, ColumnsUnknown, ColumnsMissing.
     """
     encoding = encoding_of(order.file)
     async with _connections(dsn) as free:
@@ -95,7 +117,16 @@ async def import_offerings(
             desk = await operations.open_desk(
                 conn, unit=order.unit, importer=order.importer, reviewer=order.reviewer
             )
-        return await _run(order, encoding, desk, pool, free, tell)
+            large = await _is_large(conn, order)
+        one_by_one = partial(_take, order, desk, pool, free)
+        if owner_dsn is None or not large:
+            return await _run(order.file, encoding, one_by_one, tell)
+        async with _loading(owner_dsn, order.file.stat().st_size, tell) as loaders:
+            take = one_by_one
+            if loaders is not None:
+                known = await _codes(loaders, desk)
+                take = partial(_load, desk, pool, loaders, known, one_by_one)
+            return await _run(order.file, encoding, take, tell)
 
 
 def encoding_of(file: Path) -> str:
@@ -156,28 +187,22 @@ def _without_repeats(
             yield number, cells, model.line_fault(number, repeated)
 
 
-async def _run(
-    order: Order,
-    encoding: str,
-    desk: Desk,
-    pool: Executor,
-    free: Connections,
-    tell: Callable[[Progress], None],
-) -> Outcome:
+async def _run(file: Path, encoding: str, take: Take, tell: Callable[[Progress], None]) -> Outcome:
     outcomes: list[Outcome] = []
     room = asyncio.Semaphore(UNDER_WAY)
 
-    async def take(stretch: Stretch) -> None:
-        outcome = await _take(order, desk, pool, free, stretch)
+    async def through(stretch: Stretch) -> None:
+        outcome = await take(stretch)
         room.release()
+        outcome = msgspec.structs.replace(outcome, faults=[*stretch.faults, *outcome.faults])
         outcomes.append(outcome)
         tell(Progress(outcome, stretch.read_bytes))
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for stretch in stretches(order.file, encoding):
+            for stretch in stretches(file, encoding):
                 await room.acquire()
-                tasks.create_task(take(stretch))
+                tasks.create_task(through(stretch))
     except BaseExceptionGroup as several:  # the others only ended because the first one did
         raise several.exceptions[0] from None
     return Outcome(
@@ -196,8 +221,98 @@ async def _take(
     prepared = await loop.run_in_executor(pool, rows.prepare, desk, stretch.header, batch)
     write = operations.look_batch if order.dry_run else operations.import_batch
     async with _one_of(free) as conn:
-        outcome = await _trying(lambda: write(conn, desk, batch, prepared))
-    return msgspec.structs.replace(outcome, faults=[*stretch.faults, *outcome.faults])
+        return await _trying(lambda: write(conn, desk, batch, prepared))
+
+
+# Loading
+
+
+async def _is_large(conn: db.Connection, order: Order) -> bool:
+    """Whether making the indexes anew is cheaper than entering each line into them.
+
+    Drafts have no card, and nothing is written by who only looks.
+    """
+    if order.reviewer is None or order.dry_run:
+        return False
+    count = lines_in(order.file)
+    return count >= LOADED_FROM and await loading.fewer_than(conn, count)
+
+
+def lines_in(file: Path) -> int:
+    with file.open("rb") as raw:
+        return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
+
+
+async def _codes(loaders: Connections, desk: Desk) -> set[str]:
+    async with _one_of(loaders) as conn:
+        return await loading.codes_of(conn, desk.unit_id)
+
+
+async def _load(
+    desk: Desk,
+    pool: Executor,
+    loaders: Connections,
+    known: set[str],
+    one_by_one: Take,
+    stretch: Stretch,
+) -> Outcome:
+    """What is there already needs a closer look, and so does what somebody else takes meanwhile."""
+    code_at = stretch.header.index("code")
+    if any(code_at < len(cells) and cells[code_at] in known for cells in stretch.cells):
+        return await one_by_one(stretch)
+    async with _one_of(loaders) as conn:
+        batch = await operations.stamp(conn, stretch.numbers, stretch.cells)
+    loop = asyncio.get_running_loop()
+    packed = await loop.run_in_executor(pool, packing.pack, desk, stretch.header, batch)
+    try:
+        async with _one_of(loaders) as conn:
+            return await loading.load_batch(conn, desk, packed)
+    except asyncpg.UniqueViolationError:
+        return await one_by_one(stretch)
+
+
+@asynccontextmanager
+async def _loading(
+    dsn: str, file_bytes: int, tell: Callable[[Progress], None]
+) -> AsyncIterator[Connections | None]:
+    """Connections that load, while indexes are set aside; None where that may not be."""
+    async with _connections(dsn) as loaders:
+        keeper = await db.connect(dsn)
+        try:
+            made = [loaders.get_nowait() for _ in range(CONNECTIONS)]
+            for conn in made:
+                loaders.put_nowait(conn)
+            able = [await loading.prepare(conn) for conn in (keeper, *made)]
+            if not all(able) or not await indexes.set_aside(keeper, tuple(packing.TABLES)):
+                yield None
+                return
+            try:
+                yield loaders
+            finally:
+                await _make_indexes(keeper, made, file_bytes, tell)
+        finally:
+            await keeper.close()
+
+
+async def _make_indexes(
+    keeper: db.Connection,
+    made: list[db.Connection],
+    file_bytes: int,
+    tell: Callable[[Progress], None],
+) -> None:
+    names = await indexes.missing(keeper)
+    left = len(names)
+
+    async def make(conn: db.Connection) -> None:
+        nonlocal left
+        while names:
+            tell(Progress(Outcome(0, 0, []), file_bytes, left))
+            await indexes.make(conn, names.pop(0))
+            left -= 1
+
+    await asyncio.gather(*(make(conn) for conn in made))
+    tell(Progress(Outcome(0, 0, []), file_bytes, left))
+    await indexes.release(keeper)
 
 
 async def _trying(write: Callable[[], Awaitable[Outcome]]) -> Outcome:

@@ -10,9 +10,9 @@ first. Only letters and digits are left of a phrase, so that nothing in it is an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from itertools import groupby
+from itertools import chain, groupby
 from operator import add, itemgetter
 from typing import Final, Literal, TypeAlias
 
@@ -44,6 +44,8 @@ _STOP_WORDS: Final = (
 STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 # Marks initials, so that they are found beside words of the same letters, never in their place.
 INITIALS: Final = "="
+# Stands between texts that are made plain together: neither letter nor digit, it is in no lexeme.
+BETWEEN: Final = "\u241e"
 OPEN_END: Final = re.compile(r"'(?=[ )]|$)(?! &)")
 TYPED_INITIALS: Final = re.compile(r"[a-z]{2,20}")
 
@@ -74,31 +76,44 @@ def query(phrase: str, *, unfinished: bool = False) -> Query | None:
 
 
 def vector(texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ()) -> str:
-    """The text of a tsvector: each lexeme once, with the weight of the first text that has it.
+    """The text of a tsvector: `weighted`, as PostgreSQL reads it."""
+    return " ".join(
+        "'" + f"':1{weight} '".join(said) + f"':1{weight}"
+        for weight, said in weighted(texts, initials_of)
+    )
+
+
+def weighted(
+    texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ()
+) -> list[tuple[Weight, Collection[str]]]:
+    """Each lexeme once, with the weight of the first text that has it.
 
     Only weights A and B are cut into words; further text is found by its pairs, at a tenth of the
     time. ``initials_of``: titles and names that are also found by their pinyin initials, from any
-    word on.
+    word on. A million texts go through here, so nothing is done lexeme by lexeme.
     """
-    seen: dict[str, None] = {}
-    said: list[str] = []
-    for weight, several in groupby(texts, key=itemgetter(0)):
+    groups = [
+        (weight, " ".join([content.replace(BETWEEN, " ") for _, content in several]))
+        for weight, several in groupby(texts, key=itemgetter(0))
+    ]
+    plain = text.plain(BETWEEN.join([together for _, together in groups])).lower()
+    seen: set[str] = set()
+    said: list[tuple[Weight, Collection[str]]] = []
+    for (weight, _), together in zip(groups, plain.split(BETWEEN), strict=False):
+        cut = _pairs_and_words if weight in "AB" else _pairs_alone
         found: list[str] = []
-        words = weight in "AB"
-        together = " ".join(content for _, content in several)
-        for unspaced, code in RUNS.findall(text.plain(together).lower()):
-            found += _indexed(unspaced, words) if unspaced else _code_lexemes(code)
-        _say(said, seen, weight, found)
-    _say(said, seen, "B", [each for name in initials_of for each in _initials(name)])
-    return " ".join(said)
-
-
-def _say(said: list[str], seen: dict[str, None], weight: Weight, found: Iterable[str]) -> None:
-    """Add what is new; a million texts go through here, so nothing is done lexeme by lexeme."""
-    new = [lexeme for lexeme in dict.fromkeys(found) if lexeme not in seen]
-    if new:
-        seen.update(dict.fromkeys(new))
-        said.append("'" + f"':1{weight} '".join(new) + f"':1{weight}")
+        for unspaced, code in RUNS.findall(together):
+            found += cut(unspaced) if unspaced else _code_lexemes(code)
+        new = dict.fromkeys(found)
+        for lexeme in seen.intersection(new):
+            del new[lexeme]
+        if new:
+            seen.update(new)
+            said.append((weight, new))
+    initials = dict.fromkeys(chain.from_iterable(map(_initials, initials_of)))
+    if initials:
+        said.append(("B", initials))
+    return said
 
 
 def _runs(content: str) -> Iterator[tuple[str, bool]]:
@@ -109,10 +124,15 @@ def _runs(content: str) -> Iterator[tuple[str, bool]]:
 
 # Phrases come again and again, like the words of any other script.
 @lru_cache(maxsize=50_000)
-def _indexed(run: str, words: bool) -> tuple[str, ...]:
-    long_words = [word for word in _words(run) if len(word) > 2] if words and len(run) > 2 else ()
-    # What a single character begins is found by prefix; the last one begins nothing.
-    return (*_pairs(run), run[-1], *long_words)
+def _pairs_and_words(run: str) -> tuple[str, ...]:
+    long_words = [word for word in _words(run) if len(word) > 2] if len(run) > 2 else ()
+    return (*_pairs_alone(run), *long_words)
+
+
+# What a single character begins is found by prefix; the last one begins nothing.
+@lru_cache(maxsize=50_000)
+def _pairs_alone(run: str) -> tuple[str, ...]:
+    return (*_pairs(run), run[-1])
 
 
 @lru_cache(maxsize=50_000)
@@ -179,11 +199,11 @@ def _stem(word: str) -> str:
     return stem[:LONGEST]
 
 
-def _initials(title: str) -> Iterator[str]:
+@lru_cache(maxsize=1_000)
+def _initials(title: str) -> tuple[str, ...]:
     """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
-    for run, unspaced in _runs(title):
-        if unspaced:
-            yield from _initials_of_run(run)
+    runs = [run for run, unspaced in _runs(title) if unspaced]
+    return tuple(each for run in runs for each in _initials_of_run(run))
 
 
 @lru_cache(maxsize=50_000)

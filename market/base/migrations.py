@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from market.base import indexes
 from market.base.settings import StartFault
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -55,6 +56,7 @@ async def migrate(
         await ensure_roles(conn, urls)
         await conn.execute("SET ROLE market_owner")
         applied = await _apply_missing(conn, files)
+        await indexes.make_what_was_left(conn)
         await sync_subscriptions(conn, subscriptions)
         return applied
     finally:

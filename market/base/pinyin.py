@@ -21,6 +21,8 @@ def sort_key(name: str) -> str:
     return " ".join(key for key in map(_pronounced, words) if key)[:LONGEST_KEY]
 
 
+# Words come again and again.
+@lru_cache(maxsize=50_000)
 def initials(name: str) -> str:
     """The first letters of its syllables: 重庆 is cq, though 重 alone would be z."""
     words: list[str] = rjieba.cut(text.plain(name).lower())

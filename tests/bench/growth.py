@@ -51,7 +51,9 @@ async def grow(running: Cluster, size: int, folder: Path) -> Grown:
     order = await _order(addresses, size, folder)
     began = time.perf_counter()
     with importing.readers() as pool:
-        outcome = await importing.import_offerings(addresses.app, order, pool, lambda _: None)
+        outcome = await importing.import_offerings(
+            addresses.app, order, pool, lambda _: None, addresses.owner
+        )
     seconds = time.perf_counter() - began
     assert outcome.imported == size, outcome
     report.say(f"import-offerings: {size:,} in {seconds:.0f} s, {size / seconds:,.0f} a second")

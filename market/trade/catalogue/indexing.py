@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from market.base import lexemes
 from market.base.db import Connection
+from market.base.lexemes import Weight
 from market.trade.catalogue.model import Version
 from market.trade.catalogue.terms import price_band, price_key
 
@@ -49,18 +51,27 @@ async def write_search(
 
 def vector(version: Version, units: tuple[str, str]) -> str:
     """Title and code weigh most, then the summary and the provider, then all the rest."""
-    return lexemes.vector(
-        [
-            ("A", version.title_zh),
-            ("A", version.title_en),
-            ("A", version.code),
-            ("B", version.summary),
-            *(("B", name) for name in units),
-            *(("C", each) for each in (*version.deliverables, *version.qualifications)),
-            ("D", version.description),
-        ],
-        initials_of=(version.title_zh, units[0]),
-    )
+    return lexemes.vector(*_texts(version, units))
+
+
+def weighted(version: Version, units: tuple[str, str]) -> list[tuple[Weight, Collection[str]]]:
+    """The same before it is made a text."""
+    return lexemes.weighted(*_texts(version, units))
+
+
+def _texts(
+    version: Version, units: tuple[str, str]
+) -> tuple[list[tuple[Weight, str]], tuple[str, ...]]:
+    texts: list[tuple[Weight, str]] = [
+        ("A", version.title_zh),
+        ("A", version.title_en),
+        ("A", version.code),
+        ("B", version.summary),
+        *[("B", name) for name in units],
+        *[("C", each) for each in (*version.deliverables, *version.qualifications)],
+        ("D", version.description),
+    ]
+    return texts, (version.title_zh, units[0])
 
 
 async def not_indexed(conn: Connection, *, limit: int) -> list[UUID]:

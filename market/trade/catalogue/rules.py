@@ -5,7 +5,6 @@ The CHECKs of the tables say the same once more.
 
 from __future__ import annotations
 
-from market.base.access import require
 from market.base.errors import Invalid
 from market.trade.catalogue.terms import (
     Capacity,
@@ -110,34 +109,42 @@ def check(kind: OfferingKind, terms: Terms) -> None:
     _check_price(terms)
     _check_capacity(kind, terms)
     _check_right(kind, terms)
-    require(len(set(terms.member_ids)) == len(terms.member_ids), MemberTwice(pointer="/member_ids"))
+    if len(set(terms.member_ids)) != len(terms.member_ids):
+        raise MemberTwice(pointer="/member_ids")
 
 
+# Said as "unless" and not with `require`: a million lines of a file go through here, and seven
+# refusals that nobody hears cost a tenth of reading one.
 def _check_price(terms: Terms) -> None:
     if terms.price_model == PriceModel.QUOTE:
-        require(terms.price_minor is None, QuoteHasNoPrice(pointer="/price_minor"))
-    else:
-        require(terms.price_minor is not None, PriceMissing(pointer="/price_minor"))
+        if terms.price_minor is not None:
+            raise QuoteHasNoPrice(pointer="/price_minor")
+    elif terms.price_minor is None:
+        raise PriceMissing(pointer="/price_minor")
     is_free = terms.free_or_paid == FreeOrPaid.FREE
     agree = is_free == (terms.price_minor == 0)
     is_plain = not is_free or terms.price_model == PriceModel.FIXED
-    require(agree and is_plain, FreeHasNoPrice(pointer="/free_or_paid"))
-    no_royalty = terms.royalty_ppm is None or terms.price_model == PriceModel.PER_YEAR
-    require(no_royalty, RoyaltyNeedsYearlyPrice(pointer="/royalty_ppm"))
+    if not (agree and is_plain):
+        raise FreeHasNoPrice(pointer="/free_or_paid")
+    if terms.royalty_ppm is not None and terms.price_model != PriceModel.PER_YEAR:
+        raise RoyaltyNeedsYearlyPrice(pointer="/royalty_ppm")
 
 
 def _check_capacity(kind: OfferingKind, terms: Terms) -> None:
     if terms.capacity == Capacity.AGENT:
-        require(terms.commission_ppm is not None, CommissionMissing(pointer="/commission_ppm"))
-        require(kind == OfferingKind.TRANSFER, AgentNeedsRight(pointer="/capacity"))
-    else:
-        require(terms.commission_ppm is None, CommissionWithoutAgency(pointer="/commission_ppm"))
+        if terms.commission_ppm is None:
+            raise CommissionMissing(pointer="/commission_ppm")
+        if kind != OfferingKind.TRANSFER:
+            raise AgentNeedsRight(pointer="/capacity")
+    elif terms.commission_ppm is not None:
+        raise CommissionWithoutAgency(pointer="/commission_ppm")
 
 
 def _check_right(kind: OfferingKind, terms: Terms) -> None:
     if kind == OfferingKind.TRANSFER:
-        require(terms.right_id is not None, TransferNeedsRight(pointer="/right_id"))
-    else:
-        require(terms.right_id is None, RightWithoutTransfer(pointer="/right_id"))
-        taxable = terms.tax_class == TaxClass.TAXABLE
-        require(taxable, ExemptionNeedsTransfer(pointer="/tax_class"))
+        if terms.right_id is None:
+            raise TransferNeedsRight(pointer="/right_id")
+    elif terms.right_id is not None:
+        raise RightWithoutTransfer(pointer="/right_id")
+    elif terms.tax_class != TaxClass.TAXABLE:
+        raise ExemptionNeedsTransfer(pointer="/tax_class")

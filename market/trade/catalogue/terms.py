@@ -7,6 +7,7 @@ the tables ``offering`` and ``offering_version`` bear the same names.
 from __future__ import annotations
 
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 from uuid import UUID
 
@@ -200,9 +201,12 @@ else:
     )
 
 
+_terms_from: Final = attrgetter(*Terms.__struct_fields__)
+
+
 def terms_of(source: msgspec.Struct) -> Terms:
     """The terms that a Struct with all their fields holds."""
-    return Terms(*(getattr(source, name) for name in Terms.__struct_fields__))
+    return Terms(*_terms_from(source))
 
 
 def changed(terms: Terms, change: TermsChange) -> Terms:

@@ -59,12 +59,12 @@ class Office:
     emails: dict[Any, str]
     numbers: list[str]
 
-    async def imported(self, file: Path, **changes: Any) -> Outcome:
+    async def imported(self, file: Path, owner_dsn: str | None = None, **changes: Any) -> Outcome:
         named = {"importer": self.emails[self.clerk], "reviewer": self.emails[self.reviewer]}
         order = {"file": file, "unit": self.unit.name_zh, "dry_run": False, **named, **changes}
         with ThreadPoolExecutor(1) as pool:
             return await importing.import_offerings(
-                self.addresses.app, importing.Order(**order), pool, lambda _: None
+                self.addresses.app, importing.Order(**order), pool, lambda _: None, owner_dsn
             )
 
     async def rows(self, sql: str, *values: object) -> list[Any]:

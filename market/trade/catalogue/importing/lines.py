@@ -54,11 +54,9 @@ def read(
     """
     if len(cells) != len(header):
         raise model.CellsMiscounted(found=len(cells), expected=len(header))
-    fields: dict[str, Any] = {
-        name: _items(cell) if name in LISTS else cell
-        for name, cell in zip(header, cells, strict=True)
-        if cell
-    }
+    fields: dict[str, Any] = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+    for name in LISTS.intersection(fields):
+        fields[name] = _items(fields[name])
     workers = _workers(desk, fields.pop(MEMBERS, []))
     fields["member_ids"] = [worker.id for worker in workers]
     new = msgspec.convert(fields, NewOffering, strict=False)

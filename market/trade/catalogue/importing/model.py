@@ -35,12 +35,18 @@ class Desk(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Lines to prepare: their numbers and cells, the ids and the first instant that they get."""
+    """Lines to prepare: their numbers and cells, the ids and the first instant that they get.
+
+    ``ids``: 16 bytes each, for a batch goes to another process and back.
+    """
 
     numbers: list[int]
     rows: list[list[str]]
-    ids: list[UUID]
+    ids: bytes
     at: datetime
+
+    def id(self, place: int) -> UUID:
+        return UUID(bytes=self.ids[16 * place : 16 * place + 16])
 
     def instant(self, place: int) -> datetime:
         """Each line its own, so that they keep their order."""
@@ -62,6 +68,15 @@ class Prepared(msgspec.Struct, frozen=True):
 
     places: list[int]
     columns: list[list[Any]]
+    faults: list[LineFault]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """The good lines as COPY takes them, table by table, and the faults of the others."""
+
+    codes: list[str]
+    ids: bytes
+    tables: list[bytes]
     faults: list[LineFault]
 
 

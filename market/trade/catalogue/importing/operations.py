@@ -98,7 +98,7 @@ async def _sorted_out(
     if not prepared.places:
         return [], Outcome(0, 0, prepared.faults)
     said, reckoned = prepared.columns[:SAID], prepared.columns[SAID:]
-    ids = _picked(batch.ids, prepared.places)
+    ids = [batch.id(place) for place in prepared.places]
     instants = [batch.instant(place) for place in prepared.places]
     lists = [*said, ids, instants, *reckoned]
     codes = lists[CODE]

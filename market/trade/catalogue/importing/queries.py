@@ -47,11 +47,13 @@ async def register_of(conn: Connection, unit_id: UUID) -> dict[str, Worker]:
 
 
 async def stamps(conn: Connection, count: int) -> Record:
-    """The instant, and so many new ids: both are PostgreSQL's to give."""
+    """The instant, and so many new ids of 16 bytes: both are PostgreSQL's to give."""
     record = await conn.fetchrow(
-        "SELECT market_now(), ARRAY(SELECT uuidv7() FROM generate_series(1, $1::integer))", count
+        """SELECT market_now(), string_agg(uuid_send(uuidv7()), '')
+           FROM generate_series(1, $1::integer)""",
+        count,
     )
-    assert record is not None, "a SELECT without FROM has one row"
+    assert record is not None, "a sum has one row"
     return record
 
 

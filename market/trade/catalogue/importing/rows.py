@@ -12,7 +12,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from msgspec import structs
 
 from market.base import pinyin
 from market.base.errors import MarketError
@@ -20,7 +19,7 @@ from market.trade.catalogue import indexing
 from market.trade.catalogue.cards import Listed, Published
 from market.trade.catalogue.importing import lines, model
 from market.trade.catalogue.importing.model import Batch, Desk, LineFault, Prepared, Worker
-from market.trade.catalogue.terms import NewOffering, price_band, price_key, terms_of
+from market.trade.catalogue.terms import NewOffering, Terms, price_band, price_key
 
 # What a line says of itself: the columns of the offering, of its version, of its draft.
 SAID: Final = {
@@ -62,28 +61,37 @@ FIRST: Final = 1  # the number of an offering's first version
 OF_RIGHT: Final = (None, None, None)  # its kind, number and title: no line has one
 _scalars_of: Final = attrgetter(*(name for name in SAID if name not in ARRAY_OF))
 _listed_of: Final = attrgetter(*Listed.__struct_fields__)
+_terms_of: Final = attrgetter(*Terms.__struct_fields__)
 _encode: Final = msgspec.json.Encoder().encode
 
 
 def prepare(desk: Desk, header: Sequence[str], batch: Batch) -> Prepared:
     """Read each line; the faulty ones are told apart."""
-    places: list[int] = []
-    rows: list[tuple[Any, ...]] = []
+    good, faults = read(desk, header, batch)
+    rows = []
+    for place, new, workers in good:
+        row = _said(new)
+        if desk.reviewer_id is not None:
+            row += _reckoned(desk, new, workers, batch.id(place), batch.instant(place))
+        rows.append(row)
+    places = [place for place, *_ in good]
+    return Prepared(places, [list(column) for column in zip(*rows, strict=True)], faults)
+
+
+def read(
+    desk: Desk, header: Sequence[str], batch: Batch
+) -> tuple[list[tuple[int, NewOffering, list[Worker]]], list[LineFault]]:
+    """The good lines with their places in the batch and who does their work; the other's faults."""
+    good: list[tuple[int, NewOffering, list[Worker]]] = []
     faults: list[LineFault] = []
     for place, (number, cells) in enumerate(zip(batch.numbers, batch.rows, strict=True)):
         try:
-            new, workers = lines.read(desk, header, cells)
+            good.append((place, *lines.read(desk, header, cells)))
         except MarketError as refusal:
             faults.append(model.line_fault(number, refusal))
         except msgspec.ValidationError as fault:
             faults.append(lines.fault_of_field(number, fault))
-        else:
-            row = _said(new)
-            if desk.reviewer_id is not None:
-                row += _reckoned(desk, new, workers, batch.ids[place], batch.instant(place))
-            rows.append(row)
-            places.append(place)
-    return Prepared(places, [list(column) for column in zip(*rows, strict=True)], faults)
+    return good, faults
 
 
 def _said(new: NewOffering) -> tuple[Any, ...]:
@@ -94,20 +102,34 @@ def _said(new: NewOffering) -> tuple[Any, ...]:
 def _reckoned(
     desk: Desk, new: NewOffering, workers: Sequence[Worker], offering_id: UUID, at: datetime
 ) -> tuple[Any, ...]:
-    terms = terms_of(new)
-    own = (offering_id, FIRST, desk.unit_id, new.code, new.kind, *OF_RIGHT, at)
-    shown = Published(*[*structs.astuple(terms), *own, desk.name_zh, desk.name_en])
-    listed = Listed(*_listed_of(shown))
-    levels = sorted({level for worker in workers for level in worker.levels})
+    seen = shown(desk, new, offering_id, at)
     return (
-        price_key(terms),
-        price_band(terms),
-        _encode(listed),
-        _encode(shown),
-        pinyin.sort_key(new.title_zh),
-        array(levels),
-        indexing.vector(shown, (desk.name_zh, desk.name_en or "")),
+        price_key(seen),
+        price_band(seen),
+        *cards_of(seen),
+        title_key(new),
+        array(levels_of(workers)),
+        indexing.vector(seen, (desk.name_zh, desk.name_en or "")),
     )
+
+
+def shown(desk: Desk, new: NewOffering, offering_id: UUID, at: datetime) -> Published:
+    """The offering as the public will read it."""
+    own = (offering_id, FIRST, desk.unit_id, new.code, new.kind, *OF_RIGHT, at)
+    return Published(*[*_terms_of(new), *own, desk.name_zh, desk.name_en])
+
+
+def cards_of(seen: Published) -> tuple[bytes, bytes]:
+    """Its line in a listing, and its detail."""
+    return _encode(Listed(*_listed_of(seen))), _encode(seen)
+
+
+def title_key(new: NewOffering) -> str:
+    return pinyin.sort_key(new.title_zh)
+
+
+def levels_of(workers: Sequence[Worker]) -> tuple[str, ...]:
+    return tuple(sorted({level for worker in workers for level in worker.levels}))
 
 
 def array(items: Iterable[str]) -> str:
