@@ -352,7 +352,7 @@ def _refusals(
         Forbidden: not public,
         NotFound: "{" in path or _names_ids(handler),
         TooSlow: reads_body,
-        Conflict: acts,
+        Conflict: acts or "{" in path,  # what is read may not be there to read yet
         Stale: versioned,
         TooLarge: reads_body,
         WrongMediaType: reads_body,

@@ -197,6 +197,14 @@ class Unstorable(Malformed):
     en = "The text holds a character that cannot be kept (NUL). Leave it out and send it again."
 
 
+class NamesNothing(Invalid):
+    """An id of something that does not exist, where no rule of its own noticed it."""
+
+    code = "names_nothing"
+    zh = "所填的编号没有对应的记录。请核对后重新选择。"
+    en = "The id names nothing that exists. Check it and choose again."
+
+
 class UnreadableBody(Malformed):
     """The body is not what its Content-Type says."""
 
@@ -242,7 +250,7 @@ def _steps(key: str, path: str) -> list[str]:
 def render_database_fault(
     request: Request[Any, Any, State], fault: asyncpg.PostgresError
 ) -> Response[Problem]:
-    """Busy is 503; what PostgreSQL cannot store is the caller's fault; the rest is ours."""
+    """Busy is 503; what cannot be stored or names nothing is the caller's; the rest is ours."""
     busy = (
         asyncpg.QueryCanceledError,
         asyncpg.LockNotAvailableError,
@@ -261,6 +269,9 @@ def render_database_fault(
         fault, asyncpg.CharacterNotInRepertoireError | asyncpg.UntranslatableCharacterError
     ):
         return render(request, Unstorable())
+    if isinstance(fault, asyncpg.ForeignKeyViolationError):
+        log.warning("names_nothing", constraint=fault.as_dict().get("constraint_name"))
+        return render(request, NamesNothing())
     return render_unknown(request, fault)
 
 

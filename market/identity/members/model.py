@@ -142,6 +142,14 @@ class MemberIncomplete(Invalid):
     en = "An individual needs a person or a name; a group needs a name and no person."
 
 
+class UnknownGroup(Invalid):
+    """A group is one of the organisations here, or one that is only named."""
+
+    code = "unknown_group"
+    zh = "没有这个单位。请选择平台上的单位，或只填写团体名称。"
+    en = "There is no such organisation. Choose one of those here, or give the group's name alone."
+
+
 class AlreadyEnrolled(Conflict):
     """Once on the register is enough."""
 

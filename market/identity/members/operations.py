@@ -27,6 +27,7 @@ from market.identity.members.model import (
     NewQualification,
     OnlyTheUnitsClerk,
     Qualification,
+    UnknownGroup,
     UnknownLevel,
     is_complete,
     keeps_register,
@@ -51,6 +52,8 @@ async def enrol_member(conn: Connection, actor: Actor, unit_id: UUID, new: NewMe
                 )
         except asyncpg.UniqueViolationError as twice:
             raise AlreadyEnrolled(number=new.number, pointer="/number") from twice
+        except asyncpg.ForeignKeyViolationError as unknown:
+            raise UnknownGroup(pointer="/organisation_id") from unknown
         member = await queries.find_member(conn, actor, member_id)
         await events.record(
             conn,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -24,6 +25,7 @@ from market.identity.members.model import (
     NewMember,
     NewQualification,
     OnlyTheUnitsClerk,
+    UnknownGroup,
     UnknownLevel,
 )
 from market.identity.organisations.model import Organisation
@@ -47,6 +49,15 @@ async def enrol(conn: Connection, clerk: Actor, number: str, **more: object) -> 
     given: dict[str, object] = {"name": "专家甲", **more}
     new = NewMember(kind=MemberKind.INDIVIDUAL, number=number, **given)  # type: ignore[arg-type]
     return await operations.enrol_member(conn, clerk, clerk.organisation_id, new)
+
+
+async def test_a_group_that_is_no_organisation_here_is_refused_by_name(conn: Connection) -> None:
+    unit = await world.unit(conn)
+    clerk = await world.person(conn, unit, Role.CLERK)
+    new = NewMember(kind=MemberKind.GROUP, number="T-001", name="班组", organisation_id=uuid4())
+    with pytest.raises(UnknownGroup) as refused:
+        await operations.enrol_member(conn, clerk, unit.id, new)
+    assert refused.value.pointer == "/organisation_id"
 
 
 async def test_a_clerk_enrols_individuals_and_groups(conn: Connection) -> None:
