@@ -100,6 +100,12 @@ async def problem_page() -> Response[str]:
     return Response(page, media_type="text/html")
 
 
+# RFC 7239 and 9110, and what nginx, Apache, Envoy and content networks add in their place.
+PROXY_HEADERS: Final = frozenset(
+    {"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"}
+)
+
+
 class MetricsFromAfar(Forbidden):
     """Without a token the figures are for this machine."""
 
@@ -120,8 +126,15 @@ def may_read_metrics(
         shown = connection.headers.get("authorization", "")
         if not hmac.compare_digest(shown.encode(), f"Bearer {settings.metrics_token}".encode()):
             raise Unauthenticated
-    elif "x-forwarded-for" in connection.headers or not _is_this_machine(connection):
+    elif _came_by_a_proxy(connection) or not _is_this_machine(connection):
         raise MetricsFromAfar
+
+
+def _came_by_a_proxy(connection: ASGIConnection[Any, Any, Any, State]) -> bool:
+    """A proxy here is this machine itself; what it adds tells that it asks for another."""
+    return any(
+        name in PROXY_HEADERS or name.startswith("x-forwarded-") for name in connection.headers
+    )
 
 
 def _is_this_machine(connection: ASGIConnection[Any, Any, Any, State]) -> bool:

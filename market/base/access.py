@@ -136,7 +136,14 @@ class SecondFactorDue(Forbidden):
 
 
 def why_withheld(actor: Actor) -> Phrase | None:
-    """What an actor is told besides a refusal while roles of his wait for a second factor."""
+    """What an actor is told besides a refusal while he, or a role of his, waits for a factor."""
+    if actor.second_factor == "due":
+        return Phrase(
+            "本次登录还差第二因素验证。请用 PUT /v1/session/second-factor 重新提交动态口令，"
+            "设备不在身边时提交一个恢复码。",
+            "This session still waits for its second factor. Send another code to "
+            "PUT /v1/session/second-factor, or a recovery code without the device.",
+        )
     if not actor.withheld:
         return None
     roles = words.roles(actor.withheld)

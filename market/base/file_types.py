@@ -16,7 +16,7 @@ import puremagic
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from market.base.errors import Invalid
+from market.base.errors import Invalid, Phrase
 
 HEAD_BYTES: Final = 4096
 TAIL_BYTES: Final = 2048
@@ -66,6 +66,19 @@ OFFICE_PARTS: Final = {
 }
 
 
+NAMES: Final = {
+    MediaType.PDF: Phrase("PDF 文件", "a PDF file"),
+    MediaType.PNG: Phrase("PNG 图片", "a PNG image"),
+    MediaType.JPEG: Phrase("JPEG 图片", "a JPEG image"),
+    MediaType.XLSX: Phrase("Excel 工作簿（XLSX）", "an Excel workbook (XLSX)"),
+    MediaType.DOCX: Phrase("Word 文档（DOCX）", "a Word document (DOCX)"),
+    MediaType.XML: Phrase("XML 文件", "an XML file"),
+    MediaType.CSV: Phrase("CSV 表格", "a CSV table"),
+    MediaType.TEXT: Phrase("文本文件", "a text file"),
+}
+PACKED: Final = Phrase("XLSX 或 DOCX 文件", "an XLSX or DOCX file")
+
+
 class FileTypeRefused(Invalid):
     """The content is of no type that the market keeps."""
 
@@ -81,7 +94,7 @@ class FileNameMisleads(Invalid):
     """The name promises another type than the content is."""
 
     code = "file_name_misleads"
-    zh = "文件“{name}”的扩展名与内容不符：内容是 {found}。请改用扩展名 {endings} 后重新上传。"
+    zh = "文件“{name}”的扩展名与内容不符：内容是{found}。请改用扩展名 {endings} 后重新上传。"
     en = "The ending of '{name}' belies its content, which is {found}. Rename it to {endings}."
 
 
@@ -89,7 +102,7 @@ class FileDamaged(Invalid):
     """The file begins like one of its type, but the rest is missing or wrong."""
 
     code = "file_damaged"
-    zh = "文件“{name}”看似 {found}，但不完整或已损坏。请重新导出或扫描后再上传。"
+    zh = "文件“{name}”看似{found}，但不完整或已损坏。请重新导出或扫描后再上传。"
     en = "'{name}' looks like {found}, but is cut short or damaged. Export or scan it again."
 
 
@@ -110,7 +123,7 @@ def type_of(path: Path, name: str) -> MediaType:
     if found is MediaType.TEXT and promised is MediaType.CSV:
         return MediaType.CSV
     if found is not promised:
-        raise FileNameMisleads(name=name, found=found.value, endings=_endings_of(found))
+        raise FileNameMisleads(name=name, found=NAMES[found], endings=_endings_of(found))
     return found
 
 
@@ -126,7 +139,7 @@ def _recognised(path: Path, head: bytes, name: str, promised: MediaType | None) 
     for begins, media_type, is_whole in SIGNATURES:
         if begins(head):
             if not is_whole(path):
-                raise FileDamaged(name=name, found=media_type.value)
+                raise FileDamaged(name=name, found=NAMES[media_type])
             return media_type
     if _is_active(head) or _is_known_otherwise(head) or _has_controls(path):
         raise FileTypeRefused(name=name)
@@ -137,7 +150,7 @@ def _recognised_text(path: Path, head: bytes, name: str, promised: MediaType | N
     """An XML may leave out its declaration, so that only its name tells it from other text."""
     if promised is MediaType.XML and head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         if not _parses(path):
-            raise FileDamaged(name=name, found=promised.value)
+            raise FileDamaged(name=name, found=NAMES[promised])
         return promised
     if not (_decodes(path, "utf-8") or _decodes(path, "gb18030")):
         raise EncodingUnknown(name=name)
@@ -237,7 +250,7 @@ def _office_type(path: Path, name: str) -> MediaType:
         with zipfile.ZipFile(path) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        raise FileDamaged(name=name, found="application/zip") from None
+        raise FileDamaged(name=name, found=PACKED) from None
     names = {part.filename for part in parts}
     kinds = [kind for part, kind in OFFICE_PARTS.items() if part in names]
     if len(kinds) != 1 or "[Content_Types].xml" not in names or _is_dangerous(parts):

@@ -21,6 +21,7 @@ from litestar.serialization import decode_json
 
 from market.base import field_faults
 from market.base.access import Actor, why_withheld
+from market.base.authentication import SESSION_COOKIE
 from market.base.errors import (
     Fault,
     Forbidden,
@@ -64,6 +65,13 @@ class NoSuchPath(NotFound):
     en = "The market has no route there. Check the spelling against /docs."
 
 
+class NotPublic(NotFound):
+    """The same to whoever acts for no organisation: he may be somebody once he has signed in."""
+
+    zh = "没有公开的这样的记录。请核对编号；如果是您单位的资料，请先登录再查看。"
+    en = "Nothing of the kind is public. Check the id; if it is your organisation's, sign in first."
+
+
 class MethodNotAllowed(MarketError):
     """The path exists, the method does not."""
 
@@ -104,6 +112,8 @@ class BadFields(Invalid):
 def render(
     request: Request[Any, Any, State], refusal: MarketError, *, also: Phrase | None = None
 ) -> Response[Problem]:
+    if type(refusal) is NotFound and _is_signed_out(request):
+        refusal = NotPublic()
     language = preferred_language(request.headers.get("accept-language"))
     request_id = request.scope.get("state", {}).get("request_id", "")
     problem = Problem(
@@ -121,6 +131,10 @@ def render(
         media_type=PROBLEM_JSON,
         headers={"Content-Language": language, "Vary": "Accept-Language", **_hints(refusal)},
     )
+
+
+def _is_signed_out(request: Request[Any, Any, State]) -> bool:
+    return "authorization" not in request.headers and SESSION_COOKIE not in request.cookies
 
 
 def _detail(refusal: MarketError, also: Phrase | None, language: Language) -> str:

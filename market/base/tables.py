@@ -22,7 +22,7 @@ Cell: TypeAlias = "str | int | date | UUID | Money | None"
 
 BOM: Final = "\ufeff"
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
-CSV_TYPE: Final = "text/csv; charset=utf-8"
+CSV_TYPE: Final = "text/csv"  # the framework adds the charset
 XLSX_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

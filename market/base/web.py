@@ -259,10 +259,19 @@ class Door:
 
 
 def attachment(name: str) -> dict[str, str]:
-    """A file that is saved and never shown as a page of ours; ``name`` as RFC 6266 writes it."""
-    plain = re.sub(r"[^\w.-]+", "-", name.encode("ascii", "ignore").decode()).strip("-")
+    """A file that is saved and never shown as a page of ours; ``name`` as RFC 6266 writes it.
+
+    Who does not read the second name gets what is ASCII of it; where that is nothing but the
+    ending, a file that is called nothing would be hidden, so it is called "download".
+    """
+    stem, dot, ending = map(_plain, name.rpartition("."))
+    plain = f"{stem.strip('-.') or 'download'}{dot}{ending}" if dot else ending or "download"
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     return {"Content-Disposition": disposition, "X-Content-Type-Options": "nosniff"}
+
+
+def _plain(part: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", part.encode("ascii", "ignore").decode()).strip("-")
 
 
 def _hops(forwarded: str) -> list[str]:

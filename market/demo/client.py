@@ -56,10 +56,17 @@ class Journal:
     def add(self, act: str, answer: Any) -> None:
         self.done[act] = answer
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as journal:
+        # It holds what a sign-in takes: for the eyes of whoever plays alone, from the first byte.
+        with open(self.path, "a", encoding="utf-8", opener=_private) as journal:
             journal.write(json.dumps({"act": act, "answer": answer}, ensure_ascii=False) + "\n")
             journal.flush()
             os.fsync(journal.fileno())
+
+
+def _private(path: str, flags: int) -> int:
+    handle = os.open(path, flags, 0o600)
+    os.fchmod(handle, 0o600)  # of one that an earlier version left open to others, too
+    return handle
 
 
 class Visitor:

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
-from urllib.parse import quote
 from uuid import UUID
 
 from litestar import Response, get
@@ -17,7 +16,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from market.base import tables
 from market.base.db import Connection
 from market.base.tables import Money, Sheet
-from market.base.web import Door
+from market.base.web import Door, attachment
 from market.reports import operations
 from market.reports.model import OpenInvoice, OpenItem, Receivables, RevenueReport, TrialBalance
 
@@ -137,9 +136,8 @@ def _file(sheet: Sheet, format: Format) -> Response[bytes]:  # noqa: A002  # lik
         if format is Format.CSV
         else (tables.as_xlsx(sheet), tables.XLSX_TYPE)
     )
-    name = quote(f"{sheet.title}.{format.value}")
-    disposition = f"attachment; filename*=UTF-8''{name}"
-    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
+    headers = attachment(f"{sheet.title}.{format.value}")
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def _trial_balance_sheet(report: TrialBalance) -> Sheet:

@@ -7,6 +7,7 @@ import hashlib
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -140,3 +141,18 @@ def test_a_file_is_named_for_old_and_new_browsers() -> None:
     named = attachment("合同 JX-2026-FW-0012.pdf")["Content-Disposition"]
     assert 'filename="JX-2026-FW-0012.pdf"' in named
     assert "filename*=UTF-8''%E5%90%88%E5%90%8C%20JX-2026-FW-0012.pdf" in named
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("采购资料 锦川机械.zip", "download.zip"),
+        ("合同.pdf", "download.pdf"),
+        ("收据", "download"),
+        ("….pdf", "download.pdf"),
+        ('a"b.csv', "a-b.csv"),
+    ],
+)
+def test_no_file_is_called_nothing_but_its_ending(name: str, plain: str) -> None:
+    named = attachment(name)["Content-Disposition"]
+    assert named == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

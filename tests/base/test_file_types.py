@@ -136,8 +136,9 @@ def test_a_name_that_belies_the_content_is_refused_with_the_right_ending(
 def test_a_file_cut_short_and_an_xml_bomb_are_refused_as_damaged(
     tmp_path: Path, content: bytes, name: str
 ) -> None:
-    with pytest.raises(FileDamaged):
+    with pytest.raises(FileDamaged) as refusal:
         found(tmp_path, content, name)
+    assert "application/" not in refusal.value.detail("zh-CN") + refusal.value.detail("en")
 
 
 def test_a_broken_byte_in_a_table_is_told_as_an_unknown_encoding(tmp_path: Path) -> None:

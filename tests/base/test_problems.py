@@ -36,6 +36,17 @@ async def test_a_path_that_leads_nowhere_is_told_from_an_absent_record(
     assert (absent.status_code, absent.json()["code"]) == (404, "not_found")
 
 
+async def test_who_has_not_signed_in_is_told_of_no_organisation_of_his(
+    client: httpx.AsyncClient,
+) -> None:
+    nobody = await client.get("/v1/providers/17")
+    somebody = await client.get("/v1/providers/17", headers={"cookie": "market_session=x"})
+    assert {answer.json()["code"] for answer in (nobody, somebody)} == {"not_found"}
+    assert "请先登录" in nobody.json()["detail"]
+    assert "所代表的单位" not in nobody.json()["detail"]
+    assert "所代表的单位" in somebody.json()["detail"]
+
+
 async def test_the_root_leads_to_the_documentation(client: httpx.AsyncClient) -> None:
     answer = await client.get("/")
     assert answer.status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import httpx
@@ -23,6 +24,14 @@ def test_a_torn_last_line_is_as_if_it_had_never_been(tmp_path: Path) -> None:
         assert Journal(torn).done == {"first": ANSWER}, length
         Journal(torn).add("third", None)
         assert Journal(torn).done == {"first": ANSWER, "third": None}, length
+
+
+def test_nobody_else_reads_the_secrets_in_it(tmp_path: Path) -> None:
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.touch(mode=0o644)
+    for path in (new, old):
+        Journal(path).add("first", ANSWER)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 async def test_an_act_is_sent_once_and_found_afterwards(tmp_path: Path) -> None:

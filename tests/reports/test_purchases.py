@@ -160,6 +160,13 @@ async def test_one_contract_or_a_span_is_chosen(story: Story) -> None:
     assert (wrong.status_code, wrong.json()["code"]) == (422, "span_reversed")
 
 
+async def test_a_table_says_its_charset_once(story: Story) -> None:
+    path = f"/v1/units/{story.deal.unit.id}/trial-balance?format=csv"
+    answer = await story.site.send(story.deal.finance, "GET", path)
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="' in answer.headers["content-disposition"]
+
+
 async def test_nobody_else_gets_them(story: Story) -> None:
     for actor in (story.other.buyer, story.deal.finance):
         answer = await story.site.send(actor, "GET", story.path)

@@ -52,7 +52,7 @@ def day_of(value: date | datetime) -> str:
 
 def minute_of(value: datetime) -> str:
     at = value.astimezone(SHANGHAI)
-    return f"{day_of(value)} {at:%H:%M:%S}"
+    return f"{day_of(value)} {at:%H:%M:%S}（北京时间）"
 
 
 def _source(document: Document) -> str:

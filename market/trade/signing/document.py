@@ -88,6 +88,6 @@ def _rows(signing: Signing) -> list[list[Any]]:
         [["签署人", "Signed by"], signing.signer],
         [["签署权限", "Authority"], f"{AUTHORITIES[signing.authority_kind]}{until}"],
         [["签署方式", "Method"], METHODS[signing.method]],
-        [["签署时间", "Signed at"], f"{minute_of(signing.signed_at)}（北京时间）"],
+        [["签署时间", "Signed at"], minute_of(signing.signed_at)],
         [["所签校验值", "Hash signed"], f"{signing.text_sha256[:32]}\n{signing.text_sha256[32:]}"],
     ]

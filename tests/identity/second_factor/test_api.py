@@ -92,6 +92,10 @@ async def test_half_a_sign_in_does_nothing_but_show_the_code(setting: Setting) -
     assert (await caller.get("/v1/session")).json()["roles_withheld"] == ["finance", "member"]
     wrong = await caller.request("PUT", STEP, json={"code": "000000"})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (403, "/code")
+    told = wrong.json()["detail"]
+    assert told.startswith("动态口令或恢复码不正确")
+    assert "本次登录还差第二因素验证。请用 PUT /v1/session/second-factor 重新提交" in told
+    assert "登记" not in told
 
     done = await caller.request("PUT", STEP, json=await setting.code(secret))
 
