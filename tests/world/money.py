@@ -85,6 +85,22 @@ def new_account(name: str = "锦川市职工技术协会") -> NewBankAccount:
     return NewBankAccount(name=name, bank="中国工商银行", number=f"4402 2080 {next(numbers):08d}")
 
 
+async def second_account(conn: Connection, bank: Bank) -> Bank:
+    """Another account of the same books, with the same people."""
+    proposed = await accounts.propose_account(
+        conn, bank.finance, bank.account.books_unit_id, new_account()
+    )
+    return bank._replace(account=await accounts.approve_account(conn, bank.leader, proposed.id))
+
+
+async def nameless_file(
+    conn: Connection, bank: Bank, lines: Sequence[Line], *, opening_minor: int = OPENING_MINOR
+) -> bytes:
+    """An export that does not tell of which account it is."""
+    data = await csv_file(conn, bank, lines, opening_minor=opening_minor)
+    return data.split(b"\r\n", 1)[1]
+
+
 async def csv_file(
     conn: Connection,
     bank: Bank,

@@ -16,6 +16,7 @@ import msgspec
 from market.base import amounts
 from market.base.access import require
 from market.base.db import Connection
+from market.base.errors import Phrase
 from market.money.statements import model, queries
 from market.money.statements.accounts.model import BankAccount
 from market.money.statements.formats.model import ReadLine
@@ -90,13 +91,10 @@ async def require_chain(
     if not resumes:
         for day in added:
             require(not day.says_again, model.OtherForm(on=day.on))
-        opening = _figures(statement, statement.opening_minor, before)
-        require(
-            statement.opening_minor == before,
-            model.OpeningBroken(on=statement.first_on, **opening),
-        )
+        if statement.opening_minor != before:
+            raise await _opening_broken(conn, statement, before)
     if statement.new_lines:
-        await _require_closing(conn, statement, first, added, last_on)
+        await _require_closing(conn, statement, first, before, added, last_on)
     if not resumes:
         await _require_whole_days(conn, statement, added, last_on)
 
@@ -141,21 +139,63 @@ async def _require_closing(
     conn: Connection,
     statement: Statement,
     first: Statement,
+    before: int,
     added: Sequence[AddedTo],
     last_on: date | None,
 ) -> None:
     """It closes with the account; and what was known to follow still begins where it did."""
     after_last = statement.until_on + timedelta(days=1)
     closed = await queries.known_balance(conn, first, after_last)
-    if last_on is not None and last_on > statement.until_on:
+    begins_the_next = last_on is not None and last_on > statement.until_on
+    if begins_the_next:
         closed -= sum(
             line.amount_minor for day in added if day.on >= first.first_on for line in day.new
         )
-    require(
-        statement.closing_minor == closed,
-        model.ClosingBroken(
-            on=statement.until_on, **_figures(statement, statement.closing_minor, closed)
-        ),
+    if statement.closing_minor != closed:
+        counts_new = not begins_the_next or statement.first_on < first.first_on
+        raise await _closing_broken(conn, statement, before, closed, counts_new=counts_new)
+
+
+async def _opening_broken(
+    conn: Connection, statement: Statement, before: int
+) -> model.OpeningBroken:
+    beside = await queries.statement_beside(conn, statement)
+    source = Phrase("账套的期初余额", "the opening balance of the books")
+    if beside is not None:
+        days = f"{beside.first_on} – {beside.until_on}"
+        source = Phrase(
+            f"已导入的对账单“{beside.name}”（{days}）",
+            f"the statement '{beside.name}' imported before ({days})",
+        )
+    count, total = await queries.known_within(
+        conn, statement, statement.first_on, statement.first_on
+    )
+    return model.OpeningBroken(
+        on=statement.first_on,
+        source=source,
+        count=count,
+        reached=amounts.printed(before + total, statement.currency),
+        **_figures(statement, statement.opening_minor, before),
+    )
+
+
+async def _closing_broken(
+    conn: Connection, statement: Statement, before: int, closed: int, *, counts_new: bool
+) -> model.ClosingBroken:
+    count, _ = await queries.known_within(conn, statement, statement.first_on, statement.until_on)
+    counted = Phrase(f"已导入的 {count} 笔流水", f"the {count} lines known")
+    if counts_new:
+        new = statement.new_lines
+        counted = Phrase(
+            f"{counted.zh}和文件新增的 {new} 笔", f"{counted.en} with the {new} new ones"
+        )
+    return model.ClosingBroken(
+        on=statement.until_on,
+        first_on=statement.first_on,
+        opening=amounts.printed(before, statement.currency),
+        counted=counted,
+        missing=count - (statement.lines - statement.new_lines),
+        **_figures(statement, statement.closing_minor, closed),
     )
 
 

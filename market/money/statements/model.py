@@ -102,10 +102,35 @@ class BankLine(msgspec.Struct, frozen=True):
 class KnownLine(msgspec.Struct, frozen=True):
     """What a file is compared with: ``key`` tells one line from another."""
 
+    id: UUID
     key: str
     booked_on: date
+    value_on: date | None
     amount_minor: int
+    currency: str
     balance_after_minor: int | None
+    counterparty_name: str
+    counterparty_bank: str
+
+
+class Restated(msgspec.Struct, frozen=True):
+    """A known line of which a file says something else; the line stays as it was."""
+
+    line_id: UUID
+    booked_on: date
+    amount_minor: int
+    currency: str
+    field: str
+    known: str
+    found: str
+
+
+class Neighbour(msgspec.Struct, frozen=True):
+    """The statement that was imported next to another, and the file that it was read from."""
+
+    name: str
+    first_on: date
+    until_on: date
 
 
 class OpenedBooks(msgspec.Struct, frozen=True):
@@ -121,6 +146,7 @@ class TakenIn(msgspec.Struct, frozen=True):
     statements: list[Statement]
     new_count: int
     repeated: bool
+    restated: list[Restated] = []
 
 
 class ImportNeedsFinance(Forbidden):
@@ -140,16 +166,16 @@ class OtherAccount(Invalid):
 
 
 class NamelessKnown(Conflict):
-    """Nothing in the file tells whose it is, and it was taken for another account's."""
+    """Nothing in the file tells whose it is, and its lines are known of another account."""
 
     code = "statement_imported_elsewhere"
     zh = (
-        "文件未列账号，且已导入账户 {name}（{number}）。同一文件只属于一个账户，"
+        "文件未列账号，其流水已导入账户 {name}（{number}）。同一流水只属于一个账户，"
         "请选择本账户的文件，或从银行导出列有账号的文件。"
     )
     en = (
-        "The file names no account and was imported into {name} ({number}) already. A file is of "
-        "one account: choose this account's own, or export one that names its account."
+        "The file names no account, and its lines are known of {name} ({number}) already. A line "
+        "is of one account: choose this account's own file, or export one that names its account."
     )
 
 
@@ -174,12 +200,15 @@ class OpeningBroken(Conflict):
 
     code = "statement_opening_differs"
     zh = (
-        "对账单 {on} 之前的余额为 {found}，而账户已知余额为 {known}，相差 {difference}。"
-        "其间有缺失或重复，请先导入之前的对账单，并按整日导出。"
+        "文件在 {on} 首笔之前的余额为 {found}，而按{source}，{on} 日初余额应为 {known}，"
+        "相差 {difference}。{on} 已导入 {count} 笔，其后余额为 {reached}。"
+        "文件从 {on} 当中开始的，请导出该日整日；之前有缺的，请先导入之前的对账单。"
     )
     en = (
-        "The statement opens on {on} with {found}, but the account stands at {known}: "
-        "{difference} apart. Import what lies between first, and export whole days."
+        "Before its first line, of {on}, the file has {found}; by {source} the day begins with "
+        "{known}: {difference} apart. {count} lines of {on} are known, and {reached} after them. "
+        "If the file begins within {on}, export the whole day; if days before it are missing, "
+        "import those first."
     )
 
 
@@ -188,12 +217,14 @@ class ClosingBroken(Conflict):
 
     code = "statement_closing_differs"
     zh = (
-        "对账单 {on} 的期末余额为 {found}，与已导入的流水合并后应为 {known}，相差 {difference}。"
-        "文件改动过或未按整日导出，请重新导出完整的对账单。"
+        "文件 {on} 的期末余额为 {found}，而 {first_on} 日初余额 {opening} 加上{counted}，"
+        "应为 {known}，相差 {difference}。已导入的流水有 {missing} 笔不在文件内。"
+        "文件改动过或未按整日导出，请重新导出 {first_on} 至 {on} 的完整对账单。"
     )
     en = (
-        "The statement closes on {on} with {found}, but with the lines known already it makes "
-        "{known}: {difference} apart. The file was changed or cut; export whole days again."
+        "The file closes on {on} with {found}; {opening}, with which {first_on} begins, and "
+        "{counted} make {known}: {difference} apart. {missing} lines known are not in the file. "
+        "It was changed or cut: export the whole days from {first_on} to {on} again."
     )
 
 

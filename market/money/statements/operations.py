@@ -18,14 +18,14 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.files import Upload
 from market.ledger.model import READERS, NotAReader, may_read
-from market.money.statements import chain, formats, model, queries
+from market.money.statements import chain, formats, model, queries, restating
 from market.money.statements.accounts import model as accounts
 from market.money.statements.accounts import queries as account_queries
 from market.money.statements.accounts.model import AccountState, BankAccount
 from market.money.statements.formats import checks
 from market.money.statements.formats.model import Mapping, ReadStatement
 from market.money.statements.mappings import queries as mapping_queries
-from market.money.statements.model import Statement, TakenIn
+from market.money.statements.model import Restated, Statement, TakenIn
 
 BATCH: Final = 1_000
 T = TypeVar("T")
@@ -74,16 +74,18 @@ async def take_in(
         if known:
             return TakenIn(known, 0, repeated=True)
         _belongs(account, read, await clock.today(conn))
-        if not all(_named(one) for one in read):
-            await _require_nowhere_else(conn, account, upload.sha256)
+        await _require_nowhere_else(conn, account, [one for one in read if not _named(one)])
         file = await files.store(conn, actor, upload, for_roles=READERS)
-        statements = []
+        statements, restated = [], []
         in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
         for position, one in enumerate(in_time, start=1):
-            statements.append(
-                await _take_one(conn, actor, account, one, file.id, upload.sha256, position)
+            statement, says_anew = await _take_one(
+                conn, actor, account, one, file.id, upload.sha256, position
             )
-    return TakenIn(statements, sum(one.new_lines for one in statements), repeated=False)
+            statements.append(statement)
+            restated += says_anew
+    new_count = sum(one.new_lines for one in statements)
+    return TakenIn(statements, new_count, repeated=False, restated=restated)
 
 
 def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -> None:
@@ -106,12 +108,28 @@ def _named(read: ReadStatement) -> str:
     return text.squeezed(accounts.bare(read.account))
 
 
-async def _require_nowhere_else(conn: Connection, account: BankAccount, sha256: str) -> None:
-    """A file that names no account is of one only; else its money would be counted twice."""
-    await queries.lock_nameless(conn, account, sha256)
-    other = await queries.other_account_of_file(conn, account, sha256)
-    if other is not None:
-        raise model.NamelessKnown(name=other.name, number=other.number)
+async def _require_nowhere_else(
+    conn: Connection, account: BankAccount, nameless: Sequence[ReadStatement]
+) -> None:
+    """What names no account is of one only, in whatever bytes; else it would be counted twice."""
+    if not nameless:
+        return
+    await queries.lock_nameless(conn, account)
+    for other in await queries.accounts_beside(conn, account):
+        for one in nameless:
+            if one.lines and await _is_known_of(conn, other, one):
+                raise model.NamelessKnown(name=other.name, number=other.number)
+
+
+async def _is_known_of(conn: Connection, account: BankAccount, read: ReadStatement) -> bool:
+    """Whether the account has each of the lines, with the balances that the file tells."""
+    keys = await asyncio.to_thread(checks.line_keys, read, account.number)
+    lines = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
+    balances = {line.key: line.balance_after_minor for line in lines}
+    return all(
+        key in balances and balances[key] == line.balance_after_minor
+        for key, line in zip(keys, read.lines, strict=True)
+    )
 
 
 async def _take_one(
@@ -122,12 +140,12 @@ async def _take_one(
     file_id: UUID,
     sha256: str,
     position: int,
-) -> Statement:
+) -> tuple[Statement, list[Restated]]:
     keys = await asyncio.to_thread(checks.line_keys, read, account.number)
     known = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
-    known_keys = {line.key for line in known}
-    keyed = zip(keys, read.lines, strict=True)
-    new = [(key, line) for key, line in keyed if key not in known_keys]
+    by_key = {line.key: line for line in known}
+    keyed = list(zip(keys, read.lines, strict=True))
+    new = [(key, line) for key, line in keyed if key not in by_key]
     statement = await queries.insert_statement(
         conn,
         actor,
@@ -151,7 +169,7 @@ async def _take_one(
         changed={"bank_account_id": account.id, "file_id": file_id},
     )
     await _post_lines(conn, statement)
-    return statement
+    return statement, list(restating.restated(keyed, by_key))
 
 
 def _first_day(read: ReadStatement) -> date:

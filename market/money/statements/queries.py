@@ -10,7 +10,14 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.statements.accounts.model import BankAccount
 from market.money.statements.formats.model import ReadLine, ReadStatement
-from market.money.statements.model import BankLine, KnownLine, LineState, OpenedBooks, Statement
+from market.money.statements.model import (
+    BankLine,
+    KnownLine,
+    LineState,
+    Neighbour,
+    OpenedBooks,
+    Statement,
+)
 
 
 async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) -> list[Statement]:
@@ -23,29 +30,26 @@ async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) ->
     return [Statement(*record) for record in records]
 
 
-async def lock_nameless(conn: Connection, account: BankAccount, sha256: str) -> None:
-    """Whoever imports a file that names no account holds it for all of the books."""
+async def lock_nameless(conn: Connection, account: BankAccount) -> None:
+    """Files that name no account are imported one after another into the accounts of the books."""
     await conn.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('statement.' || $1::uuid || $2, 0))",
+        "SELECT pg_advisory_xact_lock(hashtextextended('statement.' || $1::uuid, 0))",
         account.books_unit_id,
-        sha256,
     )
 
 
-async def other_account_of_file(
-    conn: Connection, account: BankAccount, sha256: str
-) -> BankAccount | None:
-    """Another account of the same books that the file was imported into."""
-    record = await conn.fetchrow(
+async def accounts_beside(conn: Connection, account: BankAccount) -> list[BankAccount]:
+    """The others of the same books and currency into which something was imported."""
+    records = await conn.fetch(
         f"""SELECT {columns(BankAccount, "a")} FROM bank_account a
-            WHERE a.books_unit_id = $1 AND a.id <> $2 AND EXISTS (
-                SELECT FROM statement s WHERE s.bank_account_id = a.id AND s.sha256 = $3)
-            ORDER BY a.id LIMIT 1""",
+            WHERE a.books_unit_id = $1 AND a.id <> $2 AND a.currency = $3
+              AND EXISTS (SELECT FROM statement s WHERE s.bank_account_id = a.id)
+            ORDER BY a.id""",
         account.books_unit_id,
         account.id,
-        sha256,
+        account.currency,
     )
-    return BankAccount(*record) if record else None
+    return [BankAccount(*record) for record in records]
 
 
 async def known_lines(conn: Connection, account_id: UUID, days: Sequence[date]) -> list[KnownLine]:
@@ -231,6 +235,35 @@ async def known_balance(conn: Connection, first: Statement, before: date) -> int
         before,
     )
     return balance
+
+
+async def known_within(
+    conn: Connection, statement: Statement, first_on: date, last_on: date
+) -> tuple[int, int]:
+    """How many lines of these days other statements brought to the account, and their sum."""
+    record = await conn.fetchrow(
+        """SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM bank_line
+           WHERE bank_account_id = $1 AND statement_id <> $2 AND booked_on BETWEEN $3 AND $4""",
+        statement.bank_account_id,
+        statement.id,
+        first_on,
+        last_on,
+    )
+    assert record is not None, "an aggregate has a row"
+    return record[0], record[1]
+
+
+async def statement_beside(conn: Connection, statement: Statement) -> Neighbour | None:
+    """The last of the account's others that began no later; if none did, the next one."""
+    record = await conn.fetchrow(
+        """SELECT f.name, s.first_on, s.until_on FROM statement s JOIN file f ON f.id = s.file_id
+           WHERE s.bank_account_id = $1 AND s.id <> $2
+           ORDER BY s.first_on > $3, abs(s.first_on - $3), s.until_on DESC, s.id DESC LIMIT 1""",
+        statement.bank_account_id,
+        statement.id,
+        statement.first_on,
+    )
+    return Neighbour(*record) if record else None
 
 
 async def last_known_day(conn: Connection, statement: Statement) -> date | None:

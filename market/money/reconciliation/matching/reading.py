@@ -18,7 +18,7 @@ from market.ledger import queries as ledger
 from market.ledger.model import FullPosting, NotAReader, may_read
 from market.money.reconciliation.matching import queries
 from market.money.reconciliation.matching.model import Match, MatchState
-from market.money.reconciliation.matching.reasons import ToldReason, told
+from market.money.reconciliation.matching.reasons import Reason, ToldReason, told
 from market.money.reconciliation.matching.views import (
     SuspendedLine,
     ToldSuggestion,
@@ -26,7 +26,7 @@ from market.money.reconciliation.matching.views import (
     suspended_lines,
 )
 from market.money.statements import queries as lines
-from market.money.statements.model import BankLine, LineState, Statement, TakenIn
+from market.money.statements.model import BankLine, LineState, Restated, Statement, TakenIn
 
 MOST_TOLD: Final = 1_000
 WAITS: Final = ToldReason(
@@ -52,12 +52,19 @@ class Outcome(msgspec.Struct, frozen=True):
     reasons: list[ToldReason]
 
 
+class ToldRestatement(Restated, frozen=True):
+    """A line known before of which the file says something else, in words."""
+
+    reason: ToldReason
+
+
 class Import(msgspec.Struct, frozen=True):
     """What an import did; ``outcomes`` tell how the lines that the file brought stand now.
 
-    They are of the first 1,000 lines; the lists of lines and of suspense have the others. The
-    counts are of lines that are new. ``repeated``: the file was imported before, so that none
-    is, and nothing was done.
+    They are of the first 1,000 lines; the lists of lines and of suspense have the others.
+    ``restated``: known lines of which the file says something else, the first 1,000. The counts
+    are of lines that are new. ``repeated``: the file was imported before, so that none is, and
+    nothing was done.
     """
 
     repeated: bool
@@ -69,6 +76,7 @@ class Import(msgspec.Struct, frozen=True):
     suggested_count: int
     suspense_count: int
     outcomes: list[Outcome]
+    restated: list[ToldRestatement]
 
 
 class FullLine(BankLine, frozen=True):
@@ -96,7 +104,13 @@ async def imported(conn: Connection, taken: TakenIn) -> Import:
         suggested_count=states[LineState.SUGGESTED],
         suspense_count=states[LineState.SUGGESTED] + states[LineState.UNMATCHED],
         outcomes=outcomes,
+        restated=[_restatement(one) for one in taken.restated[:MOST_TOLD]],
     )
+
+
+def _restatement(one: Restated) -> ToldRestatement:
+    reason = Reason(f"{one.field}_restated", {"known": one.known, "found": one.found})
+    return ToldRestatement(*(*msgspec.structs.astuple(one), reason.told))
 
 
 async def outcomes_of(conn: Connection, brought: Sequence[BankLine]) -> list[Outcome]:

@@ -62,6 +62,21 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "同一账户 {on} 有一笔相反的流水，可能是退汇",
         "The account has the opposite line on {on}: it may be a return",
     ),
+    "counterparty_name_restated": (
+        "已导入的流水对方户名为“{known}”，文件改为“{found}”；账上未改，请向银行核实",
+        "The line is known with the payer '{known}', the file says '{found}': nothing was changed; "
+        "ask the bank which is right",
+    ),
+    "counterparty_bank_restated": (
+        "已导入的流水对方开户行为“{known}”，文件改为“{found}”；账上未改，请向银行核实",
+        "The line is known with the payer's bank '{known}', the file says '{found}': nothing was "
+        "changed; ask the bank which is right",
+    ),
+    "value_on_restated": (
+        "已导入的流水起息日为“{known}”，文件改为“{found}”；账上未改，请向银行核实",
+        "The line is known with the day of value '{known}', the file says '{found}': nothing was "
+        "changed; ask the bank which is right",
+    ),
     "nothing_found": ("没有找到对应的款项", "Nothing was found that it could be"),
     "by_hand": ("由财务人工匹配", "Matched by hand by finance"),
 }

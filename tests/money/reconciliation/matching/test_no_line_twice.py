@@ -10,7 +10,6 @@ from market.base import clock
 from market.base.db import Connection
 from market.demo import bank_files
 from market.money.statements import model
-from market.money.statements.accounts import operations as accounts
 from tests.world import money
 from tests.world.money import Bank, Line
 
@@ -82,18 +81,34 @@ async def test_the_day_in_another_format_is_told_as_such(conn: Connection) -> No
 
 async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Connection) -> None:
     bank, elsewhere = await money.unit_bank(conn), await money.unit_bank(conn)
-    books = bank.account.books_unit_id
-    proposed = await accounts.propose_account(conn, bank.finance, books, money.new_account())
-    second = bank._replace(account=await accounts.approve_account(conn, bank.leader, proposed.id))
-    _, nameless = (await money.csv_file(conn, bank, MORNING)).split(b"\r\n", 1)
+    second = await money.second_account(conn, bank)
+    nameless = await money.nameless_file(conn, bank, MORNING)
     await money.import_bytes(conn, bank, nameless)
 
-    with pytest.raises(model.NamelessKnown, match=bank.account.number):
-        await money.import_bytes(conn, second, nameless)
+    saved_again = "\ufeff" + nameless.decode("gb18030").replace("\r\n", "\n")
+    part = await money.nameless_file(conn, bank, MORNING[:1])
+    for same in (nameless, saved_again.encode(), part):
+        with pytest.raises(model.NamelessKnown, match=bank.account.number):
+            await money.import_bytes(conn, second, same)
 
     assert (await held(conn, bank), await held(conn, second)) == (30_00, 0)
     assert (await money.import_bytes(conn, bank, nameless)).new_count == 0
     assert (await money.import_bytes(conn, elsewhere, nameless)).new_count == 2
+    own = await money.nameless_file(conn, second, MORNING, opening_minor=0)
+    assert (await money.import_bytes(conn, second, own)).new_count == 2
+
+
+async def test_another_payers_name_of_a_known_line_is_told_and_taken_once(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    first = await money.imported(conn, bank, MORNING)
+
+    again = await money.imported(conn, bank, [MORNING[0]._replace(name="丙"), MORNING[1]])
+
+    assert (first.restated, again.new_count, await held(conn, bank)) == ([], 0, 30_00)
+    [told] = again.restated
+    assert (told.line_id, told.field) == (first.outcomes[0].line_id, "counterparty_name")
+    assert (told.known, told.found, told.reason.code) == ("甲", "丙", "counterparty_name_restated")
+    assert (await money.line_of(conn, bank.finance, told.line_id)).counterparty_name == "甲"
 
 
 async def test_lines_left_out_that_cancel_are_missed(conn: Connection) -> None:
@@ -124,8 +139,11 @@ async def test_an_export_of_the_rest_of_the_day_goes_on_too(conn: Connection) ->
 
     assert taken.new_count == 2
     assert await held(conn, bank) == 36_00
-    with pytest.raises(model.OpeningBroken):
+    with pytest.raises(model.OpeningBroken) as refused:
         await money.imported(conn, bank, [*rest, Line(1_00)], opening_minor=opening)
+    today = await clock.today(conn)
+    file = f"明细.csv' imported before ({today} – {today})"
+    assert all(part in refused.value.detail("en") for part in (file, "4 lines", "50,036.00 after"))
     whole_day = await money.imported(conn, bank, [*MORNING, *rest, Line(1_00, "己")])
     assert (whole_day.new_count, whole_day.known_count) == (1, 4)
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import Actor, Role
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError
 from market.money.invoicing.model import FullInvoice
 from market.money.reconciliation.matching.model import Match
 from market.money.reconciliation.matching.reading import Import
-from tests.world import identity, invoicing, money
+from tests.world import identity, invoicing, ledger, money
 from tests.world.invoicing import Deal
 from tests.world.money import Bank, Line
 
@@ -130,3 +131,51 @@ async def _told(pool: Pool, do: Try) -> str:
     except MarketError as refusal:
         return refusal.code
     return "done"
+
+
+async def test_a_nameless_file_for_two_accounts_at_once_goes_into_one(pool: Pool) -> None:
+    async with db.lease(pool) as conn:
+        first = await money.unit_bank(conn)
+        second = await money.second_account(conn, first)
+        data = await money.nameless_file(conn, first, [Line(7_00), Line(5_00)])
+
+    async def take(bank: Bank) -> int | str:
+        try:
+            done = await db.retrying(pool, lambda conn: money.import_bytes(conn, bank, data))
+        except MarketError as refusal:
+            return refusal.code
+        return done.new_count
+
+    answers = await asyncio.gather(*[take(bank) for _ in range(10) for bank in (first, second)])
+
+    assert Counter(answers) == {2: 1, 0: 9, "statement_imported_elsewhere": 10}
+    async with db.lease(pool) as conn:
+        assert await money.balance(conn, first.account.books_unit_id, "suspense") == 12_00
+
+
+async def test_two_hundred_matches_of_one_opening_item_pay_no_more_than_it_is(pool: Pool) -> None:
+    """Each of 200 lines pays 1.00 of an item of 150.00."""
+    async with db.lease(pool) as conn:
+        bank, buyer = await money.unit_bank(conn), await identity.enterprise(conn)
+        books, today = bank.account.books_unit_id, await clock.today(conn)
+        owed = ledger.line("receivable", 150_00, buyer.id)
+        await ledger.opened_books(conn, bank.finance, bank.leader, owed, as_of=today)
+        [item_id] = await money.item_ids(conn, books)
+        lines = [Line(1_00, buyer.name_zh, f"第{number}笔") for number in range(200)]
+        outcomes = (await money.imported(conn, bank, lines, opening_minor=0)).outcomes
+
+    async def pay(line_id: UUID) -> str:
+        async def once(conn: Connection) -> Match:
+            return await money.items_matched(conn, bank.finance, line_id, (item_id, 1_00))
+
+        try:
+            return (await db.retrying(pool, once)).state
+        except MarketError as refusal:
+            return refusal.code
+
+    answers = await asyncio.gather(*[pay(one.line_id) for one in outcomes])
+
+    assert Counter(answers) == {"matched": 150, "more_than_item_open": 50}
+    async with db.lease(pool) as conn:
+        assert await money.balance(conn, books, "receivable", buyer.id) == 0
+        assert await money.balance(conn, books, "suspense") == 50_00
