@@ -120,6 +120,8 @@ TYPES: Final = {
     "datetime": Phrase("时刻", "an instant"),
 }
 MOST: Final = str(fields.MOST)
+AT: Final = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`")
+STEP: Final = re.compile(r"[^.\[\]]+")
 
 FIELD_FAULTS: Final = (
     FieldFault(
@@ -202,6 +204,14 @@ OTHER_FIELD_FAULT: Final = FieldFault(
     "内容无法识别。请按接口文档填写。",
     "The value cannot be read. Follow the documentation.",
 )
+
+
+def place_in(shape: msgspec.inspect.Type, fault: msgspec.ValidationError) -> Place:
+    """Where in a Struct of that shape msgspec found something wrong."""
+    message = str(fault)
+    found = AT.search(message)
+    steps = STEP.findall(found["path"]) if found else []
+    return Place("".join(f"/{step}" for step in steps), message, kind_at(shape, steps))
 
 
 def fault_of(place: Place, language: Language) -> Fault:

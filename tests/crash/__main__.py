@@ -74,6 +74,7 @@ def prepare(folder: Path) -> Server:
     folder.mkdir()
     server = Server(folder)
     root = city.UNITS[0]
+    server.run("migrate")
     for person in city.ADMINISTRATORS:
         words = ("--name", person.name, "--email", person.email, "--password", city.PASSWORD)
         ended = server.run("create-administrator", *words, "--root", root.name_zh)

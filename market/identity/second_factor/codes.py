@@ -36,10 +36,15 @@ GROUP_LENGTH: Final = 4
 
 def key_in(folder: Path) -> bytes:
     """The key of this installation, made by whoever comes first."""
-    place = folder / KEY_FILE
+    place = place_of_key(folder)
     if not place.exists():
         _make_key(place)
     return place.read_bytes()
+
+
+def place_of_key(folder: Path) -> Path:
+    """Beside the uploads and in no backup: see `market restore --help`."""
+    return folder / KEY_FILE
 
 
 def _make_key(place: Path) -> None:

@@ -191,7 +191,7 @@ async def test_each_bad_line_is_told_by_number_and_the_good_ones_are_kept(
         "title_zh": "bad_pattern",
         "summary": "missing_field",
         "members": "import_members_unknown",
-        "lead_time_days": "wrong_type",
+        "lead_time_days": "import_not_digits",
         "currency": "bad_pattern",
     }
     values = {
@@ -200,7 +200,7 @@ async def test_each_bad_line_is_told_by_number_and_the_good_ones_are_kept(
         "title_zh": "轴\u202e承",
         "members": "M?",
     }
-    values |= {"lead_time_days": "soon", "currency": "yuan"}
+    values |= {"lead_time_days": "1e1", "currency": "yuan"}
     lines = [{"code": f"BAD-{n}", name: values.get(name, "")} for n, name in enumerate(bad)]
     file = written(
         tmp_path,
@@ -309,3 +309,9 @@ async def test_the_command_tells_each_bad_line_and_the_result(
     bad, result = (json.loads(line) for line in output.splitlines())
     assert (process.returncode, bad["line"], bad["column"]) == (1, 4, "region"), said.decode()
     assert (result["imported"], "imported: 1" in said.decode()) == (1, True)
+
+
+def test_a_column_is_named_as_the_file_names_it() -> None:
+    assert model.column_of("/member_ids/1") == "members/1"
+    assert model.column_of("/price_minor") == "price_minor"
+    assert model.column_of("") is None

@@ -7,7 +7,6 @@ out.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -15,15 +14,20 @@ import msgspec
 
 from market.base import field_faults
 from market.base.access import require
-from market.base.field_faults import Place
+from market.base.errors import Phrase
 from market.trade.catalogue import model as catalogue
 from market.trade.catalogue import rules
 from market.trade.catalogue.importing import model
-from market.trade.catalogue.importing.model import Desk, LineFault, Worker
+from market.trade.catalogue.importing.model import MEMBERS, Desk, LineFault, Worker
 from market.trade.catalogue.terms import DEFAULTS, NewOffering, OfferingKind, terms_of
 
-MEMBERS: Final = "members"
 LISTS: Final = frozenset({"deliverables", "qualifications", MEMBERS})
+# Whole numbers, and what they count.
+NUMBERS: Final = {
+    "price_minor": Phrase("分，如 12,000.00 元写作 1200000", "fen (12,000.00 yuan is 1200000)"),
+    "royalty_ppm": Phrase("百万分之一，如 5% 写作 50000", "millionths (5% is 50000)"),
+    "lead_time_days": Phrase("天", "days"),
+}
 # What only transfers have is not asked for.
 OF_TRANSFERS: Final = frozenset({"right_id", "capacity", "commission_ppm", "tax_class"})
 COLUMNS: Final = tuple(
@@ -32,8 +36,6 @@ COLUMNS: Final = tuple(
     if name not in OF_TRANSFERS
 )
 REQUIRED: Final = tuple(name for name in COLUMNS if name not in DEFAULTS)
-PLACE: Final = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`")
-STEP: Final = re.compile(r"[^.\[\]]+")
 SHAPE: Final = msgspec.inspect.type_info(NewOffering)
 
 
@@ -57,6 +59,7 @@ def read(
     fields: dict[str, Any] = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     for name in LISTS.intersection(fields):
         fields[name] = _items(fields[name])
+    _require_digits(fields)
     workers = _workers(desk, fields.pop(MEMBERS, []))
     fields["member_ids"] = [worker.id for worker in workers]
     new = msgspec.convert(fields, NewOffering, strict=False)
@@ -70,15 +73,17 @@ def read(
 
 def fault_of_field(line: int, fault: msgspec.ValidationError) -> LineFault:
     """What msgspec says of a field, as the API tells it."""
-    message = str(fault)
-    found = PLACE.search(message)
-    steps = STEP.findall(found["path"]) if found else []
-    place = Place(
-        "".join(f"/{step}" for step in steps), message, field_faults.kind_at(SHAPE, steps)
-    )
+    place = field_faults.place_in(SHAPE, fault)
     return model.told(
         line, field_faults.fault_of(place, "zh-CN"), field_faults.fault_of(place, "en")
     )
+
+
+def _require_digits(fields: dict[str, Any]) -> None:
+    for name, unit in NUMBERS.items():
+        cell = fields.get(name, "0")
+        if not (cell.isascii() and cell.isdigit()):
+            raise model.NotDigits(pointer=f"/{name}", column=name, unit=unit)
 
 
 def _items(cell: str) -> list[str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
 from market.base.access import Actor
 from market.base.errors import Conflict, Fault, Invalid, MarketError, NotFound
+
+MEMBERS: Final = "members"
 
 
 class Worker(msgspec.Struct, frozen=True):
@@ -136,6 +138,14 @@ class CellsMiscounted(Invalid):
     en = "The line has {found} cells, the first one {expected}. Check its commas and quotes."
 
 
+class NotDigits(Invalid):
+    """Spreadsheets write 1E+05 and 1200000.0; what was meant is not guessed."""
+
+    code = "import_not_digits"
+    zh = "{column} 只能写数字，单位为{unit}。请把单元格改为文本格式后重填。"
+    en = "{column} is written in digits alone, in {unit}. Format the cell as text and mend it."
+
+
 class CodeTwice(Conflict):
     """A code names one offering."""
 
@@ -171,7 +181,7 @@ class TransferNotImported(Invalid):
 def line_fault(line: int, refusal: MarketError) -> LineFault:
     return LineFault(
         line,
-        refusal.pointer.removeprefix("/") if refusal.pointer else None,
+        column_of(refusal.pointer or ""),
         refusal.code,
         refusal.detail("zh-CN"),
         refusal.detail("en"),
@@ -180,4 +190,10 @@ def line_fault(line: int, refusal: MarketError) -> LineFault:
 
 def told(line: int, zh: Fault, en: Fault) -> LineFault:
     """A fault of a field, in the words of each language."""
-    return LineFault(line, zh.pointer.removeprefix("/") or None, zh.code, zh.detail, en.detail)
+    return LineFault(line, column_of(zh.pointer), zh.code, zh.detail, en.detail)
+
+
+def column_of(pointer: str) -> str | None:
+    """A field as the file names it: members stand there by their numbers."""
+    first, *within = pointer.removeprefix("/").split("/")
+    return "/".join([MEMBERS if first == "member_ids" else first, *within]) or None

@@ -1,0 +1,73 @@
+"""The commands as a newcomer meets them: in the wrong folder, with wrong words, after a restore."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from market.base.seals import Seal
+from market.cli import audits, backups, main
+from market.cli.telling import say
+from market.identity.second_factor import codes
+
+IN_NEED = {
+    "work": ["--once"],
+    "mails": [],
+    "seal": [],
+    "check": [],
+    "backup": ["market.tar"],
+    "create-administrator": ["--name", "王芳", "--email", "w@e.cn", "--password", "1234567890x"],
+    "import-offerings": [__file__, "--unit", "x", "--by", "w@e.cn"],
+}
+
+
+def run(data: Path, *words: str) -> Result:
+    return CliRunner(
+        env={"MARKET_DATA": str(data), "DATABASE_URL": None, "WORKER_DATABASE_URL": None}
+    ).invoke(main, list(words))
+
+
+@pytest.mark.parametrize("name", IN_NEED)
+def test_a_command_in_a_wrong_folder_makes_no_database(name: str, tmp_path: Path) -> None:
+    data = tmp_path / "elsewhere" / ".data"
+    ended = run(data, name, *IN_NEED[name])
+    assert (ended.exit_code, data.exists()) == (2, False), ended.output
+    assert "没有数据库" in ended.output
+    (tmp_path / ".data" / "pg").mkdir(parents=True)
+    assert f"MARKET_DATA={tmp_path / '.data'}" in run(data, name, *IN_NEED[name]).output
+
+
+def test_a_wrong_option_is_told_in_words(tmp_path: Path) -> None:
+    words = ["create-administrator", "--name", "王芳", "--password", "1234567890x"]
+    told = run(tmp_path, *words, "--email", "nobody").output
+    assert "--email" in told
+    assert "邮箱地址，如 name@example.cn" in told
+    assert "regex" not in told
+
+
+def test_brackets_in_a_path_are_told_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    say("/srv/[red]/market.tar", style="red")
+    assert "/srv/[red]/market.tar" in capsys.readouterr().err
+
+
+def test_the_head_in_json_is_what_check_asks_for() -> None:
+    seal = Seal(3, 1, 1, 1, 9, 7, bytes(32), b"\xab" * 32, datetime(2026, 11, 28, tzinfo=UTC))
+    shown = audits.shown(seal)
+    assert shown["head"] == str(seal) == f"3:{shown['hash']}"
+    assert audits.HEAD.fullmatch(str(shown["head"]))
+
+
+def test_whoever_restores_is_told_of_the_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = codes.place_of_key(tmp_path)
+    backups.say_whether_the_key_is_there(key)
+    missing = capsys.readouterr().err
+    assert "is missing" in missing
+    assert str(key) in missing
+    codes.key_in(tmp_path)
+    backups.say_whether_the_key_is_there(key)
+    assert "Make sure that it belongs" in capsys.readouterr().err
