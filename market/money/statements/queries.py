@@ -344,6 +344,14 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> BankLine:
     return one(BankLine, record)
 
 
+async def find_lines(conn: Connection, line_ids: Sequence[UUID]) -> list[BankLine]:
+    """Those that the caller was shown, in no order."""
+    records = await conn.fetch(
+        f"SELECT {columns(BankLine)} FROM bank_line WHERE id = ANY($1)", line_ids
+    )
+    return [BankLine(*record) for record in records]
+
+
 async def move_lines(
     conn: Connection, lines: Sequence[BankLine], states: Sequence[LineState]
 ) -> list[BankLine]:

@@ -45,16 +45,19 @@ async def _payer_differs(
     return []
 
 
+async def ceiling_of(conn: Connection, books_unit_id: UUID) -> int:
+    """The policy "matching" says how much one person may book as charges and interest."""
+    today = await clock.today(conn)
+    policy = await policies.current(conn, "matching", on=today, unit_id=books_unit_id)
+    ceiling_minor: int = policy.body["alone_up_to_minor"]
+    return ceiling_minor
+
+
 async def _above_ceiling(
     conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
 ) -> list[Reason]:
-    """The policy "matching" says how much one person may book as charges and interest.
-
-    It counts for a line, and for an invoice over all of its lines.
-    """
-    today = await clock.today(conn)
-    policy = await policies.current(conn, "matching", on=today, unit_id=line.books_unit_id)
-    ceiling_minor = policy.body["alone_up_to_minor"]
+    """The ceiling counts for a line, and for an invoice over all of its lines."""
+    ceiling_minor = await ceiling_of(conn, line.books_unit_id)
     ceiling = amounts.printed(ceiling_minor, line.currency)
     if terms.unclaimed_minor > ceiling_minor:
         amount = amounts.printed(terms.unclaimed_minor, line.currency)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from uuid import UUID
 
 from market.base import text
 from market.base.db import Connection
 from market.money.invoicing import payment_code
-from market.money.reconciliation.matching import queries
+from market.money.reconciliation.matching import four_eyes, queries, suggesting
 from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
 from market.money.statements import queries as statements
 from market.money.statements.model import BankLine
@@ -38,10 +39,23 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     opposite = defaultdict(list)
     for line in await queries.in_suspense_of(conn, books, [-one.amount_minor for one in lines]):
         opposite[line.amount_minor].append(line)
-    facts = Facts(await by_code(conn, lines), opposite=opposite)
+    ceiling_minor = await four_eyes.ceiling_of(conn, books)
+    facts = Facts(await by_code(conn, lines), opposite=opposite, charge_minor=ceiling_minor)
     for one in await queries.open_candidates(conn, books, buyers, received):
         facts.add_open(one)
     return facts
+
+
+async def suggested_now(
+    conn: Connection, lines: Sequence[BankLine]
+) -> dict[UUID, list[Suggestion]]:
+    """What lines of one unit's books may be today; an explained one is nothing else.
+
+    Not what was kept when they came: other lines have paid since then.
+    """
+    open_lines = [line for line in lines if line.in_suspense]
+    facts = await facts_for(conn, open_lines)
+    return {line.id: suggesting.suggest(line, facts) for line in open_lines}
 
 
 async def keep(conn: Connection, found: Sequence[tuple[BankLine, Sequence[Suggestion]]]) -> None:

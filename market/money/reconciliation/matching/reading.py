@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -16,13 +16,14 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
 from market.ledger.model import FullPosting, NotAReader, may_read
-from market.money.reconciliation.matching import queries
+from market.money.reconciliation.matching import gathering, queries
 from market.money.reconciliation.matching.model import Match, MatchState
 from market.money.reconciliation.matching.reasons import Reason, ToldReason, told
+from market.money.reconciliation.matching.suggesting import Suggestion
 from market.money.reconciliation.matching.views import (
     SuspendedLine,
     ToldSuggestion,
-    suggestions_of,
+    suggestion_told,
     suspended_lines,
 )
 from market.money.statements import queries as lines
@@ -120,13 +121,13 @@ async def outcomes_of(conn: Connection, brought: Sequence[BankLine]) -> list[Out
         for match in await queries.matches_of(conn, ids)
         if match.state != MatchState.UNDONE
     }
-    best = {one.bank_line_id: one for one in await suggestions_of(conn, ids) if one.position == 1}
-    return [_outcome(line, live.get(line.id), best.get(line.id)) for line in brought]
+    found = await gathering.suggested_now(conn, brought)
+    return [_outcome(line, live.get(line.id), found.get(line.id, [])) for line in brought]
 
 
-def _outcome(line: BankLine, match: Match | None, best: ToldSuggestion | None) -> Outcome:
+def _outcome(line: BankLine, match: Match | None, found: Sequence[Suggestion]) -> Outcome:
     invoice_ids = match.terms.invoice_ids if match else []
-    score = match.score if match else best.score if best else 0
+    score = match.score if match else found[0].score if found else 0
     return Outcome(
         line.id,
         line.booked_on,
@@ -138,13 +139,13 @@ def _outcome(line: BankLine, match: Match | None, best: ToldSuggestion | None) -
         match.id if match else None,
         invoice_ids,
         score,
-        _why(match, best),
+        _why(match, found),
     )
 
 
-def _why(match: Match | None, best: ToldSuggestion | None) -> list[ToldReason]:
+def _why(match: Match | None, found: Sequence[Suggestion]) -> list[ToldReason]:
     if match is None:
-        return best.reasons if best else []
+        return [reason.told for reason in found[0].reasons] if found else []
     waits = [WAITS] if match.state == MatchState.WAITING else []
     return [*told(match.reasons), *waits]
 
@@ -170,14 +171,17 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
     async with db.look(conn, actor):
         line = await lines.find_line(conn, actor, line_id)
         require(may_read(actor), NotAReader)
-        suggestions = await suggestions_of(conn, [line_id])
+        found = (await gathering.suggested_now(conn, [line])).get(line_id, [])
         matches = await queries.matches_of(conn, [line_id])
         causes = [line.cause]
         for match in reversed(matches):
             causes += [match.cause, f"match_undone:{match.id}"]
         postings = [await ledger.posting_of_cause(conn, cause) for cause in causes]
     live = next((one for one in matches if one.state != MatchState.UNDONE), None)
-    why = _why(live, suggestions[0] if suggestions else None)
+    why = _why(live, found)
+    suggestions = [
+        suggestion_told(line_id, position, one) for position, one in enumerate(found, start=1)
+    ]
     posted = [posting for posting in postings if posting is not None]
     return FullLine(*(*msgspec.structs.astuple(line), suggestions, matches, why, posted))
 
@@ -207,9 +211,12 @@ async def list_suspense(
     require(actor.visible is None or books_unit_id in actor.visible, NotFound)
     require(may_read(actor), NotAReader)
     rows = await suspended_lines(conn, actor, books_unit_id, after=after, limit=limit)
-    return [_in_suspense(row, reasons) for row, reasons in rows]
+    found = await gathering.suggested_now(
+        conn, await lines.find_lines(conn, [row.id for row in rows])
+    )
+    return [_in_suspense(row, found.get(row.id, [])) for row in rows]
 
 
-def _in_suspense(row: SuspendedLine, reasons: list[dict[str, Any]]) -> InSuspense:
+def _in_suspense(row: SuspendedLine, found: Sequence[Suggestion]) -> InSuspense:
     waits = [WAITS] if row.match_id else []
-    return InSuspense(*(*msgspec.structs.astuple(row), [*told(reasons), *waits]))
+    return InSuspense(*(*msgspec.structs.astuple(row), [*_why(None, found), *waits]))

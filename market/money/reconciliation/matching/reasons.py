@@ -25,6 +25,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "比未付金额少 {amount}；如为银行扣费，可人工计入手续费",
         "Short of what is open by {amount}; if a bank kept it, book it as a charge by hand",
     ),
+    "pays_part": (
+        "只付其中一部分，付后尚欠 {amount}；其余可由另一笔流水支付",
+        "It pays a part: {amount} stay open after it, which another line may pay",
+    ),
     "over_by": (
         "比未付金额多 {amount}；多出部分可转为客户预存款",
         "Over what is open by {amount}; the rest may become customer credit",

@@ -64,10 +64,12 @@ class Facts(msgspec.Struct, frozen=True):
     """What is known: invoices by their code, those open, and lines in suspense by amount.
 
     The open ones are found by what is open and by the buyer's names, the oldest due first.
+    ``charge_minor``: the most that a line is short of when a bank may have kept it.
     """
 
     by_code: Mapping[str, Candidate] = {}
     opposite: Mapping[int, Sequence[BankLine]] = {}
+    charge_minor: int = 0
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
     open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
 
@@ -123,14 +125,16 @@ def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
     if _INTEREST.search(line.remark):
         yield _whole(line, RestTo.INTEREST_INCOME, 60, Reason("looks_like_interest"))
     if named:
-        yield _by_code(line, named, unknown)
+        yield _by_code(line, facts, named, unknown)
         return
     why = Reason("code_unknown", {"codes": ", ".join(unknown)}) if unknown else Reason("no_code")
     yield from _by_amount(line, facts, why)
     yield from _by_payer(line, facts, why)
 
 
-def _by_code(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str]) -> Suggestion:
+def _by_code(
+    line: BankLine, facts: Facts, named: Sequence[Candidate], unknown: Sequence[str]
+) -> Suggestion:
     reasons = [Reason("code_found", {"numbers": ", ".join(one.number for one in named)})]
     if unknown:
         reasons.append(Reason("code_unknown", {"codes": ", ".join(unknown)}))
@@ -144,12 +148,12 @@ def _by_code(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str])
         else:
             payable.append(one)
     is_whole = len(payable) == len(named) and not unknown
-    return _paying(line, payable or named[:1], reasons, best=EXACT if is_whole else 60)
+    return _paying(line, facts, payable or named[:1], reasons, best=EXACT if is_whole else 60)
 
 
 def _by_amount(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
     for one in facts.open_by_amount.get((line.currency, line.amount_minor), ()):
-        yield _paying(line, [one], [why], best=70 if one.is_paid_by(line) else 60)
+        yield _paying(line, facts, [one], [why], best=70 if one.is_paid_by(line) else 60)
 
 
 def _by_payer(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
@@ -161,13 +165,18 @@ def _by_payer(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]
     for size in (2, 3):
         for some in combinations(own, size):
             if sum(one.open_minor for one in some) == line.amount_minor:
-                yield _paying(line, some, [why], best=65)
+                yield _paying(line, facts, some, [why], best=65)
                 return
-    yield _paying(line, own, [why], best=50)
+    yield _paying(line, facts, own, [why], best=50)
 
 
 def _paying(
-    line: BankLine, invoices: Sequence[Candidate], reasons: Sequence[Reason], *, best: int
+    line: BankLine,
+    facts: Facts,
+    invoices: Sequence[Candidate],
+    reasons: Sequence[Reason],
+    *,
+    best: int,
 ) -> Suggestion:
     """The line spread over the invoices in their order; what is over becomes credit."""
     left, allocations = line.amount_minor, []
@@ -181,7 +190,7 @@ def _paying(
         buyer_id = invoices[0].buyer_id
         rest = RestGiven(to=RestTo.CUSTOMER_CREDIT, amount_minor=left, organisation_id=buyer_id)
     difference = line.amount_minor - sum(one.open_minor for one in invoices)
-    score, found = _amount_reason(line, difference, best)
+    score, found = _amount_reason(line, facts, difference, best)
     strangers = [one for one in invoices if not one.is_paid_by(line)]
     if strangers:
         score -= 20
@@ -193,11 +202,14 @@ def _paying(
     return Suggestion(score, terms, [*reasons, found, payer])
 
 
-def _amount_reason(line: BankLine, difference: int, best: int) -> tuple[int, Reason]:
-    shown = amounts.printed(abs(difference) or line.amount_minor, line.currency)
+def _amount_reason(line: BankLine, facts: Facts, difference: int, best: int) -> tuple[int, Reason]:
+    shown = {"amount": amounts.printed(abs(difference) or line.amount_minor, line.currency)}
     if difference == 0:
-        return best, Reason("amount_equal", {"amount": shown})
-    return best - 20, Reason("short_by" if difference < 0 else "over_by", {"amount": shown})
+        return best, Reason("amount_equal", shown)
+    if difference > 0:
+        return best - 20, Reason("over_by", shown)
+    may_be_charge = -difference <= facts.charge_minor
+    return best - 20, Reason("short_by" if may_be_charge else "pays_part", shown)
 
 
 def _outgoing(line: BankLine) -> Iterator[Suggestion]:

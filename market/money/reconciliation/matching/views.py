@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from market.base.access import Actor
-from market.base.db import Connection, Record, columns
+from market.base.db import Connection, columns
 from market.money.reconciliation.matching.model import AllocationGiven, RestTo
-from market.money.reconciliation.matching.reasons import ToldReason, told
+from market.money.reconciliation.matching.reasons import ToldReason
+from market.money.reconciliation.matching.suggesting import Suggestion
 
 
 class ToldSuggestion(msgspec.Struct, frozen=True):
@@ -46,25 +45,19 @@ class SuspendedLine(msgspec.Struct, frozen=True):
     match_id: UUID | None
 
 
-async def suggestions_of(conn: Connection, line_ids: Sequence[UUID]) -> list[ToldSuggestion]:
-    """Those of the last round, the best first."""
-    records = await conn.fetch(
-        """SELECT s.bank_line_id, s.position, s.score, s.allocations, s.rest_to, s.rest_minor,
-                  s.rest_organisation_id, s.other_line_id, s.reasons
-           FROM suggestion s
-           WHERE s.bank_line_id = ANY($1)
-             AND s.round = (SELECT max(r.round) FROM suggestion r
-                            WHERE r.bank_line_id = s.bank_line_id)
-           ORDER BY s.bank_line_id, s.position""",
-        line_ids,
+def suggestion_told(line_id: UUID, position: int, one: Suggestion) -> ToldSuggestion:
+    rest = one.terms.rest
+    return ToldSuggestion(
+        bank_line_id=line_id,
+        position=position,
+        score=one.score,
+        allocations=one.terms.allocations,
+        rest_to=rest.to if rest else None,
+        rest_minor=rest.amount_minor if rest else 0,
+        rest_organisation_id=rest.organisation_id if rest else None,
+        other_line_id=rest.other_line_id if rest else None,
+        reasons=[reason.told for reason in one.reasons],
     )
-    return [_told(record) for record in records]
-
-
-def _told(record: Record) -> ToldSuggestion:
-    line_id, position, score, allocations, *rest, reasons = record
-    given = msgspec.convert(allocations, list[AllocationGiven])
-    return ToldSuggestion(*(line_id, position, score, given, *rest, told(reasons)))
 
 
 async def suspended_lines(
@@ -74,10 +67,10 @@ async def suspended_lines(
     *,
     after: tuple[date, UUID] | None = None,
     limit: int = 20,
-) -> list[tuple[SuspendedLine, list[dict[str, Any]]]]:
-    """The oldest first, each with the reasons of its best suggestion."""
+) -> list[SuspendedLine]:
+    """The oldest first."""
     records = await conn.fetch(
-        f"""SELECT {columns(SuspendedLine, "v")}, v.reasons
+        f"""SELECT {columns(SuspendedLine, "v")}
             FROM (SELECT l.id, l.bank_account_id, l.booked_on,
                          (SELECT market_today()) - l.booked_on AS age_days,
                          CASE WHEN (SELECT market_today()) - l.booked_on <= 30 THEN '0-30'
@@ -87,10 +80,7 @@ async def suspended_lines(
                          l.amount_minor, l.currency, l.counterparty_name, l.remark, l.state,
                          l.version,
                          (SELECT m.id FROM match m
-                          WHERE m.bank_line_id = l.id AND m.state <> 'undone') AS match_id,
-                         coalesce((SELECT s.reasons FROM suggestion s
-                                   WHERE s.bank_line_id = l.id AND s.position = 1
-                                   ORDER BY s.round DESC LIMIT 1), '[]') AS reasons
+                          WHERE m.bank_line_id = l.id AND m.state <> 'undone') AS match_id
                   FROM bank_line l
                   WHERE l.books_unit_id = $1 AND l.state IN ('unmatched', 'suggested')
                     AND ($2::uuid[] IS NULL OR l.books_unit_id = ANY($2))
@@ -101,4 +91,4 @@ async def suspended_lines(
         *(after or (None, None)),
         limit,
     )
-    return [(SuspendedLine(*row[:-1]), row[-1]) for row in map(tuple, records)]
+    return [SuspendedLine(*record) for record in records]

@@ -124,9 +124,20 @@ async def test_two_lines_for_one_invoice_are_two_parts(conn: Connection) -> None
     done = await money.imported(conn, bank, [half, half])
 
     assert (done.new_count, done.suggested_count) == (2, 2)
-    for outcome in done.outcomes:
-        given = money.allocation(first.id, 12_900_00)
-        await money.matched(conn, deal.finance, outcome.line_id, given)
+    assert codes_of(done) == ["code_found", "pays_part", "payer_equal"]
+    given = money.allocation(first.id, 12_900_00)
+    one, other = (outcome.line_id for outcome in done.outcomes)
+    await money.matched(conn, deal.finance, one, given)
+
+    assert (await money.line_of(conn, deal.finance, one)).suggestions == []
+    rest = await money.line_of(conn, deal.finance, other)
+    [best] = rest.suggestions
+    assert (best.score, best.allocations) == (100, [given])
+    [waiting] = await money.suspense(conn, deal.finance)
+    assert [reason.code for reason in waiting.reasons] == [
+        *("code_found", "amount_equal", "payer_equal")
+    ]
+    await money.matched(conn, deal.finance, other, given)
     assert await state_of(conn, deal, first) == (InvoiceState.PAID, 25_800_00)
 
 
