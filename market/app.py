@@ -27,6 +27,7 @@ from market.base.express import Express
 from market.base.media_types import MediaTypes
 from market.base.query_parameters import QueryParameters
 from market.base.settings import Settings
+from market.base.unique_keys import StrictRequest
 from market.base.web import MAX_JSON_BYTES, provide_door
 from market.identity import api as identity
 from market.identity.sessions import queries as sessions
@@ -130,6 +131,7 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
         openapi_config=OPENAPI,
         state=State({"settings": settings}),
         lifespan=[_pools(settings, dsns)],
+        request_class=StrictRequest,
         request_max_body_size=MAX_JSON_BYTES,
     )
 

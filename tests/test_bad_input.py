@@ -61,6 +61,7 @@ BODIES: Final = [
     Wrong("GB18030", '{"name": "王师傅"}'.encode("gb18030"), (400,)),
     Wrong("deeply nested", b"[" * 100_000, (400,)),
     Wrong("less deeply nested", b"[" * 20_000, (400,)),
+    Wrong("a key twice", b'{"name": 1, "name": 1}', (400,)),
     Wrong("a list", b"[]", (422,)),
     Wrong("null", b"null", (422,)),
     Wrong("a number beyond doubles", b"1e999", (400, 422)),

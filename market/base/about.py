@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 
 from market.base import db, migrations, problems
 from market.base.errors import Forbidden, Unauthenticated, Unavailable, all_refusals
+from market.base.field_faults import FIELD_FAULTS, OTHER_FIELD_FAULT
 from market.base.settings import Settings
 
 PUBLIC: Final = {"public": True}
@@ -84,18 +85,28 @@ async def readiness(request: Request[Any, Any, State]) -> Readiness:
     media_type="text/html",
 )
 async def problem_page() -> Response[str]:
-    """Every error code, in both languages, made from the refusals themselves."""
+    """Every error code, in both languages, made from the refusals and rules themselves."""
     rows = "".join(
         f'<tr id="{escape(kind.code)}"><td>{kind.status}<td><code>{escape(kind.code)}</code>'
         f'<td lang="zh">{escape(kind.zh)}<td lang="en">{escape(kind.en)}</tr>'
         for kind in problems.kinds(list(all_refusals()))
+    )
+    fields = "".join(
+        f'<tr id="{rule.code}"><td><code>{rule.code}</code>'
+        f'<td lang="zh">{escape(rule.zh)}<td lang="en">{escape(rule.en)}</tr>'
+        for rule in (*FIELD_FAULTS, OTHER_FIELD_FAULT)
     )
     page = (
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         "<title>错误代码 Problem codes</title><h1>错误代码 Problem codes</h1>"
         "<table><thead><tr><th>HTTP<th>code<th>中文<th>English</thead>"
-        f"<tbody>{rows}</tbody></table></html>"
+        f"<tbody>{rows}</tbody></table>"
+        "<h2>字段代码 Codes of fields</h2>"
+        "<p lang=zh>内容不符合要求（bad_fields）时，errors 逐项列出位置（pointer）、代码与说明。"
+        "<p lang=en>With bad_fields, errors lists each place (pointer), its code and a sentence."
+        "<table><thead><tr><th>code<th>中文<th>English</thead>"
+        f"<tbody>{fields}</tbody></table></html>"
     )
     return Response(page, media_type="text/html")
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import AsyncIterator
+from html import escape
 
 import httpx
 import pytest
 
+from market.base.errors import all_refusals
+from market.base.field_faults import FIELD_FAULTS, OTHER_FIELD_FAULT
+from market.base.problems import kinds
 from tests.routes import application
 
 SITE = "http://market.test"
@@ -45,6 +51,19 @@ async def test_who_has_not_signed_in_is_told_of_no_organisation_of_his(
     assert "请先登录" in nobody.json()["detail"]
     assert "所代表的单位" not in nobody.json()["detail"]
     assert "所代表的单位" in somebody.json()["detail"]
+
+
+async def test_the_page_of_codes_lists_each_once_those_of_fields_too(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/problems")).text
+    listed = Counter(re.findall(r'<tr id="([a-z0-9_]+)">', page))
+    rules = [*FIELD_FAULTS, OTHER_FIELD_FAULT]
+    codes = {kind.code for kind in kinds(list(all_refusals()))}
+    assert listed == Counter([*codes, *(rule.code for rule in rules)])
+    for rule in rules:
+        assert escape(rule.zh) in page, rule.code
+        assert escape(rule.en) in page, rule.code
 
 
 async def test_the_root_leads_to_the_documentation(client: httpx.AsyncClient) -> None:

@@ -1,0 +1,43 @@
+"""A key that stands twice in one object of a body is refused by its name."""
+
+from __future__ import annotations
+
+import pytest
+
+from market.base.unique_keys import DuplicateKey, require_unique_keys
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"amount_minor": 1, "amount_minor": 2}',
+        b'{"lines": [{"unit": "day"}, {"amount_minor": 1, "unit": "day", "amount_minor": 1}]}',
+        b'{"amount_minor": 1, "amount\\u005fminor": 2}',
+    ],
+)
+def test_a_key_that_stands_twice_is_named(body: bytes) -> None:
+    with pytest.raises(DuplicateKey) as refusal:
+        require_unique_keys(body)
+    assert "“amount_minor”" in refusal.value.detail("zh-CN")
+    assert refusal.value.faults("en")[0].pointer == "/amount_minor"
+
+
+def test_a_key_that_is_no_text_is_told_as_text() -> None:
+    with pytest.raises(DuplicateKey) as refusal:
+        require_unique_keys(b'{"\\ud800": 1, "\\ud800": 2}')
+    assert refusal.value.faults("en")[0].pointer == "/?"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"a": 1}, {"a": 2}]',
+        b'{"a": {"a": "\\"a\\": 1, \\"a\\": 2"}}',
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+        b"1" * 5_000,
+    ],
+)
+def test_everything_else_is_the_decoder_s(body: bytes) -> None:
+    require_unique_keys(body)
