@@ -162,11 +162,23 @@ def _shortened(found: Any) -> Any:
     return {**found, "items": found["items"][:1], "next": None} if "items" in found else found
 
 
-def shape(found: Any) -> Any:
-    """What two answers have in common that differ in values alone."""
-    if isinstance(found, dict):
-        return sorted(found)
-    return type(found).__name__
+def difference(found: Any, kept: Any, place: str = "") -> str | None:
+    """Where two answers differ in more than their values, down to the rows of a list.
+
+    What is absent or empty in one of them tells nothing of the other.
+    """
+    if found is None or kept is None or found == [] or kept == []:
+        return None
+    if type(found) is not type(kept):
+        return f"{place or 'the answer'} is of another kind"
+    if isinstance(found, list):
+        return difference(found[0], kept[0], f"{place}[0]")
+    if not isinstance(found, dict):
+        return None
+    if differing := sorted(found.keys() ^ kept.keys()):
+        return f"{place or 'the answer'} differs in {', '.join(differing)}"
+    inner = (difference(found[name], kept[name], f"{place}.{name}") for name in kept)
+    return next(filter(None, inner), None)
 
 
 def write(found: dict[str, Example], routes: list[Route]) -> None:

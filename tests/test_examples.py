@@ -11,7 +11,7 @@ from market.base.examples import Example, example_of
 from tests import fuzz
 from tests.access.stage import Stage, opened
 from tests.conftest import Clone
-from tests.examples import Names, on_the_day, recorded, sent, shape, write
+from tests.examples import Names, difference, on_the_day, recorded, sent, write
 from tests.routes import Route, every_route
 
 API: Final = [route for route in every_route() if route.described]
@@ -53,8 +53,8 @@ class Setting(NamedTuple):
         found = await sent(self.stage, self.names, route, kept)
         if found is None:
             return f"is not answered with {kept.status}: make examples"
-        if found.status < 400 and shape(found.answer) != shape(kept.answer):
-            return f"is answered with {shape(found.answer)}: make examples"
+        if found.status < 400 and (differs := difference(found.answer, kept.answer)):
+            return f"is answered otherwise, {differs}: make examples"
         return None
 
 
@@ -67,6 +67,14 @@ async def setting(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Asy
 @pytest.mark.parametrize("route", [pytest.param(route, id=route.name) for route in API])
 async def test_an_example_is_answered_as_it_says(route: Route, setting: Setting) -> None:
     assert await setting.untrue(route, example_of(route.handler)) is None
+
+
+def test_a_field_that_came_to_the_rows_of_a_list_makes_its_example_untrue() -> None:
+    kept = {"items": [{"id": 1, "terms": {"unit": "day"}}], "next": None}
+    new = {"items": [{"id": 2, "terms": {"unit": "day", "days": 3}}], "next": "more"}
+    assert difference(new, kept) == ".items[0].terms differs in days"
+    assert difference({"items": [], "next": None}, kept) is None
+    assert difference({"items": [{"id": 1, "terms": None}], "next": None}, kept) is None
 
 
 def test_examples_are_of_what_is_done_but_for_a_few() -> None:

@@ -41,13 +41,13 @@ def _month(posting: FullPosting) -> Step:
     if posting.period == posting.effective_on.replace(day=1):
         return Step(
             IN_ITS_MONTH,
-            "业务日期所在月份未结账,记入该月。",
+            "业务日期所在月份未结账，记入该月。",
             "The month of its date was open, so it is booked there.",
             values,
         )
     return Step(
         IN_NEXT_OPEN_MONTH,
-        "业务日期所在月份已结账,保留业务日期,记入其后第一个未结账的月份。",
+        "业务日期所在月份已结账，保留业务日期，记入其后第一个未结账的月份。",
         "The month of its date was closed: it keeps its date, in the first open month after.",
         values,
     )
@@ -56,7 +56,7 @@ def _month(posting: FullPosting) -> Step:
 def _transfer(transfer: Transfer) -> Step:
     return Step(
         TRANSFER,
-        f"借:{transfer.debit_zh};贷:{transfer.credit_zh}。",
+        f"借：{transfer.debit_zh}；贷：{transfer.credit_zh}。",
         f"Debit {transfer.debit_en}; credit {transfer.credit_en}.",
         {
             "debit": {"kind": transfer.debit_kind, "subject": transfer.debit_subject},

@@ -106,7 +106,7 @@ async def test_a_posting_explains_itself(conn: Connection) -> None:
         explaining.TRANSFER,
         explaining.TRANSFER,
     ]
-    assert explained.steps[2].zh == "借:待查款;贷:客户预存款。"
+    assert explained.steps[2].zh == "借：待查款；贷：客户预存款。"
     assert explained.result["totals_minor"] == {"CNY": 12}
 
 

@@ -21,7 +21,7 @@ Uscc: TypeAlias = Annotated[
     str,
     Meta(
         pattern=r"^[0-9A-Z]{18}(?!\s)$",
-        description="统一社会信用代码, 18 characters (GB 32100).",
+        description="统一社会信用代码 18 characters (GB 32100).",
         examples=["91510100TEXT0101XB"],
     ),
 ]

@@ -92,7 +92,7 @@ async def get_draft(door: NamedDependency[Door], offering_id: FromPath[UUID]) ->
     "/v1/offerings/{offering_id:uuid}/draft",
     tags=["offerings"],
     operation_id="change_offering_draft",
-    summary="修改草稿;已发布的则形成修订稿 Edit the draft; once published, revise it",
+    summary="修改草稿；已发布的则形成修订稿 Edit the draft; once published, revise it",
     responses={200: OFFERING},
 )
 async def change_draft(
@@ -145,7 +145,7 @@ async def submit_offering(
     "/v1/offerings/{offering_id:uuid}/review",
     tags=["offerings"],
     operation_id="review_offering",
-    summary="技术审核:通过即发布,或说明理由退回 Pass, which publishes, or return with reasons",
+    summary="技术审核：通过即发布，或说明理由退回 Pass, which publishes, or return with reasons",
     responses={200: OFFERING},
 )
 async def review_offering(

@@ -17,7 +17,7 @@ from market.trade.rights import model as rights
 from market.trade.rights import queries as rights_queries
 
 REASON: Final = (
-    "所指知识产权失效、有争议或权利人撤回同意,系统暂停展示。"
+    "所指知识产权失效、有争议或权利人撤回同意，系统暂停展示。"
     "Suspended by the system: the right lapsed, is disputed, or lost an owner's consent."
 )
 

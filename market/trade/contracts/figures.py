@@ -127,7 +127,7 @@ def _commission_step(contract: FullContract, figures: Figures) -> list[Step]:
     return [
         Step(
             "contract.commission",
-            "中介方只就其报酬计税:报酬 = 总额 × 报酬比例,其余为权利人款项,不计税。",
+            "中介方只就其报酬计税：报酬 = 总额 × 报酬比例，其余为权利人款项，不计税。",
             "An agent is taxed on its commission alone: total × rate; the rest is the owner's.",
             {
                 "commission_minor": figures.whole.net_minor + figures.whole.vat_minor,
@@ -141,7 +141,7 @@ def _tax_steps(figures: Figures) -> list[Step]:
     return [
         Step(
             figures.rate.rule_id,
-            "净额 = 含税额 ÷ (1 + 税率),四舍五入到分;税额 = 含税额 − 净额。",
+            "净额 = 含税额 ÷（1 + 税率），四舍五入到分；税额 = 含税额 − 净额。",
             "Net = tax-included amount ÷ (1 + rate), to the fen; VAT is what remains.",
             {
                 "vat_ppm": figures.rate.vat_ppm,
@@ -151,7 +151,7 @@ def _tax_steps(figures: Figures) -> list[Step]:
         ),
         Step(
             "contract.split",
-            "税额按各里程碑价款、各期款项以最大余数法分摊,合计与总额分毫不差。",
+            "税额按各里程碑价款、各期款项以最大余数法分摊，合计与总额分毫不差。",
             "VAT is split over milestones and over instalments by largest remainder, to the fen.",
             {
                 "milestones": msgspec.to_builtins(figures.milestones),

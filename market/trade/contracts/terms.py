@@ -193,14 +193,14 @@ def _ordered_lines(offered: Version, order: Order) -> list[LineTerms]:
     price = offered.price_minor or 0
     if order.attendees and offered.kind != "training":
         raise model.QuantityUnclear(
-            zh_how="不是培训,不填参训人员",
+            zh_how="不是培训，不填参训人员",
             en_how="nobody is trained: give no attendees",
             pointer="/attendees",
         )
     if offered.price_model == "per_person":
         if not order.attendees or order.lines:
             raise model.QuantityUnclear(
-                zh_how="按人计价,须列明参训人员姓名,不填数量明细",
+                zh_how="按人计价，须列明参训人员姓名，不填数量明细",
                 en_how="the price is per person: name the attendees and give no lines",
                 pointer="/attendees",
             )
@@ -209,14 +209,14 @@ def _ordered_lines(offered: Version, order: Order) -> list[LineTerms]:
         unit = PER_PIECE[offered.price_model]
         if not order.lines:
             raise model.QuantityUnclear(
-                zh_how="按数量计价,须填写数量明细",
+                zh_how="按数量计价，须填写数量明细",
                 en_how="the price is per piece, day or year: give the lines",
                 pointer="/lines",
             )
         return [_line(line.description, unit, line.quantity, price) for line in order.lines]
     if order.lines:
         raise model.QuantityUnclear(
-            zh_how="按整体计价,不填数量明细",
+            zh_how="按整体计价，不填数量明细",
             en_how="the price is for the whole: give no lines",
             pointer="/lines",
         )

@@ -124,16 +124,16 @@ HEAD: Final = (
     "数量 Quantity",
     "单价 Price a unit",
     "每项成果均价 Price a deliverable",
-    "最长期限(天) Longest term (days)",
+    "最长期限（天） Longest term (days)",
     "签约付款 Paid on signing",
     "人数 People",
     "证书 Certificates",
     "技能等级 Levels",
-    "总分(百分之一分) Total (hundredths)",
+    "总分（百分之一分） Total (hundredths)",
     "名次 Rank",
     "成果 Deliverable",
     "成果价款 Its price",
-    "期限(天) Due (days)",
+    "期限（天） Due (days)",
 )
 
 

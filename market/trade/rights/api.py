@@ -104,7 +104,7 @@ async def record_consent(
     "/v1/rights/{right_id:uuid}/owners/{owner_id:uuid}/consent",
     tags=["rights"],
     operation_id="withdraw_consent",
-    summary="撤回同意,已发布的项目随之暂停 Withdraw a consent; published offerings are suspended",
+    summary="撤回同意，已发布的项目随之暂停 Withdraw a consent; published offerings are suspended",
     status_code=200,
     responses={200: RIGHT},
 )
