@@ -15,10 +15,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from market.base import tables
 from market.base.db import Connection
-from market.base.tables import Money, Sheet
+from market.base.tables import Sheet
 from market.base.web import Door, attachment
-from market.reports import operations
-from market.reports.model import OpenInvoice, OpenItem, Receivables, RevenueReport, TrialBalance
+from market.reports import operations, sheets
+from market.reports.model import Receivables, RevenueReport, TrialBalance
 
 T = TypeVar("T")
 
@@ -61,7 +61,7 @@ async def get_trial_balance(
         door,
         format,
         lambda conn: operations.trial_balance(conn, actor, unit_id, until),
-        _trial_balance_sheet,
+        sheets.trial_balance,
     )
 
 
@@ -83,7 +83,7 @@ async def get_receivables(
         door,
         format,
         lambda conn: operations.receivables(conn, actor, unit_id),
-        _receivables_sheet,
+        sheets.receivables,
     )
 
 
@@ -113,7 +113,7 @@ async def get_revenue(
             from_month=_first_day(from_month),
             until_month=_first_day(until_month),
         ),
-        _revenue_sheet,
+        sheets.revenue,
     )
 
 
@@ -138,86 +138,6 @@ def _file(sheet: Sheet, format: Format) -> Response[bytes]:  # noqa: A002  # lik
     )
     headers = attachment(f"{sheet.title}.{format.value}")
     return Response(content, media_type=media_type, headers=headers)
-
-
-def _trial_balance_sheet(report: TrialBalance) -> Sheet:
-    return Sheet(
-        f"试算平衡表 {report.until}",
-        ("科目 kind", "名称 name", "对象 subject", "币种 currency", "借方 debit", "贷方 credit",
-         "余额 balance"),
-        (
-            (
-                a.kind,
-                f"{a.name_zh} {a.name_en}",
-                a.subject,
-                a.currency,
-                Money(a.debit_minor, a.currency),
-                Money(a.credit_minor, a.currency),
-                Money(a.balance_minor, a.currency),
-            )
-            for a in report.accounts
-        ),
-    )  # fmt: skip
-
-
-def _receivables_sheet(report: Receivables) -> Sheet:
-    return Sheet(
-        f"应收账款 {report.on}",
-        ("请款单或期初项 invoice or opening item", "付款方 buyer", "币种 currency", "金额 amount",
-         "已收 paid", "未收 open", "开出日 issued", "到期日 due", "逾期天数 days overdue",
-         "账龄 age"),
-        (*(_invoice_row(one) for one in report.invoices),
-         *(_item_row(one) for one in report.opening_items)),
-    )  # fmt: skip
-
-
-def _invoice_row(i: OpenInvoice) -> tuple[Any, ...]:
-    return (
-        i.number,
-        i.buyer_zh,
-        i.currency,
-        Money(i.amount_minor, i.currency),
-        Money(i.paid_minor, i.currency),
-        Money(i.open_minor, i.currency),
-        i.issued_on,
-        i.due_on,
-        i.days_overdue,
-        i.age,
-    )
-
-
-def _item_row(i: OpenItem) -> tuple[Any, ...]:
-    return (
-        i.reference,
-        i.organisation_zh,
-        i.currency,
-        Money(i.amount_minor, i.currency),
-        Money(i.paid_minor, i.currency),
-        Money(i.open_minor, i.currency),
-        i.dated_on,
-        i.due_on,
-        i.days_overdue,
-        i.age,
-    )
-
-
-def _revenue_sheet(report: RevenueReport) -> Sheet:
-    return Sheet(
-        f"四技收入 {report.from_month:%Y-%m}至{report.until_month:%Y-%m}",
-        ("月份 month", "类别 kind", "单位 unit", "币种 currency", "里程碑 milestones",
-         "收入 revenue"),
-        (
-            (
-                f"{r.month:%Y-%m}",
-                r.kind,
-                r.unit_zh,
-                r.currency,
-                r.milestones,
-                Money(r.amount_minor, r.currency),
-            )
-            for r in report.rows
-        ),
-    )  # fmt: skip
 
 
 def _first_day(month: str | None) -> date | None:

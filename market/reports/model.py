@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.access import Actor
-from market.base.errors import Forbidden
+from market.base.errors import Forbidden, Invalid
 from market.ledger import model as ledger
 from market.ledger.model import AccountBalance
 
@@ -22,6 +22,14 @@ class NotForReports(Forbidden):
         "Reports are read by finance, cashier, leader or auditor of the unit or one above it. "
         "Ask one of them."
     )
+
+
+class MonthsReversed(Invalid):
+    """A span of months has a beginning before its end."""
+
+    code = "months_reversed"
+    zh = "起始月份 {first} 晚于截止月份 {last}。请交换两个月份。"
+    en = "The first month {first} is after the last, {last}. Change them round."
 
 
 class TrialBalance(msgspec.Struct, frozen=True):

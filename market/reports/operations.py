@@ -11,9 +11,12 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
+from market.ledger.opening import queries as opening
+from market.ledger.opening.model import KeepsNoBooks
 from market.reports import queries
 from market.reports.model import (
     KindTotal,
+    MonthsReversed,
     NotForReports,
     Receivables,
     ReceivableTotal,
@@ -28,7 +31,7 @@ async def trial_balance(
     conn: Connection, actor: Actor, unit_id: UUID, until: date | None
 ) -> TrialBalance:
     """Up to and with a day, today when none is named."""
-    _admit(actor, unit_id)
+    await _admit(conn, actor, unit_id)
     day = until or await clock.today(conn)
     accounts = await ledger.trial_balance(conn, actor, unit_id, day)
     sides: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -41,7 +44,7 @@ async def trial_balance(
 
 async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivables:
     """As of today; an ageing of a past day would need invoices as they were then."""
-    _admit(actor, unit_id)
+    await _admit(conn, actor, unit_id)
     today = await clock.today(conn)
     invoices = await queries.open_invoices(conn, actor, unit_id, today)
     in_ledger = await queries.receivable_balances(conn, actor, unit_id)
@@ -71,11 +74,18 @@ async def revenue(
     from_month: date | None,
     until_month: date | None,
 ) -> RevenueReport:
-    """By kind, unit and month of booking; this year so far when no months are named."""
-    _admit(actor, unit_id)
+    """By kind, unit and month of booking; this year so far when no months are named.
+
+    Raises MonthsReversed when the last is named before the first.
+    """
+    await _admit(conn, actor, unit_id)
     today = await clock.today(conn)
-    first = from_month or today.replace(month=1, day=1)
-    last = until_month or today.replace(day=1)
+    first = from_month or (until_month or today).replace(month=1, day=1)
+    last = until_month or max(first, today.replace(day=1))
+    require(
+        first <= last,
+        MonthsReversed(first=f"{first:%Y-%m}", last=f"{last:%Y-%m}", pointer="/from_month"),
+    )
     rows = await queries.revenue(conn, actor, unit_id, months=(first, last))
     sums: dict[tuple[str, str], int] = defaultdict(int)
     for row in rows:
@@ -84,7 +94,9 @@ async def revenue(
     return RevenueReport(unit_id, first, last, rows, totals)
 
 
-def _admit(actor: Actor, unit_id: UUID) -> None:
+async def _admit(conn: Connection, actor: Actor, unit_id: UUID) -> None:
+    """A unit whose books another keeps has no figures of its own; none would look like zero."""
     if actor.visible is not None and unit_id not in actor.visible:
         raise NotFound
     require(may_read(actor), NotForReports)
+    require(await opening.keeps_books(conn, unit_id), KeepsNoBooks)

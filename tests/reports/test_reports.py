@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,9 +15,10 @@ from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.tables import Money, Sheet
-from market.reports import operations
-from market.reports.model import NotForReports
-from tests.world import identity, performance
+from market.ledger.opening.model import KeepsNoBooks
+from market.reports import operations, sheets
+from market.reports.model import MonthsReversed, NotForReports
+from tests.world import identity, ledger, money, performance
 from tests.world import invoicing as world
 
 SHEET = Sheet(
@@ -55,6 +57,16 @@ async def test_months_outside_the_span_are_left_out(conn: Connection) -> None:
         )
 
     assert report.rows == []
+    assert csv_rows(sheets.revenue(report)) == []
+    async with db.look(conn, deal.finance):
+        with pytest.raises(MonthsReversed):
+            await operations.revenue(
+                conn,
+                deal.finance,
+                deal.unit.id,
+                from_month=before.replace(day=1) + timedelta(days=31),
+                until_month=before.replace(day=1),
+            )
 
 
 async def test_the_trial_balance_closes(conn: Connection) -> None:
@@ -68,6 +80,12 @@ async def test_the_trial_balance_closes(conn: Connection) -> None:
     assert total.debit_minor == total.credit_minor == 25_800_00 + 24_34
     receivable = next(a for a in report.accounts if a.kind == "receivable")
     assert (receivable.subject, receivable.balance_minor) == (deal.enterprise.id, 25_800_00)
+    *rows, last = csv_rows(sheets.trial_balance(report))
+    assert last[:4] == ["合计 total", "", "", "CNY"]
+    for column in range(4, 8):
+        summed = sum(Decimal(row[column]) for row in rows)
+        assert summed > 0
+        assert Decimal(last[column]) == summed
 
 
 async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Connection) -> None:
@@ -87,6 +105,35 @@ async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Con
     )
 
 
+async def test_what_is_owed_grows_old_on_the_day_that_is_named(conn: Connection) -> None:
+    bank, buyer = await money.unit_bank(conn), await identity.enterprise(conn)
+    today, books = await clock.today(conn), bank.account.books_unit_id
+    ages = {0: "not_due", 1: "1-30", 30: "1-30", 31: "31-60", 60: "31-60", 61: "61-90"}
+    ages |= {90: "61-90", 91: "over_90"}
+    items = [ledger.item(f"{n}", 1_00, dated_on=today - timedelta(days=n)) for n in ages]
+    advance = ledger.item("advance", -3_00, dated_on=today)
+    owed = ledger.line("receivable", 5_00, buyer.id, items=[*items, advance])
+    await ledger.opened_books(conn, bank.finance, bank.leader, owed, as_of=today)
+
+    async with db.look(conn, bank.finance):
+        report = await operations.receivables(conn, bank.finance, books)
+
+    found = {one.reference: (one.days_overdue, one.age) for one in report.opening_items}
+    assert found == {f"{n}": (n, age) for n, age in ages.items()} | {"advance": (0, "not_due")}
+    sums = [(row[0].split()[0], row[5]) for row in csv_rows(sheets.receivables(report))[-3:]]
+    assert sums == [("合计", "5.00"), ("应收账款科目余额", "5.00"), ("差异", "0.00")]
+
+
+async def test_a_unit_whose_books_another_keeps_is_sent_there(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    group = await identity.unit(conn, parent=unit, legal_person=False)
+    finance = await identity.person(conn, group, Role.FINANCE)
+    for report in (operations.trial_balance(conn, finance, group.id, None),
+                   operations.receivables(conn, finance, group.id)):  # fmt: skip
+        with pytest.raises(KeepsNoBooks):
+            await report
+
+
 async def test_reports_are_for_those_who_read_the_books(conn: Connection) -> None:
     deal = await world.fw01(conn)
     clerk = await identity.person(conn, deal.unit, Role.CLERK)
@@ -96,6 +143,11 @@ async def test_reports_are_for_those_who_read_the_books(conn: Connection) -> Non
         await operations.trial_balance(conn, clerk, deal.unit.id, None)
     with pytest.raises(NotFound):
         await operations.trial_balance(conn, stranger, deal.unit.id, None)
+
+
+def csv_rows(sheet: Sheet) -> list[list[str]]:
+    """Without the head."""
+    return list(csv.reader(io.StringIO(tables.as_csv(sheet).decode("utf-8-sig"))))[1:]
 
 
 def test_a_csv_opens_in_excel_and_runs_no_formula() -> None:

@@ -14,11 +14,18 @@ from market.base.errors import NotFound
 from market.identity.organisations.model import Organisation
 from market.money.payments.opening_items.model import (
     ItemAllocatedTwice,
+    ItemGiven,
     MoreThanItemOpen,
 )
-from market.money.reconciliation.matching.model import MatchState, RemainderLeft
+from market.money.reconciliation.matching import operations as matching
+from market.money.reconciliation.matching.model import (
+    Matching,
+    MatchState,
+    OutgoingPaysNoInvoice,
+    RemainderLeft,
+)
 from market.reports import operations as reports
-from tests.world import identity, money
+from tests.world import identity, invoicing, money
 from tests.world import ledger as books
 from tests.world.money import Bank, Line
 
@@ -139,6 +146,48 @@ async def test_no_more_is_paid_than_is_open(conn: Connection, scene: Scene) -> N
         await money.items_matched(conn, finance, line_id, (scene.old, 3_000_00))
     with pytest.raises(NotFound):
         await money.items_matched(conn, finance, line_id, (uuid4(), 3_000_01))
+
+
+async def test_what_we_owe_back_is_paid_by_no_line_in_or_out(conn: Connection) -> None:
+    """An advance of 5.00 that the books began with as a debt of ours."""
+    bank, buyer = await money.unit_bank(conn), await identity.enterprise(conn)
+    owed = books.line("receivable", -5_00, buyer.id)
+    today = await clock.today(conn)
+    await books.opened_books(conn, bank.finance, bank.leader, owed, as_of=today)
+    [item_id] = await money.item_ids(conn, bank.account.books_unit_id)
+    both = [Line(5_00, buyer.name_zh), Line(-5_00, buyer.name_zh)]
+    done = await money.imported(conn, bank, both, opening_minor=0)
+    for outcome, refusal in zip(
+        done.outcomes, (MoreThanItemOpen, OutgoingPaysNoInvoice), strict=True
+    ):
+        with pytest.raises(refusal):
+            await money.items_matched(conn, bank.finance, outcome.line_id, (item_id, 5_00))
+
+
+async def test_a_charge_and_items_and_invoices_share_a_line_to_the_last_fen(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    bank, today = await money.bank(conn, deal), await clock.today(conn)
+    owed = books.line("receivable", 100_00, deal.enterprise.id)
+    await books.opened_books(conn, deal.finance, deal.leader, owed, as_of=today)
+    [item_id] = await money.item_ids(conn, deal.unit.id)
+    paid = Line(invoice.amount_minor - 25_00 + 60_00, deal.enterprise.name_zh)
+    line_id = (await money.imported(conn, bank, [paid], opening_minor=0)).outcomes[0].line_id
+    terms = Matching(
+        allocations=[money.allocation(invoice.id, invoice.amount_minor - 25_00, 25_00)],
+        opening_items=[ItemGiven(opening_item_id=item_id, amount_minor=60_00)],
+    )
+
+    match = await matching.match_by_hand(conn, deal.finance, line_id, terms)
+
+    assert match.state == MatchState.MATCHED
+    assert await money.balance(conn, deal.unit.id, "receivable", deal.enterprise.id) == 40_00
+    assert await money.balance(conn, deal.unit.id, "bank_charges") == 25_00
+    await money.undone(conn, deal.finance, match)
+    held = invoice.amount_minor + 100_00
+    assert await money.balance(conn, deal.unit.id, "receivable", deal.enterprise.id) == held
 
 
 async def test_items_of_other_books_are_not_paid(conn: Connection, scene: Scene) -> None:
