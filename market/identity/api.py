@@ -9,6 +9,7 @@ from market.identity.erasure import api as erasure
 from market.identity.files import api as files
 from market.identity.invitations import api as invitations
 from market.identity.keys import api as keys
+from market.identity.landings import api as landings
 from market.identity.members import api as members
 from market.identity.organisations import api as organisations
 from market.identity.people import api as people
@@ -33,6 +34,7 @@ ROUTES: Final = [
     *renamings.ROUTES,
     *units.ROUTES,
     *invitations.ROUTES,
+    *landings.ROUTES,
     *roles.ROUTES,
     *authorities.ROUTES,
     *approvals.ROUTES,
