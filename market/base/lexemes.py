@@ -47,6 +47,8 @@ INITIALS: Final = "="
 # Stands between texts that are made plain together: neither letter nor digit, it is in no lexeme.
 BETWEEN: Final = "\u241e"
 OPEN_END: Final = re.compile(r"'(?=[ )]|$)(?! &)")
+# The ampersands that stand in no brackets; brackets stand in no others.
+TERM_ENDS: Final = re.compile(r" & (?![^()]*\))")
 TYPED_INITIALS: Final = re.compile(r"[a-z]{2,20}")
 
 _stemmer: Final = snowballstemmer.stemmer("english")
@@ -60,6 +62,15 @@ class Query(msgspec.Struct, frozen=True):
 
     match: str
     rank: str
+
+    @property
+    def terms(self) -> list[str]:
+        return terms_of(self.match)
+
+
+def terms_of(match: str) -> list[str]:
+    """The terms that a text must have all of: each a tsquery of its own."""
+    return TERM_ENDS.split(match)
 
 
 def query(phrase: str, *, unfinished: bool = False) -> Query | None:

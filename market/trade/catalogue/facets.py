@@ -64,7 +64,7 @@ _COUNTED: Final = " UNION ALL ".join(
 # Without a filter the newest are read in their order, with any they are found.
 _NEWEST: Final = f"""offering_search
     ORDER BY published_at DESC, id DESC LIMIT {MOST_COUNTED}"""
-_MATCHING: Final = f"""newest_matching($1::text::tsquery, $2::text::tsquery, 'infinity',
+_MATCHING: Final = f"""newest_matching($1::text[]::tsquery[], $2::text[]::tsquery[], 'infinity',
                            '{LAST_ID}', {MOST_COUNTED})"""
 _FACETS: Final = """WITH matching AS MATERIALIZED (
         SELECT kind, technical_field, industry, region, unit_id, price_band, levels

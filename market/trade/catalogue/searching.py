@@ -1,6 +1,6 @@
 """Search by words: among the newest that match, in each order, one statement for a set of filters.
 
-The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0031),
+The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0053),
 which asks the full-text index for words, filters and a stretch of time at once. By price and by
 title a statement sorts what few there are, or follows an index and stops at the page's end.
 Relevance never ranks all matches: it ranks the newest 100, then, for whoever pages on, the 100
@@ -30,7 +30,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "level": "levels @> ARRAY[{}::text]",
     "q": "tsv @@ {}::text::tsquery",
 }
-# The marks of 0031 that a filter's values have in the full-text index.
+# The marks of migration 0031 that a filter's values have in the full-text index.
 MARKS: Final[Mapping[str, str]] = {
     "kind": "kind",
     "technical_field": "field",
@@ -97,13 +97,13 @@ def values(filters: Mapping[str, Any]) -> list[Any]:
     return [filters[name] for name, clause in FILTERS.items() if name in filters and "{}" in clause]
 
 
-def asked(filters: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The filters' marks and the words, each as one tsquery; there must be one of them."""
+def asked(filters: Mapping[str, Any]) -> tuple[list[str] | None, list[str] | None]:
+    """The filters' marks and the words, each a tsquery; there must be one of them."""
     marks = [_mark(MARKS[name], str(value)) for name, value in filters.items() if name in MARKS]
     if "paid" in filters:
         bands = (_mark("band", each) for each in PriceBand if each is not PriceBand.FREE)
         marks.append(f"({' | '.join(bands)})")
-    return " & ".join(marks) or None, filters.get("q")
+    return marks or None, lexemes.terms_of(filters["q"]) if "q" in filters else None
 
 
 def _mark(name: str, value: str) -> str:
@@ -120,7 +120,7 @@ def search_sql(sort: Sort, filters: Iterable[str]) -> str:
     keyset = KEYS[sort]
     order = keyset.partition("ORDER BY ")[2]
     return f"""WITH few AS MATERIALIZED (
-            SELECT id, price_key, title_key FROM few_matching($4::text::tsquery, {FEW} + 1)
+            SELECT id, price_key, title_key FROM few_matching($4::text[]::tsquery[], {FEW} + 1)
         ), found AS (
             (SELECT id, price_key, title_key FROM few
              WHERE (SELECT count(*) FROM few) <= {FEW} AND {keyset.format("")} LIMIT $3)
@@ -135,7 +135,7 @@ def search_sql(sort: Sort, filters: Iterable[str]) -> str:
 
 # $1, $2 the last row's key, $3 the limit, $4, $5 what is asked.
 NEWEST_SQL: Final = """SELECT c.item, found.published_at, found.id
-    FROM newest_matching($4::text::tsquery, $5::text::tsquery, $1, $2, $3) found
+    FROM newest_matching($4::text[]::tsquery[], $5::text[]::tsquery[], $1, $2, $3) found
     JOIN offering_card c USING (id)
     ORDER BY found.published_at DESC, found.id DESC"""
 # $1, $2 the place before which the newest are ranked, $3, $4 the last row's rank and id, $5 the
@@ -144,8 +144,8 @@ RANKED_SQL: Final = f"""WITH placed AS MATERIALIZED (
         SELECT id, published_at,
                row_number() OVER (ORDER BY published_at DESC, id DESC) AS place,
                (rank * 1000000)::integer AS rank
-        FROM newest_matching($6::text::tsquery, $7::text::tsquery, $1, $2, {RANKED_AT_ONCE} + 1,
-                             $8::text::tsquery)
+        FROM newest_matching($6::text[]::tsquery[], $7::text[]::tsquery[], $1, $2,
+                             {RANKED_AT_ONCE} + 1, $8::text::tsquery)
     ), found AS (
         SELECT id, rank FROM placed
         WHERE place <= {RANKED_AT_ONCE} AND (rank, id) < ($3, $4)
@@ -173,7 +173,8 @@ async def search(
     if sort is Sort.NEWEST:
         records = await conn.fetch(NEWEST_SQL, *key, limit + 1, *asked(filters))
     else:
-        everything = " & ".join(each for each in asked(filters) if each is not None)
+        marks, words = asked(filters)
+        everything = [*(marks or ()), *(words or ())]
         records = await conn.fetch(
             search_sql(sort, filters), *key, limit + 1, everything, *values(filters)
         )

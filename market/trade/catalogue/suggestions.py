@@ -59,9 +59,9 @@ class Shown(msgspec.Struct, frozen=True):
 
 async def newest_matching(conn: Connection, query: Query) -> list[Shown]:
     records = await conn.fetch(
-        """SELECT c.item FROM newest_matching(NULL, $1::text::tsquery, 'infinity', $2, $3) s
+        """SELECT c.item FROM newest_matching(NULL, $1::text[]::tsquery[], 'infinity', $2, $3) s
            JOIN offering_card c USING (id) ORDER BY s.published_at DESC, s.id DESC""",
-        query.match,
+        query.terms,
         LAST_ID,
         MOST_READ,
     )

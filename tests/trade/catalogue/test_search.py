@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from market.base import db
+from market.base import db, lexemes
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection
 from market.trade.catalogue import (
@@ -261,12 +261,34 @@ async def test_twice_the_market_costs_no_more_to_search(city: City) -> None:
 
 async def test_words_that_never_meet_are_told_at_once_in_every_order(city: City) -> None:
     """Whatever PostgreSQL guesses: it would read the whole market in that order."""
-    filters = {"q": "'修复' & 'nowhere'"}
+    words = ["'修复'", "'nowhere'"]
+    filters = {"q": " & ".join(words)}
     for sort in Sort:
         assert (await page_at(city.conn, sort, filters, None, limit=20)).items == []
     key = listings.bound(Sort.PRICE, listings.FIRST[Sort.PRICE])
     sql = searching.search_sql(Sort.PRICE, ["q"])
-    assert await buffers(city.conn, sql, *key, 21, filters["q"], filters["q"]) < 1200
+    assert await buffers(city.conn, sql, *key, 21, words, filters["q"]) < 1200
+
+
+@pytest.mark.parametrize("count", [1, 2, 12])
+@pytest.mark.parametrize("filters", [{}, {"region": "510109"}])
+async def test_words_apart_find_what_one_query_of_all_would(
+    city: City, count: int, filters: dict[str, str]
+) -> None:
+    """Those past the eighth condition stand together; brackets hold their own words."""
+    words = ["'电池'", *(f"('电池' | ('修复' & 'word{n}'))" for n in range(1, count))]
+    asked = {"q": " & ".join(words), **filters}
+    assert lexemes.terms_of(asked["q"]) == words
+    expected = await city.owner.fetch(
+        """SELECT c.item FROM offering_search s JOIN offering_card c USING (id)
+           WHERE s.tsv @@ $1::text::tsquery AND ($2::text IS NULL OR s.region = $2)
+           ORDER BY s.published_at DESC, s.id DESC LIMIT 100""",
+        asked["q"],
+        filters.get("region"),
+    )
+    page = await page_at(city.conn, Sort.NEWEST, asked, None, limit=100)
+    assert expected
+    assert page.items == [record["item"] for record in expected]
 
 
 async def test_suggestions_name_fields_units_and_titles(conn: Connection) -> None:

@@ -84,8 +84,8 @@ async def offerings_for(
         f"""WITH asked AS (
                 SELECT tsvector_to_array($1::text::tsvector) AS words
             ), candidate AS (
-                (SELECT id FROM offering_search WHERE tsv @@ $2::text::tsquery
-                 ORDER BY published_at DESC, id DESC LIMIT $3)
+                (SELECT id FROM newest_matching(NULL, ARRAY[$2::text::tsquery], 'infinity',
+                     'ffffffff-ffff-ffff-ffff-ffffffffffff', $3))
                 UNION
                 (SELECT id FROM offering_card WHERE technical_field = $4 AND kind = $5
                  ORDER BY published_at DESC, id DESC LIMIT $3)
