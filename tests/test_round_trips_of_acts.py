@@ -16,7 +16,7 @@ FRAME: Final = ("SAVEPOINT", "RELEASE", "SELECT set_config", "ROLLBACK")
 MATCH: Final = 12
 APPROVE: Final = 26
 SIGN: Final = 14
-ACCEPT: Final = 21
+ACCEPT: Final = 15
 
 
 @contextmanager

@@ -77,9 +77,10 @@ async def deliver_milestone(
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
         require(may_perform(actor, contract.provider_unit_id), OnlyProviderPerforms)
-        found = await queries.find_performance(conn, actor, milestone_id)
-        if _is_delivered_by(actor, found, data):
-            return found
+        if before.state == State.DELIVERED:
+            found = await queries.find_performance(conn, actor, milestone_id)
+            if _is_delivered_by(actor, found, data):
+                return found
         await contract_acts.require_one_side(conn, actor, contract)
         _require_performable(contract, before, expected_version)
         delivered = await queries.set_state(conn, before, before.after("deliver"))
@@ -139,15 +140,14 @@ async def accept_milestone(
     async with db.act(conn, actor):
         contract, before = await _locked(conn, actor, milestone_id)
         require(may_accept(actor, contract.buyer_id), OnlyBuyerAccepts)
-        found = await queries.find_performance(conn, actor, milestone_id)
-        if _is_accepted_by(actor, found, data):
-            return found
+        if before.state == State.ACCEPTED:
+            found = await queries.find_performance(conn, actor, milestone_id)
+            if _is_accepted_by(actor, found, data):
+                return found
         await _require_of_the_buyer_only(conn, actor, contract)
         _require_performable(contract, before, expected_version)
         to = before.after("accept")
-        certificate = await queries.insert_certificate(
-            conn, actor, milestone_id, found.delivered.id, data
-        )
+        certificate = await queries.insert_certificate(conn, actor, milestone_id, data)
         accepted = await queries.set_accepted(conn, before, to, certificate)
         evidence = await _shown_evidence(conn, actor, contract, data.files)
         await queries.insert_evidence(conn, milestone_id, evidence, certificate_id=certificate.id)
@@ -198,11 +198,7 @@ def _require_performable(
 
 
 def _is_delivered_by(actor: Actor, found: Performance, data: DeliveryInput) -> bool:
-    return (
-        found.state == State.DELIVERED
-        and found.delivered.delivered_by == actor.person_id
-        and found.delivered.says(data)
-    )
+    return found.delivered.delivered_by == actor.person_id and found.delivered.says(data)
 
 
 def _is_returned_by(actor: Actor, found: Performance, data: ReturnInput) -> bool:
@@ -227,6 +223,8 @@ async def _shown_evidence(
     conn: Connection, actor: Actor, contract: Contract, named: list[UUID]
 ) -> list[UUID]:
     """The files, each once, which from now on both parties read."""
+    if not named:
+        return []
     evidence = once(named)
     known = await queries.files_of(conn, actor.organisation_id, evidence)
     for place, file_id in enumerate(named):

@@ -118,14 +118,15 @@ async def insert_return(conn: Connection, actor: Actor, delivery_id: UUID, reaso
 
 
 async def insert_certificate(
-    conn: Connection, actor: Actor, milestone_id: UUID, delivery_id: UUID, data: AcceptanceInput
+    conn: Connection, actor: Actor, milestone_id: UUID, data: AcceptanceInput
 ) -> CertificateRow:
+    """Of the last delivery; the milestone is locked and delivered."""
     record = await conn.fetchrow(
         f"""INSERT INTO acceptance_certificate
                 (milestone_id, delivery_id, inspector, standard, result, accepted_by)
-            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {columns(CertificateRow)}""",
+            SELECT $1, d.id, $2, $3, $4, $5 FROM delivery d WHERE d.milestone_id = $1
+            ORDER BY d.round DESC LIMIT 1 RETURNING {columns(CertificateRow)}""",
         milestone_id,
-        delivery_id,
         data.inspector,
         data.standard,
         data.result,
@@ -143,6 +144,8 @@ async def insert_evidence(
     certificate_id: UUID | None = None,
 ) -> None:
     """In the given order, for a delivery or for a certificate."""
+    if not files:
+        return
     await conn.execute(
         """INSERT INTO evidence (milestone_id, delivery_id, certificate_id, position, file_id)
            SELECT $1, $2, $3, position, file_id
