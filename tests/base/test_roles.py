@@ -65,6 +65,7 @@ DOING: Final = frozenset(
         "number_vouchers",
         "offered_by_member",
         "owner_signs_in",
+        "record_births",
         "record_event",
         "record_events",
         "shares_file",
