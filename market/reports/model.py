@@ -33,12 +33,16 @@ class MonthsReversed(Invalid):
 
 
 class TrialBalance(msgspec.Struct, frozen=True):
-    """Every account up to a day; the totals are per currency and equal on both sides."""
+    """Every account up to a day; the totals are per currency and equal on both sides.
+
+    ``subject_names``: what those are called whom the accounts are of, by id.
+    """
 
     unit_id: UUID
     until: date
     accounts: list[AccountBalance]
     totals: list[Total]
+    subject_names: dict[UUID, str]
 
 
 class Total(msgspec.Struct, frozen=True):

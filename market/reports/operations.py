@@ -39,7 +39,9 @@ async def trial_balance(
         closing = account.debit_minor - account.credit_minor
         sides[account.currency][0 if closing > 0 else 1] += abs(closing)
     totals = [Total(currency, *both) for currency, both in sorted(sides.items())]
-    return TrialBalance(unit_id, day, accounts, totals)
+    subjects = {account.subject for account in accounts if account.subject is not None}
+    names = await queries.subject_names(conn, list(subjects))
+    return TrialBalance(unit_id, day, accounts, totals, names)
 
 
 async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivables:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -64,6 +65,18 @@ async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> di
         actor.visible,
     )
     return {currency: balance for currency, balance in records}  # noqa: C416  # records are no pairs
+
+
+async def subject_names(conn: Connection, subjects: Sequence[UUID]) -> dict[UUID, str]:
+    """What people call those that accounts are of: organisations, contracts, accounts, persons."""
+    records = await conn.fetch(
+        """SELECT id, name_zh FROM organisation WHERE id = ANY ($1)
+           UNION ALL SELECT id, coalesce(number, subject) FROM contract WHERE id = ANY ($1)
+           UNION ALL SELECT id, bank || ' ' || number FROM bank_account WHERE id = ANY ($1)
+           UNION ALL SELECT id, name FROM person WHERE id = ANY ($1)""",
+        subjects,
+    )
+    return {subject: name for subject, name in records}  # noqa: C416  # records are no pairs
 
 
 async def revenue(

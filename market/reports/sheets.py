@@ -17,8 +17,9 @@ Row = tuple[Any, ...]
 def trial_balance(report: TrialBalance) -> Sheet:
     return Sheet(
         f"试算平衡表 {report.until}",
-        ("科目 kind", "名称 name", "对象 subject", "币种 currency", "借方发生额 debit",
-         "贷方发生额 credit", "借方余额 debit balance", "贷方余额 credit balance"),
+        ("科目 kind", "名称 name", "对象 subject", "对象名称 subject name", "币种 currency",
+         "借方发生额 debit", "贷方发生额 credit", "借方余额 debit balance",
+         "贷方余额 credit balance"),
         _balances(report),
     )  # fmt: skip
 
@@ -27,12 +28,14 @@ def _balances(report: TrialBalance) -> Iterator[Row]:
     for a in report.accounts:
         closing = a.debit_minor - a.credit_minor
         sides = a.debit_minor, a.credit_minor, max(closing, 0), max(-closing, 0)
-        yield (a.kind, f"{a.name_zh} {a.name_en}", a.subject, a.currency, *_money(a, *sides))
+        whose = report.subject_names.get(a.subject) if a.subject else None
+        name = f"{a.name_zh} {a.name_en}"
+        yield (a.kind, name, a.subject, whose, a.currency, *_money(a, *sides))
     for total in report.totals:
         own = [a for a in report.accounts if a.currency == total.currency]
         turnover = sum(a.debit_minor for a in own), sum(a.credit_minor for a in own)
         sides = *turnover, total.debit_minor, total.credit_minor
-        yield (TOTAL, None, None, total.currency, *_money(total, *sides))
+        yield (TOTAL, None, None, None, total.currency, *_money(total, *sides))
 
 
 def receivables(report: Receivables) -> Sheet:

@@ -81,8 +81,10 @@ async def test_the_trial_balance_closes(conn: Connection) -> None:
     receivable = next(a for a in report.accounts if a.kind == "receivable")
     assert (receivable.subject, receivable.balance_minor) == (deal.enterprise.id, 25_800_00)
     *rows, last = csv_rows(sheets.trial_balance(report))
-    assert last[:4] == ["合计 total", "", "", "CNY"]
-    for column in range(4, 8):
+    owed = next(row for row in rows if row[0] == "receivable")
+    assert owed[2:4] == [str(deal.enterprise.id), deal.enterprise.name_zh]
+    assert last[:5] == ["合计 total", "", "", "", "CNY"]
+    for column in range(5, 9):
         summed = sum(Decimal(row[column]) for row in rows)
         assert summed > 0
         assert Decimal(last[column]) == summed
