@@ -16,6 +16,7 @@ from market.trade.awards.model import (
     ComplaintInput,
     ComplaintState,
 )
+from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
@@ -92,7 +93,8 @@ async def answer_complaint(
     """Another manager of the buyer refuses it, and the award goes on, or upholds it.
 
     Upheld, the award is set aside and a judged one is judged anew. Raises NotFound to a stranger,
-    NotAnotherManager to the bidder and to who proposed the award, WrongMove once it is answered.
+    NotAnotherManager to the bidder and to who proposed the award, WrongMove once it is answered,
+    IdentityShown.
     """
     async with db.act(conn, actor):
         found = await queries.find_complaint(conn, actor, complaint_id)
@@ -105,6 +107,7 @@ async def answer_complaint(
         if done == (reached, actor.person_id, data.answer):
             return complaint
         before, after = ComplaintState(complaint.state), complaint.after(move)
+        await requesting.check_hidden(conn, request, data.answer)
         answered = await queries.answer_complaint(conn, actor, complaint, after, data.answer)
         await events.record(conn, actor, f"complaint.{after}", about=answered, move=(move, before))
         if data.upheld:

@@ -64,7 +64,7 @@ async def award_request(
     """The buyer awards by the results of the last round; another than the best with a reason.
 
     Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove, AlreadyAwarded, JudgeFirst,
-    JudgedOtherwise, NotInTheRunning, AwardNeedsReason.
+    JudgedOtherwise, NotInTheRunning, AwardNeedsReason, IdentityShown.
     """
     async with db.act(conn, actor):
         request = await _locked_request(conn, actor, request_id)
@@ -82,6 +82,7 @@ async def award_request(
         best = _best(results, running)
         is_best = best.proposal_id == chosen.proposal_id
         require(is_best or data.reason is not None, model.AwardNeedsReason(pointer="/reason"))
+        await requesting.check_hidden(conn, request, data.reason)
         policy = await _policy(conn)
         until, provisional = await _standstill(conn, policy, running)
         award = await queries.insert_award(
@@ -173,13 +174,14 @@ async def approve_award(conn: Connection, actor: Actor, award_id: UUID) -> FullA
 async def set_aside_award(conn: Connection, actor: Actor, award_id: UUID, reason: str) -> FullAward:
     """Another manager of the buyer takes an award back that is not final; evaluation goes on.
 
-    Raises NotFound to a stranger, NotAnotherManager, WrongMove.
+    Raises NotFound to a stranger, NotAnotherManager, WrongMove, IdentityShown.
     """
     async with db.act(conn, actor):
         request, award = await lock_award(conn, actor, award_id)
         require(model.may_answer(actor, request, award), model.NotAnotherManager)
         if (award.state, award.end_reason) == (AwardState.SET_ASIDE, reason):
             return await queries.in_full(conn, actor, award)
+        await requesting.check_hidden(conn, request, reason)
         return await queries.in_full(conn, actor, await end_award(conn, actor, award, reason))
 
 

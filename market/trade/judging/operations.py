@@ -313,7 +313,7 @@ async def reopen_scoring(
 ) -> FullEvaluation:
     """The buyer has everything scored anew, because terms were agreed on since.
 
-    Raises NotFound to a stranger, NotABuyersRole, NothingChanged, WrongMove.
+    Raises NotFound to a stranger, NotABuyersRole, NothingChanged, WrongMove, IdentityShown.
     """
     async with db.act(conn, actor):
         request = await requesting.lock_request(conn, actor, request_id)
@@ -323,6 +323,7 @@ async def reopen_scoring(
         evaluation.after("reopen")
         judged = await queries.results_of(conn, request_id, evaluation.round)
         require(is_outdated(judged, await running(conn, request_id)), model.NothingChanged)
+        await requesting.check_hidden(conn, request, reason)
         return await in_full(conn, await reopen(conn, actor, evaluation, reason))
 
 

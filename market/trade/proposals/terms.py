@@ -147,6 +147,14 @@ else:
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
+def texts_of(terms: Terms) -> list[str]:
+    """All that is written freely in them."""
+    clauses = (
+        (each.title, each.deliverable, each.acceptance_criteria) for each in terms.milestones
+    )
+    return [terms.plan, *(text for clause in clauses for text in clause)]
+
+
 def terms_of(source: msgspec.Struct) -> Terms:
     """The terms that a Struct with all their fields holds."""
     return Terms(*(getattr(source, name) for name in Terms.__struct_fields__))

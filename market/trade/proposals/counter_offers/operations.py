@@ -14,6 +14,7 @@ from market.base.access import SYSTEM, Actor, BothSides, require
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError, require_version
 from market.identity.roles import queries as roles
+from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
@@ -27,7 +28,7 @@ from market.trade.proposals.counter_offers.model import (
     Side,
 )
 from market.trade.proposals.model import IN_THE_RUNNING, Proposal, ProposalState
-from market.trade.proposals.terms import BindingTerms, changed, diff, terms_of
+from market.trade.proposals.terms import BindingTerms, changed, diff, terms_of, texts_of
 
 BATCH: Final = 100
 BARGAINED: Final = (RequestState.CLOSED, RequestState.EVALUATING)
@@ -41,8 +42,8 @@ async def make_counter_offer(
     """Either side offers other terms for a proposal that is open and not awarded.
 
     Raises NotFound, NotABargainer, BothSides, NotBargainedOver, CounterOfferPending,
-    AnswerTimePast, AnswerAfterValidity, NotTheBuyersToSay, NothingCountered, and what the terms
-    break (see ``rules``).
+    AnswerTimePast, AnswerAfterValidity, NotTheBuyersToSay, NothingCountered, IdentityShown, and
+    what the terms break (see ``rules``).
     """
     async with db.act(conn, actor):
         proposal, request = await proposing.lock_proposal(conn, actor, proposal_id)
@@ -53,6 +54,8 @@ async def make_counter_offer(
         usable = now < data.answer_by and data.answer_by.year < 2099
         require(usable, model.AnswerTimePast(pointer="/answer_by"))
         bound = await _countered(conn, actor, proposal, side, data)
+        if side == "buyer":
+            await requesting.check_hidden(conn, request, data.note, *texts_of(bound))
         last = min(bound.valid_until, proposal.valid_until or bound.valid_until)
         binding_still = clock.day_of(data.answer_by) <= last
         require(binding_still, model.AnswerAfterValidity(last=last, pointer="/answer_by"))
@@ -142,7 +145,7 @@ async def refuse_counter_offer(
 ) -> FullCounterOffer:
     """The other side refuses: the terms stay as they bind.
 
-    Raises NotFound, NotABargainer, BothSides, OwnCounterOffer, Stale, WrongMove.
+    Raises NotFound, NotABargainer, BothSides, OwnCounterOffer, Stale, WrongMove, IdentityShown.
     """
     async with db.act(conn, actor):
         offer, proposal, request = await _lock_offer(conn, actor, offer_id)
@@ -152,6 +155,8 @@ async def refuse_counter_offer(
             return await in_full(conn, actor, offer)
         require_version(offer.version, expected_version)
         before, after = CounterOfferState(offer.state), model.MOVES.after("refuse", offer.state)
+        if offer.side == "unit":
+            await requesting.check_hidden(conn, request, reason)
         refused = await queries.answer_offer(conn, actor, offer_id, to=after, reason=reason)
         await proposals.touch_proposal(conn, actor, proposal.id)
         await events.record(
