@@ -11,7 +11,7 @@ import msgspec
 from market.base import clock, mail
 from market.base.embedded import Dsns
 from market.cli import database
-from market.cli.telling import command, say
+from market.cli.telling import command, say, show
 
 RULE: Final = "─" * 40
 
@@ -45,7 +45,7 @@ def mails(limit: int, as_json: bool) -> None:
             click.echo(msgspec.json.encode(letter))
         return
     for letter in reversed(letters):
-        click.echo(_printed(letter))
+        show(_printed(letter))
     say(f"邮件 mails {len(letters)}")
 
 

@@ -19,11 +19,17 @@ REFUSED: Final = 1
 CANNOT_START: Final = 2
 
 console: Final = Console(stderr=True, highlight=False)
+paper: Final = Console(highlight=False)
 
 
 def say(text: str, *, style: str | None = None) -> None:
     """As it is: brackets in a path are no markup, and where nobody reads along no line breaks."""
     console.print(text, style=style, markup=False, soft_wrap=not console.is_terminal)
+
+
+def show(text: str) -> None:
+    """A text for people on stdout: its lines broken between words where somebody reads along."""
+    paper.print(text, markup=False, soft_wrap=not paper.is_terminal)
 
 
 def say_both(zh: str, en: str) -> None:

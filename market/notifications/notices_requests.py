@@ -49,6 +49,14 @@ REQUEST_CLOSED: Final = Letter(
     body_en="{reader},\n\nthe enterprise request '{title}' closed at {deadline}. Sign in to "
     "see what came in and to begin the evaluation.",
 )
+REQUEST_CLOSED_EMPTY: Final = Letter(
+    subject_zh="已截止，没有报价：企业需求“{title}”",
+    body_zh="{reader}：\n\n企业需求“{title}”已于 {deadline}截止，没有收到报价。"
+    "请登录平台以未授标结束，或另行发布需求。",
+    subject_en="Closed without proposals: enterprise request '{title}'",
+    body_en="{reader},\n\nthe enterprise request '{title}' closed at {deadline} and no proposal "
+    "came in. Sign in and end it without an award, or publish another one.",
+)
 REQUEST_CANCELLED: Final = Letter(
     subject_zh="已取消：企业需求“{title}”",
     body_zh="{reader}：\n\n企业需求“{title}”已取消，理由如下：\n\n{reason}\n\n无需再作准备。",
@@ -70,7 +78,10 @@ REQUESTS: Final[Notices] = {
     "enterprise_request.changed": (Notice(REQUEST_CHANGED, (FOLLOWERS,)),),
     "enterprise_request.asked": (Notice(REQUEST_ASKED, (BUYERS,)),),
     "enterprise_request.answered": (Notice(REQUEST_ANSWERED, (FOLLOWERS,)),),
-    "enterprise_request.closed": (Notice(REQUEST_CLOSED, (BUYERS,)),),
+    "enterprise_request.closed": (
+        Notice(REQUEST_CLOSED, (BUYERS,), given="with_proposals"),
+        Notice(REQUEST_CLOSED_EMPTY, (BUYERS,), given="without_proposals"),
+    ),
     "enterprise_request.cancelled": (Notice(REQUEST_CANCELLED, (FOLLOWERS,)),),
     "enterprise_request.ended_without_award": (Notice(REQUEST_WITHOUT_AWARD, (FOLLOWERS,)),),
 }

@@ -62,7 +62,7 @@ CONTRACT_ORDERED: Final = Letter(
 ORDER_TO_APPROVE: Final = Letter(
     subject_zh="订单待您批准：{subject}",
     body_zh="{reader}：\n\n本单位向 {provider} 下单“{subject}”，总额 {total}，"
-    "超过直接下单的限额 {limit}，\n须由下单人以外的一位管理人批准，"
+    "超过直接下单的限额 {limit}，\n须由下单人以外的一位企业管理人批准，"
     "合同方可提交审核。请登录平台批准或取消。",
     subject_en="An order needs your approval: {subject}",
     body_en="{reader},\n\nyour enterprise ordered '{subject}' from {provider} for {total}. That is "
@@ -71,7 +71,7 @@ ORDER_TO_APPROVE: Final = Letter(
 )
 ORDER_APPROVED: Final = Letter(
     subject_zh="订单已获买方批准：{buyer}，{subject}",
-    body_zh="{reader}：\n\n{buyer} 的管理人已批准订单“{subject}”（总额 {total}），"
+    body_zh="{reader}：\n\n{buyer} 的企业管理人已批准订单“{subject}”（总额 {total}），"
     "条款齐备后即可提交审核。",
     subject_en="The buyer approved the order: {buyer}, {subject}",
     body_en="{reader},\n\na manager of {buyer} approved the order of '{subject}' over {total}. "
@@ -115,6 +115,14 @@ CONTRACT_ACTIVE: Final = Letter(
     "is signed by both and in force from {effective_on}. Work may start, and instalments be "
     "invoiced as agreed.",
 )
+FREE_CONTRACT_ACTIVE: Final = Letter(
+    subject_zh="合同 {number} 已生效：{subject}",
+    body_zh="{reader}：\n\n无偿合同 {number}“{subject}”（{buyer} 与 {provider}）经双方签署，"
+    "自 {effective_on} 起生效，可以开工。",
+    subject_en="Contract {number} is in force: {subject}",
+    body_en="{reader},\n\nthe free contract {number} '{subject}' between {buyer} and {provider} is "
+    "signed by both and in force from {effective_on}. Work may start.",
+)
 CONTRACT_COMPLETED: Final = Letter(
     subject_zh="合同 {number} 已履行完毕：{subject}",
     body_zh="{reader}：\n\n合同 {number}“{subject}”的全部里程碑均已验收，合同履行完毕。\n"
@@ -122,6 +130,13 @@ CONTRACT_COMPLETED: Final = Letter(
     subject_en="Contract {number} is completed: {subject}",
     body_en="{reader},\n\nall milestones of contract {number} '{subject}' are accepted and the "
     "contract is completed. Invoices that are still open remain due as agreed.",
+)
+FREE_CONTRACT_COMPLETED: Final = Letter(
+    subject_zh="合同 {number} 已履行完毕：{subject}",
+    body_zh="{reader}：\n\n无偿合同 {number}“{subject}”的全部里程碑均已验收，合同履行完毕。",
+    subject_en="Contract {number} is completed: {subject}",
+    body_en="{reader},\n\nall milestones of the free contract {number} '{subject}' are accepted "
+    "and the contract is completed.",
 )
 CONTRACT_VOID: Final = Letter(
     subject_zh="订单已取消：{subject}",
@@ -167,6 +182,13 @@ MILESTONE_ACCEPTED: Final = Letter(
     "its "
     "net price of {net} is revenue. Instalments that waited for this acceptance can be invoiced.",
 )
+FREE_MILESTONE_ACCEPTED: Final = Letter(
+    subject_zh="已验收：合同 {number} 第 {position} 项“{title}”",
+    body_zh="{reader}：\n\n{buyer} 已验收无偿合同 {number} 的第 {position} 项里程碑“{title}”。",
+    subject_en="Accepted: contract {number}, milestone {position} '{title}'",
+    body_en="{reader},\n\n{buyer} accepted milestone {position} '{title}' of the free contract "
+    "{number}.",
+)
 
 TRADE: Final[Notices] = {
     "offering.submitted": (Notice(OFFERING_TO_REVIEW, (REVIEWERS,)),),
@@ -196,11 +218,20 @@ TRADE: Final[Notices] = {
     ),
     "contract.returned": (Notice(CONTRACT_RETURNED, (WORKERS,)),),
     "contract.approved": (Notice(CONTRACT_TO_SIGN, (Audience("unsigned", (Role.SIGNATORY,)),)),),
-    "contract.activated": (Notice(CONTRACT_ACTIVE, (BUYERS, WORKERS, FINANCE)),),
-    "contract.completed": (Notice(CONTRACT_COMPLETED, (BUYERS, WORKERS, FINANCE)),),
+    "contract.activated": (
+        Notice(CONTRACT_ACTIVE, (BUYERS, WORKERS, FINANCE), given="priced"),
+        Notice(FREE_CONTRACT_ACTIVE, (BUYERS, WORKERS), given="free"),
+    ),
+    "contract.completed": (
+        Notice(CONTRACT_COMPLETED, (BUYERS, WORKERS, FINANCE), given="priced"),
+        Notice(FREE_CONTRACT_COMPLETED, (BUYERS, WORKERS), given="free"),
+    ),
     "contract.voided": (Notice(CONTRACT_VOID, (BUYERS, WORKERS)),),
     "milestone.started": (Notice(MILESTONE_STARTED, (BUYERS,)),),
     "milestone.delivered": (Notice(MILESTONE_DELIVERED, (BUYERS,)),),
     "milestone.returned": (Notice(MILESTONE_RETURNED, (CLERKS, Audience("delivered_by"))),),
-    "milestone.accepted": (Notice(MILESTONE_ACCEPTED, (WORKERS, FINANCE)),),
+    "milestone.accepted": (
+        Notice(MILESTONE_ACCEPTED, (WORKERS, FINANCE), given="priced"),
+        Notice(FREE_MILESTONE_ACCEPTED, (WORKERS,), given="free"),
+    ),
 }

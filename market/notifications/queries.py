@@ -80,8 +80,12 @@ async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
                               WHERE request_id = r.id
                         UNION SELECT unit_id FROM proposal WHERE request_id = r.id
                               AND state NOT IN ('draft', 'withdrawn')) AS followers,
-                  '{}'::uuid[] AS newly_invited
-           FROM enterprise_request r JOIN request_owner o ON o.request_id = r.id
+                  '{}'::uuid[] AS newly_invited, bid.at_all AS with_proposals,
+                  NOT bid.at_all AS without_proposals
+           FROM enterprise_request r
+           JOIN request_owner o ON o.request_id = r.id
+           CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM proposal WHERE request_id = r.id
+                               AND state NOT IN ('draft', 'withdrawn')) AS at_all) bid
            WHERE r.id = $1""",
         request_id,
     )
@@ -157,6 +161,7 @@ async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
                   c.provider_unit_id, ARRAY[c.provider_unit_id, c.books_unit_id] AS unit_ids,
                   b.name_zh AS buyer_zh, b.name_en AS buyer_en, u.name_zh AS provider_zh,
                   u.name_en AS provider_en, c.void_reason, c.effective_on,
+                  c.free, NOT c.free AS priced,
                   (SELECT r.reasons FROM contract_review r WHERE r.contract_id = c.id
                    AND r.verdict = 'return' ORDER BY r.id DESC LIMIT 1) AS reasons,
                   ARRAY(SELECT party.id FROM (VALUES ('buyer', c.buyer_id),
@@ -179,7 +184,7 @@ async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
                   ARRAY[c.provider_unit_id, c.books_unit_id] AS unit_ids,
                   b.name_zh AS buyer_zh, b.name_en AS buyer_en,
                   u.name_zh AS provider_zh, u.name_en AS provider_en,
-                  d.delivered_by, d.round, r.reasons
+                  d.delivered_by, d.round, r.reasons, c.free, NOT c.free AS priced
            FROM milestone m
            JOIN contract c ON c.id = m.contract_id
            JOIN organisation b ON b.id = c.buyer_id

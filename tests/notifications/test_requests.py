@@ -66,3 +66,26 @@ async def test_each_learns_what_concerns_him_and_nobody_the_enterprise(
     assert [text for text in about["late"] if text in told] == told
     assert "新的提问" in about["manager"]
     assert not [text for text in bidders if enterprise.name_zh in text and "企业需求" in text]
+
+
+async def test_a_request_that_closes_without_proposals_says_so(fresh_database: object) -> None:
+    addresses: Dsns = await fresh_database()  # type: ignore[operator]
+    app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
+    buyer = await identity.person(app, await identity.enterprise(app), Role.BUYER)
+    request = await requests.opened(app, buyer)
+    published = await worker.fetchrow(
+        f"""SELECT {columns(Event)} FROM event
+            WHERE name = 'enterprise_request.published' AND subject_id = $1""",
+        request.id,
+    )
+    assert published is not None
+    event = Event(*published)
+    closed = msgspec.structs.replace(
+        event, name="enterprise_request.closed", actor=SYSTEM.person_id
+    )
+    async with db.act(app, SYSTEM):
+        await notifications.tell(app, closed)
+    subjects = await worker.fetch("SELECT subject FROM mail WHERE subject LIKE '已截止%'")
+    for connection in (app, worker):
+        await connection.close()
+    assert {subject for (subject,) in subjects} == {f"已截止，没有报价：企业需求“{request.title}”"}

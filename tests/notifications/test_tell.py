@@ -169,6 +169,20 @@ async def test_an_invoice_reaches_the_payer_with_its_code_and_the_receipt_is_tol
     assert paid.subject.startswith(f"请款单 {invoice.number}")
 
 
+async def test_letters_of_a_free_contract_speak_of_no_money(desk: Desk) -> None:
+    deal = await invoicing.free(desk.app)
+    await performance.complete(desk.app, deal)
+    await tell_all(desk.worker, "contract.activated", "contract.completed", "milestone.accepted")
+    letters = await mails_to(desk, deal.cast.clerk)
+    assert [letter.subject.split("：")[0].split()[0] for letter in letters[-3:]] == [
+        "合同",
+        "已验收",
+        "合同",
+    ]
+    assert not [letter.body for letter in letters if "请款" in letter.body or "0.00" in letter.body]
+    assert not [each for each in await subjects_to(desk, deal.cast.finance) if "合同" in each]
+
+
 async def test_another_units_clerk_is_not_told(desk: Desk) -> None:
     unit = await world.unit(desk.app)
     stranger = await world.person(desk.app, await world.unit(desk.app), Role.CLERK)

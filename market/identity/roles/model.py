@@ -95,7 +95,7 @@ class NobodyGrantsToHimself(Forbidden):
     """A role comes from somebody else."""
 
     code = "nobody_grants_to_himself"
-    zh = "不能给自己授予或批准角色。请由另一位管理人或管理员办理。"
+    zh = "不能给自己授予或批准角色。请由另一位企业管理人或管理员办理。"
     en = "Nobody grants or approves a role of his own. Ask another manager or administrator."
 
 
@@ -103,7 +103,7 @@ class NotYoursToGrant(Forbidden):
     """Managers grant in their enterprise; administrators and leaders in their units."""
 
     code = "not_yours_to_grant"
-    zh = "企业的角色由其管理人授予，技协组织的角色由管理员或本单位负责人授予。请联系他们办理。"
+    zh = "企业的角色由企业管理人授予，技协组织的角色由管理员或本单位负责人授予。请联系他们办理。"
     en = "An enterprise's manager, or a unit's administrator or leader, grants roles. Ask one."
 
 
