@@ -1,6 +1,6 @@
 """Search by words: among the newest that match, in each order, one statement for a set of filters.
 
-The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0053),
+The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0054),
 which asks the full-text index for words, filters and a stretch of time at once. By price and by
 title a statement sorts what few there are, or follows an index and stops at the page's end.
 Relevance never ranks all matches: it ranks the newest 100, then, for whoever pages on, the 100
