@@ -36,6 +36,7 @@ DOING: Final = frozenset(
     [
         "acts_in_any_role",
         "authors_of_deal",
+        "bids_against",
         "bids_for",
         "holds_role_at_buyer",
         "is_file_for_actor",
@@ -72,6 +73,7 @@ DOING: Final = frozenset(
         "shown_members",
         "shown_qualifications",
         "shown_reviews",
+        "tells_of_a_rival",
         "who_is",
     ]
 )

@@ -22,6 +22,8 @@ from market.trade.deals.model import (
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 LATEST: Final = 4_102_444_800_000_000
+# A unit above that bids itself on the same enterprise request hears nothing of its rival's.
+NO_RIVALS: Final = "NOT tells_of_a_rival(topic, topic_id)"
 
 
 async def insert_deal(conn: Connection, actor: Actor, new: NewDeal) -> DealRow | None:
@@ -58,7 +60,7 @@ async def find_deal(conn: Connection, actor: Actor, deal_id: UUID) -> Deal:
     record = await conn.fetchrow(
         f"""SELECT {columns(Deal)} FROM deal_as_seen
             WHERE id = $1 AND ($2::uuid[] IS NULL OR enterprise_id = ANY ($2)
-                               OR unit_id = ANY ($2))""",
+                               OR (unit_id = ANY ($2) AND {NO_RIVALS}))""",
         deal_id,
         actor.visible,
     )
@@ -73,7 +75,8 @@ async def deals_of(
     records = await conn.fetch(
         f"""WITH page AS (
                 SELECT id FROM deal
-                WHERE ($1::uuid[] IS NULL OR enterprise_id = ANY ($1) OR unit_id = ANY ($1))
+                WHERE ($1::uuid[] IS NULL OR enterprise_id = ANY ($1)
+                       OR (unit_id = ANY ($1) AND {NO_RIVALS}))
                   AND (active_at, id) < ($2, $3)
                 ORDER BY active_at DESC, id DESC LIMIT $4)
             SELECT {columns(Deal, "d")} FROM page p JOIN deal_as_seen d ON d.id = p.id
@@ -94,7 +97,7 @@ async def lock_deal(conn: Connection, actor: Actor, deal_id: UUID) -> DealRow:
     record = await conn.fetchrow(
         f"""SELECT {columns(DealRow)} FROM deal
             WHERE id = $1 AND ($2::uuid[] IS NULL OR enterprise_id = ANY ($2)
-                               OR unit_id = ANY ($2))
+                               OR (unit_id = ANY ($2) AND {NO_RIVALS}))
             FOR UPDATE""",
         deal_id,
         actor.visible,
@@ -164,7 +167,7 @@ async def messages_of(
 ) -> list[Message]:
     """The newest first; before a number when one is given."""
     records = await conn.fetch(
-        """SELECT m.id, m.number, m.organisation_id, m.author_id, a.name, m.body, m.sent_at,
+        f"""SELECT m.id, m.number, m.organisation_id, m.author_id, a.name, m.body, m.sent_at,
                   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', f.id, 'name', f.name,
                               'media_type', f.media_type, 'size_bytes', f.size_bytes)
                               ORDER BY t.position), '[]')
@@ -174,7 +177,7 @@ async def messages_of(
            JOIN deal d ON d.id = m.deal_id
            JOIN authors_of_deal($1) AS a ON a.id = m.author_id
            WHERE m.deal_id = $1 AND ($2::uuid[] IS NULL OR d.enterprise_id = ANY ($2)
-                                     OR d.unit_id = ANY ($2))
+                                     OR (d.unit_id = ANY ($2) AND {NO_RIVALS}))
              AND ($3::integer IS NULL OR m.number < $3)
            ORDER BY m.number DESC LIMIT $4""",
         deal_id,

@@ -1,0 +1,105 @@
+"""A unit that bids against one under it reads nothing of the other's while it can still bargain."""
+
+from __future__ import annotations
+
+from market.base import db
+from market.base.access import Actor
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.identity.organisations import queries as organisations
+from market.trade.deals import queries as deals
+from market.trade.enterprise_requests import operations as requesting
+from market.trade.proposals import operations, queries, talking
+from market.trade.proposals.counter_offers import operations as bargaining
+from market.trade.proposals.counter_offers import queries as offers
+from market.trade.proposals.model import FullProposal
+from tests.trade.enterprise_requests.conftest import Cast, SetClock
+from tests.trade.proposals.conftest import Bids
+from tests.world import catalogue, proposals, requests
+from tests.world.proposals import Bidder, countered
+
+
+async def bidder_above(conn: Connection, bids: Bids) -> Bidder:
+    assert bids.above.organisation_id is not None
+    above = await organisations.find_organisation(conn, bids.above, bids.above.organisation_id)
+    return Bidder(above, bids.above, await catalogue.enrolled_member(conn, above))
+
+
+async def bargained(conn: Connection, cast: Cast, made: FullProposal) -> None:
+    """The buyer writes to the unit and offers less."""
+    await operations.settle(conn, made.id)
+    await talking.open_proposal_deal(conn, cast.buyer, made.id)
+    less = await countered(conn, price_minor=40_000_00)
+    await bargaining.make_counter_offer(conn, cast.buyer, made.id, less)
+
+
+async def readable(conn: Connection, actor: Actor, made: FullProposal) -> set[str]:
+    """What somebody reads of a proposal, by the queries and by the tables themselves."""
+    found = set()
+    async with db.look(conn, actor):
+        try:
+            await queries.find_proposal(conn, actor, made.id)
+            found.add("find_proposal")
+        except NotFound:
+            pass
+        try:
+            await offers.offers_of(conn, actor, made.id, before=None, limit=9)
+            found.add("offers_of")
+        except NotFound:
+            pass
+        if await deals.deals_of(conn, actor, before=None, limit=9):
+            found.add("deals_of")
+        for table in ("proposal_revision", "counter_offer"):
+            if await conn.fetchval(
+                f"SELECT EXISTS (SELECT FROM {table} WHERE proposal_id = $1)", made.id
+            ):
+                found.add(table)
+        if await conn.fetchval("SELECT EXISTS (SELECT FROM deal WHERE topic_id = $1)", made.id):
+            found.add("deal")
+    return found
+
+
+ALL = {"find_proposal", "offers_of", "deals_of", "proposal_revision", "counter_offer", "deal"}
+
+
+async def test_a_rival_above_reads_nothing_until_the_request_is_over(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    request = await requests.opened(conn, cast.buyer)
+    made = await proposals.submitted(conn, bids.first, request)
+    above = await bidder_above(conn, bids)
+    rival = await proposals.submitted(conn, above, request, price_minor=50_000_00)
+    await at(request.deadline)
+    await bargained(conn, cast, made)
+    assert await readable(conn, bids.above, made) == set()
+    assert await readable(conn, bids.leader, made) == ALL
+    assert await readable(conn, cast.buyer, made) == ALL
+    async with db.look(conn, bids.above):
+        await queries.find_proposal(conn, bids.above, rival.id)
+    await requesting.cancel_request(conn, cast.buyer, request.id, "项目取消，另行安排")
+    assert await readable(conn, bids.above, made) == ALL
+
+
+async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    request = await requests.opened(conn, cast.buyer)
+    made = await proposals.submitted(conn, bids.first, request)
+    above = await bidder_above(conn, bids)
+    rival = await proposals.submitted(conn, above, request, price_minor=50_000_00)
+    await at(request.deadline)
+    await bargained(conn, cast, made)
+    await operations.withdraw_proposal(conn, bids.above, rival.id, "不再参与")
+    assert await readable(conn, bids.above, made) == ALL
+
+
+async def test_where_nothing_is_sealed_those_above_still_wait_for_the_deadline(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    """Else they would read the price under them first, and bid then."""
+    request = await requests.opened(conn, cast.buyer, sealed=False)
+    made = await proposals.submitted(conn, bids.first, request)
+    assert "find_proposal" not in await readable(conn, bids.above, made)
+    assert "find_proposal" in await readable(conn, cast.buyer, made)
+    await at(request.deadline)
+    assert "find_proposal" in await readable(conn, bids.above, made)
