@@ -61,7 +61,6 @@ class Evaluation(msgspec.Struct, frozen=True):
     round: int
     reason: str | None
     policy_id: UUID
-    started_by: UUID
     started_at: datetime
     version: int
 
@@ -78,7 +77,6 @@ class Judge(msgspec.Struct, frozen=True):
     member_id: UUID | None
     state: JudgeState
     reason: str | None
-    appointed_by: UUID
     appointed_at: datetime
     version: int
 
