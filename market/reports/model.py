@@ -35,14 +35,21 @@ class MonthsReversed(Invalid):
 class TrialBalance(msgspec.Struct, frozen=True):
     """Every account up to a day; the totals are per currency and equal on both sides.
 
-    ``subject_names``: what those are called whom the accounts are of, by id.
+    ``subjects``: those whom the accounts are of, each once.
     """
 
     unit_id: UUID
     until: date
     accounts: list[AccountBalance]
     totals: list[Total]
-    subject_names: dict[UUID, str]
+    subjects: list[Subject]
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """What people call an organisation, a person, a contract or a bank account."""
+
+    id: UUID
+    name: str
 
 
 class Total(msgspec.Struct, frozen=True):

@@ -40,8 +40,8 @@ async def trial_balance(
         sides[account.currency][0 if closing > 0 else 1] += abs(closing)
     totals = [Total(currency, *both) for currency, both in sorted(sides.items())]
     subjects = {account.subject for account in accounts if account.subject is not None}
-    names = await queries.subject_names(conn, list(subjects))
-    return TrialBalance(unit_id, day, accounts, totals, names)
+    named = await queries.subjects(conn, list(subjects))
+    return TrialBalance(unit_id, day, accounts, totals, named)
 
 
 async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivables:

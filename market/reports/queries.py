@@ -8,7 +8,7 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection
-from market.reports.model import OpenInvoice, OpenItem, Revenue
+from market.reports.model import OpenInvoice, OpenItem, Revenue, Subject
 
 
 async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenInvoice]:
@@ -67,16 +67,17 @@ async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> di
     return {currency: balance for currency, balance in records}  # noqa: C416  # records are no pairs
 
 
-async def subject_names(conn: Connection, subjects: Sequence[UUID]) -> dict[UUID, str]:
-    """What people call those that accounts are of: organisations, contracts, accounts, persons."""
+async def subjects(conn: Connection, ids: Sequence[UUID]) -> list[Subject]:
+    """Those that accounts are of."""
     records = await conn.fetch(
         """SELECT id, name_zh FROM organisation WHERE id = ANY ($1)
            UNION ALL SELECT id, coalesce(number, subject) FROM contract WHERE id = ANY ($1)
            UNION ALL SELECT id, bank || ' ' || number FROM bank_account WHERE id = ANY ($1)
-           UNION ALL SELECT id, name FROM person WHERE id = ANY ($1)""",
-        subjects,
+           UNION ALL SELECT id, name FROM person WHERE id = ANY ($1)
+           ORDER BY 2, 1""",
+        ids,
     )
-    return {subject: name for subject, name in records}  # noqa: C416  # records are no pairs
+    return [Subject(*record) for record in records]
 
 
 async def revenue(

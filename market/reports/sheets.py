@@ -25,10 +25,11 @@ def trial_balance(report: TrialBalance) -> Sheet:
 
 
 def _balances(report: TrialBalance) -> Iterator[Row]:
+    names = {subject.id: subject.name for subject in report.subjects}
     for a in report.accounts:
         closing = a.debit_minor - a.credit_minor
         sides = a.debit_minor, a.credit_minor, max(closing, 0), max(-closing, 0)
-        whose = report.subject_names.get(a.subject) if a.subject else None
+        whose = names.get(a.subject) if a.subject else None
         name = f"{a.name_zh} {a.name_en}"
         yield (a.kind, name, a.subject, whose, a.currency, *_money(a, *sides))
     for total in report.totals:
