@@ -30,7 +30,8 @@ async def file_complaint(
 ) -> Complaint:
     """A bidder that was not chosen complains within the standstill, once.
 
-    Raises NotFound to a stranger, NotABidder, BothSides, StandstillOver, AlreadyComplained.
+    Raises NotFound to a stranger, NotAComplainingBidder, BothSides, StandstillOver,
+    AlreadyComplained.
     """
     async with db.act(conn, actor):
         found = await queries.find_award(conn, actor, award_id)
@@ -72,18 +73,21 @@ async def file_complaint(
 
 
 async def _own_proposal(conn: Connection, actor: Actor, award: Award) -> Proposal:
-    """The actor's unit's proposal that was opened and not chosen, held. Raises NotABidder."""
+    """The actor's unit's proposal that was opened and not chosen, held.
+
+    Raises NotAComplainingBidder.
+    """
     require(
         actor.organisation_id is not None
         and model.may_complain(actor, actor.organisation_id)
         and actor.organisation_id != award.unit_id,
-        model.NotABidder,
+        model.NotAComplainingBidder,
     )
     own = await queries.own_proposal(conn, award.request_id, actor.organisation_id)
     if own is None:
-        raise model.NotABidder
+        raise model.NotAComplainingBidder
     proposal, _ = await proposing.lock_proposal(conn, actor, own)
-    require(proposal.opened_at is not None, model.NotABidder)
+    require(proposal.opened_at is not None, model.NotAComplainingBidder)
     return proposal
 
 

@@ -223,7 +223,7 @@ class NotAnotherManager(Forbidden):
     en = "A manager approves, sets aside and answers, never who proposed the award. Ask another."
 
 
-class NotABidder(Forbidden):
+class NotAComplainingBidder(Forbidden):
     """Complaints are the losers'."""
 
     code = "not_a_complaining_bidder"

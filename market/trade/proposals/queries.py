@@ -150,16 +150,18 @@ async def move_proposal(
 
     The state is the row's: the clock may have gone on meanwhile, which is a move of its own.
     """
-    await conn.execute(
+    hit = await conn.fetchval(
         """UPDATE proposal p SET state = $2, moved_by = $3, reason = coalesce($4, p.reason),
                opened_at = CASE WHEN $2 = 'opened' THEN r.deadline ELSE p.opened_at END,
                version = p.version + 1
-           FROM enterprise_request r WHERE p.id = $1 AND r.id = p.request_id""",
+           FROM enterprise_request r WHERE p.id = $1 AND r.id = p.request_id
+           RETURNING p.version""",
         proposal_id,
         to,
         actor.person_id,
         reason,
     )
+    assert hit is not None, "whoever moves it has locked it"
     moved = await find_proposal(conn, actor, proposal_id)
     return msgspec.structs.replace(moved, state=to)
 
@@ -168,12 +170,12 @@ async def bind_revision(
     conn: Connection, actor: Actor, proposal: Proposal, revision: Revision, *, to: ProposalState
 ) -> Proposal:
     """The revision binds from now on; the state is the row's, as of a move."""
-    await conn.execute(
+    hit = await conn.fetchval(
         """UPDATE proposal SET state = $2, number = $3, valid_until = $4, moved_by = $5,
                submitted_number = CASE WHEN $6 = 'submitted' THEN $3 ELSE submitted_number END,
                submitted_at = CASE WHEN $6 = 'submitted' THEN $7 ELSE submitted_at END,
                version = version + 1
-           WHERE id = $1""",
+           WHERE id = $1 RETURNING version""",
         proposal.id,
         to,
         revision.number,
@@ -182,13 +184,17 @@ async def bind_revision(
         revision.cause,
         revision.made_at,
     )
+    assert hit is not None, "whoever binds it has locked it"
     bound = await find_proposal(conn, actor, proposal.id)
     return msgspec.structs.replace(bound, state=to)
 
 
 async def touch_proposal(conn: Connection, actor: Actor, proposal_id: UUID) -> Proposal:
     """Whatever hangs on a proposal bumps its version."""
-    await conn.execute("UPDATE proposal SET version = version + 1 WHERE id = $1", proposal_id)
+    hit = await conn.fetchval(
+        "UPDATE proposal SET version = version + 1 WHERE id = $1 RETURNING version", proposal_id
+    )
+    assert hit is not None, "whoever touches it has locked it"
     return await find_proposal(conn, actor, proposal_id)
 
 

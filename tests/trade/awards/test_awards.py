@@ -200,7 +200,7 @@ async def test_a_complaint_that_is_upheld_begins_the_judging_anew(
 
 async def test_only_losers_complain_once_and_in_time(conn: Connection, at: SetClock) -> None:
     contest, award = await judged(conn, at)
-    with pytest.raises(model.NotABidder):
+    with pytest.raises(model.NotAComplainingBidder):
         await complaints.file_complaint(conn, contest.bidders[0].clerk, award.id, GROUNDS)
     filed = await complaint(conn, contest, award)
     assert (await complaint(conn, contest, award)).id == filed.id

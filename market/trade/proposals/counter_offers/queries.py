@@ -114,24 +114,29 @@ async def answer_offer(
     to: CounterOfferState,
     reason: str | None = None,
 ) -> CounterOffer:
-    await conn.execute(
+    hit = await conn.fetchval(
         """UPDATE counter_offer SET state = $2, answered_by = $3, answered_at = market_now(),
                reason = $4, version = version + 1
-           WHERE id = $1""",
+           WHERE id = $1 AND state = 'open' RETURNING version""",
         offer_id,
         to,
         actor.person_id,
         reason,
     )
+    assert hit is not None, "what is answered is locked and open"
     return await find_offer(conn, actor, offer_id)
 
 
 async def lapse_offer(
     conn: Connection, actor: Actor, offer_id: UUID, *, to: CounterOfferState
 ) -> CounterOffer:
-    await conn.execute(
-        "UPDATE counter_offer SET state = $2, version = version + 1 WHERE id = $1", offer_id, to
+    hit = await conn.fetchval(
+        """UPDATE counter_offer SET state = $2, version = version + 1
+           WHERE id = $1 AND state = 'open' RETURNING version""",
+        offer_id,
+        to,
     )
+    assert hit is not None, "what lapses is locked and open"
     return await find_offer(conn, actor, offer_id)
 
 
