@@ -92,7 +92,10 @@ class Award(msgspec.Struct, frozen=True):
 
 
 class Complaint(msgspec.Struct, frozen=True):
-    """A bidder's complaint; ``due_on``: the day by which the buyer answers."""
+    """A bidder's complaint; ``due_on``: the day by which the buyer answers.
+
+    ``answered_by`` is null to the bidder.
+    """
 
     id: UUID
     award_id: UUID

@@ -34,8 +34,11 @@ SHOWN: Final = """a.id, a.request_id, a.request_number, a.kind, a.proposal_id, a
     a.version, a.created_at"""
 SEEN: Final = """($2::uuid[] IS NULL OR buys_request(a.request_id)
     OR (a.announced_at IS NOT NULL AND learns_outcome(a.request_id, NULL)))"""
+# Who of the buyer answered is told to the buyer alone, as of an award.
 COMPLAINT: Final = """c.id, c.award_id, c.proposal_id, c.unit_id, c.grounds, c.state, c.filed_by,
-    c.filed_at, c.due_on, c.provisional, c.answer, c.answered_by, c.answered_at, c.version,
+    c.filed_at, c.due_on, c.provisional, c.answer,
+    CASE WHEN $2::uuid[] IS NULL OR buys_request(a.request_id) THEN c.answered_by END,
+    c.answered_at, c.version,
     c.state = 'filed' AND c.due_on < market_today()"""
 
 

@@ -176,6 +176,10 @@ async def test_while_a_complaint_is_open_the_award_takes_no_effect(
         await complaints.answer_complaint(conn, contest.bidders[2].clerk, filed.id, REFUSED)
     answered = await complaints.answer_complaint(conn, contest.manager, filed.id, REFUSED)
     assert answered.state == "refused"
+    bidder = next(each.clerk for each in contest.bidders if each.unit.id == filed.unit_id)
+    for reader, told in ((contest.buyer, contest.manager.person_id), (bidder, None)):
+        (read,) = (await operations.read_award(conn, reader, award.id)).complaints
+        assert read.answered_by == told
     assert (await operations.read_award(conn, contest.buyer, award.id)).state == "final"
 
 
