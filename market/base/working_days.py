@@ -45,6 +45,12 @@ class Calendar(msgspec.Struct, frozen=True):
             left -= self.is_working(day)
         return Due(day, provisional=day > self.until)
 
+    def due(self, start: date, days: int, unit: str) -> date:
+        """The day that a term of calendar or of working days ends on."""
+        if unit == "working_days":
+            return self.after(start, days).day
+        return start + timedelta(days=days)
+
 
 async def calendar(conn: Connection, *, on: date) -> Calendar:
     policy = await policies.current(conn, "working_days", on=on)

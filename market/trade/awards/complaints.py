@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import clock, db, events, working_days
+from market.base import clock, db, events, policies, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.trade.awards import model, operations, queries
@@ -48,7 +48,7 @@ async def file_complaint(
         assert award.standstill_until is not None, "a bidder reads only what is announced"
         open_still = award.standstill_until > await clock.now(conn)
         require(award.state == AwardState.STANDSTILL and open_still, model.StandstillOver)
-        policy = await queries.find_policy(conn, award.policy_id)
+        policy = await policies.find(conn, award.policy_id)
         today = await clock.today(conn)
         calendar = await working_days.calendar(conn, on=today)
         due = calendar.after(today, policy.body["answer_working_days"])

@@ -165,7 +165,7 @@ async def approve_award(conn: Connection, actor: Actor, award_id: UUID) -> FullA
         running = await judging.running(conn, request.id)
         chosen = await _chosen(conn, actor, running, award.proposal_id)
         require(chosen.number == award.proposal_number, model.AgreedOtherwise)
-        policy = await queries.find_policy(conn, award.policy_id)
+        policy = await policies.find(conn, award.policy_id)
         until, provisional = await _standstill(conn, policy, running)
         announced = await queries.announce(conn, actor, award, until=until, provisional=provisional)
         return await _announced(conn, actor, announced, running, birth=False)

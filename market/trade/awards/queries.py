@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.access import Actor
-from market.base.db import Connection, columns, one
+from market.base.db import Connection, one
 from market.base.policies import Policy
 from market.trade.awards.model import (
     Award,
@@ -284,8 +284,3 @@ async def in_full(conn: Connection, actor: Actor, award: Award) -> FullAward:
         complaints=await complaints_of(conn, actor, award.id),
         results=results,
     )
-
-
-async def find_policy(conn: Connection, policy_id: UUID) -> Policy:
-    record = await conn.fetchrow(f"SELECT {columns(Policy)} FROM policy WHERE id = $1", policy_id)
-    return one(Policy, record)

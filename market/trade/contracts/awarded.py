@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -208,19 +207,13 @@ async def _milestones(
 ) -> list[MilestoneTerms]:
     today = await clock.today(conn)
     calendar = await working_days.calendar(conn, on=today)
-
-    def due(each: offered_terms.MilestoneTerms) -> date:
-        if each.due_unit == "working_days":
-            return calendar.after(today, each.due_days).day
-        return today + timedelta(days=each.due_days)
-
     return [
         MilestoneTerms(
             title=each.title,
             deliverable=each.deliverable,
             acceptance_criteria=each.acceptance_criteria,
             price_minor=each.price_minor,
-            due_on=due(each),
+            due_on=calendar.due(today, each.due_days, each.due_unit),
         )
         for each in proposed
     ]

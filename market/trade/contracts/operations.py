@@ -230,7 +230,7 @@ async def explain_figures(conn: Connection, actor: Actor, contract_id: UUID) -> 
 
 
 async def _fixed_figures(conn: Connection, contract: FullContract, terms: Terms) -> Figures:
-    policy = await queries.find_policy(conn, contract.vat_policy_id)
+    policy = await policies.find(conn, contract.vat_policy_id)
     rate = reckoning.Rate(contract.vat_ppm, contract.vat_rule_id, contract.exempt, policy)
     return reckoning.reckon(terms, contract.commission_ppm, rate)
 

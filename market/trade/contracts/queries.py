@@ -11,7 +11,6 @@ import msgspec
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.documents import characters
-from market.base.policies import Policy
 from market.trade.contracts.figures import Figures, Rate, Share
 from market.trade.contracts.model import (
     Contract,
@@ -257,12 +256,6 @@ async def void_contract(
         voided_by,
     )
     return one(Contract, record)
-
-
-async def find_policy(conn: Connection, policy_id: UUID) -> Policy:
-    """The version of a policy that made a contract's figures."""
-    record = await conn.fetchrow(f"SELECT {columns(Policy)} FROM policy WHERE id = $1", policy_id)
-    return one(Policy, record)
 
 
 async def in_full(conn: Connection, contract: Contract) -> FullContract:

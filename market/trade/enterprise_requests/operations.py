@@ -6,13 +6,12 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 from msgspec import UNSET
 
-from market.base import clock, db, events
+from market.base import clock, db, due, events
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError, require_version
+from market.base.errors import require_version
 from market.trade.enterprise_requests import cards, model, queries, rules
 from market.trade.enterprise_requests.model import EnterpriseRequest, FullRequest, RequestState
 from market.trade.enterprise_requests.terms import (
@@ -23,9 +22,6 @@ from market.trade.enterprise_requests.terms import (
     changed,
     terms_of,
 )
-
-BATCH: Final = 100
-log = structlog.get_logger("market.enterprise_requests")
 
 
 async def lock_request(conn: Connection, actor: Actor, request_id: UUID) -> EnterpriseRequest:
@@ -304,34 +300,17 @@ async def _check_publishable(conn: Connection, actor: Actor, request: Enterprise
 
 
 async def close_due(pool: Pool) -> None:
-    """Write down which deadlines have passed, each in an act of its own.
+    """Write down which deadlines have passed.
 
-    One that cannot be had now is told in the log and comes again with the next run; nothing waits
-    for this, since every reader goes by the deadline itself.
+    Nothing waits for this, since every reader goes by the deadline itself.
     """
-    last: UUID | None = None
-    while due := await _fallen_due(pool, last):
-        for request_id in due:
-            await _close_due(pool, request_id)
-        last = due[-1]
+    await due.each(pool, queries.requests_fallen_due, close_request, otherwise="request_not_closed")
 
 
 async def close_request(conn: Connection, request_id: UUID) -> None:
     """Write down that the deadline has passed; once only."""
     async with db.act(conn, SYSTEM):
         await lock_request(conn, SYSTEM, request_id)
-
-
-async def _close_due(pool: Pool, request_id: UUID) -> None:
-    try:
-        await db.retrying(pool, lambda conn: close_request(conn, request_id))
-    except (asyncpg.PostgresError, MarketError) as fault:
-        log.error("request_not_closed", request=str(request_id), fault=type(fault).__name__)
-
-
-async def _fallen_due(pool: Pool, after: UUID | None) -> list[UUID]:
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        return await queries.requests_fallen_due(conn, after=after, limit=BATCH)
 
 
 async def _close(conn: Connection, request: EnterpriseRequest) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from market.base import amounts, db
+from market.base import amounts, clock, db, working_days
 from market.base.access import Actor
 from market.base.db import Connection
 from market.base.tables import Cell, Money, Sheet
+from market.base.working_days import Calendar
 from market.trade.judging import operations, queries
 from market.trade.judging.model import OpenedProposal, Result
+from market.trade.proposals.terms import MilestoneTerms
 
 
 class ComparedDeliverable(msgspec.Struct, frozen=True):
@@ -32,7 +35,11 @@ class ComparedDeliverable(msgspec.Struct, frozen=True):
 
 
 class Compared(msgspec.Struct, frozen=True):
-    """One proposal; prices a unit and a deliverable are to the fen, halves up."""
+    """One proposal; prices a unit and a deliverable are to the fen, halves up.
+
+    ``longest_due_days``: of the deliverable that would be due last if all were signed today; forty
+    calendar days are over before 35 working days.
+    """
 
     proposal_id: UUID
     unit_id: UUID
@@ -48,6 +55,7 @@ class Compared(msgspec.Struct, frozen=True):
     price_per_unit_minor: int
     price_per_deliverable_minor: int
     longest_due_days: int
+    longest_due_unit: str
     paid_on_signing_minor: int
     people: int
     levels: list[str]
@@ -70,12 +78,23 @@ async def compare(conn: Connection, actor: Actor, request_id: UUID) -> Compariso
         opened = await queries.opened_proposals(conn, request_id)
         results = {result.proposal_id: result for result in full.results}
         lowest = min((one.price_minor for one in opened), default=0)
-        rows = [_compared(one, lowest, results.get(one.proposal_id)) for one in opened]
+        today = await clock.today(conn)
+        calendar = await working_days.calendar(conn, on=today)
+        rows = [
+            _compared(one, lowest, results.get(one.proposal_id), _due_last(one, calendar, today))
+            for one in opened
+        ]
         rows.sort(key=lambda one: (one.price_minor, one.proposal_id))
         return Comparison(request_id, rows)
 
 
-def _compared(one: OpenedProposal, lowest_minor: int, result: Result | None) -> Compared:
+def _due_last(one: OpenedProposal, calendar: Calendar, today: date) -> MilestoneTerms:
+    return max(one.milestones, key=lambda each: calendar.due(today, each.due_days, each.due_unit))
+
+
+def _compared(
+    one: OpenedProposal, lowest_minor: int, result: Result | None, last: MilestoneTerms
+) -> Compared:
     certificates = [each for member in one.members for each in member.qualifications]
     prices = [each.price_minor for each in one.milestones]
     shares = amounts.split(amounts.MILLION, prices) if one.price_minor else [0] * len(prices)
@@ -93,7 +112,8 @@ def _compared(one: OpenedProposal, lowest_minor: int, result: Result | None) -> 
         quantity_unit=one.quantity_unit,
         price_per_unit_minor=amounts.half_up(one.price_minor, one.quantity),
         price_per_deliverable_minor=amounts.half_up(one.price_minor, len(one.milestones)),
-        longest_due_days=max(each.due_days for each in one.milestones),
+        longest_due_days=last.due_days,
+        longest_due_unit=last.due_unit,
         paid_on_signing_minor=sum(
             each.amount_minor for each in one.instalments if each.trigger == "signing"
         ),
@@ -124,7 +144,7 @@ HEAD: Final = (
     "数量 Quantity",
     "单价 Price a unit",
     "每项成果均价 Price a deliverable",
-    "最长期限（天） Longest term (days)",
+    "最长期限 Longest term",
     "签约付款 Paid on signing",
     "人数 People",
     "证书 Certificates",
@@ -133,8 +153,13 @@ HEAD: Final = (
     "名次 Rank",
     "成果 Deliverable",
     "成果价款 Its price",
-    "期限（天） Due (days)",
+    "期限 Due after signing",
 )
+
+TERM_UNITS: Final = {
+    "calendar_days": "日历日 calendar days",
+    "working_days": "工作日 working days",
+}
 
 
 def sheet(comparison: Comparison) -> Sheet:
@@ -154,7 +179,7 @@ def _rows(proposals: Sequence[Compared]) -> Iterator[Sequence[Cell]]:
                     f"{one.quantity} {one.quantity_unit}",
                     Money(one.price_per_unit_minor, one.currency),
                     Money(one.price_per_deliverable_minor, one.currency),
-                    one.longest_due_days,
+                    _term(one.longest_due_days, one.longest_due_unit),
                     Money(one.paid_on_signing_minor, one.currency),
                     one.people,
                     one.certificates,
@@ -167,5 +192,9 @@ def _rows(proposals: Sequence[Compared]) -> Iterator[Sequence[Cell]]:
                 *whole,
                 f"{each.position}. {each.title}",
                 Money(each.price_minor, one.currency),
-                each.due_days,
+                _term(each.due_days, each.due_unit),
             ]
+
+
+def _term(days: int, unit: str) -> str:
+    return f"{days} {TERM_UNITS[unit]}"

@@ -233,7 +233,7 @@ async def _finish_with_the_last(conn: Connection, evaluation: Evaluation) -> Non
         judges = await queries.judges_of(conn, evaluation.id)
         waiting = [judge for judge in judges if judge.state != JudgeState.RECUSED]
         if len(await _complete(conn, evaluation)) == len(waiting):
-            policy = await queries.find_policy(conn, evaluation.policy_id)
+            policy = await policies.find(conn, evaluation.policy_id)
             if len(waiting) >= policy.body["least_judges"]:
                 await _finish(conn, SYSTEM, evaluation)
 
@@ -275,7 +275,7 @@ async def end_scoring(conn: Connection, actor: Actor, request_id: UUID) -> FullE
 async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Evaluation:
     before, after = EvaluationState(evaluation.state), evaluation.after("finish")
     async with db.act(conn, SYSTEM):
-        policy = await queries.find_policy(conn, evaluation.policy_id)
+        policy = await policies.find(conn, evaluation.policy_id)
         complete = await _complete(conn, evaluation)
         proposals = await running(conn, evaluation.id)
         require(bool(proposals), model.NothingToJudge)
@@ -377,5 +377,5 @@ async def explain(conn: Connection, actor: Actor, request_id: UUID) -> Explanati
             raise NotFound
         async with db.act(conn, SYSTEM):
             weights = await requests.find_request(conn, SYSTEM, request_id)
-        policy = await queries.find_policy(conn, full.policy_id)
+        policy = await policies.find(conn, full.policy_id)
         return results.explain(weights, full.results, policy)

@@ -231,8 +231,3 @@ async def results_of(conn: Connection, request_id: UUID, round_number: int) -> l
         round_number,
     )
     return [Result(*record) for record in records]
-
-
-async def find_policy(conn: Connection, policy_id: UUID) -> Policy:
-    record = await conn.fetchrow(f"SELECT {columns(Policy)} FROM policy WHERE id = $1", policy_id)
-    return one(Policy, record)

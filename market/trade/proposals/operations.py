@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 
-from market.base import db, events
+from market.base import db, due, events
 from market.base.access import SYSTEM, Actor, BothSides, require
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError, require_version
+from market.base.errors import require_version
 from market.identity.units import queries as units
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
@@ -21,9 +19,6 @@ from market.trade.proposals import model, queries, rules
 from market.trade.proposals.counter_offers import lapsing
 from market.trade.proposals.model import FullProposal, Proposal, ProposalState
 from market.trade.proposals.terms import NewProposal, Terms, TermsChange, changed, terms_of
-
-BATCH: Final = 100
-log = structlog.get_logger("market.proposals")
 
 
 async def lock_proposal(
@@ -216,34 +211,17 @@ async def _keep_draft(conn: Connection, actor: Actor, proposal_id: UUID, terms: 
 
 
 async def write_due(pool: Pool) -> None:
-    """Write down what deadlines have opened and last days have ended, each in an act of its own.
+    """Write down what deadlines have opened and last days have ended.
 
-    One that cannot be had now is told in the log and comes again with the next run; nothing waits
-    for this, since every reader goes by the clock itself.
+    Nothing waits for this, since every reader goes by the clock itself.
     """
-    last: UUID | None = None
-    while due := await _due(pool, last):
-        for proposal_id in due:
-            await _settle(pool, proposal_id)
-        last = due[-1]
+    await due.each(pool, queries.proposals_due, settle, otherwise="proposal_not_settled")
 
 
 async def settle(conn: Connection, proposal_id: UUID) -> None:
     """Write down what the clock did to a proposal; once only."""
     async with db.act(conn, SYSTEM):
         await lock_proposal(conn, SYSTEM, proposal_id)
-
-
-async def _settle(pool: Pool, proposal_id: UUID) -> None:
-    try:
-        await db.retrying(pool, lambda conn: settle(conn, proposal_id))
-    except (asyncpg.PostgresError, MarketError) as fault:
-        log.error("proposal_not_settled", proposal=str(proposal_id), fault=type(fault).__name__)
-
-
-async def _due(pool: Pool, after: UUID | None) -> list[UUID]:
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        return await queries.proposals_due(conn, after=after, limit=BATCH)
 
 
 async def _write_down(conn: Connection, proposal: Proposal, kept: ProposalState) -> None:

@@ -242,6 +242,26 @@ async def test_the_shares_of_a_price_sum_to_a_whole(conn: Connection, at: SetClo
     assert shares == [333_334, 333_333, 333_333]
 
 
+async def test_the_longest_term_is_that_of_the_deliverable_due_last(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn, prices=())
+    bidder = await proposals.bidder(conn)
+    planned = [
+        proposals.milestone("查明", 24_000_00, 40) | {"due_unit": "calendar_days"},
+        proposals.milestone("修复", 24_000_00, 35),
+    ]
+    await proposals.submitted(conn, bidder, contest.request, milestones=planned)
+    await at(contest.request.deadline)
+    await operations.start_evaluation(conn, contest.buyer, contest.request.id)
+    found = await comparison.compare(conn, contest.buyer, contest.request.id)
+    longest = found.proposals[0]
+    assert (longest.longest_due_days, longest.longest_due_unit) == (35, "working_days")
+    first, second = comparison.sheet(found).rows
+    assert first[-1] == "40 日历日 calendar days"
+    assert first[7] == second[-1] == "35 工作日 working days"
+
+
 async def test_a_full_tie_goes_to_who_handed_over_first(conn: Connection, at: SetClock) -> None:
     contest = await awards.contest(conn, prices=())
     bidders = [await proposals.bidder(conn) for _ in range(2)]

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 from uuid import UUID
 
-import asyncpg
-import structlog
-
-from market.base import db, events
+from market.base import db, due, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError
 from market.base.events import Event
 from market.ledger import operations as ledger
 from market.money.invoicing import queries as invoices
@@ -20,10 +15,6 @@ from market.money.invoicing.model import Invoice
 from market.money.invoicing.tax_points import queries
 from market.money.invoicing.tax_points.model import Reason
 from market.money.invoicing.tax_points.reckoning import Reckoning
-
-BATCH: Final = 200
-
-log = structlog.get_logger("market.invoicing")
 
 
 async def reckoning_of(conn: Connection, invoice_ids: Sequence[UUID]) -> Reckoning:
@@ -68,27 +59,11 @@ async def count_receipts_at_start(conn: Connection, event: Event) -> None:
 
 
 async def reach_due_dates(pool: Pool) -> None:
-    """Every day: invoices whose due date has come owe the whole of their VAT.
-
-    Each in an act of its own, so that one that cannot be had now leaves the others their day; it
-    is told in the log and comes again with the next run.
-    """
-    last: UUID | None = None
-    while late := await _fallen_due(pool, last):
-        for invoice_id in late:
-            await _reach_due_date(pool, invoice_id)
-        last = late[-1]
+    """Every day: invoices whose due date has come owe the whole of their VAT."""
+    await due.each(
+        pool, queries.invoices_fallen_due, _reach_due_date, otherwise="due_date_not_reached"
+    )
 
 
-async def _reach_due_date(pool: Pool, invoice_id: UUID) -> None:
-    try:
-        await db.retrying(
-            pool, lambda conn: reckon_later(conn, invoice_id, Reason.DUE, cause="due_date")
-        )
-    except (asyncpg.PostgresError, MarketError) as fault:
-        log.error("due_date_not_reached", invoice=str(invoice_id), fault=type(fault).__name__)
-
-
-async def _fallen_due(pool: Pool, after: UUID | None) -> list[UUID]:
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        return await queries.invoices_fallen_due(conn, after=after, limit=BATCH)
+async def _reach_due_date(conn: Connection, invoice_id: UUID) -> None:
+    await reckon_later(conn, invoice_id, Reason.DUE, cause="due_date")

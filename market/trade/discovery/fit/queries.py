@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+from market.base import policies
 from market.base.db import Connection, columns
-from market.base.policies import Policy
 from market.trade.discovery.fit.model import Candidate, Rules
 from market.trade.enterprise_requests.model import EnterpriseRequest
 
@@ -16,13 +16,8 @@ MOST_OF_EACH: Final = 200
 
 async def rules(conn: Connection) -> Rules:
     """The policies in force today, in one round trip."""
-    records = await conn.fetch(
-        f"""SELECT DISTINCT ON (name) {columns(Policy)} FROM policy
-            WHERE name IN ('fit', 'skill_levels') AND unit_id IS NULL AND state = 'approved'
-              AND effective_on <= market_today()
-            ORDER BY name, effective_on DESC, number DESC"""
-    )
-    return Rules(*(Policy(*record) for record in records))
+    found = await policies.in_force(conn, "fit", "skill_levels")
+    return Rules(found["fit"], found["skill_levels"])
 
 
 async def requests_for(conn: Connection, unit_id: UUID) -> list[Candidate]:

@@ -6,13 +6,12 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-import structlog
 from msgspec import UNSET, structs
 
-from market.base import clock, db, events
+from market.base import clock, db, due, events
 from market.base.access import SYSTEM, Actor, BothSides, require
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError, require_version
+from market.base.errors import require_version
 from market.identity.roles import queries as roles
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
@@ -30,10 +29,8 @@ from market.trade.proposals.counter_offers.model import (
 from market.trade.proposals.model import IN_THE_RUNNING, Proposal, ProposalState
 from market.trade.proposals.terms import BindingTerms, changed, diff, terms_of, texts_of
 
-BATCH: Final = 100
 BARGAINED: Final = (RequestState.CLOSED, RequestState.EVALUATING)
 THE_UNITS: Final = ("member_ids", "file_ids")
-log = structlog.get_logger("market.counter_offers")
 
 
 async def make_counter_offer(
@@ -235,22 +232,8 @@ def _require_bargained(proposal: Proposal, request: EnterpriseRequest) -> None:
 
 
 async def lapse_due(pool: Pool) -> None:
-    """Write down which counter-offers were not answered in time, each in an act of its own.
-
-    One that cannot be had now is told in the log and comes again with the next run.
-    """
-    last: UUID | None = None
-    while due := await _due(pool, last):
-        for _, proposal_id in due:
-            await _lapse(pool, proposal_id)
-        last = due[-1][0]
-
-
-async def _lapse(pool: Pool, proposal_id: UUID) -> None:
-    try:
-        await db.retrying(pool, lambda conn: lapse_overdue(conn, proposal_id))
-    except (asyncpg.PostgresError, MarketError) as fault:
-        log.error("counter_offer_not_lapsed", proposal=str(proposal_id), fault=type(fault).__name__)
+    """Write down which counter-offers were not answered in time."""
+    await due.each(pool, queries.offers_due, lapse_overdue, otherwise="counter_offer_not_lapsed")
 
 
 async def lapse_overdue(conn: Connection, proposal_id: UUID) -> None:
@@ -258,8 +241,3 @@ async def lapse_overdue(conn: Connection, proposal_id: UUID) -> None:
     async with db.act(conn, SYSTEM):
         await proposing.lock_proposal(conn, SYSTEM, proposal_id)
         await _lapse_if_due(conn, proposal_id)
-
-
-async def _due(pool: Pool, after: UUID | None) -> list[tuple[UUID, UUID]]:
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        return await queries.offers_due(conn, after=after, limit=BATCH)

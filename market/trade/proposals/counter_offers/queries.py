@@ -140,15 +140,14 @@ async def lapse_offer(
     return await find_offer(conn, actor, offer_id)
 
 
-async def offers_due(
-    conn: Connection, *, after: UUID | None, limit: int
-) -> list[tuple[UUID, UUID]]:
-    """Open by their rows, over by the clock: with their proposals, in the order of their ids."""
+async def offers_due(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """The proposals, in the order of their ids, whose open offer the clock has ended."""
     records = await conn.fetch(
-        """SELECT id, proposal_id FROM counter_offer
-           WHERE state = 'open' AND answer_by <= market_now() AND ($1::uuid IS NULL OR id > $1)
-           ORDER BY id LIMIT $2""",
+        """SELECT proposal_id FROM counter_offer
+           WHERE state = 'open' AND answer_by <= market_now()
+             AND ($1::uuid IS NULL OR proposal_id > $1)
+           ORDER BY proposal_id LIMIT $2""",
         after,
         limit,
     )
-    return [(record["id"], record["proposal_id"]) for record in records]
+    return [record["proposal_id"] for record in records]
