@@ -123,14 +123,14 @@ async def _peers(running: Cluster, pgledger: Path | None) -> None:
 
 
 async def _faults(running: Cluster, pgledger: Path | None) -> list[str]:
-    """What the auditor finds in each of the databases, but for bare postings' lack of a source."""
+    """What the auditor finds in each, but that bare postings lack a source, and some an owner."""
     found = []
     for database in (MARKET, RIVAL, LIMIT):
         audited = await audit.run(running.dsns(database).auditor)
         found += [
             f"{database}: {fault}"
             for fault in audited.faults
-            if not fault.found.startswith(world.BARE_CAUSE)
+            if not fault.found.startswith(world.BARE_CAUSE) and posting.MADE_UP not in fault.found
         ]
     if pgledger is not None:
         dsn = running.dsn("postgres", PGLEDGER)

@@ -221,6 +221,9 @@ SELECT id FROM pgledger_create_transfer('pgla_' || lpad(:d::text, 26, '0'), \
     return Cell(name, {"ours": ours, "pgledger": theirs} if with_pgledger else {"ours": ours})
 
 
+MADE_UP: Final = "00000000-0000-7000-9000-"
+
+
 def _subject(variable: str) -> str:
     return f"('0000000000007000900' || lpad({variable}::text, 13, '0'))::uuid"
 

@@ -167,7 +167,11 @@ async def _take_effect(
         await _pay_items(conn, line, match, items)
     by_id, old = {one.id: one for one in owed}, {one.id: one for one in items}
     booked = [match_posting(line, match, by_id, old, freed) for line, match in effects]
-    await ledger.post_all(conn, [*applied.postings, *booked])
+    postings = [*applied.postings, *booked]
+    if len(postings) == 1:  # the plans of a set read whole tables, however little is in it
+        await ledger.post(conn, postings[0])
+    else:
+        await ledger.post_all(conn, postings)
     matched = await lines.move_lines(
         conn, [line for line, _ in effects], [line.after("match") for line, _ in effects]
     )
