@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
@@ -132,6 +133,17 @@ def test_every_module_says_what_it_is_for() -> None:
         if not ast.get_docstring(ast.parse(path.read_text("utf-8")))
     ]
     assert not silent, "\n".join(silent)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {
+        dotted(path): {
+            name if (MARKET / f"{name.replace('.', '/')}.py").exists() else name.rpartition(".")[0]
+            for name in imports_of(path)
+        }
+        for path in modules()
+    }
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 def test_capabilities_of_the_identity_wing_form_no_cycle() -> None:

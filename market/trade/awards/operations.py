@@ -33,6 +33,7 @@ from market.trade.judging import queries as judged
 from market.trade.judging.model import EvaluationState, OpenedProposal, Result
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
+from market.trade.proposals import revisions
 from market.trade.proposals.counter_offers import lapsing
 from market.trade.proposals.model import IN_THE_RUNNING, FullProposal, Proposal, ProposalState
 
@@ -47,10 +48,10 @@ async def shortlist_proposal(conn: Connection, actor: Actor, proposal_id: UUID) 
         await _locked_request(conn, actor, request_id, RequestState.EVALUATING)
         proposal, _ = await proposing.lock_proposal(conn, actor, proposal_id)
         if proposal.state == ProposalState.SHORTLISTED:
-            return await proposals.in_full(conn, actor, proposal)
+            return await revisions.in_full(conn, actor, proposal)
         require(proposal.state in IN_THE_RUNNING, model.NotInTheRunning)
         moved = await _move(conn, actor, proposal, "shortlist", "proposal.shortlisted")
-        return await proposals.in_full(conn, actor, moved)
+        return await revisions.in_full(conn, actor, moved)
 
 
 async def award_request(

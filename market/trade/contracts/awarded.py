@@ -35,7 +35,7 @@ from market.trade.enterprise_requests.model import (
     NotABuyersRole,
     may_change,
 )
-from market.trade.proposals import queries as proposals
+from market.trade.proposals import revisions
 from market.trade.proposals import terms as offered_terms
 from market.trade.proposals.model import Revision
 
@@ -91,7 +91,7 @@ async def draft_from_award(
         parties = Parties(award.unit_id, books_unit_id, request.buyer_id)
         await operations.require_one_side(conn, actor, parties)
         offered = await _offered(conn, request, award, data)
-        revision = await proposals.find_revision(
+        revision = await revisions.find_revision(
             conn, actor, award.proposal_id, award.proposal_number
         )
         terms = await _terms(conn, request, revision, data)

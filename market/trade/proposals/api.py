@@ -16,7 +16,7 @@ from market.base.files import Shelf
 from market.base.web import Door
 from market.trade.catalogue.terms import FieldChange
 from market.trade.deals.model import Deal
-from market.trade.proposals import operations, queries, talking
+from market.trade.proposals import operations, queries, revisions, talking
 from market.trade.proposals.counter_offers import api as counter_offers
 from market.trade.proposals.model import (
     FullProposal,
@@ -120,7 +120,7 @@ async def get_proposal(door: NamedDependency[Door], proposal_id: FromPath[UUID])
 
     async def found(conn: Connection) -> FullProposal:
         proposal = await queries.find_proposal(conn, actor, proposal_id)
-        return await queries.in_full(conn, actor, proposal)
+        return await revisions.in_full(conn, actor, proposal)
 
     async with watched(door, proposal_id):
         return await door.read(found, variant=actor.side or "nobody")
@@ -204,7 +204,7 @@ async def list_revisions(
     key = pages.key_after(cursor, tuple[fields.Version])
     async with watched(door, proposal_id):
         return await door.page(
-            lambda conn, most: queries.revisions_of(
+            lambda conn, most: revisions.revisions_of(
                 conn, actor, proposal_id, before=key[0] if key else None, limit=most
             ),
             limit=limit,
@@ -228,8 +228,8 @@ async def diff_revisions(
     actor = door.actor
 
     async def changes(conn: Connection) -> list[FieldChange]:
-        old = await queries.find_revision(conn, actor, proposal_id, before)
-        new = await queries.find_revision(conn, actor, proposal_id, after)
+        old = await revisions.find_revision(conn, actor, proposal_id, before)
+        new = await revisions.find_revision(conn, actor, proposal_id, after)
         return diff(terms_of(old), terms_of(new))
 
     async with watched(door, proposal_id):
@@ -252,7 +252,7 @@ async def get_attachment(
         db.lease(door.pool) as conn,
         db.look(conn, door.actor),
     ):
-        found = await queries.find_attachment(conn, door.actor, proposal_id, file_id)
+        found = await revisions.find_attachment(conn, door.actor, proposal_id, file_id)
     return Download(
         Shelf.of(door.settings).path_of(found.sha256),
         filename=found.name,

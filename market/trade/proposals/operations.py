@@ -15,7 +15,7 @@ from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import DeadlinePassed, EnterpriseRequest, RequestState
 from market.trade.enterprise_requests.terms import Secrecy
-from market.trade.proposals import model, queries, rules
+from market.trade.proposals import model, queries, revisions, rules
 from market.trade.proposals.counter_offers import lapsing
 from market.trade.proposals.model import FullProposal, Proposal, ProposalState
 from market.trade.proposals.terms import NewProposal, Terms, TermsChange, changed, terms_of
@@ -59,7 +59,7 @@ async def draft_proposal(
         proposal = await _insert_proposal(conn, actor, request_id)
         await _keep_draft(conn, actor, proposal.id, terms)
         await events.record(conn, actor, "proposal.drafted", about=proposal, move=("draft", None))
-        return await queries.in_full(conn, actor, proposal)
+        return await revisions.in_full(conn, actor, proposal)
 
 
 async def _make_room(conn: Connection, actor: Actor, request_id: UUID) -> None:
@@ -98,7 +98,7 @@ async def change_proposal(
         await require_bidder(conn, request.id)
         require_version(proposal.version, expected_version)
         _require_unopened(proposal, request)
-        full = await queries.in_full(conn, actor, proposal)
+        full = await revisions.in_full(conn, actor, proposal)
         written = full.draft or full.binding
         assert written is not None, "before it is submitted there is a draft"
         before = terms_of(written)
@@ -108,7 +108,7 @@ async def change_proposal(
         await _keep_draft(conn, actor, proposal_id, terms)
         edited = await queries.touch_proposal(conn, actor, proposal_id)
         await events.record(conn, actor, "proposal.edited", about=edited)
-        return await queries.in_full(conn, actor, edited)
+        return await revisions.in_full(conn, actor, edited)
 
 
 async def submit_proposal(
@@ -123,10 +123,10 @@ async def submit_proposal(
         proposal, request = await lock_proposal(conn, actor, proposal_id)
         require(model.may_speak(actor, proposal), model.NotTheUnitsVoice)
         await require_bidder(conn, request.id)
-        draft = await queries.find_draft(conn, proposal_id)
+        draft = await revisions.find_draft(conn, proposal_id)
         mine = (proposal.state, proposal.moved_by) == (ProposalState.SUBMITTED, actor.person_id)
         if draft is None and mine:
-            return await queries.in_full(conn, actor, proposal)
+            return await revisions.in_full(conn, actor, proposal)
         require_version(proposal.version, expected_version)
         _require_unopened(proposal, request)
         if draft is None:
@@ -137,15 +137,15 @@ async def submit_proposal(
         await rules.check_files(conn, actor, terms.file_ids)
         bound = rules.bound(terms, await rules.pin(conn, proposal.unit_id, terms.member_ids))
         try:
-            revision = await queries.insert_revision(conn, actor, proposal, bound, "submitted")
+            revision = await revisions.insert_revision(conn, actor, proposal, bound, "submitted")
         except asyncpg.RestrictViolationError as late:
             raise DeadlinePassed from late
-        await queries.delete_draft(conn, proposal_id)
+        await revisions.delete_draft(conn, proposal_id)
         submitted = await queries.bind_revision(
             conn, actor, proposal, revision, to=ProposalState.SUBMITTED
         )
         await _record_submission(conn, actor, proposal, submitted)
-        return await queries.in_full(conn, actor, submitted)
+        return await revisions.in_full(conn, actor, submitted)
 
 
 async def _record_submission(
@@ -177,16 +177,16 @@ async def withdraw_proposal(
         await require_bidder(conn, request.id)
         done = (proposal.state, proposal.moved_by, proposal.reason)
         if done == (ProposalState.WITHDRAWN, actor.person_id, reason):
-            return await queries.in_full(conn, actor, proposal)
+            return await revisions.in_full(conn, actor, proposal)
         require_version(proposal.version, expected_version)
         before, after = ProposalState(proposal.state), proposal.after("withdraw")
         await lapsing.lapse_open(conn, actor, proposal_id)
-        await queries.delete_draft(conn, proposal_id)
+        await revisions.delete_draft(conn, proposal_id)
         withdrawn = await queries.move_proposal(conn, actor, proposal_id, to=after, reason=reason)
         await events.record(
             conn, actor, "proposal.withdrawn", about=withdrawn, move=("withdraw", before)
         )
-        return await queries.in_full(conn, actor, withdrawn)
+        return await revisions.in_full(conn, actor, withdrawn)
 
 
 async def require_bidder(conn: Connection, request_id: UUID) -> None:
@@ -206,8 +206,8 @@ def _require_unopened(proposal: Proposal, request: EnterpriseRequest) -> None:
 async def _keep_draft(conn: Connection, actor: Actor, proposal_id: UUID, terms: Terms) -> None:
     rules.check_days(terms)
     await rules.check_files(conn, actor, terms.file_ids)
-    await queries.set_draft(conn, actor, proposal_id, terms)
-    await queries.attach_files(conn, proposal_id, terms.file_ids)
+    await revisions.set_draft(conn, actor, proposal_id, terms)
+    await revisions.attach_files(conn, proposal_id, terms.file_ids)
 
 
 async def write_due(pool: Pool) -> None:

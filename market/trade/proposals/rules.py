@@ -13,13 +13,13 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import Phrase
 from market.trade.enterprise_requests.model import EnterpriseRequest
-from market.trade.proposals import model, queries
+from market.trade.proposals import model, revisions
 from market.trade.proposals.terms import BindingTerms, InstalmentTerms, PinnedMember, Terms
 
 
 async def check_files(conn: Connection, actor: Actor, files: list[UUID]) -> None:
     """Each file once, and the unit's own. Raises FileNotOurs."""
-    known = await queries.count_files(conn, actor.organisation_id, files)
+    known = await revisions.count_files(conn, actor.organisation_id, files)
     missing = len(files) - known
     require(missing == 0, model.FileNotOurs(pointer="/file_ids", missing=missing))
 
@@ -27,7 +27,7 @@ async def check_files(conn: Connection, actor: Actor, files: list[UUID]) -> None
 async def pin(conn: Connection, unit_id: UUID, member_ids: list[UUID]) -> list[PinnedMember]:
     """Who does it, with the certificates of today. Raises MembersMissing, MemberUnknown."""
     require(bool(member_ids), model.MembersMissing(pointer="/member_ids"))
-    members = await queries.pinned_members(conn, unit_id, member_ids)
+    members = await revisions.pinned_members(conn, unit_id, member_ids)
     missing = len(member_ids) - len(members)
     require(missing == 0, model.MemberUnknown(pointer="/member_ids", missing=missing))
     return members

@@ -14,7 +14,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
 from market.trade.enterprise_requests import operations as requesting
-from market.trade.proposals import operations, queries
+from market.trade.proposals import operations, queries, revisions
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.proposals.conftest import Bids
 from tests.world import proposals, requests
@@ -59,7 +59,7 @@ async def test_before_it_nobody_but_the_bidder_reads_a_sealed_one(
                 await queries.find_proposal(conn, actor, made.id)
             for table in ("proposal", "proposal_revision", "proposal_draft"):
                 assert not await conn.fetchval(f"SELECT count(*) FROM {table}")
-            assert await queries.people_of(conn, made.id) == []
+            assert await revisions.people_of(conn, made.id) == []
     for actor in (bids.member, bids.leader):
         async with db.act(conn, actor):
             assert await conn.fetchval("SELECT count(*) FROM proposal_revision") == 1
@@ -138,4 +138,4 @@ async def test_the_database_itself_holds_the_deadline(
     assert made.binding is not None
     with pytest.raises(asyncpg.RestrictViolationError):
         async with db.act(conn, bids.first.clerk), db.savepoint(conn):
-            await queries.insert_revision(conn, bids.first.clerk, made, made.binding, "submitted")
+            await revisions.insert_revision(conn, bids.first.clerk, made, made.binding, "submitted")

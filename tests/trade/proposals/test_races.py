@@ -12,7 +12,7 @@ from market.base.access import SYSTEM
 from market.base.db import Pool
 from market.base.embedded import Dsns
 from market.trade.enterprise_requests import operations as requesting
-from market.trade.proposals import operations, queries
+from market.trade.proposals import operations, queries, revisions
 from market.trade.proposals.counter_offers import operations as bargaining
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.enterprise_requests.test_races import all_at_once, moves
@@ -57,9 +57,9 @@ async def test_submit_against_the_deadline(
         assert len(told) == len(set(told))
     async with db.lease(own_pool) as conn, db.act(conn, cast.buyer):
         found = await queries.find_proposal(conn, cast.buyer, made.id)
-        revisions = await queries.revisions_of(conn, cast.buyer, made.id, before=None, limit=100)
+        kept = await revisions.revisions_of(conn, cast.buyer, made.id, before=None, limit=100)
     assert found.state == "opened"
-    assert [each.number for each in revisions] == [found.submitted_number]
+    assert [each.number for each in kept] == [found.submitted_number]
 
 
 async def test_counter_offer_against_its_answers_and_the_withdrawal(

@@ -15,7 +15,7 @@ from market.base.db import Connection
 from market.base.errors import MarketError, NotFound
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests.model import DeadlinePassed, NotOpen
-from market.trade.proposals import model, operations, queries
+from market.trade.proposals import model, operations, queries, revisions
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.proposals.conftest import Bids
 from tests.world import proposals, requests
@@ -55,7 +55,7 @@ async def test_a_revision_binds_only_once_it_is_submitted(
     assert edited.draft is not None
     assert edited.binding == first.binding
     async with db.act(conn, cast.buyer):
-        shown = await queries.in_full(
+        shown = await revisions.in_full(
             conn, cast.buyer, await queries.find_proposal(conn, cast.buyer, first.id)
         )
     assert (shown.draft, shown.binding) == (None, first.binding)
@@ -63,7 +63,7 @@ async def test_a_revision_binds_only_once_it_is_submitted(
     assert second.binding is not None
     assert (second.number, second.binding.plan) == (2, "改用激光熔覆。")
     async with db.act(conn, cast.buyer):
-        seen = await queries.revisions_of(conn, cast.buyer, first.id, before=None, limit=9)
+        seen = await revisions.revisions_of(conn, cast.buyer, first.id, before=None, limit=9)
     assert [each.number for each in seen] == [2]
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with db.savepoint(conn):

@@ -17,7 +17,7 @@ from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
-from market.trade.proposals import rules
+from market.trade.proposals import revisions, rules
 from market.trade.proposals.counter_offers import lapsing, model, queries
 from market.trade.proposals.counter_offers.model import (
     CounterInput,
@@ -77,7 +77,7 @@ async def _countered(
 ) -> BindingTerms:
     """The terms as they would bind."""
     assert proposal.number is not None, "what is open was submitted"
-    base = await proposals.find_revision(conn, actor, proposal.id, proposal.number)
+    base = await revisions.find_revision(conn, actor, proposal.id, proposal.number)
     before = terms_of(base)
     if side == "buyer":
         named = [name for name in THE_UNITS if getattr(data, name) is not UNSET]
@@ -88,7 +88,7 @@ async def _countered(
     members = base.members
     if terms.file_ids != before.file_ids:
         await rules.check_files(conn, actor, terms.file_ids)
-        await proposals.attach_files(conn, proposal.id, terms.file_ids)
+        await revisions.attach_files(conn, proposal.id, terms.file_ids)
     if terms.member_ids != before.member_ids:
         members = await rules.pin(conn, proposal.unit_id, terms.member_ids)
     return rules.bound(terms, members)
@@ -112,7 +112,7 @@ async def accept_counter_offer(
         _require_bargained(proposal, request)
         rules.require_valid(offer.valid_until, await clock.today(conn))
         accepted = await queries.answer_offer(conn, actor, offer_id, to=after)
-        revision = await proposals.insert_revision(
+        revision = await revisions.insert_revision(
             conn, actor, proposal, rules.bound(terms_of(offer), offer.members), "agreed", offer_id
         )
         bound = await proposals.bind_revision(
@@ -169,7 +169,7 @@ async def refuse_counter_offer(
 
 async def in_full(conn: Connection, actor: Actor, offer: CounterOffer) -> FullCounterOffer:
     """With what it changes in the revision that it departs from."""
-    base = await proposals.find_revision(conn, actor, offer.proposal_id, offer.base_number)
+    base = await revisions.find_revision(conn, actor, offer.proposal_id, offer.base_number)
     return FullCounterOffer(**structs.asdict(offer), changes=diff(terms_of(base), terms_of(offer)))
 
 
