@@ -7,7 +7,7 @@ from market.base.access import Role
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
-from market.money.statements import queries as statements
+from market.money.statements import bank_lines
 from market.money.statements.accounts import operations as accounts
 from tests.access.things import Ground, Things
 from tests.world import contracts, identity, money
@@ -56,7 +56,7 @@ async def _lines(
     async with db.look(conn, bank.finance):
         original = await files.find(conn, bank.finance, taken.statements[0].file_id)
         things.ids["statement_hash"] = original.sha256
-        brought = await statements.lines_of(conn, [taken.statements[0].id])
+        brought = await bank_lines.lines_of(conn, [taken.statements[0].id])
     free, hand, other, over = brought
     things.keep("line", free)
     matcher = await identity.person(conn, ground.unit, Role.FINANCE)

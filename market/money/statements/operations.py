@@ -18,7 +18,7 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.files import Upload
 from market.ledger.model import READERS, NotAReader, may_read
-from market.money.statements import chain, formats, model, queries, restating
+from market.money.statements import bank_lines, chain, formats, model, queries, restating
 from market.money.statements.accounts import model as accounts
 from market.money.statements.accounts import queries as account_queries
 from market.money.statements.accounts.model import AccountState, BankAccount
@@ -124,7 +124,7 @@ async def _require_nowhere_else(
 async def _is_known_of(conn: Connection, account: BankAccount, read: ReadStatement) -> bool:
     """Whether the account has each of the lines, with the balances that the file tells."""
     keys = await asyncio.to_thread(checks.line_keys, read, account.number)
-    lines = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
+    lines = await bank_lines.known_lines(conn, account.id, [line.booked_on for line in read.lines])
     balances = {line.key: line.balance_after_minor for line in lines}
     return all(
         key in balances and balances[key] == line.balance_after_minor
@@ -142,7 +142,7 @@ async def _take_one(
     position: int,
 ) -> tuple[Statement, list[Restated]]:
     keys = await asyncio.to_thread(checks.line_keys, read, account.number)
-    known = await queries.known_lines(conn, account.id, [line.booked_on for line in read.lines])
+    known = await bank_lines.known_lines(conn, account.id, [line.booked_on for line in read.lines])
     by_key = {line.key: line for line in known}
     keyed = list(zip(keys, read.lines, strict=True))
     new = [(key, line) for key, line in keyed if key not in by_key]
@@ -158,7 +158,7 @@ async def _take_one(
         new_lines=len(new),
     )
     for batch in _batches(new):
-        await queries.insert_lines(conn, statement, batch)
+        await bank_lines.insert_lines(conn, statement, batch)
     added_to = chain.days_added_to(new, keys, known)
     await chain.require_chain(conn, account, statement, added_to, known)
     await events.record(
@@ -187,7 +187,7 @@ async def _post_lines(conn: Connection, statement: Statement) -> None:
     for done in range(0, statement.lines, BATCH):
         places = done + 1, done + BATCH
         await queries.record_imported(conn, statement, *places)
-        await queries.post_lines(conn, statement, *places)
+        await bank_lines.post_lines(conn, statement, *places)
 
 
 async def find_statement(conn: Connection, actor: Actor, statement_id: UUID) -> Statement:

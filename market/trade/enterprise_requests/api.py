@@ -27,16 +27,19 @@ from market.trade.catalogue.terms import (
     PriceBand,
     TechnicalField,
 )
-from market.trade.enterprise_requests import cards, operations, queries, questions, searching
+from market.trade.enterprise_requests import (
+    cards,
+    operations,
+    queries,
+    questions_api,
+    searching,
+)
 from market.trade.enterprise_requests.cards import ListedRequest
 from market.trade.enterprise_requests.model import (
-    AnswerInput,
-    AskedQuestion,
     EnterpriseRequest,
     FullRequest,
     InstantOutOfRange,
     InvitationInput,
-    QuestionInput,
     ReasonInput,
     RequestState,
     Version,
@@ -51,10 +54,6 @@ REQUEST: Final = ResponseSpec(
 )
 REQUESTS: Final = ResponseSpec(
     pages.Page[EnterpriseRequest], description="A page", generate_examples=False
-)
-QUESTION: Final = ResponseSpec(AskedQuestion, description="The question", generate_examples=False)
-QUESTIONS: Final = ResponseSpec(
-    pages.Page[AskedQuestion], description="A page", generate_examples=False
 )
 VERSIONS: Final = ResponseSpec(pages.Page[Version], description="A page", generate_examples=False)
 CHANGES: Final = ResponseSpec(
@@ -307,62 +306,6 @@ async def end_without_award(
 
 
 @get(
-    "/v1/enterprise-requests/{request_id:uuid}/questions",
-    tags=TAGS,
-    operation_id="list_questions",
-    summary="提问与答复 Questions and answers, as all bidders read them",
-    responses={200: QUESTIONS},
-)
-async def list_questions(
-    door: NamedDependency[Door],
-    request_id: FromPath[UUID],
-    cursor: FromQuery[pages.CursorText | None] = None,
-    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
-) -> Response[bytes]:
-    actor, after = door.actor, _id_after(cursor)
-    return await door.page(
-        lambda conn, most: queries.questions_of(conn, actor, request_id, after=after, limit=most),
-        limit=limit,
-        key=lambda question: (question.id,),
-    )
-
-
-@post(
-    "/v1/enterprise-requests/{request_id:uuid}/questions",
-    tags=TAGS,
-    operation_id="ask_question",
-    summary="提问 Ask about a request; everybody reads it, nobody learns who asked",
-    responses={201: QUESTION},
-)
-async def ask_question(
-    door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[QuestionInput]
-) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(
-        lambda conn: questions.ask_question(conn, actor, request_id, data.question), status=201
-    )
-
-
-@put(
-    "/v1/enterprise-requests/{request_id:uuid}/questions/{question_id:uuid}/answer",
-    tags=TAGS,
-    operation_id="answer_question",
-    summary="答复 Answer to all bidders; the request gets a new version",
-    responses={200: QUESTION},
-)
-async def answer_question(
-    door: NamedDependency[Door],
-    request_id: FromPath[UUID],
-    question_id: FromPath[UUID],
-    data: JSONBody[AnswerInput],
-) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(
-        lambda conn: questions.answer_question(conn, actor, request_id, question_id, data.answer)
-    )
-
-
-@get(
     "/v1/enterprise-requests/{request_id:uuid}/versions",
     tags=TAGS,
     operation_id="list_enterprise_request_versions",
@@ -448,9 +391,7 @@ ROUTES: Final = [
     invite_units,
     cancel_request,
     end_without_award,
-    list_questions,
-    ask_question,
-    answer_question,
+    *questions_api.ROUTES,
     list_versions,
     diff_versions,
     get_attachment,

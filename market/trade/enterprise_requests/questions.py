@@ -7,6 +7,7 @@ from uuid import UUID
 from market.base import clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
+from market.trade.enterprise_requests import asked as rows
 from market.trade.enterprise_requests import model, operations, queries
 from market.trade.enterprise_requests.model import AskedQuestion, RequestState
 from market.trade.enterprise_requests.terms import terms_of
@@ -28,7 +29,7 @@ async def ask_question(
             now < request.questions_until,
             model.QuestionsOver(until=request.questions_until.isoformat()),
         )
-        asked = await queries.insert_question(conn, actor, request_id, question, now)
+        asked = await rows.insert_question(conn, actor, request_id, question, now)
         touched = await queries.touch_request(conn, actor, request)
         await events.record(
             conn,
@@ -50,7 +51,7 @@ async def answer_question(
     async with db.act(conn, actor):
         request = await operations.lock_request(conn, actor, request_id)
         require(model.may_change(actor, request), model.NotABuyersRole)
-        asked = await queries.find_question(conn, actor, request_id, question_id)
+        asked = await rows.find_question(conn, actor, request_id, question_id)
         if asked.answer == answer:
             return asked
         operations.require_before_deadline(request, RequestState.OPEN)
@@ -58,7 +59,7 @@ async def answer_question(
         renewed = await operations.publish_version(
             conn, actor, request, terms_of(request), "answered"
         )
-        await queries.insert_answer(conn, renewed, question_id, answer)
+        await rows.insert_answer(conn, renewed, question_id, answer)
         await events.record(
             conn,
             actor,
@@ -66,4 +67,4 @@ async def answer_question(
             about=renewed,
             changed={"question_id": question_id, "number": renewed.number},
         )
-        return await queries.find_question(conn, actor, request_id, question_id)
+        return await rows.find_question(conn, actor, request_id, question_id)

@@ -11,7 +11,7 @@ from market.base import db
 from market.base.access import ANONYMOUS, Actor
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.trade.enterprise_requests import model, queries, questions, sealed
+from market.trade.enterprise_requests import asked, model, queries, questions, sealed
 from market.trade.enterprise_requests.model import AskedQuestion, FullRequest
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.world import identity, requests
@@ -19,7 +19,7 @@ from tests.world import identity, requests
 
 async def read(conn: Connection, actor: Actor, request: FullRequest) -> list[AskedQuestion]:
     async with db.act(conn, actor):
-        return await queries.questions_of(conn, actor, request.id, after=None, limit=50)
+        return await asked.questions_of(conn, actor, request.id, after=None, limit=50)
 
 
 async def test_all_read_a_question_and_only_the_askers_side_knows_whose_it_is(

@@ -11,7 +11,7 @@ from market.base.db import Connection
 from market.money.invoicing import payment_code
 from market.money.reconciliation.matching import four_eyes, queries, suggesting
 from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
-from market.money.statements import queries as statements
+from market.money.statements import bank_lines
 from market.money.statements.model import BankLine
 
 
@@ -64,4 +64,4 @@ async def keep(conn: Connection, found: Sequence[tuple[BankLine, Sequence[Sugges
         return
     await queries.insert_suggestions(conn, [(line.id, some) for line, some in found])
     proposed = [line.id for line, some in found if any(one.proposes for one in some)]
-    await statements.suggest_lines(conn, proposed)
+    await bank_lines.suggest_lines(conn, proposed)

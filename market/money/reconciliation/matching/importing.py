@@ -20,8 +20,8 @@ from market.money.reconciliation.matching.model import MatchState
 from market.money.reconciliation.matching.queries import NewMatch
 from market.money.reconciliation.matching.reading import Import, imported
 from market.money.reconciliation.matching.suggesting import Candidate, Facts
+from market.money.statements import bank_lines
 from market.money.statements import operations as statements
-from market.money.statements import queries as statement_queries
 from market.money.statements.accounts import queries as accounts
 from market.money.statements.formats.model import ReadStatement
 from market.money.statements.model import BankLine, TakenIn
@@ -80,7 +80,7 @@ def _codes(remark: str) -> list[str]:
 async def _batches(conn: Connection, taken: TakenIn) -> AsyncIterator[list[BankLine]]:
     """The lines that are not explained yet; a line may be by the time of the next batch."""
     ids, after = [one.id for one in taken.statements], FIRST
-    while lines := await statement_queries.unmatched_of(conn, ids, after=after, limit=BATCH):
+    while lines := await bank_lines.unmatched_of(conn, ids, after=after, limit=BATCH):
         yield lines
         after = lines[-1].statement_id, lines[-1].position
 

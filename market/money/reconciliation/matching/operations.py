@@ -36,7 +36,7 @@ from market.money.reconciliation.matching.model import (
 )
 from market.money.reconciliation.matching.queries import Freed, NewMatch
 from market.money.reconciliation.matching.reasons import Reason
-from market.money.statements import queries as lines
+from market.money.statements import bank_lines
 from market.money.statements.model import BankLine
 
 
@@ -83,7 +83,7 @@ async def _lock_lines(
     conn: Connection, actor: Actor, line_id: UUID, other_id: UUID | None
 ) -> tuple[BankLine, BankLine | None]:
     wanted = [line_id] if other_id is None else [line_id, other_id]
-    found = {line.id: line for line in await lines.lock_lines(conn, actor, wanted)}
+    found = {line.id: line for line in await bank_lines.lock_lines(conn, actor, wanted)}
     require(set(wanted) <= found.keys(), NotFound)
     return found[line_id], found[other_id] if other_id else None
 
@@ -109,7 +109,7 @@ async def _propose(
         reasons=reasons,
     )
     [match] = await queries.insert_matches(conn, actor, [waiting])
-    await lines.suggest_lines(conn, [line.id])
+    await bank_lines.suggest_lines(conn, [line.id])
     await events.record(
         conn,
         actor,
@@ -172,7 +172,7 @@ async def _take_effect(
         await ledger.post(conn, postings[0])
     else:
         await ledger.post_all(conn, postings)
-    matched = await lines.move_lines(
+    matched = await bank_lines.move_lines(
         conn, [line for line, _ in effects], [line.after("match") for line, _ in effects]
     )
     explained = [
@@ -283,7 +283,7 @@ async def confirm_match(
         if match.state == MatchState.WAITING:
             [line] = await _take_effect(conn, [(line, match)], owed, items, [])
         confirmed = await queries.confirm(conn, actor, match, to)
-        [moved] = await lines.move_lines(conn, [line], [line.after("confirm")])
+        [moved] = await bank_lines.move_lines(conn, [line], [line.after("confirm")])
         told = [
             events.happening(
                 "match.confirmed",
@@ -350,7 +350,7 @@ async def _undo_one(
     is_booked = match.state != MatchState.WAITING
     told = await _take_back(conn, match, owed, today) if is_booked else []
     undone = await queries.undo(conn, actor, match, to=match.after("undo"), on=today, reason=reason)
-    [freed] = await lines.move_lines(conn, [line], [line.after("undo")])
+    [freed] = await bank_lines.move_lines(conn, [line], [line.after("undo")])
     told += [
         events.happening(
             "match.undone",
@@ -387,6 +387,6 @@ async def _take_back(
 
 async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:
     """Lines that came back to suspense get their suggestions as of now."""
-    fresh = await lines.lock_lines(conn, actor, line_ids)
+    fresh = await bank_lines.lock_lines(conn, actor, line_ids)
     facts = await gathering.facts_for(conn, fresh)
     await gathering.keep(conn, [(one, suggesting.suggest(one, facts)) for one in fresh])

@@ -26,7 +26,7 @@ from market.money.reconciliation.matching.views import (
     suggestion_told,
     suspended_lines,
 )
-from market.money.statements import queries as lines
+from market.money.statements import bank_lines
 from market.money.statements.model import BankLine, LineState, Restated, Statement, TakenIn
 
 MOST_TOLD: Final = 1_000
@@ -92,8 +92,8 @@ class FullLine(BankLine, frozen=True):
 async def imported(conn: Connection, taken: TakenIn) -> Import:
     """How the lines that a file brought stand now."""
     ids = [one.id for one in taken.statements]
-    outcomes = await outcomes_of(conn, await lines.lines_of(conn, ids, limit=MOST_TOLD))
-    states = Counter({} if taken.repeated else await lines.states_of(conn, ids))
+    outcomes = await outcomes_of(conn, await bank_lines.lines_of(conn, ids, limit=MOST_TOLD))
+    states = Counter({} if taken.repeated else await bank_lines.states_of(conn, ids))
     held, new = sum(one.lines for one in taken.statements), taken.new_count
     return Import(
         repeated=taken.repeated,
@@ -161,7 +161,7 @@ async def list_lines(
 ) -> list[BankLine]:
     """NotAReader to who keeps, leads and audits no books."""
     require(may_read(actor), NotAReader)
-    return await lines.lines(
+    return await bank_lines.lines(
         conn, actor, state=state, account_id=account_id, after=after, limit=limit
     )
 
@@ -169,7 +169,7 @@ async def list_lines(
 async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
     """NotFound to a stranger, NotAReader to a member without a reading role."""
     async with db.look(conn, actor):
-        line = await lines.find_line(conn, actor, line_id)
+        line = await bank_lines.find_line(conn, actor, line_id)
         require(may_read(actor), NotAReader)
         found = (await gathering.suggested_now(conn, [line])).get(line_id, [])
         matches = await queries.matches_of(conn, [line_id])
@@ -212,7 +212,7 @@ async def list_suspense(
     require(may_read(actor), NotAReader)
     rows = await suspended_lines(conn, actor, books_unit_id, after=after, limit=limit)
     found = await gathering.suggested_now(
-        conn, await lines.find_lines(conn, [row.id for row in rows])
+        conn, await bank_lines.find_lines(conn, [row.id for row in rows])
     )
     return [_in_suspense(row, found.get(row.id, [])) for row in rows]
 
