@@ -25,6 +25,14 @@ class DuplicateKey(Malformed):
     en = "'{name}' stands more than once in one object, and which one counts is unclear. Keep one."
 
 
+class TooDeep(Malformed):
+    """What nests so deep cannot be read for its keys, and is nothing of ours."""
+
+    code = "nested_too_deeply"
+    zh = "请求内容的嵌套层次过深。请按接口文档的结构重新提交。"
+    en = "The body nests too deeply. Send it in the shape that the API's description shows."
+
+
 class StrictRequest(Request[Any, Any, State]):
     """A request whose JSON is read only when it means one thing."""
 
@@ -34,11 +42,13 @@ class StrictRequest(Request[Any, Any, State]):
 
 
 def require_unique_keys(body: bytes) -> None:
-    """Raises DuplicateKey; what is no JSON at all is left to the decoder to refuse."""
+    """Raises DuplicateKey, TooDeep; what is no JSON at all is left to the decoder to refuse."""
     try:
         json.loads(body.decode(), object_pairs_hook=_once, parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
+    except ValueError:
         return
+    except RecursionError as endless:
+        raise TooDeep from endless
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:

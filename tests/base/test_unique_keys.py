@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.base.unique_keys import DuplicateKey, require_unique_keys
+from market.base.unique_keys import DuplicateKey, TooDeep, require_unique_keys
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,15 @@ def test_a_key_that_is_no_text_is_told_as_text() -> None:
         b'{"a": {"a": "\\"a\\": 1, \\"a\\": 2"}}',
         b"{",
         b"\xff",
-        b"[" * 100_000,
         b"1" * 5_000,
     ],
 )
 def test_everything_else_is_the_decoder_s(body: bytes) -> None:
     require_unique_keys(body)
+
+
+def test_no_nesting_hides_a_key_that_stands_twice() -> None:
+    for depth in (900, 950, 990, 5_000, 100_000):
+        body = b'{"a":' + b"[" * depth + b"]" * depth + b',"a":1}'
+        with pytest.raises((DuplicateKey, TooDeep)):
+            require_unique_keys(body)

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Final
 
 from litestar import Response, get
-from litestar.static_files import create_static_files_router
+from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from market.base import words
+from market.base.access import require
+from market.base.errors import NotFound
 from market.identity import doors
 
 FOLDER: Final = Path(__file__).parent
-ASSETS: Final = FOLDER / "assets"
+ASSETS: Final = {each.name: each.read_text("utf-8") for each in (FOLDER / "assets").iterdir()}
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -43,10 +45,12 @@ def password_reset() -> Response[str]:
     return _page("password-reset.html")
 
 
-ROUTES: Final[list[ControllerRouterHandler]] = [
-    invitation,
-    password_reset,
-    create_static_files_router(
-        path="/landings/assets", directories=[ASSETS], opt=doors.PUBLIC, include_in_schema=False
-    ),
-]
+@get("/landings/assets/{name:str}", opt=doors.PUBLIC, include_in_schema=False, sync_to_thread=False)
+def landing_asset(name: FromPath[str]) -> Response[str]:
+    """A style sheet or script of the pages; they are few, and no path reaches any other file."""
+    require(name in ASSETS, NotFound)
+    media_type = "text/css" if name.endswith(".css") else "text/javascript"
+    return Response(ASSETS[name], media_type=media_type)
+
+
+ROUTES: Final[list[ControllerRouterHandler]] = [invitation, password_reset, landing_asset]

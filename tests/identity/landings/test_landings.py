@@ -96,3 +96,9 @@ async def test_no_letter_writes_another_address_out(client: httpx.AsyncClient) -
         for text in (letter.body_zh, letter.body_en):
             for address in WRITTEN_OUT.findall(text):
                 assert (await client.get(address)).status_code < 400, address
+
+
+@pytest.mark.parametrize("name", ["%00", "a" * 5_000, "..%2Fapi.py", "invitation.html"])
+async def test_no_other_file_is_had_by_any_name(client: httpx.AsyncClient, name: str) -> None:
+    answer = await client.get(f"/landings/assets/{name}")
+    assert answer.status_code == 404

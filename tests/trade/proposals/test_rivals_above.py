@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from market.base import db
 from market.base.access import Actor
 from market.base.db import Connection
@@ -16,6 +18,7 @@ from market.trade.proposals.model import FullProposal
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.proposals.conftest import Bids
 from tests.world import catalogue, proposals, requests
+from tests.world.deals import said
 from tests.world.proposals import Bidder, countered
 
 
@@ -25,12 +28,21 @@ async def bidder_above(conn: Connection, bids: Bids) -> Bidder:
     return Bidder(above, bids.above, await catalogue.enrolled_member(conn, above))
 
 
-async def bargained(conn: Connection, cast: Cast, made: FullProposal) -> None:
-    """The buyer writes to the unit and offers less."""
+async def bargained(conn: Connection, cast: Cast, bids: Bids, made: FullProposal) -> UUID:
+    """The buyer writes to the unit and offers less; the unit sends it a file, whose id is given."""
     await operations.settle(conn, made.id)
-    await talking.open_proposal_deal(conn, cast.buyer, made.id)
+    deal = await talking.open_proposal_deal(conn, cast.buyer, made.id)
+    file_id = await catalogue.stored_file(conn, bids.first.clerk)
+    await said(conn, bids.first.clerk, deal, "附上报价说明。", file_id)
     less = await countered(conn, price_minor=40_000_00)
     await bargaining.make_counter_offer(conn, cast.buyer, made.id, less)
+    return file_id
+
+
+async def reads_file(conn: Connection, actor: Actor, file_id: UUID) -> bool:
+    async with db.look(conn, actor):
+        found: bool = await conn.fetchval("SELECT EXISTS (SELECT FROM file WHERE id = $1)", file_id)
+    return found
 
 
 async def readable(conn: Connection, actor: Actor, made: FullProposal) -> set[str]:
@@ -70,14 +82,17 @@ async def test_a_rival_above_reads_nothing_until_the_request_is_over(
     above = await bidder_above(conn, bids)
     rival = await proposals.submitted(conn, above, request, price_minor=50_000_00)
     await at(request.deadline)
-    await bargained(conn, cast, made)
+    file_id = await bargained(conn, cast, bids, made)
     assert await readable(conn, bids.above, made) == set()
+    assert not await reads_file(conn, bids.above, file_id)
+    assert await reads_file(conn, bids.leader, file_id)
     assert await readable(conn, bids.leader, made) == ALL
     assert await readable(conn, cast.buyer, made) == ALL
     async with db.look(conn, bids.above):
         await queries.find_proposal(conn, bids.above, rival.id)
     await requesting.cancel_request(conn, cast.buyer, request.id, "项目取消，另行安排")
     assert await readable(conn, bids.above, made) == ALL
+    assert await reads_file(conn, bids.above, file_id)
 
 
 async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
@@ -88,7 +103,7 @@ async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
     above = await bidder_above(conn, bids)
     rival = await proposals.submitted(conn, above, request, price_minor=50_000_00)
     await at(request.deadline)
-    await bargained(conn, cast, made)
+    await bargained(conn, cast, bids, made)
     await operations.withdraw_proposal(conn, bids.above, rival.id, "不再参与")
     assert await readable(conn, bids.above, made) == ALL
 
