@@ -30,7 +30,7 @@ def _acceptance(world: World, seat: Seat) -> dict[str, Any]:
 ENTRIES: Final[Entries] = {
     "/invitation": Public(),
     "/password-reset": Public(),
-    "/landings/assets/{name}": Public(at={"name": "landing.css"}),
+    "/landings/assets/{name:str}": Public(at={"name": "landing.css"}),
     "invite_colleague": Entry(may=INVITERS, sees=ALL, body=_invitation, present=True),
     "list_invitations": Entry(may=READERS, filtered=True),
     "get_invitation": Entry(may=READERS, sees=READERS, at=HERE),
