@@ -12,8 +12,10 @@ from functools import cache
 from typing import Final
 
 VERBS: Final = frozenset({"approve", "confirm", "reject", "refuse", "review", "sign"})
-# What somebody else does besides the one who proposed, under another verb.
-BESIDES: Final = frozenset({"answer_complaint", "set_aside_award"})
+# What somebody else does besides the one who proposed, or judges by himself, under another verb.
+BESIDES: Final = frozenset(
+    {"answer_complaint", "set_aside_award", "undo_match", "score_proposal", "declare_interest"}
+)
 # A refusal in trade or at the counter decides on nothing that a colleague proposed.
 EVERYDAY: Final = frozenset({"refuse_counter_offer", "refuse_enterprise", "sign_in", "sign_out"})
 

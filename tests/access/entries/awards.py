@@ -37,6 +37,7 @@ ENTRIES: Final[Entries] = {
         body=lambda world, seat: {"person_id": world.of("next_judge")},
     ),
     "declare_interest": Entry(
+        present=True,
         may=AWAITED,
         sees=enterprise(),
         at={"judge_id": "judge_appointed"},
@@ -46,6 +47,7 @@ ENTRIES: Final[Entries] = {
         may=AWAITED | DECLARED, sees=AWAITED | DECLARED, at=_of("judged_request")
     ),
     "score_proposal": Entry(
+        present=True,
         may=DECLARED,
         sees=enterprise(),
         at={"judge_id": "judge_declared", "proposal_id": "judged_proposal"},

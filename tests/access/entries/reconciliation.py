@@ -31,6 +31,8 @@ ENTRIES: Final[Entries] = {
         at={"match_id": "waiting_match"},
         present=True,
     ),
-    "undo_match": Entry(may=FINANCE, sees=SIDE, at=MATCH, body=given(reason="匹配有误")),
+    "undo_match": Entry(
+        may=FINANCE, sees=SIDE, at=MATCH, body=given(reason="匹配有误"), present=True
+    ),
     "list_suspense": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db
-from market.base.access import Actor
+from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.identity.organisations import queries as organisations
@@ -17,7 +17,7 @@ from market.trade.proposals.counter_offers import queries as offers
 from market.trade.proposals.model import FullProposal
 from tests.trade.enterprise_requests.conftest import Cast, SetClock
 from tests.trade.proposals.conftest import Bids
-from tests.world import catalogue, proposals, requests
+from tests.world import catalogue, identity, proposals, requests
 from tests.world.deals import said
 from tests.world.proposals import Bidder, countered
 
@@ -93,6 +93,22 @@ async def test_a_rival_above_reads_nothing_until_the_request_is_over(
     await requesting.cancel_request(conn, cast.buyer, request.id, "项目取消，另行安排")
     assert await readable(conn, bids.above, made) == ALL
     assert await reads_file(conn, bids.above, file_id)
+
+
+async def test_nor_does_he_when_he_acts_for_the_association_above(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    """Whom he acts for is his choice; whom he bids for is not."""
+    request = await requests.opened(conn, cast.buyer)
+    made = await proposals.submitted(conn, bids.first, request)
+    above = await bidder_above(conn, bids)
+    await proposals.submitted(conn, above, request, price_minor=50_000_00)
+    top = await identity.also(conn, bids.above, await identity.root(conn), Role.CLERK)
+    await at(request.deadline)
+    await bargained(conn, cast, bids, made)
+    assert await readable(conn, top, made) == set()
+    neutral = await identity.person(conn, await identity.root(conn), Role.CLERK)
+    assert await readable(conn, neutral, made) == ALL
 
 
 async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
