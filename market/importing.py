@@ -12,6 +12,7 @@ import csv
 import gc
 import multiprocessing
 import os
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
@@ -58,11 +59,13 @@ class Progress(msgspec.Struct, frozen=True):
     """What one batch came to; ``read_bytes`` of the file are behind it.
 
     ``indexes``: those of a loaded file that are not made yet, when all lines are written.
+    ``slowly``: it is loaded, but the indexes stay, for somebody else is at the catalogue.
     """
 
     outcome: Outcome
     read_bytes: int
     indexes: int | None = None
+    slowly: bool = False
 
 
 class Stretch(msgspec.Struct, frozen=True):
@@ -87,16 +90,25 @@ def readers() -> Iterator[Executor]:
     """
     how = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
     with ProcessPoolExecutor(
-        os.cpu_count(), multiprocessing.get_context(how), initializer=_collect_seldom
+        os.cpu_count(), multiprocessing.get_context(how), initializer=_begin_reading
     ) as pool:
         pool.submit(os.getpid).result()
         yield pool
 
 
-def _collect_seldom() -> None:
+def _begin_reading() -> None:
     """What a batch leaves has no cycles; looking for them cost a quarter of reading it."""
     gc.freeze()
     gc.set_threshold(1_000_000)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells its children nothing: they would wait for lines for ever."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "readers are children"
+    parent.join()
+    os._exit(1)
 
 
 async def import_offerings(
@@ -275,7 +287,7 @@ async def _load(
 async def _loading(
     dsn: str, file_bytes: int, tell: Callable[[Progress], None]
 ) -> AsyncIterator[Connections | None]:
-    """Connections that load, while indexes are set aside; None where that may not be."""
+    """Connections that load, while indexes are set aside if they can be; None without the power."""
     async with _connections(dsn) as loaders:
         keeper = await db.connect(dsn)
         try:
@@ -283,8 +295,12 @@ async def _loading(
             for conn in made:
                 loaders.put_nowait(conn)
             able = [await loading.prepare(conn) for conn in (keeper, *made)]
-            if not all(able) or not await indexes.set_aside(keeper, tuple(packing.TABLES)):
+            if not all(able):
                 yield None
+                return
+            if not await indexes.set_aside(keeper, tuple(packing.TABLES)):
+                tell(Progress(Outcome(0, 0, []), 0, slowly=True))
+                yield loaders
                 return
             try:
                 yield loaders

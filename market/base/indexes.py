@@ -7,21 +7,47 @@ the next one that migrates. All of it is for the owner's connection.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
+
+import asyncpg
 
 from market.base.db import Connection
 
 LOCK: Final = 0x1DE5  # the advisory lock of whoever has set indexes aside
 MEMORY: Final = "512MB"  # for making one
+# While a DROP INDEX waits for whoever reads a table, all other readers wait behind it: it may wait
+# far less than they do, though long enough that PostgreSQL takes a table from its autovacuum.
+WAIT_MS: Final = 2000
+TRIES: Final = 3
+PAUSE_SECONDS: Final = 2  # in which those who waited are served
 
 
 async def set_aside(conn: Connection, tables: Sequence[str]) -> bool:
-    """Whether this connection has them aside now; not while another one has."""
+    """Whether this connection has them aside now.
+
+    Not while another one has, nor while somebody reads the tables for long, as a backup does.
+    """
     if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
         return False
+    for left in reversed(range(TRIES)):
+        try:
+            await _drop(conn, tables)
+        except asyncpg.LockNotAvailableError:
+            if left:
+                await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return True
+    await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
+    return False
+
+
+async def _drop(conn: Connection, tables: Sequence[str]) -> None:
     async with _whole(conn):
+        await conn.execute("SELECT set_config('lock_timeout', $1, true)", str(WAIT_MS))
+        await conn.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
         names = await conn.fetch(
             """INSERT INTO index_set_aside (name, definition)
                SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i
@@ -34,7 +60,6 @@ async def set_aside(conn: Connection, tables: Sequence[str]) -> bool:
             await conn.execute(f"DROP INDEX {name}")
         for table in tables:
             await conn.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
-    return True
 
 
 async def missing(conn: Connection) -> list[str]:

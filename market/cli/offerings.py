@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from market import importing
 from market.base.settings import load
 from market.cli import database
-from market.cli.telling import REFUSED, command, console, say
+from market.cli.telling import REFUSED, command, console, say, say_both
 
 
 @click.command("import-offerings", short_help="导入服务项目 · Import offerings from a CSV file.")
@@ -65,10 +65,17 @@ def import_offerings(
     are passed over. Only whoever holds this server's shell can run it, and answers for the two who
     are named.
 
-    文件达 50,000 行且多于现有项目时整批装入，随后重建目录索引，其间目录较慢。
+    文件达 50,000 行且多于现有项目时整批装入（使用外部数据库的，须设置 MIGRATE_DATABASE_URL）：
+    先移除目录索引，装入后重建；其间目录较慢，重建时服务项目暂不能改动。导入若被强行终止，
+    内嵌数据库在下次启动时补建索引，外部数据库请运行 market migrate。有人正长时间读取目录
+    （如备份）时索引保留，导入较慢。
 
-    A file of 50,000 lines or more, and of more than there are offerings, is loaded: the indexes of
-    the catalogue are made anew behind it, and until then its pages are slow.
+    A file of 50,000 lines or more, and of more than there are offerings, is loaded (into a given
+    database only with MIGRATE_DATABASE_URL): the indexes of the catalogue are taken away and made
+    anew behind it. Until then its pages are slow, and while they are made no offering can be
+    changed. If the import is killed, the next start makes them in the embedded database, and market
+    migrate in a given one. While somebody reads the catalogue for long, as a backup does, the
+    indexes stay and the import takes longer.
     """
     database.require_existing(load(os.environ))  # before processes are forked for nothing
     order = importing.Order(file, unit, by, reviewed_by, dry_run)
@@ -105,6 +112,14 @@ def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[importing.Pro
         def tell(progress: importing.Progress) -> None:
             nonlocal imported
             imported += progress.outcome.imported
+            if progress.slowly:
+                say_both(
+                    "目录正被长时间读取（如备份），或另一导入正在进行，因此保留索引，导入较慢。"
+                    "如要更快，请按 Ctrl-C 停止，待其结束后重新导入同一文件，已有的行会跳过。",
+                    "Somebody reads the catalogue for long, as a backup does, or imports as well: "
+                    "its indexes stay, and this takes longer. To have it fast, press Ctrl-C and "
+                    "import the file again when that is over; what is there is passed over.",
+                )
             words = f"{imported}"
             if progress.indexes is not None:
                 words += f" · 待建索引 indexes to make: {progress.indexes}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,42 @@ async def test_indexes_that_a_killed_import_left_are_made_by_the_next_start(
         (None,)
     ]
     await other.close()
+
+
+async def test_behind_a_long_reader_nobody_queues_and_the_file_is_loaded_into_the_indexes(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexes, "WAIT_MS", 20)
+    monkeypatch.setattr(indexes, "PAUSE_SECONDS", 0)
+    before = await definitions(office)
+    keeper = await db.connect(office.addresses.owner)
+    async with db.look(office.conn, SYSTEM):
+        await office.conn.fetch("SELECT FROM offering_card")
+        assert not await indexes.set_aside(keeper, tuple(packing.TABLES))
+        outcome = await loaded(office, file_of(tmp_path, office, "LONG"))
+    assert outcome == Outcome(4, 0, [])
+    assert await definitions(office) == before
+    assert await indexes.set_aside(keeper, tuple(packing.TABLES)), "nobody reads any more"
+    await indexes.make_what_was_left(keeper)
+    assert await definitions(office) == before
+    await keeper.close()
+
+
+async def test_readers_end_with_their_parent() -> None:
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from market import importing\n"
+        "with importing.readers(): print('reading', flush=True); input()",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert parent.stdout is not None
+    assert await parent.stdout.readline() == b"reading\n"
+    parent.kill()
+    # They hold its output open as long as they live.
+    assert await asyncio.wait_for(parent.stdout.read(), 30) == b""
+    await parent.wait()
 
 
 async def test_who_may_not_loads_nothing(office: Office, tmp_path: Path) -> None:

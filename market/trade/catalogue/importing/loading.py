@@ -28,7 +28,11 @@ async def prepare(conn: Connection) -> bool:
                   AND pg_has_role('market_owner', 'SET')"""
     )
     if may:
-        await conn.execute("SET session_replication_role = replica; SET ROLE market_owner")
+        # When the import is killed, an index that is being made keeps nobody waiting.
+        await conn.execute(
+            """SET client_connection_check_interval = '1s';
+               SET session_replication_role = replica; SET ROLE market_owner"""
+        )
     return bool(may)
 
 
