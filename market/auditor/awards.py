@@ -30,6 +30,9 @@ RECKONED: Final = """
     JOIN request_version v ON v.request_id = r.id AND v.number = r.number
     WINDOW whole AS (PARTITION BY q.request_id, q.round)"""
 
+# Before this the same people might decide, judge and answer.
+IMPARTIAL_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 46"
+
 CHECKS: Final = (
     Check(
         "I11",
@@ -108,14 +111,20 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "超限额的直接定标由另一人批准",
-        "a direct award above the limit is approved by a second person",
-        """SELECT 'award', a.id::text, 'at ' || a.price_minor || ' by ' || a.proposed_by
+        "超限额而由一人即可决定的定标（未经评审、没有其他报价或定标人为评委）由另一人批准",
+        "above the limit a second person approves what one would decide alone: without judging,"
+        " without a rival, or as a judge himself",
+        f"""SELECT 'award', a.id::text, 'at ' || a.price_minor || ' by ' || a.proposed_by
            FROM award a JOIN policy p ON p.id = a.policy_id
-           WHERE a.kind = 'direct' AND a.announced_at IS NOT NULL
+           WHERE a.announced_at IS NOT NULL
              AND (a.approved_by IS NULL OR a.approved_by = a.proposed_by)
              AND a.price_minor > CASE p.body->>'currency' WHEN a.currency
-                                 THEN (p.body->>'direct_limit_minor')::bigint ELSE 0 END""",
+                                 THEN (p.body->>'direct_limit_minor')::bigint ELSE 0 END
+             AND (a.kind = 'direct' OR a.announced_at > ({IMPARTIAL_SINCE})
+                  AND (a.standstill_until <= a.announced_at
+                       OR EXISTS (SELECT FROM judge j WHERE j.request_id = a.request_id
+                                  AND j.person_id = a.proposed_by
+                                  AND j.appointed_at <= a.created_at)))""",
     ),
     Check(
         "I9",
@@ -162,12 +171,16 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "异议由未中选的报价单位在公示期内提出，由定标人以外的人答复",
-        "a complaint is a loser's, within the standstill, answered by another than who awarded",
-        """SELECT 'complaint', c.id::text, 'by ' || c.unit_id || ' at ' || c.filed_at
+        "异议由未中选的报价单位在公示期内提出，由未参与定标和评审的人答复",
+        "a complaint is a loser's, within the standstill, answered by who had no hand in the award",
+        f"""SELECT 'complaint', c.id::text, 'by ' || c.unit_id || ' at ' || c.filed_at
            FROM complaint c JOIN award a ON a.id = c.award_id
            JOIN proposal p ON p.id = c.proposal_id
            WHERE c.unit_id = a.unit_id OR p.unit_id <> c.unit_id OR p.request_id <> a.request_id
-              OR c.filed_at >= a.standstill_until OR c.answered_by = a.proposed_by""",
+              OR c.filed_at >= a.standstill_until OR c.answered_by = a.proposed_by
+              OR (c.answered_at > ({IMPARTIAL_SINCE})
+                  AND (c.answered_by = a.approved_by
+                       OR EXISTS (SELECT FROM judge j WHERE j.request_id = a.request_id
+                                  AND j.person_id = c.answered_by)))""",
     ),
 )

@@ -198,6 +198,7 @@ TOLD: Final = (
         whole=True,
     ),
     Told("complaint", "complaint.upheld complaint.refused", "answered_by=actor answered_at=time"),
+    Told("complaint", "complaint.escalated", "escalated_at=time"),
     Told(
         "review",
         "review.written",

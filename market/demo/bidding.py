@@ -278,7 +278,7 @@ async def bargained(stage: Stage) -> None:
 
 
 async def single(stage: Stage, key: str, buyer: str) -> dict[str, Any]:
-    """One proposal, two judges of the enterprise; with no rival the award is final at once."""
+    """One proposal, two judges of the enterprise; without a rival a second person approves."""
     manager = MANAGERS[stage.homes[buyer]]
     judges = {who: await own_id(stage, who) for who in (buyer, manager)}
     await judge(stage, key, buyer, judges)
@@ -288,6 +288,10 @@ async def single(stage: Stage, key: str, buyer: str) -> dict[str, Any]:
         f"{path_of(stage, key)}/awards",
         {"proposal_id": stage.ids[f"bid {key} {bids[0].clerk}"]},
     )
+    if award["state"] == "proposed":
+        award = await stage.person(manager).put(
+            f"approve award {key}", f"/v1/awards/{id_of(award)}/approval"
+        )
     return award
 
 

@@ -27,7 +27,7 @@ async def about_award(conn: Connection, award_id: UUID) -> Facts:
     """
     record = await conn.fetchrow(
         """SELECT r.title, o.buyer_id, a.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
-                  a.price_minor, a.currency, a.reason, a.end_reason,
+                  a.price_minor, a.currency, coalesce(a.reason, '—') AS reason, a.end_reason,
                   a.standstill_until, a.state = 'standstill' AS disputable,
                   ARRAY(SELECT DISTINCT p.unit_id FROM proposal p WHERE p.request_id = r.id
                         AND p.opened_at IS NOT NULL AND a.announced_at IS NOT NULL) AS bidders
@@ -65,8 +65,12 @@ async def about_outcome(conn: Connection, proposal_id: UUID) -> Facts:
 
 
 async def about_complaint(conn: Connection, complaint_id: UUID) -> Facts:
+    """``association``: the units that nobody stands above, whose administrators may answer it."""
     record = await conn.fetchrow(
-        """SELECT r.title, o.buyer_id, c.unit_id, c.due_on, c.answer,
+        """SELECT r.title, o.buyer_id, c.unit_id, c.due_on, c.answer, c.id AS complaint_id,
+                  ARRAY(SELECT id FROM organisation t WHERE t.kind = 'unit' AND NOT EXISTS (
+                      SELECT FROM unit_parent p WHERE p.unit_id = t.id
+                        AND holds_on(market_today(), p.from_on, p.to_on))) AS association,
                   u.name_zh AS unit_zh, u.name_en AS unit_en
            FROM complaint c JOIN award a ON a.id = c.award_id
            JOIN enterprise_request r ON r.id = a.request_id

@@ -10,6 +10,7 @@ BUYERS: Final = Audience("buyer_id", (Role.BUYER, Role.MANAGER))
 MANAGERS: Final = Audience("buyer_id", (Role.MANAGER,))
 UNIT: Final = Audience("unit_id", (Role.CLERK, Role.LEADER))
 BIDDERS: Final = Audience("bidders", (Role.CLERK, Role.LEADER))
+ASSOCIATION: Final = Audience("association", (Role.ADMINISTRATOR,))
 
 JUDGE_APPOINTED: Final = Letter(
     subject_zh="请评审：企业需求“{title}”",
@@ -35,15 +36,16 @@ SCORED: Final = Letter(
     "read the results and award.",
 )
 AWARD_TO_APPROVE: Final = Letter(
-    subject_zh="请批准：企业需求“{title}”的直接定标",
-    body_zh="{reader}：\n\n拟将企业需求“{title}”以 {price} 直接授予{winner}，超过限额。"
+    subject_zh="请批准：企业需求“{title}”的定标",
+    body_zh="{reader}：\n\n拟将企业需求“{title}”以 {price} 授予{winner}，超过一人可决定的限额。"
     "理由如下：\n\n{reason}"
-    "\n\n请由提出人以外的企业管理人批准或撤销。",
-    subject_en="For approval: direct award of '{title}'",
+    "\n\n请由提出人以外的企业管理人批准或撤销；没有另一位的，请邀请同事并授予企业管理人角色。"
+    "批准之前，提出人可以撤回。",
+    subject_en="For approval: award of '{title}'",
     body_en="{reader},\n\nthe enterprise request '{title}' is to be awarded to {winner} at "
-    "{price}, "
-    "above the limit:\n\n{reason}\n\nAnother manager than who proposed it approves, or sets it "
-    "aside.",
+    "{price}, above what one person decides alone:\n\n{reason}\n\nAnother manager than who "
+    "proposed it approves, or sets it aside; if there is none, invite a colleague as manager. "
+    "Until it is approved, who proposed it may take it back.",
 )
 AWARD_WON: Final = Letter(
     subject_zh="中选：企业需求“{title}”",
@@ -94,12 +96,21 @@ AWARD_SET_ASIDE: Final = Letter(
 )
 COMPLAINT_FILED: Final = Letter(
     subject_zh="收到异议：企业需求“{title}”",
-    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出异议。请由定标人以外的企业管理人在 "
-    "{due_on} 前答复；"
-    "答复前定标不生效。",
+    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出异议。请由未提出、未批准该定标"
+    "且未参加评审的企业管理人在 {due_on} 前答复；逾期由协会平台管理员答复。答复前定标不生效。",
     subject_en="A complaint: enterprise request '{title}'",
     body_en="{reader},\n\n{unit} complains about the award of the enterprise request '{title}'. A "
-    "manager, not who proposed it, answers by {due_on}; until then the award takes no effect.",
+    "manager who neither proposed, approved nor judged answers by {due_on}; after that the "
+    "association's administrator does. Until then the award takes no effect.",
+)
+COMPLAINT_ESCALATED: Final = Letter(
+    subject_zh="请答复异议：企业需求“{title}”",
+    body_zh="{reader}：\n\n{unit}对企业需求“{title}”的定标提出的异议，需求方逾期未答复或没有可以答复的"
+    "管理员，现由协会平台管理员答复。异议编号：{complaint_id}。答复前定标不生效。",
+    subject_en="A complaint to answer: enterprise request '{title}'",
+    body_en="{reader},\n\n{unit} complains about the award of the enterprise request '{title}'. "
+    "The buyer did not answer in time or has nobody who may, so the association's administrator "
+    "answers. The complaint's id: {complaint_id}. Until then the award takes no effect.",
 )
 COMPLAINT_ANSWERED: Final = Letter(
     subject_zh="异议已答复：企业需求“{title}”",
@@ -122,6 +133,7 @@ AWARDS: Final[Notices] = {
     "award.finalised": (Notice(AWARD_FINAL, (UNIT, BUYERS)),),
     "award.set_aside": (Notice(AWARD_SET_ASIDE, (BIDDERS,)),),
     "complaint.filed": (Notice(COMPLAINT_FILED, (MANAGERS,)),),
+    "complaint.escalated": (Notice(COMPLAINT_ESCALATED, (ASSOCIATION,)),),
     "complaint.refused": (Notice(COMPLAINT_ANSWERED, (UNIT,)),),
     "complaint.upheld": (Notice(COMPLAINT_ANSWERED, (UNIT,)),),
 }

@@ -75,6 +75,28 @@ AWARDS: Final = (
         "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
     ),
     Change(
+        "a sole bid that one person awarded alone above the limit",
+        "I9",
+        "award",
+        "SELECT id FROM award WHERE kind = 'judged' AND approved_by IS NOT NULL LIMIT 1",
+        "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a judge who answers a complaint",
+        "I9",
+        "complaint",
+        "SELECT id FROM complaint WHERE state = 'refused' LIMIT 1",
+        """UPDATE complaint c SET answered_by = j.person_id FROM award a JOIN judge j
+               ON j.request_id = a.request_id WHERE a.id = c.award_id AND c.id = '{id}'""",
+    ),
+    Change(
+        "since when the association may answer",
+        "I9",
+        "complaint",
+        "SELECT id FROM complaint WHERE escalated_at IS NOT NULL LIMIT 1",
+        "UPDATE complaint SET escalated_at = escalated_at - interval '1 day' WHERE id = '{id}'",
+    ),
+    Change(
         "a final award within its standstill",
         "I9",
         "award",

@@ -35,6 +35,7 @@ READING: Final = frozenset(
 DOING: Final = frozenset(
     [
         "acts_in_any_role",
+        "administers_market",
         "authors_of_deal",
         "bids_against",
         "bids_for",
@@ -51,6 +52,7 @@ DOING: Final = frozenset(
         "delivered_work",
         "waits_for_opening",
         "has_interest",
+        "hears_complaint",
         "has_subject",
         "judges_request",
         "learns_outcome",

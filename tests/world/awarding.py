@@ -11,15 +11,15 @@ from typing import Any, Final
 import asyncpg
 
 from market.base import clock, db
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Role
 from market.base.db import Connection
-from market.trade.awards import complaints, operations
+from market.trade.awards import complaints, effects, operations
 from market.trade.awards.model import AnswerInput, AwardInput, ComplaintInput, DirectAwardInput
 from market.trade.contracts import awarded
 from market.trade.contracts.awarded import ContractInput
 from market.trade.judging import operations as judging
 from market.trade.judging.model import DeclarationInput
-from tests.world import awards
+from tests.world import awards, identity
 from tests.world.awards import Contest
 
 HOUR: Final = timedelta(hours=1)
@@ -29,21 +29,22 @@ GROUNDS: Final = ComplaintInput(grounds="我方资质证书未被计入，请复
 async def happens(conn: Connection, owner: str) -> None:
     end = await clock.now(conn) + HOUR
     soon: dict[str, Any] = {"deadline": end, "questions_until": end}
-    alone = await awards.contest(conn, prices=(48_000_00,), **soon)
+    alone = await awards.contest(conn, prices=(58_000_00,), **soon)
     urgent = await awards.contest(conn, prices=(90_000_00,), secrecy="invited", **soon)
-    disputed, upheld, recused = [await awards.contest(conn, **soon) for _ in range(3)]
+    disputed, upheld, recused, unheard = [await awards.contest(conn, **soon) for _ in range(4)]
     await passes(owner, HOUR)
     final = await awards.awarded(conn, alone)
     await awarded.draft_from_award(conn, alone.buyer, final.id, ContractInput())
     await _directly(conn, urgent)
     await _disputed(conn, disputed, AnswerInput(upheld=False, answer="证书已计入，评分无误。"))
     await _disputed(conn, upheld, AnswerInput(upheld=True, answer="确有漏计，重新评审。"))
+    await _escalated(conn, unheard)
     judges = await awards.evaluated(conn, recused)
     reason = DeclarationInput(conflict=True, reason="与报价单位负责人是亲属")
     await judging.declare(conn, recused.judges[0], judges[0].id, reason)
     await awards.score(conn, recused, judges[1], recused.judges[1], *awards.POINTS[1])
     async with db.act(conn, SYSTEM):
-        await operations.reject_running(conn, recused.request.id)
+        await effects.reject_running(conn, recused.request.id)
 
 
 async def passes(owner: str, time: timedelta) -> None:
@@ -71,3 +72,13 @@ async def _disputed(conn: Connection, contest: Contest, answer: AnswerInput) -> 
         await awards.score(conn, contest, judge, actor, *given)
     again = AwardInput(proposal_id=contest.proposals[2].id, reason="第一名无法在停机窗口进场")
     await operations.award_request(conn, contest.buyer, contest.request.id, again)
+
+
+async def _escalated(conn: Connection, contest: Contest) -> None:
+    """Awarded by the only manager, so that nobody of the buyer may answer."""
+    contest = contest._replace(buyer=contest.manager)
+    award = await awards.awarded(conn, contest)
+    filed = await complaints.file_complaint(conn, contest.bidders[1].clerk, award.id, GROUNDS)
+    top = await identity.person(conn, await identity.root(conn), Role.ADMINISTRATOR)
+    given = AnswerInput(upheld=False, answer="证书已计入，评分无误。")
+    await complaints.answer_complaint(conn, top, filed.id, given)

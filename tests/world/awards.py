@@ -116,8 +116,11 @@ async def scored(conn: Connection, contest: Contest) -> FullEvaluation:
 async def awarded(
     conn: Connection, contest: Contest, proposal_id: UUID | None = None, reason: str | None = None
 ) -> FullAward:
-    """By results; the best unless told otherwise."""
+    """By results, the best unless told otherwise; approved where a second person has to."""
     evaluation = await scored(conn, contest)
     chosen = proposal_id or evaluation.results[0].proposal_id
     given = AwardInput(proposal_id=chosen, reason=reason)
-    return await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    award = await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    if award.state == "proposed":
+        return await operations.approve_award(conn, contest.manager, award.id)
+    return award

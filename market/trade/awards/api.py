@@ -45,8 +45,12 @@ PROPOSAL: Final = ResponseSpec(
 async def shortlist_proposal(
     door: NamedDependency[Door], proposal_id: FromPath[UUID]
 ) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.shortlist_proposal(conn, actor, proposal_id))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.shortlist_proposal(
+            conn, actor, proposal_id, expected_version=expected
+        )
+    )
 
 
 @post(
@@ -59,7 +63,10 @@ async def shortlist_proposal(
 async def award_request(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[AwardInput]
 ) -> Response[bytes]:
-    """Another than the best needs a reason, which all bidders read."""
+    """Another than the best needs a reason, which all bidders read.
+
+    Above the limit another manager approves it first, without a rival or by a judge himself.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.award_request(
@@ -80,9 +87,12 @@ async def award_directly(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[DirectAwardInput]
 ) -> Response[bytes]:
     """Above the limit another manager of the buyer approves it before anybody is told."""
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.award_directly(conn, actor, request_id, data), status=201
+        lambda conn: operations.award_directly(
+            conn, actor, request_id, data, expected_version=expected
+        ),
+        status=201,
     )
 
 
@@ -118,27 +128,31 @@ async def get_award(door: NamedDependency[Door], award_id: FromPath[UUID]) -> Re
     "/v1/awards/{award_id:uuid}/approval",
     tags=TAGS,
     operation_id="approve_award",
-    summary="批准超限额的直接定标 Approve a direct award above the limit, as another manager",
+    summary="批准超限额的定标 Approve an award above the limit, as another manager",
     responses={200: AWARD},
 )
 async def approve_award(door: NamedDependency[Door], award_id: FromPath[UUID]) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.approve_award(conn, actor, award_id))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.approve_award(conn, actor, award_id, expected_version=expected)
+    )
 
 
 @put(
     "/v1/awards/{award_id:uuid}/setting-aside",
     tags=TAGS,
     operation_id="set_aside_award",
-    summary="撤销尚未生效的定标 Set aside an award that is not final",
+    summary="撤销或撤回尚未生效的定标 Set aside, or take back, an award that is not final",
     responses={200: AWARD},
 )
 async def set_aside_award(
     door: NamedDependency[Door], award_id: FromPath[UUID], data: JSONBody[SettingAsideInput]
 ) -> Response[bytes]:
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.set_aside_award(conn, actor, award_id, data.reason)
+        lambda conn: operations.set_aside_award(
+            conn, actor, award_id, data.reason, expected_version=expected
+        )
     )
 
 
@@ -152,9 +166,12 @@ async def set_aside_award(
 async def file_complaint(
     door: NamedDependency[Door], award_id: FromPath[UUID], data: JSONBody[ComplaintInput]
 ) -> Response[bytes]:
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: complaints.file_complaint(conn, actor, award_id, data), status=201
+        lambda conn: complaints.file_complaint(
+            conn, actor, award_id, data, expected_version=expected
+        ),
+        status=201,
     )
 
 
@@ -182,9 +199,16 @@ async def get_complaint(
 async def answer_complaint(
     door: NamedDependency[Door], complaint_id: FromPath[UUID], data: JSONBody[AnswerInput]
 ) -> Response[bytes]:
-    """Upheld, the award is set aside and what was judged is judged anew."""
-    actor = door.actor
-    return await door.act(lambda conn: complaints.answer_complaint(conn, actor, complaint_id, data))
+    """Upheld, the award is set aside and what was judged is judged anew.
+
+    Nobody answers who proposed, approved or judged; once it is escalated, the association may.
+    """
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: complaints.answer_complaint(
+            conn, actor, complaint_id, data, expected_version=expected
+        )
+    )
 
 
 ROUTES: Final = [

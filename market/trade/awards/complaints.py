@@ -1,4 +1,4 @@
-"""Complaints against an award, and what the buyer answers."""
+"""Complaints against an award, who answers them, and what follows from the answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from uuid import UUID
 from market.base import clock, db, events, policies, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.trade.awards import model, operations, queries
+from market.base.errors import require_version
+from market.trade.awards import effects, model, queries
 from market.trade.awards.model import (
     AnswerInput,
     Award,
@@ -17,7 +18,6 @@ from market.trade.awards.model import (
     ComplaintState,
 )
 from market.trade.enterprise_requests import operations as requesting
-from market.trade.enterprise_requests import queries as requests
 from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
 from market.trade.judging.model import EvaluationState
@@ -26,12 +26,17 @@ from market.trade.proposals.model import Proposal
 
 
 async def file_complaint(
-    conn: Connection, actor: Actor, award_id: UUID, data: ComplaintInput
+    conn: Connection,
+    actor: Actor,
+    award_id: UUID,
+    data: ComplaintInput,
+    *,
+    expected_version: int | None = None,
 ) -> Complaint:
     """A bidder that was not chosen complains within the standstill, once.
 
-    Raises NotFound to a stranger, NotAComplainingBidder, BothSides, StandstillOver,
-    AlreadyComplained.
+    With nobody at the buyer who may answer it goes to the association at once. Raises NotFound to
+    a stranger, NotAComplainingBidder, BothSides, Stale, StandstillOver, AlreadyComplained.
     """
     async with db.act(conn, actor):
         found = await queries.find_award(conn, actor, award_id)
@@ -45,6 +50,7 @@ async def file_complaint(
             if complaint.unit_id == actor.organisation_id:
                 require(same, model.AlreadyComplained)
                 return complaint
+        require_version(award.version, expected_version)
         assert award.standstill_until is not None, "a bidder reads only what is announced"
         open_still = award.standstill_until > await clock.now(conn)
         require(award.state == AwardState.STANDSTILL and open_still, model.StandstillOver)
@@ -69,7 +75,35 @@ async def file_complaint(
             move=("file", None),
             changed={"award_id": award_id, "proposal_id": proposal.id},
         )
+        async with db.act(conn, SYSTEM):
+            managers = await queries.managers_of_buyer(conn, award.request_id)
+            whole = await queries.find_award(conn, SYSTEM, award_id)
+            partial = await _partial(conn, whole)
+            if set(managers) <= partial:
+                complaint = await _hand_on(conn, complaint)
         return complaint
+
+
+async def _partial(conn: Connection, award: Award) -> set[UUID | None]:
+    """Who answers no complaint about this award; asked by the system."""
+    return model.involved(award, await judged.judges_of(conn, award.request_id))
+
+
+async def escalate(conn: Connection, complaint_id: UUID) -> None:
+    """A complaint that nobody answered in time goes to the association; once only."""
+    async with db.act(conn, SYSTEM):
+        complaint = await queries.lock_complaint(conn, SYSTEM, complaint_id)
+        if complaint.overdue and complaint.escalated_at is None:
+            await _hand_on(conn, complaint)
+
+
+async def _hand_on(conn: Connection, complaint: Complaint) -> Complaint:
+    """An act of the system."""
+    escalated = await queries.escalate_complaint(conn, complaint)
+    await events.record(
+        conn, SYSTEM, "complaint.escalated", about=escalated, changed={"due_on": complaint.due_on}
+    )
+    return escalated
 
 
 async def _own_proposal(conn: Connection, actor: Actor, award: Award) -> Proposal:
@@ -92,47 +126,52 @@ async def _own_proposal(conn: Connection, actor: Actor, award: Award) -> Proposa
 
 
 async def answer_complaint(
-    conn: Connection, actor: Actor, complaint_id: UUID, data: AnswerInput
+    conn: Connection,
+    actor: Actor,
+    complaint_id: UUID,
+    data: AnswerInput,
+    *,
+    expected_version: int | None = None,
 ) -> Complaint:
-    """Another manager of the buyer refuses it, and the award goes on, or upholds it.
+    """Who had no hand in the award refuses it, and the award goes on, or upholds it.
 
     Upheld, the award is set aside and a judged one is judged anew. Raises NotFound to a stranger,
-    NotAnotherManager to the bidder and to who proposed the award, WrongMove once it is answered,
+    NotImpartial to the bidder and to who awarded or judged, Stale, WrongMove once it is answered,
     IdentityShown.
     """
     async with db.act(conn, actor):
         found = await queries.find_complaint(conn, actor, complaint_id)
-        request, award = await operations.lock_award(conn, actor, found.award_id)
-        require(model.may_answer(actor, request, award), model.NotAnotherManager)
+        async with db.act(conn, SYSTEM):
+            request, award = await effects.lock_award(conn, SYSTEM, found.award_id)
+            partial = await _partial(conn, award)
         complaint = await queries.lock_complaint(conn, actor, complaint_id)
+        require(model.may_answer(actor, request, complaint, partial), model.NotImpartial)
         move = "uphold" if data.upheld else "refuse"
         reached = ComplaintState.UPHELD if data.upheld else ComplaintState.REFUSED
         done = (complaint.state, complaint.answered_by, complaint.answer)
         if done == (reached, actor.person_id, data.answer):
             return complaint
+        require_version(complaint.version, expected_version)
         before, after = ComplaintState(complaint.state), complaint.after(move)
         await requesting.check_hidden(conn, request, data.answer)
         answered = await queries.answer_complaint(conn, actor, complaint, after, data.answer)
         await events.record(conn, actor, f"complaint.{after}", about=answered, move=(move, before))
-        if data.upheld:
-            await _begin_anew(conn, actor, award)
-        else:
-            await _finalise_if_ripe(conn, award)
+        async with db.act(conn, SYSTEM):
+            if data.upheld:
+                await _begin_anew(conn, award)
+            elif await queries.is_ripe(conn, award.id):
+                await effects.finalise(conn, request, award)
         return answered
 
 
-async def _begin_anew(conn: Connection, actor: Actor, award: Award) -> None:
-    """Other complaints that are open against it have reached their end with it."""
+async def _begin_anew(conn: Connection, award: Award) -> None:
+    """What follows from the answer, an act of the system, for not all who answer may award.
+
+    Other complaints that are open against it have reached their end with it.
+    """
     if award.state == AwardState.SET_ASIDE:
         return
-    await operations.end_award(conn, actor, award, "异议成立 A complaint was upheld")
-    evaluation = await judged.lock_evaluation(conn, actor, award.request_id)
+    await effects.end_award(conn, SYSTEM, award, "异议成立 A complaint was upheld")
+    evaluation = await judged.lock_evaluation(conn, SYSTEM, award.request_id)
     if evaluation.state == EvaluationState.SCORED:
-        await judging.reopen(conn, actor, evaluation, "异议成立 A complaint was upheld")
-
-
-async def _finalise_if_ripe(conn: Connection, award: Award) -> None:
-    async with db.act(conn, SYSTEM):
-        if await queries.is_ripe(conn, award.id):
-            request = await requests.find_request(conn, SYSTEM, award.request_id)
-            await operations.finalise(conn, request, award)
+        await judging.reopen(conn, SYSTEM, evaluation, "异议成立 A complaint was upheld")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Literal, TypeAlias
@@ -14,8 +15,8 @@ from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import MANY_LINES, Input, Reason
 from market.base.moves import Moves
-from market.trade.enterprise_requests.model import EnterpriseRequest
-from market.trade.judging.model import Result
+from market.trade.enterprise_requests.model import EnterpriseRequest, may_change
+from market.trade.judging.model import Judge, Result
 
 Grounds: TypeAlias = Annotated[str, Meta(min_length=2, max_length=5_000, pattern=MANY_LINES)]
 
@@ -94,7 +95,8 @@ class Award(msgspec.Struct, frozen=True):
 class Complaint(msgspec.Struct, frozen=True):
     """A bidder's complaint; ``due_on``: the day by which the buyer answers.
 
-    ``answered_by`` is null to the bidder.
+    ``answered_by`` is null to the bidder. ``escalated_at``: since when the association may answer
+    it, for the buyer did not or cannot.
     """
 
     id: UUID
@@ -112,21 +114,32 @@ class Complaint(msgspec.Struct, frozen=True):
     answered_at: datetime | None
     version: int
     overdue: bool
+    escalated_at: datetime | None
 
     def after(self, move: str) -> ComplaintState:
         return COMPLAINT_MOVES.after(move, ComplaintState(self.state))
 
 
+class Awaited(msgspec.Struct, frozen=True):
+    """Who may approve an award: the names of the managers who can, and what to do, in words."""
+
+    managers: list[str]
+    next_zh: str
+    next_en: str
+
+
 class FullAward(Award, frozen=True):
     """With the winner's name, the complaints that the reader knows of, and his own results.
 
-    ``results``: all to the buyer, to a bidder those of its own proposal.
+    ``results``: all to the buyer, to a bidder those of its own proposal. ``awaits``: whom a
+    proposed award waits for; null once it is decided.
     """
 
     unit_name_zh: str
     unit_name_en: str | None
     complaints: list[Complaint]
     results: list[Result]
+    awaits: Awaited | None
 
 
 class AwardInput(Input, frozen=True):
@@ -182,8 +195,8 @@ class AgreedOtherwise(Conflict):
     """What is approved is what was proposed."""
 
     code = "award_agreed_otherwise"
-    zh = "提出定标之后该报价变更了条款，不能再批准。请撤销该定标，再按新条款重新定标。"
-    en = "Other terms were agreed on since this was proposed. Set it aside, then award anew."
+    zh = "提出定标之后有报价变更了条款或重新评分，不能再批准。请撤销该定标，再按新条款重新定标。"
+    en = "Terms or results changed since this was proposed. Set it aside, then award anew."
 
 
 class NotInTheRunning(Conflict):
@@ -222,8 +235,29 @@ class NotAnotherManager(Forbidden):
     """Four eyes of the buyer."""
 
     code = "award_needs_another_manager"
-    zh = "批准、撤销定标和答复异议由买方的企业管理人办理，定标人本人除外。请由另一位办理。"
-    en = "A manager approves, sets aside and answers, never who proposed the award. Ask another."
+    zh = (
+        "定标由买方的另一位企业管理人批准或撤销，不得为提出人；待批准的，提出人可以撤回。"
+        "没有另一位的，请邀请同事并授予企业管理人角色。"
+    )
+    en = (
+        "Another manager than who proposed it approves or sets aside; who proposed it may take it "
+        "back before it is approved. If there is no other, invite a colleague as manager."
+    )
+
+
+class NotImpartial(Forbidden):
+    """Nobody answers a complaint about his own doing."""
+
+    code = "complaint_needs_another_manager"
+    zh = (
+        "异议由未提出、未批准该定标且未参加评审的企业管理人答复。没有这样的人的，"
+        "请邀请同事并授予企业管理人角色；逾期未答复或无人可答复的，由协会平台管理员答复。"
+    )
+    en = (
+        "A manager of the buyer answers who neither proposed, approved nor judged. If there is "
+        "none, invite a colleague as manager; once overdue, or with nobody left, the association's "
+        "administrator answers."
+    )
 
 
 class NotAComplainingBidder(Forbidden):
@@ -250,13 +284,52 @@ class AlreadyComplained(Conflict):
     en = "Your unit has complained about this award. See what became of it."
 
 
-def may_answer(actor: Actor, request: EnterpriseRequest, award: Award) -> bool:
+def may_approve(actor: Actor, request: EnterpriseRequest, award: Award) -> bool:
     """A manager of the buyer who did not propose the award."""
-    return (
-        request.buyer_id is not None
-        and actor.acts_for(request.buyer_id, Role.MANAGER)
-        and actor.person_id != award.proposed_by
+    return _manages(actor, request) and actor.person_id != award.proposed_by
+
+
+def may_set_aside(actor: Actor, request: EnterpriseRequest, award: Award) -> bool:
+    """The same; and who proposed it, as long as nobody was told."""
+    own = actor.person_id == award.proposed_by and award.announced_at is None
+    return may_approve(actor, request, award) or (own and may_change(actor, request))
+
+
+def may_answer(
+    actor: Actor, request: EnterpriseRequest, complaint: Complaint, partial: Collection[UUID | None]
+) -> bool:
+    """A manager of the buyer or, once it is escalated, an administrator of the association.
+
+    ``partial``: who had a hand in the award, see ``involved``.
+    """
+    administers = actor.is_any(Role.ADMINISTRATOR) and actor.organisation_id != complaint.unit_id
+    escalated = complaint.escalated_at is not None and administers
+    return actor.person_id not in partial and (escalated or _manages(actor, request))
+
+
+def involved(award: Award, judges: Iterable[Judge]) -> set[UUID | None]:
+    """Who proposed or approved the award, or was named to judge, be it that he recused himself."""
+    return {award.proposed_by, award.approved_by, *(judge.person_id for judge in judges)}
+
+
+def awaited(managers: list[str]) -> Awaited:
+    """What an award waits for whose buyer has these other managers."""
+    if managers:
+        return Awaited(
+            managers,
+            "待买方的另一位管理员批准；提出人可以撤回。",
+            "Another manager of the buyer approves it; who proposed it may take it back.",
+        )
+    return Awaited(
+        [],
+        "本企业没有另一位管理员可以批准。请邀请同事并授予管理员角色，由其批准；提出人可以撤回。",
+        "The enterprise has no other manager to approve it. Invite a colleague as manager, who "
+        "then approves; who proposed it may take it back.",
     )
+
+
+def _manages(actor: Actor, request: EnterpriseRequest) -> bool:
+    return request.buyer_id is not None and actor.acts_for(request.buyer_id, Role.MANAGER)
 
 
 def may_complain(actor: Actor, unit_id: UUID) -> bool:

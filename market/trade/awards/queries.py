@@ -12,17 +12,20 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.access import Actor
+from market.base import db
+from market.base.access import SYSTEM, Actor
 from market.base.db import Connection, one
 from market.base.policies import Policy
 from market.trade.awards.model import (
+    Awaited,
     Award,
     AwardState,
     Complaint,
     ComplaintState,
     FullAward,
+    awaited,
 )
-from market.trade.judging import queries as judging
+from market.trade.judging import queries as judged
 from market.trade.judging.model import OpenedProposal
 
 # The columns of Award as its reader sees them; $2 is what the reader sees.
@@ -33,13 +36,17 @@ SHOWN: Final = """a.id, a.request_id, a.request_number, a.kind, a.proposal_id, a
     a.announced_at, a.standstill_until, a.provisional, a.final_at, a.end_reason, a.policy_id,
     a.version, a.created_at"""
 SEEN: Final = """($2::uuid[] IS NULL OR buys_request(a.request_id)
-    OR (a.announced_at IS NOT NULL AND learns_outcome(a.request_id, NULL)))"""
-# Who of the buyer answered is told to the buyer alone, as of an award.
-COMPLAINT: Final = """c.id, c.award_id, c.proposal_id, c.unit_id, c.grounds, c.state, c.filed_by,
+    OR (a.announced_at IS NOT NULL AND learns_outcome(a.request_id, NULL))
+    OR hears_complaint(a.request_id))"""
+BUYS: Final = "buys_request((SELECT a.request_id FROM award a WHERE a.id = c.award_id))"
+# Who answered is told to the buyer, and to himself.
+COMPLAINT: Final = f"""c.id, c.award_id, c.proposal_id, c.unit_id, c.grounds, c.state, c.filed_by,
     c.filed_at, c.due_on, c.provisional, c.answer,
-    CASE WHEN $2::uuid[] IS NULL OR buys_request(a.request_id) THEN c.answered_by END,
-    c.answered_at, c.version,
-    c.state = 'filed' AND c.due_on < market_today()"""
+    CASE WHEN acts_as_system() OR c.answered_by = actor_id() OR {BUYS} THEN c.answered_by END,
+    c.answered_at, c.version, c.state = 'filed' AND c.due_on < market_today(), c.escalated_at"""
+# Who reads a complaint; $2 and $3 are what the reader sees and whom he acts for.
+HEARD: Final = f"""($2::uuid[] IS NULL OR c.unit_id = $3 OR {BUYS}
+    OR (c.escalated_at IS NOT NULL AND administers_market()))"""
 
 
 async def insert_award(
@@ -119,36 +126,39 @@ async def announce(
     conn: Connection, actor: Actor, award: Award, *, until: datetime, provisional: bool
 ) -> Award:
     """After the approval of a second person."""
-    await conn.execute(
-        """UPDATE award SET state = 'standstill', approved_by = $2, announced_at = market_now(),
-               standstill_until = greatest($3, market_now()), provisional = $4,
+    record = await conn.fetchrow(
+        f"""UPDATE award a SET state = 'standstill', approved_by = $3, announced_at = market_now(),
+               standstill_until = greatest($4, market_now()), provisional = $5,
                version = version + 1
-           WHERE id = $1 AND state = 'proposed'""",
+           WHERE id = $1 AND state = 'proposed' RETURNING {SHOWN}""",
         award.id,
+        actor.visible,
         actor.person_id,
         until,
         provisional,
     )
-    return await find_award(conn, actor, award.id)
+    return one(Award, record)
 
 
 async def finalise(conn: Connection, actor: Actor, award: Award) -> Award:
-    await conn.execute(
-        """UPDATE award SET state = 'final', final_at = market_now(), version = version + 1
-           WHERE id = $1 AND state = 'standstill'""",
+    record = await conn.fetchrow(
+        f"""UPDATE award a SET state = 'final', final_at = market_now(), version = version + 1
+           WHERE id = $1 AND state = 'standstill' RETURNING {SHOWN}""",
         award.id,
+        actor.visible,
     )
-    return await find_award(conn, actor, award.id)
+    return one(Award, record)
 
 
 async def set_aside(conn: Connection, actor: Actor, award: Award, reason: str) -> Award:
-    await conn.execute(
-        """UPDATE award SET state = 'set_aside', end_reason = $2, version = version + 1
-           WHERE id = $1 AND state IN ('proposed', 'standstill')""",
+    record = await conn.fetchrow(
+        f"""UPDATE award a SET state = 'set_aside', end_reason = $3, version = version + 1
+           WHERE id = $1 AND state IN ('proposed', 'standstill') RETURNING {SHOWN}""",
         award.id,
+        actor.visible,
         reason,
     )
-    return await find_award(conn, actor, award.id)
+    return one(Award, record)
 
 
 async def is_ripe(conn: Connection, award_id: UUID) -> bool:
@@ -220,11 +230,9 @@ async def insert_complaint(
 
 
 async def find_complaint(conn: Connection, actor: Actor, complaint_id: UUID) -> Complaint:
-    """NotFound to all but the buyer and the unit that complains."""
+    """NotFound to all but the buyer, the unit that complains and, escalated, the association."""
     record = await conn.fetchrow(
-        f"""SELECT {COMPLAINT} FROM complaint c JOIN award a ON a.id = c.award_id
-            WHERE c.id = $1 AND ($2::uuid[] IS NULL OR buys_request(a.request_id)
-                                 OR c.unit_id = $3)""",
+        f"SELECT {COMPLAINT} FROM complaint c WHERE c.id = $1 AND {HEARD}",
         complaint_id,
         actor.visible,
         actor.organisation_id,
@@ -239,10 +247,7 @@ async def lock_complaint(conn: Connection, actor: Actor, complaint_id: UUID) -> 
 
 async def complaints_of(conn: Connection, actor: Actor, award_id: UUID) -> list[Complaint]:
     records = await conn.fetch(
-        f"""SELECT {COMPLAINT} FROM complaint c JOIN award a ON a.id = c.award_id
-            WHERE c.award_id = $1 AND ($2::uuid[] IS NULL OR buys_request(a.request_id)
-                                       OR c.unit_id = $3)
-            ORDER BY c.id""",
+        f"SELECT {COMPLAINT} FROM complaint c WHERE c.award_id = $1 AND {HEARD} ORDER BY c.id",
         award_id,
         actor.visible,
         actor.organisation_id,
@@ -253,17 +258,53 @@ async def complaints_of(conn: Connection, actor: Actor, award_id: UUID) -> list[
 async def answer_complaint(
     conn: Connection, actor: Actor, complaint: Complaint, to: ComplaintState, answer: str
 ) -> Complaint:
-    await conn.execute(
-        """UPDATE complaint SET state = $3, answer = $4, answered_by = $5,
+    record = await conn.fetchrow(
+        f"""UPDATE complaint c SET state = $3, answer = $4, answered_by = $5,
                answered_at = market_now(), version = version + 1
-           WHERE id = $1 AND state = $2""",
+           WHERE id = $1 AND state = $2 RETURNING {COMPLAINT}""",
         complaint.id,
         complaint.state,
         to,
         answer,
         actor.person_id,
     )
-    return await find_complaint(conn, actor, complaint.id)
+    return one(Complaint, record)
+
+
+async def escalate_complaint(conn: Connection, complaint: Complaint) -> Complaint:
+    record = await conn.fetchrow(
+        f"""UPDATE complaint c SET escalated_at = market_now(), version = version + 1
+            WHERE id = $1 AND state = 'filed' AND escalated_at IS NULL RETURNING {COMPLAINT}""",
+        complaint.id,
+    )
+    return one(Complaint, record)
+
+
+async def overdue_complaints(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Unanswered after their day and not handed on yet, in the order of their ids."""
+    records = await conn.fetch(
+        """SELECT id FROM complaint
+           WHERE state = 'filed' AND escalated_at IS NULL AND due_on < market_today()
+             AND ($1::uuid IS NULL OR id > $1)
+           ORDER BY id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
+async def managers_of_buyer(conn: Connection, request_id: UUID) -> dict[UUID, str]:
+    """The names of those who manage the buyer today; asked by the system."""
+    records = await conn.fetch(
+        """SELECT DISTINCT p.id, p.name
+           FROM request_owner o JOIN role_grant g ON g.organisation_id = o.buyer_id
+           JOIN person p ON p.id = g.person_id
+           WHERE o.request_id = $1 AND g.role = 'manager' AND g.state = 'approved'
+             AND holds_on(market_today(), g.from_on, g.to_on) AND p.state = 'active'
+           ORDER BY p.name, p.id""",
+        request_id,
+    )
+    return {record["id"]: record["name"] for record in records}
 
 
 async def in_full(conn: Connection, actor: Actor, award: Award) -> FullAward:
@@ -273,7 +314,7 @@ async def in_full(conn: Connection, actor: Actor, award: Award) -> FullAward:
     )
     assert record is not None, "who is awarded exists"
     results = (
-        await judging.results_of(conn, award.request_id, award.round)
+        await judged.results_of(conn, award.request_id, award.round)
         if award.round is not None
         else []
     )
@@ -283,4 +324,11 @@ async def in_full(conn: Connection, actor: Actor, award: Award) -> FullAward:
         unit_name_en=record["name_en"],
         complaints=await complaints_of(conn, actor, award.id),
         results=results,
+        awaits=await _awaited(conn, award) if award.state == AwardState.PROPOSED else None,
     )
+
+
+async def _awaited(conn: Connection, award: Award) -> Awaited:
+    async with db.act(conn, SYSTEM):
+        managers = await managers_of_buyer(conn, award.request_id)
+    return awaited([name for person, name in managers.items() if person != award.proposed_by])

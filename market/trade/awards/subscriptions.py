@@ -1,4 +1,4 @@
-"""What awards do by themselves: the clock makes them final, and requests that end reject bids."""
+"""What the clock does to awards and complaints; and requests that end reject bids."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from market.base import db, due
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.events import Event, Job, Subscriptions
-from market.trade.awards import operations, queries
+from market.trade.awards import complaints, effects, queries
 
 
 async def finalise_due(pool: Pool) -> None:
@@ -20,13 +20,23 @@ async def finalise_due(pool: Pool) -> None:
 
 async def settle_award(conn: Connection, award_id: UUID) -> None:
     async with db.act(conn, SYSTEM):
-        await operations.lock_award(conn, SYSTEM, award_id)
+        await effects.lock_award(conn, SYSTEM, award_id)
+
+
+async def escalate_overdue(pool: Pool) -> None:
+    """Hand complaints on whose day has passed."""
+    await due.each(
+        pool,
+        queries.overdue_complaints,
+        complaints.escalate,
+        otherwise="complaint_not_escalated",
+    )
 
 
 async def reject_bids(conn: Connection, event: Event) -> None:
     """Of a request that was cancelled or ended without an award, after its deadline."""
     async with db.act(conn, SYSTEM):
-        await operations.reject_running(conn, event.subject_id)
+        await effects.reject_running(conn, event.subject_id)
 
 
 SUBSCRIPTIONS: Final[Subscriptions] = {
@@ -37,4 +47,5 @@ JOBS: Final[dict[str, Job]] = {"awards.reject_bids": reject_bids}
 # When (cron), and what.
 PERIODIC: Final[dict[str, tuple[str, Callable[[Pool], Awaitable[None]]]]] = {
     "awards.finalise_due": ("* * * * *", finalise_due),
+    "awards.escalate_overdue": ("*/10 * * * *", escalate_overdue),
 }

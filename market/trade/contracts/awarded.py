@@ -16,7 +16,7 @@ from market.base.db import Connection
 from market.base.errors import Conflict, Invalid, NotFound
 from market.base.fields import Input, Line
 from market.identity.units import queries as units
-from market.trade.awards import operations as awards
+from market.trade.awards import effects as awards
 from market.trade.awards.model import Award, AwardState
 from market.trade.catalogue import queries as catalogue
 from market.trade.catalogue.model import Version

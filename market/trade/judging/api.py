@@ -131,9 +131,12 @@ async def appoint_judge(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[AppointmentInput]
 ) -> Response[bytes]:
     """Somebody of the enterprise by `person_id`, or an expert on a register by `member_id`."""
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.appoint_judge(conn, actor, request_id, data), status=201
+        lambda conn: operations.appoint_judge(
+            conn, actor, request_id, data, expected_version=expected
+        ),
+        status=201,
     )
 
 
@@ -147,8 +150,10 @@ async def appoint_judge(
 async def declare_interest(
     door: NamedDependency[Door], judge_id: FromPath[UUID], data: JSONBody[DeclarationInput]
 ) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.declare(conn, actor, judge_id, data))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.declare(conn, actor, judge_id, data, expected_version=expected)
+    )
 
 
 @get(
@@ -179,9 +184,11 @@ async def score_proposal(
     data: JSONBody[ScoreInput],
 ) -> Response[bytes]:
     """The price is not scored by people: its points follow from a formula."""
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.score_proposal(conn, actor, judge_id, proposal_id, data)
+        lambda conn: operations.score_proposal(
+            conn, actor, judge_id, proposal_id, data, expected_version=expected
+        )
     )
 
 
@@ -193,8 +200,10 @@ async def score_proposal(
     responses={200: EVALUATION},
 )
 async def end_scoring(door: NamedDependency[Door], request_id: FromPath[UUID]) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.end_scoring(conn, actor, request_id))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.end_scoring(conn, actor, request_id, expected_version=expected)
+    )
 
 
 @put(
@@ -207,9 +216,11 @@ async def end_scoring(door: NamedDependency[Door], request_id: FromPath[UUID]) -
 async def reopen_scoring(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[ReopeningInput]
 ) -> Response[bytes]:
-    actor = door.actor
+    actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.reopen_scoring(conn, actor, request_id, data.reason)
+        lambda conn: operations.reopen_scoring(
+            conn, actor, request_id, data.reason, expected_version=expected
+        )
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -79,17 +80,23 @@ async def running(conn: Connection, request_id: UUID) -> list[OpenedProposal]:
 
 
 async def appoint_judge(
-    conn: Connection, actor: Actor, request_id: UUID, data: AppointmentInput
+    conn: Connection,
+    actor: Actor,
+    request_id: UUID,
+    data: AppointmentInput,
+    *,
+    expected_version: int | None = None,
 ) -> Judge:
     """The buyer names somebody of its own, or an expert, to judge while scores are given.
 
-    Raises NotFound to a stranger, NotABuyersRole, OnlyOneKindOfJudge, JudgeUnknown,
-    JudgeInterested, RoundIsOver, AlreadyAJudge.
+    ``expected_version`` is the evaluation's. Raises NotFound to a stranger, NotABuyersRole, Stale,
+    OnlyOneKindOfJudge, JudgeUnknown, JudgeInterested, RoundIsOver, AlreadyAJudge.
     """
     async with db.act(conn, actor):
         request = await requesting.lock_request(conn, actor, request_id)
         require(may_change(actor, request), NotABuyersRole)
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
+        require_version(evaluation.version, expected_version)
         require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
         person_id = await _judging_person(conn, request, data)
         interested = await queries.has_interest(conn, person_id, request_id)
@@ -129,11 +136,18 @@ async def _judging_person(
     return data.person_id
 
 
-async def declare(conn: Connection, actor: Actor, judge_id: UUID, data: DeclarationInput) -> Judge:
+async def declare(
+    conn: Connection,
+    actor: Actor,
+    judge_id: UUID,
+    data: DeclarationInput,
+    *,
+    expected_version: int | None = None,
+) -> Judge:
     """The judge says that he has no interest, or recuses himself; the latter at any time.
 
-    Raises NotFound to a stranger, NotTheJudge to the buyer, RecusalSaysWhy, JudgeInterested,
-    WrongMove.
+    Raises NotFound to a stranger, NotTheJudge to the buyer, Stale, RecusalSaysWhy,
+    JudgeInterested, WrongMove.
     """
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
@@ -143,6 +157,7 @@ async def declare(conn: Connection, actor: Actor, judge_id: UUID, data: Declarat
         to = JudgeState.RECUSED if data.conflict else JudgeState.DECLARED
         if judge.state == to and judge.reason == data.reason:
             return judge
+        require_version(judge.version, expected_version)
         move = "recuse" if data.conflict else "declare"
         before, after = JudgeState(judge.state), judge.after(move)
         if data.conflict:
@@ -184,12 +199,19 @@ async def judging_sheet(conn: Connection, actor: Actor, request_id: UUID) -> Jud
 
 
 async def score_proposal(
-    conn: Connection, actor: Actor, judge_id: UUID, proposal_id: UUID, data: ScoreInput
+    conn: Connection,
+    actor: Actor,
+    judge_id: UUID,
+    proposal_id: UUID,
+    data: ScoreInput,
+    *,
+    expected_version: int | None = None,
 ) -> Score:
     """A judge gives a proposal his points, and may change them until the round is over.
 
-    The last points of the last judge end it. Raises NotFound to a stranger, NotTheJudge to the
-    buyer, DeclareFirst, JudgeInterested, RoundIsOver, NotBeingJudged.
+    The last points of the last judge end it. ``expected_version`` is that of the points given
+    before, 0 without any. Raises NotFound to a stranger, NotTheJudge to the buyer, DeclareFirst,
+    Stale, JudgeInterested, RoundIsOver, NotBeingJudged.
     """
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
@@ -200,11 +222,12 @@ async def score_proposal(
         proposals = {one.proposal_id: one for one in await running(conn, judge.request_id)}
         require(proposal_id in proposals, model.NotBeingJudged)
         proposal = proposals[proposal_id]
-        given = await queries.scores_of(conn, judge.request_id, evaluation.round)
-        for score in given:
-            mine = (score.judge_id, score.proposal_id) == (judge.id, proposal_id)
-            if mine and score.says(proposal.number, data):
-                return score
+        scores = await queries.scores_of(conn, judge.request_id, evaluation.round)
+        mine = (judge.id, proposal_id)
+        given = next((one for one in scores if (one.judge_id, one.proposal_id) == mine), None)
+        if given is not None and given.says(proposal.number, data):
+            return given
+        require_version(given.version if given else 0, expected_version)
         require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
         interested = await queries.has_interest(conn, actor.person_id, judge.request_id)
         require(not interested, model.JudgeInterested)
@@ -258,10 +281,12 @@ async def _complete(conn: Connection, evaluation: Evaluation) -> dict[UUID, dict
     }
 
 
-async def end_scoring(conn: Connection, actor: Actor, request_id: UUID) -> FullEvaluation:
+async def end_scoring(
+    conn: Connection, actor: Actor, request_id: UUID, *, expected_version: int | None = None
+) -> FullEvaluation:
     """The buyer ends the round without waiting for those who have not scored everything.
 
-    Raises NotFound to a stranger, NotABuyersRole, TooFewJudges, NothingToJudge, WrongMove.
+    Raises NotFound to a stranger, NotABuyersRole, Stale, TooFewJudges, NothingToJudge, WrongMove.
     """
     async with db.act(conn, actor):
         request = await requesting.lock_request(conn, actor, request_id)
@@ -269,6 +294,7 @@ async def end_scoring(conn: Connection, actor: Actor, request_id: UUID) -> FullE
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
         if evaluation.state == EvaluationState.SCORED:
             return await in_full(conn, evaluation)
+        require_version(evaluation.version, expected_version)
         return await in_full(conn, await _finish(conn, actor, evaluation))
 
 
@@ -309,27 +335,33 @@ async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Eva
 
 
 async def reopen_scoring(
-    conn: Connection, actor: Actor, request_id: UUID, reason: str
+    conn: Connection,
+    actor: Actor,
+    request_id: UUID,
+    reason: str,
+    *,
+    expected_version: int | None = None,
 ) -> FullEvaluation:
     """The buyer has everything scored anew, because terms were agreed on since.
 
-    Raises NotFound to a stranger, NotABuyersRole, NothingChanged, WrongMove, IdentityShown.
+    Raises NotFound to a stranger, NotABuyersRole, Stale, NothingChanged, WrongMove, IdentityShown.
     """
     async with db.act(conn, actor):
         request = await requesting.lock_request(conn, actor, request_id)
         require(may_change(actor, request), NotABuyersRole)
         require(request.state == RequestState.EVALUATING, model.NothingChanged)
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
+        require_version(evaluation.version, expected_version)
         evaluation.after("reopen")
-        judged = await queries.results_of(conn, request_id, evaluation.round)
-        require(is_outdated(judged, await running(conn, request_id)), model.NothingChanged)
+        scored = await queries.results_of(conn, request_id, evaluation.round)
+        require(is_outdated(scored, await running(conn, request_id)), model.NothingChanged)
         await requesting.check_hidden(conn, request, reason)
         return await in_full(conn, await reopen(conn, actor, evaluation, reason))
 
 
-def is_outdated(judged: list[Result], proposals: list[OpenedProposal]) -> bool:
+def is_outdated(scored: Sequence[Result], proposals: Sequence[OpenedProposal]) -> bool:
     """Whether anything in the running binds otherwise than it was judged."""
-    numbers = {one.proposal_id: one.number for one in judged}
+    numbers = {one.proposal_id: one.number for one in scored}
     return any(numbers.get(one.proposal_id) != one.number for one in proposals)
 
 

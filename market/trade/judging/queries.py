@@ -35,10 +35,11 @@ async def insert_evaluation(
 
 
 async def find_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> Evaluation:
-    """NotFound to all but the buyer and the judges."""
+    """NotFound to all but the buyer, the judges and who answers an escalated complaint."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Evaluation)} FROM evaluation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id))""",
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id)
+                                OR hears_complaint(id))""",
         request_id,
         actor.visible,
     )
@@ -49,7 +50,8 @@ async def lock_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> E
     """The same, held until the end of the act."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Evaluation)} FROM evaluation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id))
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id)
+                                OR hears_complaint(id))
             FOR UPDATE""",
         request_id,
         actor.visible,
@@ -145,6 +147,16 @@ async def own_judge(conn: Connection, actor: Actor, request_id: UUID) -> Judge:
         actor.person_id,
     )
     return one(Judge, record)
+
+
+async def was_named(conn: Connection, request_id: UUID, person_id: UUID) -> bool:
+    """Whether a person is a judge of the request, be it that he recused himself."""
+    named: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM judge WHERE request_id = $1 AND person_id = $2)",
+        request_id,
+        person_id,
+    )
+    return named
 
 
 async def judges_of(conn: Connection, request_id: UUID) -> list[Judge]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from market.base import clock, db
@@ -12,7 +13,8 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
-from market.trade.awards import complaints, model, operations, queries, subscriptions
+from market.identity.organisations.model import Organisation
+from market.trade.awards import complaints, effects, model, operations, queries, subscriptions
 from market.trade.awards.model import (
     AnswerInput,
     AwardInput,
@@ -142,7 +144,7 @@ async def test_what_is_announced_is_not_withdrawn_nor_cancelled(
     assert await state_of(conn, award.proposal_id) == "shortlisted"
     await requesting.cancel_request(conn, contest.buyer, contest.request.id, "项目暂缓")
     async with db.act(conn, SYSTEM):
-        await operations.reject_running(conn, contest.request.id)
+        await effects.reject_running(conn, contest.request.id)
     assert {await state_of(conn, one.id) for one in contest.proposals} == {"rejected"}
 
 
@@ -160,6 +162,12 @@ async def complaint(conn: Connection, contest: Contest, award: FullAward) -> mod
     return await complaints.file_complaint(conn, contest.bidders[1].clerk, award.id, GROUNDS)
 
 
+async def judging_manager(conn: Connection, contest: Contest) -> Actor:
+    """The first judge, who was made a manager since."""
+    await identity.also(conn, contest.judges[0], contest.enterprise, Role.MANAGER)
+    return msgspec.structs.replace(contest.judges[0], roles=frozenset({Role.MANAGER}))
+
+
 async def test_while_a_complaint_is_open_the_award_takes_no_effect(
     conn: Connection, at: SetClock
 ) -> None:
@@ -170,8 +178,9 @@ async def test_while_a_complaint_is_open_the_award_takes_no_effect(
     await at(award.standstill_until)
     await settle(conn, award)
     assert (await operations.read_award(conn, contest.buyer, award.id)).state == "standstill"
-    with pytest.raises(model.NotAnotherManager):
-        await complaints.answer_complaint(conn, contest.buyer, filed.id, REFUSED)
+    for partial in (contest.buyer, await judging_manager(conn, contest)):
+        with pytest.raises(model.NotImpartial):
+            await complaints.answer_complaint(conn, partial, filed.id, REFUSED)
     with pytest.raises(NotFound):
         await complaints.answer_complaint(conn, contest.bidders[2].clerk, filed.id, REFUSED)
     answered = await complaints.answer_complaint(conn, contest.manager, filed.id, REFUSED)
@@ -216,6 +225,107 @@ async def test_only_losers_complain_once_and_in_time(conn: Connection, at: SetCl
     await at(award.standstill_until)
     with pytest.raises(model.StandstillOver):
         await complaints.file_complaint(conn, contest.bidders[2].clerk, award.id, GROUNDS)
+
+
+async def administrator(conn: Connection, place: Organisation) -> Actor:
+    return await identity.person(conn, place, Role.ADMINISTRATOR)
+
+
+async def test_a_complaint_that_nobody_answers_in_time_goes_to_the_association(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    filed = await complaint(conn, contest, award)
+    top = await administrator(conn, await identity.root(conn))
+    below = await administrator(conn, await identity.unit(conn))
+    await at(datetime.combine(filed.due_on, time(23), tzinfo=clock.SHANGHAI))
+    await complaints.escalate(conn, filed.id)
+    with pytest.raises(NotFound):
+        await complaints.answer_complaint(conn, top, filed.id, UPHELD)
+    await at(datetime.combine(filed.due_on, time(23), tzinfo=clock.SHANGHAI) + timedelta(hours=1))
+    for _ in range(2):
+        await complaints.escalate(conn, filed.id)
+    assert (await operations.read_award(conn, top, award.id)).complaints[0].version == 2
+    with pytest.raises(NotFound):
+        await complaints.answer_complaint(conn, below, filed.id, UPHELD)
+    answered = await complaints.answer_complaint(conn, top, filed.id, UPHELD)
+    assert (answered.state, answered.answered_by) == ("upheld", top.person_id)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "set_aside"
+    evaluation = await judging.read_evaluation(conn, contest.buyer, contest.request.id)
+    assert (evaluation.state, evaluation.round) == ("scoring", 2)
+
+
+async def test_with_nobody_left_at_the_buyer_it_goes_there_at_once(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    await awards.scored(conn, contest)
+    given = AwardInput(proposal_id=contest.proposals[0].id)
+    award = await operations.award_request(conn, contest.manager, contest.request.id, given)
+    filed = await complaint(conn, contest, award)
+    assert filed.escalated_at is not None
+    top = await administrator(conn, await identity.root(conn))
+    await complaints.answer_complaint(conn, top, filed.id, REFUSED)
+    assert award.standstill_until is not None
+    await at(award.standstill_until)
+    await settle(conn, award)
+    assert (await operations.read_award(conn, contest.buyer, award.id)).state == "final"
+
+
+async def test_above_the_limit_a_sole_bid_or_an_own_judge_needs_another_manager(
+    conn: Connection, at: SetClock
+) -> None:
+    for judge_awards, prices in ((False, (60_000_00,)), (True, (60_000_00, 61_000_00))):
+        contest = await awards.contest(conn, prices=prices)
+        await at(contest.request.deadline)
+        await awards.scored(conn, contest)
+        given = AwardInput(proposal_id=contest.proposals[0].id)
+        buyer = await judging_manager(conn, contest) if judge_awards else contest.buyer
+        award = await operations.award_request(conn, buyer, contest.request.id, given)
+        assert (award.state, award.kind) == ("proposed", "judged")
+        with pytest.raises(NotFound):
+            await operations.read_award(conn, contest.bidders[0].clerk, award.id)
+        assert award.awaits is not None
+        assert len(award.awaits.managers) == 1
+        with pytest.raises(model.NotAnotherManager):
+            await operations.approve_award(conn, buyer, award.id)
+        approved = await operations.approve_award(conn, contest.manager, award.id)
+        assert (approved.state, approved.awaits) == (
+            "standstill" if judge_awards else "final",
+            None,
+        )
+        await at(None)
+
+
+async def test_who_proposed_takes_back_what_nobody_approved_yet(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await invited(conn, at, 60_000_00)
+    award = await operations.award_directly(
+        conn, contest.manager, contest.request.id, direct(contest)
+    )
+    assert award.awaits is not None
+    assert award.awaits.managers == []
+    assert "邀请同事" in award.awaits.next_zh
+    withdrawn = await operations.set_aside_award(conn, contest.manager, award.id, "另行询价")
+    assert (withdrawn.state, withdrawn.awaits) == ("set_aside", None)
+
+
+async def test_a_judged_award_is_approved_only_by_the_results_that_it_followed(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn, prices=(60_000_00, 61_000_00))
+    await at(contest.request.deadline)
+    await awards.scored(conn, contest)
+    given = AwardInput(proposal_id=contest.proposals[0].id)
+    own_judge = await judging_manager(conn, contest)
+    award = await operations.award_request(conn, own_judge, contest.request.id, given)
+    less = await countered(conn, price_minor=50_000_00)
+    offer = await bargaining.make_counter_offer(conn, contest.buyer, contest.proposals[1].id, less)
+    await bargaining.accept_counter_offer(conn, contest.bidders[1].clerk, offer.id)
+    with pytest.raises(model.AgreedOtherwise):
+        await operations.approve_award(conn, contest.manager, award.id)
 
 
 REASON = "废水超标须立即处置，该单位熟悉现场"
