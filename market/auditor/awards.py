@@ -31,7 +31,7 @@ RECKONED: Final = """
     WINDOW whole AS (PARTITION BY q.request_id, q.round)"""
 
 # Before this the same people might decide, judge and answer.
-IMPARTIAL_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 46"
+IMPARTIAL_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 58"
 
 CHECKS: Final = (
     Check(
@@ -121,7 +121,7 @@ CHECKS: Final = (
              AND a.price_minor > CASE p.body->>'currency' WHEN a.currency
                                  THEN (p.body->>'direct_limit_minor')::bigint ELSE 0 END
              AND (a.kind = 'direct' OR a.announced_at > ({IMPARTIAL_SINCE})
-                  AND (a.standstill_until <= a.announced_at
+                  AND (a.standstill_until < a.announced_at + interval '1 minute'
                        OR EXISTS (SELECT FROM judge j WHERE j.request_id = a.request_id
                                   AND j.person_id = a.proposed_by
                                   AND j.appointed_at <= a.created_at)))""",

@@ -1,9 +1,8 @@
 """Which routes want a person who is present, so that no key approves or signs in his name.
 
 An approval is four eyes only if there are eyes: a key does what its maker set it to do, long after
-he looked. The verb of an operation's id decides, so that a new approval is in without being named;
-what has such a verb and is everyday work is named here, and so is an approval with another verb.
-Acts on roles, policies, people and keys ask for presence in their own operations as well.
+he looked. The verb of an operation's id decides, so that the next approval is in without being
+named; what has another verb is named here, and what has such a verb but is everyday work, too.
 """
 
 from __future__ import annotations
@@ -11,13 +10,46 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-VERBS: Final = frozenset({"approve", "confirm", "reject", "refuse", "review", "sign"})
-# What somebody else does besides the one who proposed, or judges by himself, under another verb.
-BESIDES: Final = frozenset(
-    {"answer_complaint", "set_aside_award", "undo_match", "score_proposal", "declare_interest"}
+VERBS: Final = frozenset(
+    {"approve", "confirm", "reject", "refuse", "review", "sign", "verify", "judge", "score"}
 )
-# A refusal in trade or at the counter decides on nothing that a colleague proposed.
-EVERYDAY: Final = frozenset({"refuse_counter_offer", "refuse_enterprise", "sign_in", "sign_out"})
+# What somebody else does besides the one who proposed, what a person answers for with his name, and
+# what is his own affair: his consents, his password and second factor.
+BESIDES: Final = frozenset(
+    {
+        "accept_milestone",
+        "agree_to_be_shown",
+        "answer_complaint",
+        "change_password",
+        "consent_to_transfer",
+        "declare_interest",
+        "erase_person",
+        "erase_own_person",
+        "give_consents",
+        "grant_role",
+        "hide_review",
+        "invite_colleague",
+        "issue_api_key",
+        "propose_policy",
+        "propose_renaming",
+        "propose_second_factor_reset",
+        "propose_signing_authority",
+        "remove_second_factor",
+        "resend_invitation",
+        "revoke_invitation",
+        "revoke_other_sessions",
+        "revoke_role_grant",
+        "revoke_signing_authority",
+        "set_aside_award",
+        "set_up_second_factor",
+        "show_second_factor",
+        "undo_match",
+        "withdraw_from_the_public",
+        "withdraw_role_grant",
+    }
+)
+# A refusal in trade decides on nothing that a colleague proposed.
+EVERYDAY: Final = frozenset({"refuse_counter_offer", "sign_in", "sign_out"})
 
 
 @cache

@@ -122,14 +122,16 @@ async def _require_nowhere_else(
 
 
 async def _is_known_of(conn: Connection, account: BankAccount, read: ReadStatement) -> bool:
-    """Whether the account has each of the lines, with the balances that the file tells."""
+    """Whether the account has one of the lines with the balance after it, or, untold, all."""
     keys = await asyncio.to_thread(checks.line_keys, read, account.number)
     lines = await bank_lines.known_lines(conn, account.id, [line.booked_on for line in read.lines])
     balances = {line.key: line.balance_after_minor for line in lines}
-    return all(
+    known = [
         key in balances and balances[key] == line.balance_after_minor
         for key, line in zip(keys, read.lines, strict=True)
-    )
+    ]
+    told = [line.balance_after_minor is not None for line in read.lines]
+    return all(known) or any(a and b for a, b in zip(known, told, strict=True))
 
 
 async def _take_one(

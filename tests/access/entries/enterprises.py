@@ -41,9 +41,13 @@ ENTRIES: Final[Entries] = {
     ),
     # Nobody but its own people and clerks knows of an enterprise before it is verified.
     "verify_enterprise": Entry(
-        may=units(Role.CLERK), sees=frozenset(), at={"enterprise_id": "registered_enterprise"}
+        present=True,
+        may=units(Role.CLERK),
+        sees=frozenset(),
+        at={"enterprise_id": "registered_enterprise"},
     ),
     "refuse_enterprise": Entry(
+        present=True,
         may=units(Role.CLERK),
         sees=frozenset(),
         at={"enterprise_id": "registered_enterprise"},

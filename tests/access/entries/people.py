@@ -14,10 +14,11 @@ ENTRIES: Final[Entries] = {
     "get_person": Entry(may=SIDE, sees=SIDE, at={"person_id": "colleague"}),
     "list_own_consents": open_to_all(),
     "give_consents": open_to_all(
+        present=True,
         body=lambda world, seat: {
             "terms": world.of("terms"),
             "privacy": world.of("privacy"),
-        }
+        },
     ),
     "get_consent_documents": Public(),
     "erase_own_person": open_to_all(present=True),

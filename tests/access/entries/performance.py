@@ -26,6 +26,6 @@ ENTRIES: Final[Entries] = {
     "start_milestone": Entry(may=WORKERS, at=_of("planned")),
     "deliver_milestone": Entry(may=WORKERS, at=_of("in_progress"), body=_delivery),
     "return_milestone": Entry(may=JUDGES, at=_of("delivered"), body=given(reasons="涂层厚度不足")),
-    "accept_milestone": Entry(may=JUDGES, at=_of("delivered"), body=CERTIFICATE),
+    "accept_milestone": Entry(present=True, may=JUDGES, at=_of("delivered"), body=CERTIFICATE),
     "get_certificate_document": Entry(may=PARTIES, at=_of("accepted")),
 }

@@ -29,7 +29,10 @@ ENTRIES: Final[Entries] = {
         may=PROVIDERS, at=_of("shown_review"), body=given(answer="谢谢，欢迎再次合作")
     ),
     "hide_review": Entry(
-        may=above(Role.ADMINISTRATOR), at=_of("shown_review"), body=given(reason="含有人身攻击")
+        present=True,
+        may=above(Role.ADMINISTRATOR),
+        at=_of("shown_review"),
+        body=given(reason="含有人身攻击"),
     ),
     "list_organisation_reviews": open_to_all(at={"organisation_id": "unit"}),
     "get_provider": Public(at={"unit_id": "unit"}),

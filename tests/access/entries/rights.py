@@ -28,7 +28,9 @@ ENTRIES: Final[Entries] = {
     "register_right": Entry(may=units(Role.MEMBER, Role.CLERK), sees=ALL, body=_right),
     "get_right": Entry(may=SIDE, sees=SIDE, at=RIGHT),
     "list_rights": Entry(may=SIDE, at={"unit_id": "unit"}, filtered=True),
-    "consent_to_transfer": Entry(may=OWNER, sees=SIDE, at={**RIGHT, "owner_id": "owner"}),
+    "consent_to_transfer": Entry(
+        present=True, may=OWNER, sees=SIDE, at={**RIGHT, "owner_id": "owner"}
+    ),
     "record_consent": Entry(
         may=unit(Role.CLERK),
         sees=SIDE,

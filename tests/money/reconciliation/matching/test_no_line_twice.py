@@ -87,7 +87,8 @@ async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Con
 
     saved_again = "\ufeff" + nameless.decode("gb18030").replace("\r\n", "\n")
     part = await money.nameless_file(conn, bank, MORNING[:1])
-    for same in (nameless, saved_again.encode(), part):
+    longer = await money.nameless_file(conn, bank, [*MORNING, Line(5_00, "丁")])
+    for same in (nameless, saved_again.encode(), part, longer):
         with pytest.raises(model.NamelessKnown, match=bank.account.number):
             await money.import_bytes(conn, second, same)
 
