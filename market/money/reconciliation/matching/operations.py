@@ -168,7 +168,7 @@ async def _take_effect(
     by_id, old = {one.id: one for one in owed}, {one.id: one for one in items}
     booked = [match_posting(line, match, by_id, old, freed) for line, match in effects]
     postings = [*applied.postings, *booked]
-    if len(postings) == 1:  # the plans of a set read whole tables, however little is in it
+    if len(postings) == 1:  # a set looks up more than one needs
         await ledger.post(conn, postings[0])
     else:
         await ledger.post_all(conn, postings)
