@@ -17,7 +17,8 @@ import asyncpg
 from market.base.db import Connection
 
 LOCK: Final = 0x1DE5  # the advisory lock of whoever has set indexes aside
-MEMORY: Final = "512MB"  # for making one
+# For making one. With more, text search is made slower: it compares words in one tree of them all.
+MEMORY: Final = "64MB"
 # While a DROP INDEX waits for whoever reads a table, all other readers wait behind it: it may wait
 # far less than they do, though long enough that PostgreSQL takes a table from its autovacuum.
 WAIT_MS: Final = 2000

@@ -10,14 +10,12 @@ first. Only letters and digits are left of a phrase, so that nothing in it is an
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain, groupby
-from operator import add, itemgetter
+from operator import add
 from typing import Final, Literal, TypeAlias
 
 import msgspec
-import rjieba
 import snowballstemmer
 
 from market.base import pinyin, text
@@ -33,6 +31,8 @@ UNSPACED: Final = (
 RUNS: Final = re.compile(
     rf"(?P<unspaced>[{UNSPACED}]+)|(?P<code>[^\W_{UNSPACED}]+(?:[-./][^\W_{UNSPACED}]+)*)"
 )
+# What ends a clause, and stands in no lexeme.
+CLAUSE_ENDS: Final = re.compile("[;。,!?]")
 PARTS: Final = re.compile(r"[^\W\d_]+|\d+|[^\W_]")
 _STOP_WORDS: Final = (
     "的 了 和 与 及 或 在 是 有 等 为 对 于 从 到 由 以 及其 以及 并 而 且 也 就 都 个 之 其 这 那 "
@@ -86,45 +86,41 @@ def query(phrase: str, *, unfinished: bool = False) -> Query | None:
     return Query(" & ".join(dict.fromkeys(asked)), " | ".join(dict.fromkeys(asked)))
 
 
-def vector(texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ()) -> str:
+def vector(texts: Sequence[tuple[Weight, str]], initials_of: Iterable[str] = ()) -> str:
     """The text of a tsvector: `weighted`, as PostgreSQL reads it."""
-    return " ".join(
-        "'" + f"':1{weight} '".join(said) + f"':1{weight}"
-        for weight, said in weighted(texts, initials_of)
-    )
+    said = weighted(texts, initials_of)
+    return " ".join([f"'{lexeme.decode()}':1{weight}" for lexeme, weight in said.items()])
 
 
 def weighted(
-    texts: Iterable[tuple[Weight, str]], initials_of: Iterable[str] = ()
-) -> list[tuple[Weight, Collection[str]]]:
-    """Each lexeme once, with the weight of the first text that has it.
+    texts: Sequence[tuple[Weight, str]], initials_of: Iterable[str] = ()
+) -> dict[bytes, Weight]:
+    """Each lexeme in UTF-8, with the weight of the first text that has it.
 
     Only weights A and B are cut into words; further text is found by its pairs, at a tenth of the
     time. ``initials_of``: titles and names that are also found by their pinyin initials, from any
     word on. A million texts go through here, so nothing is done lexeme by lexeme.
     """
-    groups = [
-        (weight, " ".join([content.replace(BETWEEN, " ") for _, content in several]))
-        for weight, several in groupby(texts, key=itemgetter(0))
-    ]
-    plain = text.plain(BETWEEN.join([together for _, together in groups])).lower()
-    seen: set[str] = set()
-    said: list[tuple[Weight, Collection[str]]] = []
-    for (weight, _), together in zip(groups, plain.split(BETWEEN), strict=False):
-        cut = _pairs_and_words if weight in "AB" else _pairs_alone
-        found: list[str] = []
-        for unspaced, code in RUNS.findall(together):
-            found += cut(unspaced) if unspaced else _code_lexemes(code)
-        new = dict.fromkeys(found)
-        for lexeme in seen.intersection(new):
-            del new[lexeme]
-        if new:
-            seen.update(new)
-            said.append((weight, new))
-    initials = dict.fromkeys(chain.from_iterable(map(_initials, initials_of)))
-    if initials:
-        said.append(("B", initials))
+    weights = [weight for weight, _ in texts]
+    together = BETWEEN.join([content.replace(BETWEEN, " ") for _, content in texts])
+    plain = text.plain(together).lower().split(BETWEEN)
+    said: dict[bytes, Weight] = {}
+    for title in initials_of:
+        said.update(_initials(title))
+    for weight, content in zip(reversed(weights), reversed(plain), strict=False):
+        for clause in CLAUSE_ENDS.split(content):
+            said.update(_said_in(clause, weight))
     return said
+
+
+# Those who write much write the same clauses again and again.
+@lru_cache(maxsize=50_000)
+def _said_in(clause: str, weight: Weight) -> dict[bytes, Weight]:
+    cut = _pairs_and_words if weight in "AB" else _pairs_alone
+    said: list[bytes] = []
+    for unspaced, code in RUNS.findall(clause):
+        said += cut(unspaced) if unspaced else _code_bytes(code)
+    return dict.fromkeys(said, weight)
 
 
 def _runs(content: str) -> Iterator[tuple[str, bool]]:
@@ -135,18 +131,22 @@ def _runs(content: str) -> Iterator[tuple[str, bool]]:
 
 # Phrases come again and again, like the words of any other script.
 @lru_cache(maxsize=50_000)
-def _pairs_and_words(run: str) -> tuple[str, ...]:
-    long_words = [word for word in _words(run) if len(word) > 2] if len(run) > 2 else ()
-    return (*_pairs_alone(run), *long_words)
+def _pairs_and_words(run: str) -> tuple[bytes, ...]:
+    long_words = [word for word in text.words(run) if len(word) > 2] if len(run) > 2 else ()
+    return (*_pairs_alone(run), *map(str.encode, long_words))
 
 
 # What a single character begins is found by prefix; the last one begins nothing.
 @lru_cache(maxsize=50_000)
-def _pairs_alone(run: str) -> tuple[str, ...]:
-    return (*_pairs(run), run[-1])
+def _pairs_alone(run: str) -> tuple[bytes, ...]:
+    return (*map(str.encode, _pairs(run)), run[-1].encode())
 
 
 @lru_cache(maxsize=50_000)
+def _code_bytes(code: str) -> tuple[bytes, ...]:
+    return tuple(map(str.encode, _code_lexemes(code)))
+
+
 def _code_lexemes(code: str) -> tuple[str, ...]:
     """Of FW-01: fw01, fw, 01; of a word: its stem."""
     parts = PARTS.findall(code)
@@ -157,7 +157,7 @@ def _code_lexemes(code: str) -> tuple[str, ...]:
 
 def _asked(run: str, unspaced: bool) -> Iterator[str]:
     if unspaced:
-        for word in _joined(_words(run)):
+        for word in _joined(text.words(run)):
             yield from _word_terms(word)
     elif run not in STOP_WORDS:
         yield _code_term(run)
@@ -195,11 +195,6 @@ def _joined(words: Iterable[str]) -> Iterator[str]:
         yield alone
 
 
-def _words(run: str) -> list[str]:
-    words: list[str] = rjieba.cut(run)
-    return words
-
-
 def _pairs(run: str) -> Iterator[str]:
     return map(add, run, run[1:])
 
@@ -211,14 +206,14 @@ def _stem(word: str) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _initials(title: str) -> tuple[str, ...]:
+def _initials(title: str) -> dict[bytes, Weight]:
     """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
     runs = [run for run, unspaced in _runs(title) if unspaced]
-    return tuple(each for run in runs for each in _initials_of_run(run))
+    return dict.fromkeys([each for run in runs for each in _initials_of_run(run)], "B")
 
 
 @lru_cache(maxsize=50_000)
-def _initials_of_run(run: str) -> tuple[str, ...]:
-    words = [pinyin.initials(word) for word in _words(run)]
+def _initials_of_run(run: str) -> tuple[bytes, ...]:
+    words = [pinyin.initials(word) for word in text.words(run)]
     joined = ("".join(words[start:]) for start in range(len(words)))
-    return tuple(INITIALS + letters[:LONGEST] for letters in joined if letters)
+    return tuple((INITIALS + letters[:LONGEST]).encode() for letters in joined if letters)

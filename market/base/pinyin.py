@@ -6,7 +6,6 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import rjieba
 from pypinyin import Style, lazy_pinyin
 
 from market.base import text
@@ -17,16 +16,15 @@ _LETTERS: Final = re.compile(r"[^a-z]")
 
 def sort_key(name: str) -> str:
     """The name as it is pronounced, 张江 as "zhang1 jiang1": compared byte by byte."""
-    words: list[str] = rjieba.cut(text.plain(name).lower())
-    return " ".join(key for key in map(_pronounced, words) if key)[:LONGEST_KEY]
+    words = text.words(text.plain(name).lower())
+    return " ".join(filter(None, map(_pronounced, words)))[:LONGEST_KEY]
 
 
 # Words come again and again.
 @lru_cache(maxsize=50_000)
 def initials(name: str) -> str:
     """The first letters of its syllables: 重庆 is cq, though 重 alone would be z."""
-    words: list[str] = rjieba.cut(text.plain(name).lower())
-    return "".join(map(_first_letters, words))
+    return "".join(map(_first_letters, text.words(text.plain(name).lower())))
 
 
 # Reading a whole title at once takes a millisecond; words come again and again.

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
+
+import rjieba
 
 _SPACES: Final = re.compile(r"\s+")
 _PUNCTUATION: Final = tuple((c, unicodedata.normalize("NFKC", c)) for c in "，；：！？（）")
@@ -30,6 +33,13 @@ def plain(text: str) -> str:
             # What an invisible mark kept apart, a letter and its accent, may now compose.
             folded = unicodedata.normalize("NFKC", visible)
     return " ".join(folded.split())
+
+
+# A title is cut for its words, its initials and its place among others.
+@lru_cache(maxsize=1_000)
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text that is written without spaces."""
+    return tuple(rjieba.cut(text))
 
 
 def squeezed(text: str) -> str:

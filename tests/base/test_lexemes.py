@@ -130,7 +130,8 @@ MIXED: Final = st.text(
 def test_whole_texts_at_once_give_what_lexeme_by_lexeme_gives(
     texts: list[tuple[lexemes.Weight, str]], title: str
 ) -> None:
-    assert lexemes.vector(texts, [title]) == spelled_out(texts, title)
+    said = lexemes.vector(texts, [title])
+    assert sorted(said.split(" ")) == sorted(spelled_out(texts, title).split(" "))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from market.base import lexemes
@@ -54,7 +53,7 @@ def vector(version: Version, units: tuple[str, str]) -> str:
     return lexemes.vector(*_texts(version, units))
 
 
-def weighted(version: Version, units: tuple[str, str]) -> list[tuple[Weight, Collection[str]]]:
+def weighted(version: Version, units: tuple[str, str]) -> dict[bytes, Weight]:
     """The same before it is made a text."""
     return lexemes.weighted(*_texts(version, units))
 

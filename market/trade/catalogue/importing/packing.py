@@ -6,9 +6,10 @@ It runs in processes of its own, for cutting texts into words costs more than an
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 from uuid import UUID
@@ -204,14 +205,11 @@ def _terms(new: Any) -> bytes:
 # What search reads
 
 
-def _tsvector(said: Iterable[tuple[Weight, Collection[str]]], marks: Sequence[bytes]) -> bytes:
+def _tsvector(said: dict[bytes, Weight], marks: Sequence[bytes]) -> bytes:
     """Lexemes may come in any order; PostgreSQL sorts them."""
-    count = len(marks)
-    parts = []
-    for weight, lexemes in said:
-        count += len(lexemes)
-        parts.append(("\0".join(lexemes) + "\0").encode().replace(b"\0", PLACED[weight]))
-    return _bytes(b"".join((_size(count), *parts, *marks)))
+    places = map(PLACED.__getitem__, said.values())
+    placed = chain.from_iterable(zip(said, places, strict=True))
+    return _bytes(b"".join((_size(len(said) + len(marks)), *placed, *marks)))
 
 
 @lru_cache(maxsize=50_000)
