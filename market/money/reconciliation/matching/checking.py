@@ -13,6 +13,7 @@ from market.money.payments.opening_items import model as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.reconciliation.matching import model, queries
 from market.money.reconciliation.matching.model import MEETS_LINE, Matching, RestGiven, RestTo
+from market.money.reconciliation.matching.queries import Name
 from market.money.statements.model import BankLine
 
 
@@ -89,9 +90,6 @@ async def _check_rest(
         and (not meets or rest.amount_minor == abs(line.amount_minor))
     )
     require(is_complete, model.RestIncomplete(pointer="/rest"))
-    if rest.organisation_id is not None:
-        known = await queries.names_of(conn, [rest.organisation_id])
-        require(bool(known), model.CreditOwnerUnknown(pointer="/rest/organisation_id"))
     if other is not None:
         taken = await queries.live_match_of(conn, other.id)
         in_one_account = line.bank_account_id == other.bank_account_id
@@ -103,3 +101,19 @@ async def _check_rest(
             and in_one_account == (rest.to == RestTo.RETURNED)
         )
         require(meet, model.LinesDoNotMeet(pointer="/rest/other_line_id"))
+
+
+async def owners_of(
+    conn: Connection, terms: Matching, owed: Sequence[Invoice], items: Sequence[OpeningItem]
+) -> list[Name]:
+    """Whose debts the line is said to pay, and whose credit it adds to."""
+    owners = {invoice.buyer_id for invoice in owed} | {item.organisation_id for item in items}
+    credited = terms.rest.organisation_id if terms.rest else None
+    if credited is not None:
+        owners.add(credited)
+    names = await queries.names_of(conn, list(owners)) if owners else []
+    require(
+        credited is None or any(name.id == credited for name in names),
+        model.CreditOwnerUnknown(pointer="/rest/organisation_id"),
+    )
+    return names

@@ -9,9 +9,9 @@ from market.base import amounts, clock, policies
 from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
-from market.money.payments.opening_items.model import OpeningItem
-from market.money.reconciliation.matching import queries, suggesting
+from market.money.reconciliation.matching import suggesting
 from market.money.reconciliation.matching.model import Matching
+from market.money.reconciliation.matching.queries import Name
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements.model import BankLine
 
@@ -21,24 +21,17 @@ async def reasons_for_a_second(
     line: BankLine,
     terms: Matching,
     owed: Sequence[Invoice],
-    items: Sequence[OpeningItem],
+    owners: Sequence[Name],
 ) -> list[Reason]:
-    """None when its finance decides alone."""
-    owners = {invoice.buyer_id for invoice in owed} | {item.organisation_id for item in items}
-    doubts = [*await _payer_differs(conn, line, terms, owners)]
+    """None when its finance decides alone. ``owners``: whose debts or credit the line is for."""
+    doubts = _payer_differs(line, owners)
     if terms.unclaimed_minor:
         doubts += await _above_ceiling(conn, line, terms, owed)
     return doubts
 
 
-async def _payer_differs(
-    conn: Connection, line: BankLine, terms: Matching, owners: set[UUID]
-) -> list[Reason]:
-    """``owners``: whose debts the line is said to pay."""
-    if terms.rest is not None and terms.rest.organisation_id is not None:
-        owners = owners | {terms.rest.organisation_id}
-    names = await queries.names_of(conn, list(owners)) if owners else []
-    for name in names:
+def _payer_differs(line: BankLine, owners: Sequence[Name]) -> list[Reason]:
+    for name in owners:
         if not suggesting.same_name(line.counterparty_name, name.name_zh, name.name_en):
             values = {"payer": line.counterparty_name, "buyer": name.name_zh}
             return [Reason("payer_differs", values)]
