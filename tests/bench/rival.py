@@ -2,6 +2,13 @@
 
 One engine with a pool, prepared statements kept by the driver, related rows loaded eagerly in one
 statement, compiled models as responses, uvloop and httptools underneath, no access log.
+
+It acts as its users need, and does less than ours, so that ours is never flattered:
+it connects as a role that row-level security does not bind; a session is neither idle nor short of
+a second factor, and no CSRF token is asked for; a key that comes again is neither held against the
+request nor locked; a match asks neither for a live one nor when its line was freed, and no second
+person; events are not held against the table of moves, and call no job; a closed month refuses
+a posting instead of passing it on, and the same cause again is an error.
 """
 
 from __future__ import annotations
