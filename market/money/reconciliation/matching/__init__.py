@@ -14,5 +14,6 @@ Words: match 匹配, allocation 分配, rest 余额去向, suggestion 建议, su
 - It takes effect when the money was there, the claims were, and what was undone before is undone:
   the past keeps its balances.
 - What a line not matched may be is reckoned whenever it is read, each with a score and its reasons,
-  because other lines pay meanwhile; what was found when it came is kept as it was found.
+  because other lines pay meanwhile. Its state alone, suggested or unmatched, is of the day when it
+  came to suspense: by its import, or when its match was undone.
 """

@@ -1,4 +1,4 @@
-"""The facts that lines are compared with, gathered for many lines at once; what was found, kept."""
+"""The facts that lines are compared with, gathered for many lines at once, and what is found."""
 
 from __future__ import annotations
 
@@ -49,19 +49,14 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
 async def suggested_now(
     conn: Connection, lines: Sequence[BankLine]
 ) -> dict[UUID, list[Suggestion]]:
-    """What lines of one unit's books may be today; an explained one is nothing else.
-
-    Not what was kept when they came: other lines have paid since then.
-    """
+    """What lines of one unit's books may be today; an explained one is nothing else."""
     open_lines = [line for line in lines if line.in_suspense]
     facts = await facts_for(conn, open_lines)
     return {line.id: suggesting.suggest(line, facts) for line in open_lines}
 
 
-async def keep(conn: Connection, found: Sequence[tuple[BankLine, Sequence[Suggestion]]]) -> None:
-    """Keep the suggestions; a line for which one proposes something is no longer unmatched."""
-    if not found:
-        return
-    await queries.insert_suggestions(conn, [(line.id, some) for line, some in found])
-    proposed = [line.id for line, some in found if any(one.proposes for one in some)]
+async def mark_suggested(conn: Connection, lines: Sequence[BankLine]) -> None:
+    """Lines that have just come to suspense; one for which something is proposed is suggested."""
+    found = await suggested_now(conn, lines)
+    proposed = [line_id for line_id, some in found.items() if any(one.proposes for one in some)]
     await bank_lines.suggest_lines(conn, proposed)

@@ -121,7 +121,6 @@ def _exact(coded: Sequence[BankLine], by_code: dict[str, Candidate]) -> list[New
 
 
 async def _suggest(conn: Connection, taken: TakenIn) -> None:
-    """What the others may be."""
+    """Which of the others may be something."""
     async for lines in _batches(conn, taken):
-        facts = await gathering.facts_for(conn, lines)
-        await gathering.keep(conn, [(line, suggesting.suggest(line, facts)) for line in lines])
+        await gathering.mark_suggested(conn, lines)

@@ -25,7 +25,6 @@ from market.money.reconciliation.matching import (
     gathering,
     model,
     queries,
-    suggesting,
 )
 from market.money.reconciliation.matching.model import (
     MEETS_LINE,
@@ -387,7 +386,5 @@ async def _take_back(
 
 
 async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:
-    """Lines that came back to suspense get their suggestions as of now."""
-    fresh = await bank_lines.lock_lines(conn, actor, line_ids)
-    facts = await gathering.facts_for(conn, fresh)
-    await gathering.keep(conn, [(one, suggesting.suggest(one, facts)) for one in fresh])
+    """Lines that came back to suspense are suggested or not as of now."""
+    await gathering.mark_suggested(conn, await bank_lines.lock_lines(conn, actor, line_ids))

@@ -1,4 +1,4 @@
-"""The SQL of matches and suggestions, and of what lines are compared with."""
+"""The SQL of matches, and of what lines are compared with."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from market.money.reconciliation.matching.model import (
     MatchState,
 )
 from market.money.reconciliation.matching.reasons import Reason
-from market.money.reconciliation.matching.suggesting import Candidate, Suggestion
+from market.money.reconciliation.matching.suggesting import Candidate
 from market.money.statements.model import BankLine
 
 _ALLOCATIONS: Final = Match.__struct_fields__.index("allocations")
@@ -111,39 +111,6 @@ async def in_suspense_of(
         line_amounts,
     )
     return [BankLine(*record) for record in records]
-
-
-async def insert_suggestions(
-    conn: Connection, found: Sequence[tuple[UUID, Sequence[Suggestion]]]
-) -> None:
-    """A new round for each line, which takes the place of the one before."""
-    rows = [
-        (line_id, position, one)
-        for line_id, suggestions in found
-        for position, one in enumerate(suggestions, start=1)
-    ]
-    rests = [one.terms.rest for _, _, one in rows]
-    await conn.execute(
-        """INSERT INTO suggestion (bank_line_id, round, position, score, allocations, rest_to,
-               rest_minor, rest_organisation_id, other_line_id, reasons)
-           SELECT s.line_id, 1 + coalesce((SELECT max(b.round) FROM suggestion b
-                                           WHERE b.bank_line_id = s.line_id), 0),
-                  s.position, s.score, s.allocations::jsonb, s.rest_to, s.rest_minor,
-                  s.organisation_id, s.other_line_id, s.reasons::jsonb
-           FROM unnest($1::uuid[], $2::integer[], $3::integer[], $4::text[], $5::text[],
-                       $6::bigint[], $7::uuid[], $8::uuid[], $9::text[])
-               AS s (line_id, position, score, allocations, rest_to, rest_minor, organisation_id,
-                     other_line_id, reasons)""",
-        [line_id for line_id, _, _ in rows],
-        [position for _, position, _ in rows],
-        [one.score for _, _, one in rows],
-        [_json(one.terms.allocations) for _, _, one in rows],
-        [rest.to if rest else None for rest in rests],
-        [rest.amount_minor if rest else 0 for rest in rests],
-        [rest.organisation_id if rest else None for rest in rests],
-        [rest.other_line_id if rest else None for rest in rests],
-        [_json(one.reasons) for _, _, one in rows],
-    )
 
 
 def _json(values: Sequence[msgspec.Struct]) -> str:
