@@ -160,13 +160,17 @@ async def act(conn: Connection, actor: Actor) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def look(conn: Connection, actor: Actor) -> AsyncIterator[None]:
-    """The same, read only, for what row-level security guards."""
+async def look(conn: Connection, actor: Actor, *, at_once: bool = False) -> AsyncIterator[None]:
+    """The same, read only, for what row-level security guards.
+
+    ``at_once``: all statements see one instant, so that their figures agree with each other.
+    """
     if conn.is_in_transaction():
         async with act(conn, actor):
             yield
     else:
-        async with _transaction(conn, actor, "BEGIN READ ONLY"):
+        level = " ISOLATION LEVEL REPEATABLE READ" if at_once else ""
+        async with _transaction(conn, actor, f"BEGIN{level} READ ONLY"):
             yield
 
 

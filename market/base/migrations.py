@@ -55,8 +55,9 @@ async def migrate(
         await conn.execute("SELECT pg_advisory_lock($1)", LOCK)
         await ensure_roles(conn, urls)
         await conn.execute("SET ROLE market_owner")
-        applied = await _apply_missing(conn, files)
+        # First, as they were: a migration may change or drop an index that a killed import left.
         await indexes.make_what_was_left(conn)
+        applied = await _apply_missing(conn, files)
         await sync_subscriptions(conn, subscriptions)
         return applied
     finally:

@@ -141,14 +141,18 @@ class Door:
             self.pool, lambda conn: self._keyed(conn, key, request, do, status)
         )
 
-    async def read(self, do: Do[Any], *, variant: str = "") -> Response[bytes]:
+    async def read(
+        self, do: Do[Any], *, variant: str = "", at_once: bool = False, lasts: bool = True
+    ) -> Response[bytes]:
         """Answer with what a query finds, as the actor sees it.
 
-        ``variant`` enters the ETag where fields are hidden from some kinds of actor.
+        ``variant`` enters the ETag where fields are hidden from some kinds of actor; ``at_once``:
+        all that it asks is of one instant; ``lasts``: it stays what it is while the version does.
         """
-        async with db.lease(self.pool) as conn, db.look(conn, self.anyone):
+        async with db.lease(self.pool) as conn, db.look(conn, self.anyone, at_once=at_once):
             found = await do(conn)
-        return self._conditional(self._answer(found, 200, variant))
+        answer = self._answer(found, 200, variant)
+        return self._conditional(answer) if lasts else answer
 
     async def document(self, gather: Do[Document]) -> Response[bytes]:
         """A PDF to keep, of what a query finds; it is set after the connection was given back.

@@ -29,11 +29,11 @@ INVOICE_PART_PAID: Final = Letter(
 )
 INVOICE_PAID: Final = Letter(
     subject_zh="请款单 {number} 已付清",
-    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number} 金额 {amount} 已全部收到，谢谢。\n"
-    "如需发票，请登录平台申请开具。",
+    body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}（金额 {amount}）已结清，谢谢。\n"
+    "尚未申请发票的，买方可登录平台申请开具。",
     subject_en="Invoice {number} is paid",
-    body_en="{reader},\n\nthe whole {amount} of invoice {number} for contract {contract} was "
-    "received; thank you. Sign in to request the fapiao if you need one.",
+    body_en="{reader},\n\ninvoice {number} over {amount} for contract {contract} is settled; thank "
+    "you. A buyer who has not asked for the fapiao yet may sign in and ask for it.",
 )
 INVOICE_REOPENED: Final = Letter(
     subject_zh="请款单 {number} 的收款已撤销，尚欠 {open}",

@@ -127,7 +127,7 @@ async def _report(
         report = await gather(conn)
         return report if format is Format.JSON else _file(lay_out(report), format)
 
-    return await door.read(found)
+    return await door.read(found, at_once=True)
 
 
 def _file(sheet: Sheet, format: Format) -> Response[bytes]:  # noqa: A002  # likewise

@@ -227,9 +227,9 @@ def is_the_finance(actor: Actor, *unit_ids: UUID) -> bool:
     return any(actor.acts_for(unit_id, Role.FINANCE) for unit_id in unit_ids)
 
 
-def paying_move(invoice: Invoice, paid_minor: int) -> str:
-    return "pay" if paid_minor == invoice.amount_minor else "pay_part"
+def paying_move(after: Invoice) -> str:
+    return "pay" if after.paid_minor == after.amount_minor else "pay_part"
 
 
-def taking_back_move(paid_minor: int) -> str:
-    return "take_back_part" if paid_minor else "take_back"
+def taking_back_move(after: Invoice) -> str:
+    return "take_back_part" if after.paid_minor else "take_back"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -159,47 +160,51 @@ async def apply_receipts(
     and WrongMove on a void invoice or one without receipts.
     """
     found = {invoice.id: invoice for invoice in owed}
-    touched = [one.invoice_id for one in receipts]
-    reckoning = await tax_points.reckoning_of(conn, list(dict.fromkeys(touched)))
-    happenings = []
+    together: dict[tuple[UUID, str], list[Receipt]] = defaultdict(list)
     for receipt in receipts:
-        before = found[receipt.invoice_id]
-        move, received = _received(before, receipt.amount_minor)
-        reckoning.receive(receipt.invoice_id, receipt.amount_minor, receipt.received_on)
-        occasion = Reason.RECEIPT if receipt.amount_minor > 0 else Reason.TAKE_BACK
-        after = reckoning.reckon(received, occasion, cause=receipt.cause)
-        found[receipt.invoice_id] = after
-        name = after.state if receipt.amount_minor > 0 else "reopened"
-        happenings.append(
-            events.happening(
-                f"invoice.{name}",
-                about=after,
-                move=(move, before.state),
-                changed={
-                    "contract_id": after.contract_id,
-                    "cause": receipt.cause,
-                    "paid_minor": after.paid_minor,
-                    "open_minor": after.open_minor,
-                },
-            )
-        )
-    changed = [found[invoice_id] for invoice_id in dict.fromkeys(touched)]
+        together[receipt.invoice_id, receipt.cause].append(receipt)
+    touched = list(dict.fromkeys(invoice_id for invoice_id, _ in together))
+    reckoning = await tax_points.reckoning_of(conn, touched)
+    happenings = []
+    for (invoice_id, cause), some in together.items():
+        before = after = found[invoice_id]
+        for receipt in some:
+            received = _received(after, receipt.amount_minor)
+            reckoning.receive(invoice_id, receipt.amount_minor, receipt.received_on)
+            occasion = Reason.RECEIPT if receipt.amount_minor > 0 else Reason.TAKE_BACK
+            after = reckoning.reckon(received, occasion, cause=cause)
+        found[invoice_id] = msgspec.structs.replace(after, version=before.version + 1)
+        happenings.append(_told(before, found[invoice_id], cause))
+    changed = [found[invoice_id] for invoice_id in touched]
     await queries.keep(conn, changed, receipts, reckoning.points)
     return Applied(changed, reckoning.postings, happenings)
 
 
-def _received(invoice: Invoice, amount_minor: int) -> tuple[str, Invoice]:
-    """The move, and the invoice after it."""
-    assert amount_minor != 0, "a receipt is of something"
-    paid_minor = invoice.paid_minor + amount_minor
-    if amount_minor > 0:
-        move = model.paying_move(invoice, paid_minor)
-        to = invoice.after(move)
-        require(paid_minor <= invoice.amount_minor, model.more_than_open(invoice, amount_minor))
-    else:
-        require(paid_minor >= 0, model.more_than_paid(invoice, -amount_minor))
-        move = model.taking_back_move(paid_minor)
-        to = invoice.after(move)
-    return move, msgspec.structs.replace(
-        invoice, state=to, paid_minor=paid_minor, version=invoice.version + 1
+def _told(before: Invoice, after: Invoice, cause: str) -> events.Happening:
+    """One happening for all of a cause, a payment and the charge on it: it tells the end."""
+    inward = after.paid_minor > before.paid_minor
+    move = (model.paying_move if inward else model.taking_back_move)(after)
+    return events.happening(
+        f"invoice.{after.state if inward else 'reopened'}",
+        about=after,
+        move=(move, before.state),
+        changed={
+            "contract_id": after.contract_id,
+            "cause": cause,
+            "paid_minor": after.paid_minor,
+            "open_minor": after.open_minor,
+        },
     )
+
+
+def _received(invoice: Invoice, amount_minor: int) -> Invoice:
+    """The invoice after a receipt, of which the move is made."""
+    assert amount_minor != 0, "a receipt is of something"
+    after = msgspec.structs.replace(invoice, paid_minor=invoice.paid_minor + amount_minor)
+    if amount_minor > 0:
+        to = invoice.after(model.paying_move(after))
+        require(after.paid_minor <= after.amount_minor, model.more_than_open(invoice, amount_minor))
+    else:
+        require(after.paid_minor >= 0, model.more_than_paid(invoice, -amount_minor))
+        to = invoice.after(model.taking_back_move(after))
+    return msgspec.structs.replace(after, state=to)

@@ -165,6 +165,20 @@ class OtherAccount(Invalid):
     en = "The file is of account {found}, not of {expected}. Choose its account, or export again."
 
 
+class KnownFromNameless(Conflict):
+    """Its lines stand in another account, into which a file was imported that named none."""
+
+    code = "statement_known_from_nameless"
+    zh = (
+        "文件中的流水此前已由一份未列账号的文件导入账户 {name}（{number}），再次导入会重复计算。"
+        "请先核对该账户：误导入的流水由财务与负责人查明更正后，再导入本文件。"
+    )
+    en = (
+        "Lines of this file were taken into {name} ({number}) before, from a file that named no "
+        "account; taken again they would count twice. Check that account with its leader first."
+    )
+
+
 class NamelessKnown(Conflict):
     """Nothing in the file tells whose it is, and its lines are known of another account."""
 

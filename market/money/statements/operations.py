@@ -65,7 +65,8 @@ async def take_in(
     """Keep the file, add the lines that are new, post each on the bank against suspense.
 
     The same file again changes nothing. Raises what ``mappings_for`` raises, OtherAccount,
-    OtherCurrency, DatesAhead, NamelessKnown, and what ``chain.require_chain`` raises.
+    OtherCurrency, DatesAhead, NamelessKnown, KnownFromNameless, and what ``chain.require_chain``
+    raises.
     """
     async with db.act(conn, actor):
         account = await account_queries.lock_account(conn, actor, account_id)
@@ -74,7 +75,7 @@ async def take_in(
         if known:
             return TakenIn(known, 0, repeated=True)
         _belongs(account, read, await clock.today(conn))
-        await _require_nowhere_else(conn, account, [one for one in read if not _named(one)])
+        await _require_nowhere_else(conn, account, read)
         file = await files.store(conn, actor, upload, for_roles=READERS)
         statements, restated = [], []
         in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
@@ -109,16 +110,20 @@ def _named(read: ReadStatement) -> str:
 
 
 async def _require_nowhere_else(
-    conn: Connection, account: BankAccount, nameless: Sequence[ReadStatement]
+    conn: Connection, account: BankAccount, read: Sequence[ReadStatement]
 ) -> None:
-    """What names no account is of one only, in whatever bytes; else it would be counted twice."""
-    if not nameless:
-        return
-    await queries.lock_nameless(conn, account)
-    for other in await queries.accounts_beside(conn, account):
-        for one in nameless:
+    """A line is of one account, in whatever bytes; else it would be counted twice.
+
+    What names no account is held against all that is known, what names its own against what came
+    from files that named none.
+    """
+    nameless = not all(_named(one) for one in read)
+    await queries.lock_books(conn, account, nameless=nameless)
+    refusal = model.NamelessKnown if nameless else model.KnownFromNameless
+    for other in await queries.accounts_beside(conn, account, nameless=nameless):
+        for one in read:
             if one.lines and await _is_known_of(conn, other, one):
-                raise model.NamelessKnown(name=other.name, number=other.number)
+                raise refusal(name=other.name, number=other.number)
 
 
 async def _is_known_of(conn: Connection, account: BankAccount, read: ReadStatement) -> bool:

@@ -27,24 +27,34 @@ async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) ->
     return [Statement(*record) for record in records]
 
 
-async def lock_nameless(conn: Connection, account: BankAccount) -> None:
-    """Files that name no account are imported one after another into the accounts of the books."""
+async def lock_books(conn: Connection, account: BankAccount, *, nameless: bool) -> None:
+    """A file that names no account is imported into the books while no other file is."""
     await conn.execute(
-        "SELECT pg_advisory_xact_lock(hashtextextended('statement.' || $1::uuid, 0))",
+        """SELECT CASE WHEN $2 THEN pg_advisory_xact_lock(k)
+                       ELSE pg_advisory_xact_lock_shared(k) END
+           FROM hashtextextended('statement.' || $1::uuid, 0) AS k""",
         account.books_unit_id,
+        nameless,
     )
 
 
-async def accounts_beside(conn: Connection, account: BankAccount) -> list[BankAccount]:
-    """The others of the same books and currency into which something was imported."""
+async def accounts_beside(
+    conn: Connection, account: BankAccount, *, nameless: bool
+) -> list[BankAccount]:
+    """The others of the same books and currency into which something was imported.
+
+    Not from a nameless file: only those into which a nameless one was.
+    """
     records = await conn.fetch(
         f"""SELECT {columns(BankAccount, "a")} FROM bank_account a
             WHERE a.books_unit_id = $1 AND a.id <> $2 AND a.currency = $3
-              AND EXISTS (SELECT FROM statement s WHERE s.bank_account_id = a.id)
+              AND EXISTS (SELECT FROM statement s
+                          WHERE s.bank_account_id = a.id AND (s.nameless OR $4))
             ORDER BY a.id""",
         account.books_unit_id,
         account.id,
         account.currency,
+        nameless,
     )
     return [BankAccount(*record) for record in records]
 
@@ -64,8 +74,8 @@ async def insert_statement(
     record = await conn.fetchrow(
         f"""INSERT INTO statement (bank_account_id, books_unit_id, file_id, sha256, position,
                 reference, from_on, until_on, first_on, currency, opening_minor, closing_minor,
-                lines, new_lines, imported_by)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                lines, new_lines, imported_by, nameless)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             RETURNING {columns(Statement)}""",
         account.id,
         account.books_unit_id,
@@ -82,6 +92,7 @@ async def insert_statement(
         len(read.lines),
         new_lines,
         actor.person_id,
+        read.account == "",
     )
     return one(Statement, record)
 

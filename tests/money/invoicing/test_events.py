@@ -10,6 +10,7 @@ from market.base import db
 from market.base.db import Connection
 from tests.conftest import Clone
 from tests.world import invoicing as world
+from tests.world import money
 
 
 async def kept(auditor: Connection, name: str, subject_id: UUID) -> dict[str, Any]:
@@ -56,3 +57,29 @@ async def test_the_events_keep_what_was_fixed(clone: Clone) -> None:
         "number": recognition.number,
         "recognised_on": recognition.recognised_on.isoformat(),
     }
+
+
+async def test_a_payment_and_the_charge_on_it_are_told_once_as_they_end(clone: Clone) -> None:
+    """Nobody hears of a charge as of money that he still owes."""
+    async with clone() as dsns:
+        conn, auditor = await db.connect(dsns.app), await db.connect(dsns.auditor)
+        deal = await world.fw01(conn)
+        invoice = await world.issued(conn, deal)
+        bank = await money.bank(conn, deal)
+        imported = await money.imported(
+            conn, bank, [money.Line(25_775_00, deal.enterprise.name_zh)]
+        )
+        line_id = imported.outcomes[0].line_id
+        given = money.allocation(invoice.id, 25_775_00, 25_00)
+        await money.matched(conn, deal.finance, line_id, given)
+        told = await auditor.fetch(
+            "SELECT name, version, changed->>'open_minor' FROM event WHERE subject_id = $1"
+            " ORDER BY id",
+            invoice.id,
+        )
+        await conn.close()
+        await auditor.close()
+    assert [tuple(record) for record in told] == [
+        ("invoice.issued", 1, None),
+        ("invoice.paid", 2, "0"),
+    ]

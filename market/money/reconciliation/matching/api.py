@@ -98,7 +98,7 @@ async def list_bank_lines(
 )
 async def get_bank_line(door: NamedDependency[Door], line_id: FromPath[UUID]) -> Response[bytes]:
     actor = door.actor
-    return await door.read(lambda conn: reading.find_line(conn, actor, line_id))
+    return await door.read(lambda conn: reading.find_line(conn, actor, line_id), lasts=False)
 
 
 @post(

@@ -93,6 +93,10 @@ async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Con
             await money.import_bytes(conn, second, same)
 
     assert (await held(conn, bank), await held(conn, second)) == (30_00, 0)
+    third = await money.second_account(conn, bank)
+    named = await money.csv_file(conn, third, MORNING)
+    with pytest.raises(model.KnownFromNameless, match=bank.account.number):
+        await money.import_bytes(conn, third, named)
     assert (await money.import_bytes(conn, bank, nameless)).new_count == 0
     assert (await money.import_bytes(conn, elsewhere, nameless)).new_count == 2
     own = await money.nameless_file(conn, second, MORNING, opening_minor=0)
