@@ -36,12 +36,11 @@ async def file_complaint(
     """A bidder that was not chosen complains within the standstill, once.
 
     With nobody at the buyer who may answer it goes to the association at once. Raises NotFound to
-    a stranger, NotAComplainingBidder, BothSides, Stale, StandstillOver, AlreadyComplained.
+    a stranger, NotAComplainingBidder, Stale, StandstillOver, AlreadyComplained.
     """
     async with db.act(conn, actor):
         found = await queries.find_award(conn, actor, award_id)
         proposal = await _own_proposal(conn, actor, found)
-        await proposing.require_bidder(conn, found.request_id)
         async with db.act(conn, SYSTEM):
             await queries.lock_award(conn, SYSTEM, award_id)
         award = await queries.find_award(conn, actor, award_id)

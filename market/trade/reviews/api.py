@@ -98,8 +98,12 @@ async def edit_review(
 async def answer_review(
     door: NamedDependency[Door], review_id: FromPath[UUID], data: JSONBody[AnswerInput]
 ) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.answer_review(conn, actor, review_id, data))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.answer_review(
+            conn, actor, review_id, data, expected_version=expected
+        )
+    )
 
 
 @put(
@@ -112,8 +116,10 @@ async def answer_review(
 async def hide_review(
     door: NamedDependency[Door], review_id: FromPath[UUID], data: JSONBody[HidingInput]
 ) -> Response[bytes]:
-    actor = door.actor
-    return await door.act(lambda conn: operations.hide_review(conn, actor, review_id, data))
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.hide_review(conn, actor, review_id, data, expected_version=expected)
+    )
 
 
 @get(

@@ -75,18 +75,24 @@ async def edit_review(
 
 
 async def answer_review(
-    conn: Connection, actor: Actor, review_id: UUID, data: AnswerInput
+    conn: Connection,
+    actor: Actor,
+    review_id: UUID,
+    data: AnswerInput,
+    *,
+    expected_version: int | None = None,
 ) -> Review:
     """The reviewed party says its word to it, once; it reads it no earlier than it is shown.
 
     Raises NotFound to a stranger and too early, NotYoursToReview to the reviewer, BothSides,
-    AnsweredAlready.
+    Stale, AnsweredAlready.
     """
     async with db.act(conn, actor):
         review = await _locked(conn, actor, review_id)
         require(model.speaks_for(actor, review.reviewed_id), model.NotYoursToReview)
         if (review.answered_by, review.answer) == (actor.person_id, data.answer):
             return review
+        require_version(review.version, expected_version)
         require(review.answer is None, model.AnsweredAlready)
         await queries.set_answer(conn, actor, review.id, data)
         answered = await queries.find_review(conn, actor, review_id)
@@ -94,16 +100,24 @@ async def answer_review(
         return answered
 
 
-async def hide_review(conn: Connection, actor: Actor, review_id: UUID, data: HidingInput) -> Review:
+async def hide_review(
+    conn: Connection,
+    actor: Actor,
+    review_id: UUID,
+    data: HidingInput,
+    *,
+    expected_version: int | None = None,
+) -> Review:
     """An administrator of a unit above takes a review from the public, with a reason.
 
-    Raises NotFound to a stranger, NotYoursToHide to the parties, WrongMove once hidden.
+    Raises NotFound to a stranger, NotYoursToHide to the parties, Stale, WrongMove once hidden.
     """
     async with db.act(conn, actor):
         review = await queries.lock_review(conn, actor, review_id)
         require(model.may_hide(actor, review), model.NotYoursToHide)
         if (review.hidden_by, review.hidden_reason) == (actor.person_id, data.reason):
             return review
+        require_version(review.version, expected_version)
         before = State(review.state)
         to = model.MOVES.after("hide", before)
         await queries.set_hidden(conn, actor, review, to, data.reason)

@@ -443,3 +443,13 @@ async def test_the_bidder_may_not_award_and_a_stranger_finds_nothing(
             await act(conn, stranger, award.id)
     async with db.look(conn, stranger):
         assert await queries.awards_of(conn, stranger, contest.request.id) == []
+
+
+async def test_who_has_a_role_at_the_buyer_complains_for_no_bidder(
+    conn: Connection, at: SetClock
+) -> None:
+    contest, award = await judged(conn, at)
+    turncoat = await identity.person(conn, contest.bidders[1].unit, Role.CLERK)
+    await identity.also(conn, turncoat, contest.enterprise, Role.PAYER)
+    with pytest.raises(NotFound):
+        await complaints.file_complaint(conn, turncoat, award.id, GROUNDS)

@@ -50,13 +50,23 @@ WEIGHTS = st.lists(st.integers(0, 100), min_size=3, max_size=3).map(sorted)
 
 def reckoned(weights: tuple[int, int, int, int], offers: list[Offer]) -> list[Result]:
     """The proposals are numbered as they came, from 0."""
+    return _reckoned(weights, offers, list(range(len(offers))))
+
+
+def _reckoned(
+    weights: tuple[int, int, int, int],
+    offers: list[Offer],
+    minutes: list[int],
+    spread_points: int = 100,
+) -> list[Result]:
+    """``minutes``: when each was submitted, whatever its number."""
     terms = msgspec.convert(UNWEIGHED | dict(zip(WEIGHED, weights, strict=True)), Terms)
     proposals, scores = [], {}
     for place, (price_minor, judges) in enumerate(offers):
         one = UUID(int=place)
-        proposals.append(_opened(one, price_minor, AT + timedelta(minutes=place)))
+        proposals.append(_opened(one, price_minor, AT + timedelta(minutes=minutes[place])))
         scores[one] = [_score(one, points) for points in judges]
-    return results.reckon(NOBODY, 1, terms, proposals, scores, spread_points=100)
+    return results.reckon(NOBODY, 1, terms, proposals, scores, spread_points=spread_points)
 
 
 def _opened(proposal_id: UUID, price_minor: int, at: datetime) -> OpenedProposal:
@@ -131,3 +141,15 @@ def test_equal_totals_go_to_the_lower_price_however_their_parts_are_rounded() ->
     same = [(1, 0, 0), (1, 0, 0), (0, 0, 0)], [(0, 0, 1), (0, 0, 1), (0, 0, 0)]
     found = reckoned((0, 50, 0, 50), [(90, same[0]), (80, same[1])])
     assert [one.proposal_id.int for one in found] == [1, 0]
+
+
+def test_equal_totals_at_equal_prices_go_to_the_earlier_whatever_its_number() -> None:
+    same: Offer = (80, [(50, 50, 50)])
+    found = _reckoned((40, 30, 20, 10), [same, same], [1, 0])
+    assert [one.proposal_id.int for one in found] == [1, 0]
+
+
+def test_judges_as_far_apart_as_may_be_are_not_flagged() -> None:
+    apart: Offer = (80, [(50, 50, 50), (80, 81, 20)])
+    (found,) = _reckoned((40, 30, 20, 10), [apart], [0], spread_points=30)
+    assert found.spread == ["qualification"]

@@ -80,6 +80,10 @@ async def test_a_revision_binds_only_once_it_is_submitted(
             {"instalments": [{"amount_minor": 48_000_00, "trigger": "milestone", "milestone": 3}]},
             model.InstalmentNotClear,
         ),
+        (
+            {"instalments": [{"amount_minor": 48_000_00, "trigger": "signing", "milestone": 1}]},
+            model.InstalmentNotClear,
+        ),
         ({"member_ids": []}, model.MembersMissing),
         ({"quantity": 2}, model.QuantityDiffers),
         ({"currency": "USD"}, model.WrongCurrency),

@@ -1,0 +1,75 @@
+"""Acts honour If-Match: whoever names another version than the present one changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import pytest
+
+from tests.access.entry import Entry
+from tests.access.stage import Stage, entries_of, opened
+from tests.conftest import Clone
+from tests.routes import Route, every_route
+
+NEVER: Final = '"999999999"'
+# What is made beside the thing in its path, so that the thing's version is not asked.
+BIRTHS: Final = {
+    "add_qualification",
+    "add_statement_mapping",
+    "ask_about_offering",
+    "ask_question",
+    "draft_from_award",
+    "draft_proposal",
+    "enrol_member",
+    "import_statement",
+    "issue_invoice",
+    "make_counter_offer",
+    "match_bank_line",
+    "open_contract_deal",
+    "open_proposal_deal",
+    "order_offering",
+    "prepare_opening_balance",
+    "propose_bank_account",
+    "propose_renaming",
+    "propose_void",
+    "record_recognition",
+    "record_tax_status",
+    "request_fapiao",
+    "send_message",
+    "use_credit",
+    "write_review",
+}
+# What has no ETag to show.
+UNTAGGED: Final = {
+    "answer_question",
+    "delete_saved_search",
+    "erase_person",
+    "mark_deal_read",
+    "withdraw_qualification",
+}
+# What has one that is not asked yet.
+UNASKED: Final = {"choose_cadence", "resend_invitation", "undo_credit_use", "undo_match"}
+ACTS: Final = [
+    pytest.param(route, id=route.name)
+    for route in every_route()
+    if route.method != "GET"
+    and route.name not in BIRTHS | UNTAGGED | UNASKED
+    and any(isinstance(each, Entry) and each.at and each.may for each in entries_of(route))
+]
+
+
+@pytest.fixture(scope="module")
+async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    async with opened(clone, tmp_path_factory.mktemp("if-match")) as stage:
+        yield stage
+
+
+@pytest.mark.parametrize("route", ACTS)
+async def test_an_act_upon_another_version_is_stale(route: Route, stage: Stage) -> None:
+    entry = next(each for each in entries_of(route) if isinstance(each, Entry) and each.may)
+    seat = min(entry.may)
+    caller = stage.world.callers[seat, "cookie"]
+    headers = {**stage.sent(route, entry, seat)["headers"], "if-match": NEVER}
+    answer = await stage.send(route, entry, seat, caller, headers=headers)
+    assert answer.status_code == 412, answer.text[:150]
