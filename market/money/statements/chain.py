@@ -173,8 +173,9 @@ async def _opening_broken(
     return model.OpeningBroken(
         on=statement.first_on,
         source=source,
-        count=count,
-        reached=amounts.printed(before + total, statement.currency),
+        known_of_day=_known_of_day(
+            statement.first_on, count, amounts.printed(before + total, statement.currency)
+        ),
         **_figures(statement, statement.opening_minor, before),
     )
 
@@ -183,24 +184,54 @@ async def _closing_broken(
     conn: Connection, statement: Statement, before: int, closed: int, *, counts_new: bool
 ) -> model.ClosingBroken:
     count, _ = await queries.known_within(conn, statement, statement.first_on, statement.until_on)
-    counted = Phrase(f"已导入的 {count} 笔流水", f"the {count} lines known")
-    if counts_new:
-        new = statement.new_lines
-        counted = Phrase(
-            f"{counted.zh}和文件新增的 {new} 笔", f"{counted.en} with the {new} new ones"
-        )
     return model.ClosingBroken(
         on=statement.until_on,
         first_on=statement.first_on,
         opening=amounts.printed(before, statement.currency),
-        counted=counted,
-        missing=count - (statement.lines - statement.new_lines),
+        counted=_counted(count, statement.new_lines if counts_new else 0),
+        missing=_missing(count - (statement.lines - statement.new_lines)),
         **_figures(statement, statement.closing_minor, closed),
     )
 
 
+def _known_of_day(on: date, count: int, reached: str) -> Phrase:
+    if count == 0:
+        return Phrase(f"{on} 尚未导入流水。", f"No line of {on} is known yet.")
+    known = f"{_lines(count)} of {on} {'is' if count == 1 else 'are'} known"
+    return Phrase(
+        f"{on} 已导入 {count} 笔，其后余额为 {reached}。",
+        f"{known}, and {reached} after {'it' if count == 1 else 'them'}.",
+    )
+
+
+def _counted(known: int, new: int) -> Phrase:
+    """The lines that a closing balance is reckoned from."""
+    if new == 0:
+        return Phrase(f"已导入的 {known} 笔流水", _lines(known, "known "))
+    if known == 0:
+        return Phrase(f"文件新增的 {new} 笔流水", _lines(new, "new "))
+    return Phrase(
+        f"已导入的 {known} 笔流水和文件新增的 {new} 笔",
+        f"{_lines(known, 'known ')} with {_lines(new, 'new ')}",
+    )
+
+
+def _missing(count: int) -> Phrase:
+    if count == 0:
+        return Phrase("已导入的流水都在文件内。", "No known line is missing from the file.")
+    are = "is" if count == 1 else "are"
+    return Phrase(
+        f"已导入的流水有 {count} 笔不在文件内。",
+        f"{_lines(count, 'known ')} {are} not in the file.",
+    )
+
+
+def _lines(count: int, which: str = "") -> str:
+    return f"{count} {which}line{'' if count == 1 else 's'}"
+
+
 def _figures(statement: Statement, found: int, known: int) -> dict[str, str]:
-    shown = {"found": found, "known": known, "difference": found - known}
+    shown = {"found": found, "known": known, "difference": abs(found - known)}
     return {name: amounts.printed(amount, statement.currency) for name, amount in shown.items()}
 
 
@@ -210,4 +241,10 @@ async def _require_whole_days(
     passed = await queries.passed_days(conn, statement, [day.on for day in added], last_on)
     for day in added:
         is_whole = not day.missing and day.on not in passed
-        require(is_whole, model.DayKnown(on=day.on, added=len(day.new), missing=len(day.missing)))
+        require(is_whole, _day_known(day))
+
+
+def _day_known(day: AddedTo) -> model.DayKnown:
+    added = len(day.new)
+    others = Phrase(f"{added}", f"{added} other{'' if added == 1 else 's'}")
+    return model.DayKnown(on=day.on, added=others, missing=len(day.missing))

@@ -14,7 +14,11 @@ from market.base.moves import Moves
 
 
 class LineState(StrEnum):
-    """The first two are in suspense; CONFIRMED: by a second person."""
+    """The first two are in suspense; CONFIRMED: by a second person.
+
+    SUGGESTED or UNMATCHED is of the day when the line came to suspense: by its import, or when its
+    match was undone. It does not follow what is paid or asked for later, as suggestions do.
+    """
 
     UNMATCHED = "unmatched"
     SUGGESTED = "suggested"
@@ -62,7 +66,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 
 class BankLine(msgspec.Struct, frozen=True):
-    """One movement on an own account; money out is below zero."""
+    """One movement on an own account; money out is below zero.
+
+    A ``state`` of suggested or unmatched tells what was found when the line came to suspense, by
+    import or undoing, and stays. What it may be today is in the ``suggestions`` of the full line.
+
+    ``state`` 为 suggested（有建议）或 unmatched（未匹配）时，是该笔导入或撤销匹配当时的结果，
+    此后不变；目前的建议见单笔流水的 ``suggestions``。
+    """
 
     id: UUID
     bank_account_id: UUID
@@ -215,12 +226,12 @@ class OpeningBroken(Conflict):
     code = "statement_opening_differs"
     zh = (
         "文件在 {on} 首笔之前的余额为 {found}，而按{source}，{on} 日初余额应为 {known}，"
-        "相差 {difference}。{on} 已导入 {count} 笔，其后余额为 {reached}。"
+        "相差 {difference}。{known_of_day}"
         "文件从 {on} 当中开始的，请导出该日整日；之前有缺的，请先导入之前的对账单。"
     )
     en = (
         "Before its first line, of {on}, the file has {found}; by {source} the day begins with "
-        "{known}: {difference} apart. {count} lines of {on} are known, and {reached} after them. "
+        "{known}: {difference} apart. {known_of_day} "
         "If the file begins within {on}, export the whole day; if days before it are missing, "
         "import those first."
     )
@@ -232,13 +243,13 @@ class ClosingBroken(Conflict):
     code = "statement_closing_differs"
     zh = (
         "文件 {on} 的期末余额为 {found}，而 {first_on} 日初余额 {opening} 加上{counted}，"
-        "应为 {known}，相差 {difference}。已导入的流水有 {missing} 笔不在文件内。"
+        "应为 {known}，相差 {difference}。{missing}"
         "文件改动过或未按整日导出，请重新导出 {first_on} 至 {on} 的完整对账单。"
     )
     en = (
         "The file closes on {on} with {found}; {opening}, with which {first_on} begins, and "
-        "{counted} make {known}: {difference} apart. {missing} lines known are not in the file. "
-        "It was changed or cut: export the whole days from {first_on} to {on} again."
+        "{counted} make {known}: {difference} apart. {missing} "
+        "The file was changed or cut: export the whole days from {first_on} to {on} again."
     )
 
 
@@ -266,7 +277,7 @@ class DayKnown(Conflict):
         "请核对，并重新导出该日完整的对账单，或从尚未导入的日期起导出。"
     )
     en = (
-        "The lines of {on} are known already; the file has {added} others and leaves out {missing} "
+        "The lines of {on} are known already; the file has {added} and leaves out {missing} "
         "of those known. Check it and export the whole day again, or the days not imported yet."
     )
 

@@ -64,21 +64,22 @@ async def take_in(
 ) -> TakenIn:
     """Keep the file, add the lines that are new, post each on the bank against suspense.
 
-    The same file again changes nothing. Raises what ``mappings_for`` raises, OtherAccount,
-    OtherCurrency, DatesAhead, NamelessKnown, KnownFromNameless, and what ``chain.require_chain``
-    raises.
+    The same file again changes nothing, and tells again what it says anew. Raises what
+    ``mappings_for`` raises, OtherAccount, OtherCurrency, DatesAhead, NamelessKnown,
+    KnownFromNameless, and what ``chain.require_chain`` raises.
     """
     async with db.act(conn, actor):
         account = await account_queries.lock_account(conn, actor, account_id)
         _may_import(actor, account)
         known = await queries.statements_of_file(conn, account_id, upload.sha256)
+        in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
         if known:
-            return TakenIn(known, 0, repeated=True)
+            anew = [each for one in in_time for each in await _said_anew(conn, account, one)]
+            return TakenIn(known, 0, repeated=True, restated=anew)
         _belongs(account, read, await clock.today(conn))
         await _require_nowhere_else(conn, account, read)
         file = await files.store(conn, actor, upload, for_roles=READERS)
         statements, restated = [], []
-        in_time = sorted(read, key=lambda one: (one.from_on, one.until_on))
         for position, one in enumerate(in_time, start=1):
             statement, says_anew = await _take_one(
                 conn, actor, account, one, file.id, upload.sha256, position
@@ -177,6 +178,14 @@ async def _take_one(
     )
     await _post_lines(conn, statement)
     return statement, list(restating.restated(keyed, by_key))
+
+
+async def _said_anew(conn: Connection, account: BankAccount, read: ReadStatement) -> list[Restated]:
+    """What a file that was taken in says of lines that other files brought."""
+    keys = await asyncio.to_thread(checks.line_keys, read, account.number)
+    known = await bank_lines.known_lines(conn, account.id, [line.booked_on for line in read.lines])
+    keyed = list(zip(keys, read.lines, strict=True))
+    return list(restating.restated(keyed, {line.key: line for line in known}))
 
 
 def _first_day(read: ReadStatement) -> date:

@@ -65,7 +65,7 @@ class Import(msgspec.Struct, frozen=True):
     They are of the first 1,000 lines; the lists of lines and of suspense have the others.
     ``restated``: known lines of which the file says something else, the first 1,000. The counts
     are of lines that are new. ``repeated``: the file was imported before, so that none is, and
-    nothing was done.
+    nothing was done; what it says anew of other files' lines is told again.
     """
 
     repeated: bool

@@ -64,7 +64,7 @@ def _require_sum(statement: ReadStatement) -> None:
         "entries": entries,
         "expected": expected,
         "closing": statement.closing_minor,
-        "difference": statement.closing_minor - expected,
+        "difference": abs(statement.closing_minor - expected),
     }
     raise refusals.BalancesDiffer(**_printed(shown, statement.currency))
 
@@ -75,7 +75,7 @@ def _require_chain(statement: ReadStatement) -> None:
         return
     line, expected = broken
     found = line.balance_after_minor or 0
-    shown = {"expected": expected, "found": found, "difference": found - expected}
+    shown = {"expected": expected, "found": found, "difference": abs(found - expected)}
     raise refusals.BalanceBroken(position=line.position, **_printed(shown, statement.currency))
 
 

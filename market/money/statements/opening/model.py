@@ -29,8 +29,9 @@ class BankUnknown(Conflict):
         "请先登记并批准该账户；填写有误的，请财务撤回后重新编制。"
     )
     en = (
-        "{count} bank lines of the opening balance name no approved account of these books in that "
-        "currency. Have the account approved first, or let finance withdraw and prepare it anew."
+        "Bank lines of the opening balance that name no approved account of these books in that "
+        "currency: {count}. Have the account approved first, or let finance withdraw and prepare "
+        "the balance anew."
     )
 
 

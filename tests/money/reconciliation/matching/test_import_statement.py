@@ -233,8 +233,14 @@ async def test_one_line_changed_is_refused_with_both_figures(conn: Connection) -
     lines = [Line(100_00, "甲", days_ago=1), Line(200_00, "乙")]
     await money.imported(conn, bank, lines)
 
-    with pytest.raises(statements.ClosingBroken, match=r"50,301\.00.*50,501\.00"):
+    with pytest.raises(statements.ClosingBroken, match=r"50,301\.00") as refused:
         await money.imported(conn, bank, [lines[0], Line(201_00, "乙")])
+    reckoned = "2 known lines with 1 new line make 50,501.00: 200.00 apart. 1 known line is not in"
+    assert reckoned in refused.value.detail("en")
+    assert (
+        "已导入的 2 笔流水和文件新增的 1 笔，应为 50,501.00，相差 200.00"
+        in refused.value.detail("zh-CN")
+    )
     assert await money.balance(conn, bank.account.books_unit_id, "suspense") == 300_00
 
 

@@ -107,8 +107,11 @@ async def test_another_payers_name_of_a_known_line_is_told_and_taken_once(conn: 
     bank = await money.unit_bank(conn)
     first = await money.imported(conn, bank, MORNING)
 
-    again = await money.imported(conn, bank, [MORNING[0]._replace(name="丙"), MORNING[1]])
+    renamed = [MORNING[0]._replace(name="丙"), MORNING[1]]
+    again = await money.imported(conn, bank, renamed)
+    sent_again = await money.imported(conn, bank, renamed)
 
+    assert (sent_again.repeated, sent_again.restated) == (True, again.restated)
     assert (first.restated, again.new_count, await held(conn, bank)) == ([], 0, 30_00)
     [told] = again.restated
     assert (told.line_id, told.field) == (first.outcomes[0].line_id, "counterparty_name")
@@ -120,7 +123,7 @@ async def test_lines_left_out_that_cancel_are_missed(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
     await money.imported(conn, bank, [*MORNING, *PAIR])
 
-    with pytest.raises(model.DayKnown, match="1 others and leaves out 2"):
+    with pytest.raises(model.DayKnown, match="1 other and leaves out 2"):
         await money.imported(conn, bank, [*MORNING, Line(5_00)])
 
 
