@@ -93,13 +93,15 @@ async def restore(
     *,
     urls: Iterable[str] = (),
     progress: Progress = quiet,
+    verified: Manifest | None = None,
 ) -> Manifest:
     """Restore `source` into an empty database and files folder, and open a new epoch.
 
     `urls` give the application's roles their passwords, as in `migrations.migrate`. What an older
-    program backed up is to be migrated afterwards. Raises StartFault and then has changed nothing.
+    program backed up is to be migrated afterwards. ``verified``: what `verify` found of it before.
+    Raises StartFault and then has changed nothing.
     """
-    manifest = await asyncio.to_thread(_verify, source, progress)
+    manifest = verified or await verify(source, progress)
     conn = await asyncpg.connect(owner_dsn)
     try:
         await _require_empty(conn, data_dir / FILES)
@@ -108,6 +110,11 @@ async def restore(
         await conn.close()
     await asyncio.to_thread(_read, owner_dsn, data_dir, source, progress)
     return manifest
+
+
+async def verify(source: Path, progress: Progress = quiet) -> Manifest:
+    """That a backup is whole and of this program, without a database. Raises StartFault."""
+    return await asyncio.to_thread(_verify, source, progress)
 
 
 # Writing

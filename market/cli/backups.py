@@ -70,9 +70,15 @@ def restore(file: Path, yes: bool) -> None:
         click.confirm(
             "恢复到当前配置的空数据库？Restore into the configured empty database?", abort=True
         )
+    verified = asyncio.run(backup.verify(file, say_both))  # before any database is made
     with database.opened() as (settings, dsns):
         restoring = backup.restore(
-            dsns.owner, settings.data, file, urls=dsns.logins, progress=say_both
+            dsns.owner,
+            settings.data,
+            file,
+            urls=dsns.logins,
+            progress=say_both,
+            verified=verified,
         )
         asyncio.run(restoring)
     say("已恢复 restored")

@@ -77,6 +77,20 @@ def require_existing(settings: Settings) -> None:
     raise StartFault(f"{place} 中没有数据库。{zh}", f"There is no database in {place}. {en}")
 
 
+def require_prepared(dsns: Dsns) -> None:
+    """Raises StartFault when the database was never migrated, PostgresError when it refuses us."""
+
+    async def names_pending() -> list[str]:
+        async with connected(dsns.app) as conn:
+            return await migrations.pending(conn)
+
+    if len(asyncio.run(names_pending())) == len(migrations.found_files()):
+        raise StartFault(
+            "数据库还没有建表。请先运行 market migrate。",
+            "The database has no tables yet. Run market migrate first.",
+        )
+
+
 def holds_database(folder: Path) -> bool:
     return (folder / "pg").exists()
 

@@ -30,6 +30,7 @@ def serve(with_worker: bool) -> None:
     首次运行时建立内嵌数据库。The first run makes the embedded database.
     """
     with database.migrated() as (settings, dsns):
+        database.require_prepared(dsns)
         serving.run(
             serving.serve(
                 settings, dsns, with_worker=with_worker, ready=lambda: say_address(settings)

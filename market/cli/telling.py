@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec
 
+import asyncpg
 from rich.console import Console
 
 from market.base.errors import MarketError
@@ -57,6 +58,14 @@ def command(run: Callable[P, int | None]) -> Callable[P, None]:
         except MarketError as refusal:
             complain(refusal.detail("zh-CN"), refusal.detail("en"))
             sys.exit(REFUSED)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+            complain(
+                f"数据库拒绝了连接或操作：{fault}。请检查数据库地址和口令；"
+                "新的数据库请先运行 market migrate。",
+                f"The database refused: {fault}. Check its address and password; a new database "
+                "is prepared by market migrate.",
+            )
+            sys.exit(CANNOT_START)
         except OSError as fault:
             complain(
                 f"无法读写文件或连接数据库：{fault}", f"Cannot read, write or connect: {fault}"

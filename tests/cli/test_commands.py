@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from market.base.embedded import Dsns
 from market.base.seals import Seal
 from market.cli import audits, backups, main
 from market.cli.telling import say
@@ -38,6 +40,27 @@ def test_a_command_in_a_wrong_folder_makes_no_database(name: str, tmp_path: Path
     assert "没有数据库" in ended.output
     (tmp_path / ".data" / "pg").mkdir(parents=True)
     assert f"MARKET_DATA={tmp_path / '.data'}" in run(data, name, *IN_NEED[name]).output
+
+
+def test_a_damaged_backup_makes_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "market.tar"
+    file.write_bytes(b"no backup")
+    ended = run(tmp_path / "data", "restore", str(file), "--yes")
+    assert (ended.exit_code, (tmp_path / "data").exists()) == (2, False), ended.output
+    assert "nothing was touched" in ended.output
+
+
+@pytest.mark.parametrize("words", [["check"], ["mails"], ["serve"], ["work", "--once"]])
+def test_a_database_that_refuses_is_told_in_words(
+    words: list[str], shared_database: Dsns, tmp_path: Path
+) -> None:
+    nowhere = re.sub(r"//[^@]+@", "//nobody_here@", shared_database.app)
+    names = ("DATABASE_URL", "WORKER_DATABASE_URL", "AUDITOR_DATABASE_URL", "MIGRATE_DATABASE_URL")
+    env = {"MARKET_DATA": str(tmp_path), **dict.fromkeys(names, nowhere)}
+    ended = CliRunner(env=env).invoke(main, words)
+    assert ended.exit_code == 2, ended.output
+    assert "nobody_here" in ended.output
+    assert "market migrate" in ended.output
 
 
 def test_a_wrong_option_is_told_in_words(tmp_path: Path) -> None:
