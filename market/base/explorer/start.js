@@ -1,5 +1,5 @@
 // The API's page for people: reads /openapi.json, keeps nothing, sends nothing elsewhere.
-// Unsafe requests carry the session's CSRF token, fetched once it is needed.
+// Unsafe requests carry the session's CSRF token, fetched once for each session.
 let token = null;
 async function withToken(request) {
   const safe = ["GET", "HEAD", "OPTIONS"].includes((request.method || "GET").toUpperCase());
@@ -20,6 +20,10 @@ window.addEventListener("load", () => {
     docExpansion: "none",
     filter: true,
     requestInterceptor: withToken,
+    responseInterceptor: (answer) => {
+      if (new URL(answer.url, location.href).pathname.startsWith("/v1/session")) token = null;
+      return answer;
+    },
     validatorUrl: null,
   });
 });

@@ -124,9 +124,10 @@ class PasswordNotAsked(Invalid):
 INVITED: Final = Letter(
     subject_zh="{organisation} 邀请您加入职工技协技术服务平台",
     body_zh="{name}：\n\n{organisation} 邀请您加入平台，角色：{roles}。\n请在 {days} 天内打开"
-    "以下链接，设置密码并阅读服务条款和个人信息保护规则：\n\n{link}\n\n如您不认识邀请方，忽略本邮件即可。",
+    "以下链接，设置密码并同意服务条款和个人信息保护规则（全文可向邀请方索取）：\n\n{link}\n\n如您不认识邀请方，忽略本邮件即可。",
     subject_en="{organisation} invites you to the technical association's marketplace",
     body_en="{name},\n\n{organisation} invites you to the marketplace as: {roles}.\nOpen this link "
-    "within {days} days, choose a password and read the terms and the privacy notice:\n\n{link}\n\n"
+    "within {days} days, choose a password and agree to the terms and the privacy notice; ask the "
+    "sender for their texts:\n\n{link}\n\n"
     "If you do not know the sender, ignore this mail.",
 )

@@ -50,8 +50,8 @@ async def invite(conn: Connection, actor: Actor, new: NewInvitation, link: Link)
     require_presence(actor)
     async with db.act(conn, actor):
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
-        for role in new.roles:
-            check_role(organisation, role)
+        for place, role in enumerate(new.roles):
+            check_role(organisation, role, pointer=f"/roles/{place}")
             require(may_grant(actor, organisation, role), NotYoursToGrant)
         check_together(new.roles)
         own = await person_queries.reader(conn, actor.person_id)

@@ -193,14 +193,14 @@ def may_approve(actor: Actor, organisation: Organisation, role: Role) -> bool:
     return role != Role.ADMINISTRATOR and actor.approves(organisation.id, Role.LEADER)
 
 
-def check_role(organisation: Organisation, role: Role) -> None:
+def check_role(organisation: Organisation, role: Role, *, pointer: str) -> None:
     """Refuse a role that organisations of this kind do not have."""
     if role not in GRANTABLE[OrganisationKind(organisation.kind)]:
         raise RoleOfAnotherKind(
             role=words.role(role),
             enterprise=words.roles(ENTERPRISE_ROLES),
             unit=words.roles(GRANTABLE[OrganisationKind.UNIT]),
-            pointer="/role",
+            pointer=pointer,
         )
 
 

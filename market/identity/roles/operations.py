@@ -54,7 +54,7 @@ async def write_grant(
 
     What the system writes needs no approval: a first manager, a first administrator.
     """
-    check_role(organisation, new.role)
+    check_role(organisation, new.role, pointer="/role")
     from_on = await _first_day(conn, new)
     proposal = new.role in FOUR_EYES_ROLES and proposed_by != SYSTEM.person_id
     async with db.act(conn, SYSTEM):

@@ -3,7 +3,7 @@ let consents = null;
 let isNew = true;
 
 async function open() {
-  const offered = token
+  const offered = isWhole
     ? await call("POST", "/v1/invitation-offers", { token })
     : { problem: { detail: LINK } };
   const documents = await call("GET", "/v1/consent-documents");
@@ -13,17 +13,21 @@ async function open() {
   show(offered.value, documents.value);
 }
 
-function show(offer, documents) {
+function ask(documents) {
   consents = { terms: documents.terms, privacy: documents.privacy };
+  for (const version of document.querySelectorAll("[data-version]")) {
+    version.textContent = consents[version.dataset.version];
+  }
+}
+
+function show(offer, documents) {
+  ask(documents);
   isNew = offer.password_needed;
   byId("organisation").textContent = offer.organisation_zh;
   byId("email").value = offer.email;
   byId("name").value = offer.name;
   for (const role of document.querySelectorAll("[data-role]")) {
     role.hidden = !offer.roles.includes(role.dataset.role);
-  }
-  for (const version of document.querySelectorAll("[data-version]")) {
-    version.textContent = consents[version.dataset.version];
   }
   for (const field of document.querySelectorAll("[data-new]")) {
     field.hidden = !isNew;
@@ -33,9 +37,18 @@ function show(offer, documents) {
   byId("form").hidden = false;
 }
 
-onSubmit(() => {
+// The terms may have changed since the page was opened: then it asks for the new ones.
+async function askAnew() {
+  const documents = await call("GET", "/v1/consent-documents");
+  if (documents.value) ask(documents.value);
+  for (const tick of document.querySelectorAll("input[type=checkbox]")) tick.checked = false;
+}
+
+onSubmit(async () => {
   const answer = { token, consents };
   if (isNew) Object.assign(answer, { name: byId("name").value, password: byId("password").value });
-  return call("POST", "/v1/invitation-acceptances", answer);
+  const said = await call("POST", "/v1/invitation-acceptances", answer);
+  if (said.problem && said.problem.code === "consent_outdated") await askAnew();
+  return said;
 });
 open();

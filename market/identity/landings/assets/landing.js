@@ -1,6 +1,8 @@
 // What both pages share: the token behind "#", one call of the API, faults beside their fields.
 const byId = (id) => document.getElementById(id);
 const token = location.hash.slice(1);
+// A link that a mail program cut off opens nothing: that is told before anybody fills in a form.
+const isWhole = /^[\w-]{43}$/.test(token);
 
 const LINK = "链接不完整。请从邮件中重新打开。 The link is incomplete. Open it from the mail again.";
 const AWAY = "无法连接服务，请稍后重试。 The service cannot be reached. Try again shortly.";

@@ -1,5 +1,5 @@
 // A forgotten password: the new one is sent with the link's token.
-if (token) byId("form").hidden = false;
+if (isWhole) byId("form").hidden = false;
 else tell({ detail: LINK });
 
 onSubmit(() =>
