@@ -63,13 +63,15 @@ CHECKS: Final = (
            FROM account a
            LEFT JOIN organisation o ON o.id = a.subject
            WHERE a.subject IS NOT NULL AND NOT CASE
-               WHEN a.kind = 'bank' THEN a.subject IN (
-                   SELECT id FROM bank_account WHERE books_unit_id = a.books)
-               WHEN a.kind = 'contract_position' THEN a.subject IN (
-                   SELECT id FROM contract WHERE books_unit_id = a.books)
+               WHEN a.kind = 'bank' THEN EXISTS (
+                   SELECT FROM bank_account b
+                   WHERE b.id = a.subject AND b.books_unit_id = a.books)
+               WHEN a.kind = 'contract_position' THEN EXISTS (
+                   SELECT FROM contract c WHERE c.id = a.subject AND c.books_unit_id = a.books)
                WHEN a.kind = 'owner_payable' THEN
-                   o.id IS NOT NULL OR a.subject IN (SELECT id FROM person)
-               WHEN a.kind LIKE 'remuneration%' THEN a.subject IN (SELECT id FROM person)
+                   o.id IS NOT NULL OR EXISTS (SELECT FROM person p WHERE p.id = a.subject)
+               WHEN a.kind LIKE 'remuneration%' THEN
+                   EXISTS (SELECT FROM person p WHERE p.id = a.subject)
                WHEN a.kind LIKE 'contribution%' THEN o.level IS NOT NULL
                ELSE o.id IS NOT NULL END""",
     ),

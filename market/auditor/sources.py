@@ -46,6 +46,14 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
+        "期初余额没有本单位对自身的往来",
+        "no line of an opening balance is owed by or to the unit of the books itself",
+        """SELECT 'organisation', o.books::text, l.kind || ' of itself: ' || l.balance_minor
+           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           WHERE l.subject = o.books AND o.state <> 'withdrawn'""",
+    ),
+    Check(
+        "I11",
         "期初余额的凭证只有其各行",
         "an approved opening balance posts exactly its lines, and no other leg",
         """SELECT 'opening_balance', o.id::text, 'lines ' || coalesce(l.amount, 0) || ' in '

@@ -12,7 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
 from market.ledger.opening import queries as opening
-from market.ledger.opening.model import KeepsNoBooks
+from market.ledger.opening.model import require_books
 from market.reports import queries
 from market.reports.model import (
     KindTotal,
@@ -101,4 +101,4 @@ async def _admit(conn: Connection, actor: Actor, unit_id: UUID) -> None:
     if actor.visible is not None and unit_id not in actor.visible:
         raise NotFound
     require(may_read(actor), NotForReports)
-    require(await opening.keeps_books(conn, unit_id), KeepsNoBooks)
+    require_books(unit_id, await opening.keeper_of(conn, unit_id))

@@ -169,6 +169,15 @@ LEDGER: Final = (
            WHERE opening_balance_id = '{id}' AND kind = 'receivable'""",
     ),
     Change(
+        "who owes what the books begin with",
+        "I11",
+        "organisation",
+        ANY.format("opening_balance"),
+        """UPDATE opening_balance_line l SET subject = o.books FROM opening_balance o
+           WHERE o.id = '{id}' AND l.opening_balance_id = o.id AND l.kind = 'receivable'""",
+        names="SELECT books FROM opening_balance WHERE id = '{id}'",
+    ),
+    Change(
         "whose credit an account keeps",
         "I11",
         "account",

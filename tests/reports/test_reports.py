@@ -132,8 +132,9 @@ async def test_a_unit_whose_books_another_keeps_is_sent_there(conn: Connection) 
     finance = await identity.person(conn, group, Role.FINANCE)
     for report in (operations.trial_balance(conn, finance, group.id, None),
                    operations.receivables(conn, finance, group.id)):  # fmt: skip
-        with pytest.raises(KeepsNoBooks):
+        with pytest.raises(KeepsNoBooks) as refused:
             await report
+        assert f"账目由{unit.name_zh}管理" in refused.value.detail("zh-CN")
 
 
 async def test_reports_are_for_those_who_read_the_books(conn: Connection) -> None:

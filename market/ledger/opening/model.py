@@ -138,6 +138,18 @@ class ChartedKind(msgspec.Struct, frozen=True):
         return Leg(NET_ASSETS, account, amount, line.currency)
 
 
+class Keeper(msgspec.Struct, frozen=True):
+    """The legal person that keeps a unit's books: the unit itself, or one above it."""
+
+    id: UUID
+    name_zh: str
+    name_en: str | None
+
+    @property
+    def name(self) -> Phrase:
+        return Phrase(self.name_zh, self.name_en or self.name_zh)
+
+
 class OpeningNeedsFinance(Forbidden):
     """The unit's finance prepares, and nobody for another unit."""
 
@@ -166,8 +178,8 @@ class KeepsNoBooks(Conflict):
     """Only legal persons keep books."""
 
     code = "keeps_no_books"
-    zh = "该单位不是独立法人，账目由上级法人单位管理。请在该法人单位的账套中办理。"
-    en = "This unit is no legal person; a unit above keeps its books. Do it in those books."
+    zh = "该单位不是独立法人，账目由{keeper}管理。请在该法人单位的账套中办理。"
+    en = "This unit is no legal person; its books are kept by {keeper}. Do it in those books."
 
 
 class AlreadyOpened(Conflict):
@@ -214,6 +226,17 @@ class SubjectUnknown(Invalid):
     en = (
         "The subject of '{kind}' does not exist or is not of these books. Check it: the id of an "
         "organisation, a person, or a contract or bank account of these books."
+    )
+
+
+class OwedToItself(Invalid):
+    """Nobody owes himself, nor contributes to himself."""
+
+    code = "opening_subject_is_own_unit"
+    zh = "“{kind}”的明细对象是本账套的单位自身；单位与自身没有往来。请填写对方单位的编号。"
+    en = (
+        "The subject of '{kind}' is the unit of these books itself, and nobody owes himself. Give "
+        "the id of the other organisation."
     )
 
 
@@ -274,3 +297,9 @@ def may_prepare(actor: Actor, books: UUID) -> bool:
 
 def may_approve(actor: Actor, books: UUID) -> bool:
     return actor.approves(books, Role.LEADER)
+
+
+def require_books(unit_id: UUID, keeper: Keeper | None) -> None:
+    """Raises KeepsNoBooks, which names who keeps them."""
+    if keeper is None or keeper.id != unit_id:
+        raise KeepsNoBooks(keeper=keeper.name if keeper else Phrase("上级法人单位", "a unit above"))

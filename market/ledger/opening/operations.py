@@ -27,7 +27,6 @@ from market.ledger.opening.model import (
     ItemsDiffer,
     ItemsMisplaced,
     ItemTwice,
-    KeepsNoBooks,
     NewOpeningBalance,
     NoBalance,
     NotInChart,
@@ -38,10 +37,12 @@ from market.ledger.opening.model import (
     OpeningNeedsFinance,
     OpeningNeedsLeader,
     OpeningState,
+    OwedToItself,
     OwnOpening,
     SubjectUnknown,
     may_approve,
     may_prepare,
+    require_books,
 )
 
 
@@ -51,12 +52,13 @@ async def prepare_opening_balance(
     """The unit's finance writes down what the books begin with; nothing is posted yet.
 
     Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
-    OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody.
+    OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody, OwedToItself for
+    one of the unit itself.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
         require(may_prepare(actor, books), OpeningNeedsFinance)
-        require(await queries.keeps_books(conn, books), KeepsNoBooks)
+        require_books(books, await queries.keeper_of(conn, books))
         _check_day(new.as_of, await clock.today(conn))
         chart = await queries.charted(conn, [line.kind for line in new.balances])
         _check_lines(new.balances, chart)
@@ -168,6 +170,10 @@ async def _check_subjects(
     for number in await queries.unknown_subjects(conn, books, lines):
         kind = chart[lines[number].kind]
         raise SubjectUnknown(kind=kind.name, pointer=f"/balances/{number}/subject")
+    for number, line in enumerate(lines):
+        kind = chart[line.kind]
+        if line.subject == books:
+            raise OwedToItself(kind=kind.name, pointer=f"/balances/{number}/subject")
 
 
 def _check_items(new: NewOpeningBalance, chart: Mapping[str, ChartedKind]) -> None:

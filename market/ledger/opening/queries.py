@@ -11,6 +11,7 @@ from market.base.db import Connection, columns, one
 from market.ledger.opening.model import (
     RECEIVABLE,
     ChartedKind,
+    Keeper,
     NewOpeningBalance,
     OpeningBalance,
     OpeningItem,
@@ -19,8 +20,12 @@ from market.ledger.opening.model import (
 )
 
 
-async def keeps_books(conn: Connection, unit_id: UUID) -> bool:
-    return bool(await conn.fetchval("SELECT books_of($1) = $1", unit_id))
+async def keeper_of(conn: Connection, unit_id: UUID) -> Keeper | None:
+    """Whose books the unit's figures are in; None where no unit above is a legal person."""
+    record = await conn.fetchrow(
+        f"SELECT {columns(Keeper)} FROM organisation WHERE id = books_of($1)", unit_id
+    )
+    return Keeper(*record) if record else None
 
 
 async def charted(conn: Connection, kinds: Sequence[str]) -> dict[str, ChartedKind]:

@@ -36,6 +36,7 @@ from market.ledger.opening.model import (
     OpeningNeedsFinance,
     OpeningNeedsLeader,
     OpeningState,
+    OwedToItself,
     OwnOpening,
     SubjectUnknown,
 )
@@ -55,6 +56,7 @@ class Team(NamedTuple):
     leader: Actor
     bank_id: UUID
     buyer_id: UUID
+    below_id: UUID
 
     @property
     def lines(self) -> list[OpeningLine]:
@@ -62,7 +64,7 @@ class Team(NamedTuple):
         return [
             line("bank", 500_000, self.bank_id),
             line("receivable", 200_000, self.buyer_id, items=items),
-            line("contribution_receivable", -40_000, self.unit.id),
+            line("contribution_receivable", -40_000, self.below_id),
             line("vat_payable", 30_000),
             line("customer_credit", 10_000, self.buyer_id),
             line("remuneration_payable", 20_000, self.finance.person_id),
@@ -80,7 +82,8 @@ async def team_of(conn: Connection) -> Team:
     unit_id, buyer = bank.account.books_unit_id, await world.enterprise(conn)
     async with db.look(conn, SYSTEM):
         unit = await organisations.find_organisation(conn, SYSTEM, unit_id)
-    return Team(unit, bank.finance, bank.leader, bank.account.id, buyer.id)
+    below = await world.unit(conn, parent=unit)
+    return Team(unit, bank.finance, bank.leader, bank.account.id, buyer.id, below.id)
 
 
 async def prepare(
@@ -283,6 +286,13 @@ async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, 
         with pytest.raises(SubjectUnknown) as refused:
             await prepare(conn, team, *team.lines[3:], line(kind, 1, subject))
         assert refused.value.pointer == "/balances/4/subject"
+
+
+@pytest.mark.parametrize("kind", ["receivable", "contribution_receivable", "customer_credit"])
+async def test_a_unit_owes_itself_nothing(conn: Connection, team: Team, kind: str) -> None:
+    with pytest.raises(OwedToItself) as refused:
+        await prepare(conn, team, *team.lines[3:], line(kind, 1, team.unit.id))
+    assert refused.value.pointer == "/balances/4/subject"
 
 
 @pytest.mark.parametrize("days", [1, 10_000, -10_000])

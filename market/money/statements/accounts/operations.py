@@ -10,7 +10,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger.model import NotAReader, may_read
 from market.ledger.opening import queries as books
-from market.ledger.opening.model import KeepsNoBooks
+from market.ledger.opening.model import require_books
 from market.money.statements.accounts import model, queries
 from market.money.statements.accounts.model import AccountState, BankAccount, NewBankAccount
 
@@ -26,7 +26,7 @@ async def propose_account(
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
         require(model.may_keep(actor, books_unit_id), model.AccountNeedsFinance)
-        require(await books.keeps_books(conn, books_unit_id), KeepsNoBooks)
+        require_books(books_unit_id, await books.keeper_of(conn, books_unit_id))
         proposed = await queries.insert_account(conn, actor, books_unit_id, new)
         if proposed is None:
             known = await queries.live_account(conn, books_unit_id, new)
