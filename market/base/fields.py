@@ -38,7 +38,6 @@ Email: TypeAlias = Annotated[
 Currency: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\s)$")]
 AmountMinor: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
 PositiveMinor: TypeAlias = Annotated[int, Meta(ge=1, le=MOST)]
-Ppm: TypeAlias = Annotated[int, Meta(ge=0, le=1_000_000)]
 Position: TypeAlias = Annotated[int, Meta(ge=1, le=1_000)]
 Quantity: TypeAlias = Annotated[int, Meta(ge=1, le=1_000_000)]
 Days: TypeAlias = Annotated[int, Meta(ge=0, le=3_650)]

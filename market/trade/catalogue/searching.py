@@ -1,8 +1,8 @@
 """Search by words: among the newest that match, in each order, one statement for a set of filters.
 
-The newest, and those to be ranked or counted, are found by ``newest_matching`` (migration 0054),
-which asks the full-text index for words, filters and a stretch of time at once. By price and by
-title a statement sorts what few there are, or follows an index and stops at the page's end.
+The newest, and those to be ranked or counted, are found by ``newest_matching``, which asks the
+full-text index for words, filters and a stretch of time at once. By price and by title a statement
+sorts what few there are, or follows an index and stops at the page's end.
 Relevance never ranks all matches: it ranks the newest 100, then, for whoever pages on, the 100
 before them, and so on; the cursor holds the newest row of its 100, so that rows published meanwhile
 move nothing.
@@ -30,7 +30,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "level": "levels @> ARRAY[{}::text]",
     "q": "tsv @@ {}::text::tsquery",
 }
-# The marks of migration 0031 that a filter's values have in the full-text index.
+# The marks of `search_marks` that a filter's values have in the full-text index.
 MARKS: Final[Mapping[str, str]] = {
     "kind": "kind",
     "technical_field": "field",

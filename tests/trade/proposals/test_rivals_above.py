@@ -7,6 +7,7 @@ from uuid import UUID
 from market.base import db
 from market.base.access import Actor, Role
 from market.base.db import Connection
+from market.base.embedded import Dsns
 from market.base.errors import NotFound
 from market.identity.organisations import queries as organisations
 from market.trade.deals import queries as deals
@@ -122,6 +123,54 @@ async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
     await bargained(conn, cast, bids, made)
     await operations.withdraw_proposal(conn, bids.above, rival.id, "不再参与")
     assert await readable(conn, bids.above, made) == ALL
+
+
+async def test_nor_do_those_whose_books_the_rival_keeps_but_who_audits_the_rival_does(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    request = await requests.opened(conn, cast.buyer)
+    above = await bidder_above(conn, bids)
+    between = await identity.unit(conn, parent=above.unit, legal_person=False)
+    under = await proposals.bidder(conn, await identity.unit(conn, parent=between))
+    made = await proposals.submitted(conn, under, request)
+    await proposals.submitted(conn, above, request, price_minor=50_000_00)
+    kept = await identity.person(conn, between, Role.CLERK)
+    auditor = await identity.person(conn, above.unit, Role.AUDITOR)
+    await at(request.deadline)
+    await bargained(conn, cast, bids._replace(first=under), made)
+    assert await readable(conn, kept, made) == set()
+    assert await readable(conn, auditor, made) == ALL
+
+
+async def test_no_rival_is_told_who_wrote_and_each_query_hides_it_where_policies_do_not_hold(
+    own_database: Dsns, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    owner = await db.connect(own_database.owner)
+    await owner.execute("BEGIN")
+    request = await requests.opened(owner, cast.buyer)
+    made = await proposals.submitted(owner, bids.first, request)
+    above = await bidder_above(owner, bids)
+    await proposals.submitted(owner, above, request, price_minor=50_000_00)
+    await at(request.deadline)
+    await bargained(owner, cast, bids, made)
+    deal = await talking.open_proposal_deal(owner, cast.buyer, made.id)
+    authors = "SELECT count(*) FROM authors_of_deal($1)"
+    for actor, told in ((bids.leader, True), (bids.above, False)):
+        async with db.look(owner, actor):
+            found = await queries.proposals_for(owner, actor, request.id, before=None, limit=9)
+            assert (made.id in {each.id for each in found}) is told
+            assert bool(await deals.deals_of(owner, actor, before=None, limit=9)) is told
+            said_there = await deals.messages_of(owner, actor, deal.id, before=None, limit=9)
+            assert bool(said_there) is told
+            assert bool(await owner.fetchval(authors, deal.id)) is told
+            for find in (deals.find_deal, deals.lock_deal):
+                try:
+                    await find(owner, actor, deal.id)
+                    assert told
+                except NotFound:
+                    assert not told
+    await owner.execute("ROLLBACK")
+    owner.terminate()
 
 
 async def test_where_nothing_is_sealed_those_above_still_wait_for_the_deadline(
