@@ -35,7 +35,7 @@ async def check(
 def _check_amounts(line: BankLine, terms: Matching) -> None:
     require(line.amount_minor != 0, model.NothingToMatch)
     amount, given = abs(line.amount_minor), terms.total_minor
-    shown = {"amount": amount, "given": given, "remainder": amount - given}
+    shown = {"amount": amount, "given": given, "remainder": abs(amount - given)}
     require(
         amount == given,
         model.RemainderLeft(

@@ -210,9 +210,10 @@ class RemainderLeft(Invalid):
     """A match explains the whole line."""
 
     code = "match_leaves_remainder"
-    zh = "流水金额 {amount}，已说明 {given}，还差 {remainder}。请补足分配或写明余额去向。"
+    zh = "流水金额 {amount}，已说明 {given}，相差 {remainder}。请使分配与余额去向合计等于流水金额。"
     en = (
-        "The line is {amount}, you explain {given}: {remainder} remain. Allocate or place the rest."
+        "The line is {amount}, you explain {given}: {remainder} apart. Let the allocations and the "
+        "rest make up the line."
     )
 
 
