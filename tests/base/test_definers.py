@@ -11,6 +11,7 @@ import pytest
 from market.base import db, mail
 from market.base.access import ANONYMOUS, SYSTEM, Actor
 from market.base.db import Connection
+from market.base.embedded import Dsns
 from tests.world import identity as world
 
 RECORD: Final = "SELECT record_event($1, $2, 1, $3, $4, $5, '{}')"
@@ -49,6 +50,33 @@ async def test_many_events_are_refused_for_one_illegal_move(conn: Connection) ->
     await refused(conn, Actor(UUID(int=0xDEAD)), many, *right)
     async with db.act(conn, SYSTEM):
         await conn.execute(many, *right)
+
+
+async def test_births_are_legal_and_somebodys_and_wake_one_job_for_each_subscription(
+    conn: Connection, shared_database: Dsns
+) -> None:
+    births = "SELECT record_births('offering.imported', $1::uuid[], 'import', $2, '{}')"
+    ids = [uuid4(), uuid4()]
+    await refused(conn, SYSTEM, births, ids, "draft")
+    await refused(conn, Actor(UUID(int=0xDEAD)), births, ids, "published")
+    owner = await db.connect(shared_database.owner)
+    jobs = "SELECT count(*) FROM jobs.pgqueuer WHERE entrypoint = 'told_of_births'"
+    async with db.act(owner, SYSTEM):
+        await owner.execute(births, ids, "published")
+        assert await owner.fetchval(jobs) == 0
+        await owner.execute(
+            "INSERT INTO event_subscription VALUES ('offering.imported', 'told_of_births')"
+        )
+        born = [uuid4(), uuid4(), uuid4()]
+        await owner.execute(births, born, "published")
+        told = await owner.fetch(
+            """SELECT e.subject_id FROM jobs.pgqueuer q
+               JOIN event e ON e.id::text = convert_from(q.payload, 'UTF8')
+               WHERE q.entrypoint = 'told_of_births' ORDER BY q.id"""
+        )
+        assert [each[0] for each in told] == born
+        await owner.execute("ROLLBACK; BEGIN")
+    await owner.close()
 
 
 async def test_an_event_has_an_actor_who_is_known(conn: Connection) -> None:

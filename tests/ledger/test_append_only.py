@@ -49,6 +49,26 @@ async def test_the_owner_is_stopped_by_the_trigger(
         await conn.close()
 
 
+async def test_no_posting_counts_before_its_day_or_is_caused_by_more_than_200_characters(
+    addresses: Dsns,
+) -> None:
+    conn = await asyncpg.connect(addresses.owner)
+    insert = """INSERT INTO posting (cause, books, effective_on, period, actor)
+        SELECT 'test:' || repeat('x', $1), books, effective_on + $2 * interval '1 month', period,
+            actor FROM posting LIMIT 1"""
+    try:
+        await conn.execute("BEGIN")
+        await conn.execute(insert, 200, 0)
+        for characters, months in ((201, 0), (0, 0), (7, 1)):
+            await conn.execute("SAVEPOINT sound")
+            with pytest.raises(asyncpg.CheckViolationError, match="posting_check"):
+                await conn.execute(insert, characters, months)
+            await conn.execute("ROLLBACK TO sound")
+        await conn.execute("ROLLBACK")
+    finally:
+        await conn.close()
+
+
 @pytest.mark.parametrize("change", ["UPDATE", "DELETE", "TRUNCATE", "INSERT"])
 @pytest.mark.parametrize("table", WRITTEN_BY_FUNCTIONS_ALONE)
 @pytest.mark.parametrize("role", ["market_app", "market_worker"])

@@ -41,8 +41,8 @@ from market.ledger.opening.model import (
     SubjectUnknown,
 )
 from tests.conftest import Clone
+from tests.world import contracts, money
 from tests.world import identity as world
-from tests.world import money
 from tests.world.ledger import DAY, item, line, opened_books
 
 EARLIER, LATER = DAY - timedelta(days=1), DAY + timedelta(days=1)
@@ -278,10 +278,12 @@ async def test_a_wrong_line_is_pointed_at(
     ],
 )
 async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, kind: str) -> None:
-    """Nor is one of somebody who is something else, or of another unit's bank."""
+    """Nor is one of somebody who is something else, or of another unit's bank or contract."""
     other = await money.unit_bank(conn)
     wrong = {"bank": other.account.id, "contribution_payable": team.buyer_id}
     wrong |= {"remuneration_payable": team.unit.id, "owner_payable": other.account.id}
+    if kind == "contract_position":
+        wrong[kind] = (await contracts.ordered(conn)).contract.id
     for subject in (uuid4(), wrong.get(kind, team.finance.person_id)):
         with pytest.raises(SubjectUnknown) as refused:
             await prepare(conn, team, *team.lines[3:], line(kind, 1, subject))

@@ -6,18 +6,23 @@ import asyncio
 import sys
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
+import msgspec
 import pytest
 
 from market import importing
 from market.auditor import audit
 from market.base import db, indexes, migrations
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Role
+from market.base.errors import NotFound
 from market.trade.catalogue import operations
-from market.trade.catalogue.importing import packing
+from market.trade.catalogue.importing import loading, packing
+from market.trade.catalogue.importing import operations as importer
 from market.trade.catalogue.importing.model import Outcome
 from tests.trade.catalogue.test_importing import SHOWN, Office, office, written
+from tests.world import identity
 
 __all__ = ["office"]
 
@@ -103,6 +108,37 @@ async def test_loading_passes_over_what_is_there_and_tells_what_differs(
     again = await loaded(office, longer)
     assert (again.imported, again.already_there) == (1, 1)
     assert [(each.line, each.code) for each in again.faults] == [(4, "import_code_differs")]
+
+
+async def test_a_batch_is_refused_once_its_importer_lost_his_role_or_for_a_unit_that_is_not_his(
+    office: Office, tmp_path: Path
+) -> None:
+    leaver = await identity.person(office.conn, office.unit, Role.CLERK)
+    [(email,)] = await office.rows("SELECT email FROM person WHERE id = $1", leaver.person_id)
+    other = await identity.unit(office.conn)
+    loader = await db.connect(office.addresses.owner)
+    assert await loading.prepare(loader)
+    desk = await importer.open_desk(
+        office.conn,
+        unit=office.unit.name_zh,
+        importer=email,
+        reviewer=office.emails[office.reviewer],
+    )
+    [stretch] = importing.stretches(file_of(tmp_path, office, "LOST"), "utf-8-sig")
+    batch = await importer.stamp(loader, stretch.numbers, stretch.cells)
+
+    async def refused(**changes: Any) -> None:
+        changed = msgspec.structs.replace(desk, **changes)
+        with pytest.raises(NotFound):
+            await loading.load_batch(loader, changed, packing.pack(changed, stretch.header, batch))
+
+    await refused(unit_id=other.id)
+    await refused(unit_id=uuid4())
+    await refused(reviewer_id=uuid4())
+    await identity.left(office.conn, leaver)
+    await refused()
+    assert await office.rows("SELECT FROM offering WHERE code LIKE 'LOST-%'") == []
+    await loader.close()
 
 
 async def test_a_batch_that_fails_leaves_nothing_and_no_index_missing(

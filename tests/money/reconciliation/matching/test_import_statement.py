@@ -83,6 +83,17 @@ async def test_short_by_25_waits_with_its_reason(conn: Connection) -> None:
     assert await money.balance(conn, deal.unit.id, "suspense") == 25_775_00
 
 
+async def test_a_bank_keeps_up_to_the_ceiling_and_a_cent_more_is_a_part(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    lines = [
+        Line(short, deal.enterprise.name_zh, first.payment_code) for short in (25_700_00, 25_699_99)
+    ]
+
+    done = await money.imported(conn, bank, lines)
+
+    assert [codes_of(done, place)[1] for place in (0, 1)] == ["short_by", "pays_part"]
+
+
 async def test_an_over_payment_is_suggested_as_credit(conn: Connection) -> None:
     deal, bank, [first, *_] = await scene(conn)
 

@@ -119,6 +119,15 @@ async def test_another_payers_name_of_a_known_line_is_told_and_taken_once(conn: 
     assert (await money.line_of(conn, bank.finance, told.line_id)).counterparty_name == "甲"
 
 
+async def test_a_file_with_an_empty_column_restates_nothing(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    await money.imported(conn, bank, MORNING)
+
+    again = await money.imported(conn, bank, [line._replace(name="") for line in MORNING])
+
+    assert (again.known_count, again.restated) == (2, [])
+
+
 async def test_lines_left_out_that_cancel_are_missed(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
     await money.imported(conn, bank, [*MORNING, *PAIR])
