@@ -135,6 +135,17 @@ def test_every_module_says_what_it_is_for() -> None:
     assert not silent, "\n".join(silent)
 
 
+def test_no_module_is_longer_than_400_lines() -> None:
+    """Else it is about two things; a table of data alone may be."""
+    long = [
+        f"market.{dotted(path)} has {lines} lines"
+        for path in modules()
+        if dotted(path) != "demo.city"
+        and (lines := len(path.read_text("utf-8").splitlines())) > 400
+    ]
+    assert not long, "\n".join(long)
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = {
         dotted(path): {

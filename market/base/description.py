@@ -1,4 +1,4 @@
-"""What the framework leaves out of /openapi.json: refusals, request headers, tags, examples.
+"""What the framework leaves out of /openapi.json: request headers, tags, examples, refusals.
 
 The framework describes paths, inputs and answers from the handlers. This goes once over the
 finished description and adds what all routes share, so that no handler repeats it.
@@ -18,27 +18,11 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
-from market.base import presence
-from market.base.errors import (
-    Conflict,
-    Forbidden,
-    Invalid,
-    Malformed,
-    MarketError,
-    NotFound,
-    Stale,
-    TooLarge,
-    TooMany,
-    TooSlow,
-    Unauthenticated,
-    Unavailable,
-    VersionRequired,
-    WrongMediaType,
-)
+from market.base import presence, refusing
 from market.base.examples import example_of
 from market.base.fields import Input
 from market.base.file_types import MediaType
-from market.base.problems import PROBLEM_JSON, Internal, Problem
+from market.base.problems import Problem
 from market.base.web import JSON, KEY_HEADER
 
 Object: TypeAlias = dict[str, Any]
@@ -71,23 +55,6 @@ FORMATS: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
 }
-
-REFUSALS: Final[tuple[type[MarketError], ...]] = (
-    Malformed,
-    Unauthenticated,
-    Forbidden,
-    NotFound,
-    TooSlow,
-    Conflict,
-    Stale,
-    TooLarge,
-    WrongMediaType,
-    Invalid,
-    VersionRequired,
-    TooMany,
-    Unavailable,
-)
-ANY_REFUSAL: Final = "AnyRefusal"
 
 HEADERS: Final = {
     "Language": (
@@ -177,7 +144,7 @@ def complete(framework_schema: Object, app: Litestar) -> Object:
         [Problem], ref_template="#/components/schemas/{name}"
     )[1]
     components["parameters"] = dict(_parameters())
-    components["responses"] = dict(_responses())
+    components["responses"] = dict(refusing.responses())
     used = {tag for operation in _operations(schema) for tag in operation["tags"]}
     schema["tags"] = [
         {"name": name, "description": f"{zh} · {en}"}
@@ -263,9 +230,9 @@ def _complete_operation(
     }
     refusals = {
         str(kind.status): {"$ref": f"#/components/responses/{kind.__name__}"}
-        for kind in _refusals(operation, method, path, handler, uses)
+        for kind in refusing.refusals_of(operation, method, path, handler, uses)
     }
-    default = {"default": {"$ref": f"#/components/responses/{ANY_REFUSAL}"}}
+    default = {"default": {"$ref": f"#/components/responses/{refusing.ANY_REFUSAL}"}}
     operation["responses"] = answers | refusals | default
 
 
@@ -340,38 +307,6 @@ def _header(name: str) -> Object:
     return {"$ref": f"#/components/parameters/{name}"}
 
 
-def _refusals(
-    operation: Object, method: str, path: str, handler: HTTPRouteHandler, uses: set[str]
-) -> list[type[MarketError]]:
-    acts, reads_body = method != "GET", "requestBody" in operation
-    public = bool(handler.opt.get("public"))
-    versioned = bool({"required_version", "expected_version"} & uses)
-    holds = {
-        Malformed: path.startswith("/v1/"),
-        Unauthenticated: True,  # a header that shows no key is refused wherever it is sent
-        Forbidden: not public,
-        NotFound: "{" in path or _names_ids(handler),
-        TooSlow: reads_body,
-        Conflict: acts or "{" in path,  # what is read may not be there to read yet
-        Stale: versioned,
-        TooLarge: reads_body,
-        WrongMediaType: reads_body,
-        Invalid: path.startswith("/v1/"),
-        VersionRequired: "required_version" in uses,
-        TooMany: path.startswith("/v1/"),
-        Unavailable: path != "/health/live",
-    }
-    return [kind for kind in REFUSALS if holds[kind]]
-
-
-def _names_ids(handler: HTTPRouteHandler) -> bool:
-    """Whether the body says which rows are meant: they may be absent, or somebody else's."""
-    body = handler.parsed_data_field
-    return body is not None and b'"uuid"' in msgspec.json.encode(
-        msgspec.json.schema_components([body.annotation])
-    )
-
-
 def _names(code: CodeType) -> Iterator[str]:
     """What a handler's code asks of its door, so that no second list can differ from it."""
     yield from code.co_names
@@ -386,45 +321,3 @@ def _parameters() -> Iterator[tuple[str, Object]]:
         yield name, parameter | {"required": False}
         if name != "Language":
             yield f"{name}Required", parameter | {"required": True}
-
-
-def _responses() -> Iterator[tuple[str, Object]]:
-    for kind in REFUSALS:
-        yield kind.__name__, _response(f"{kind.title_zh} {kind.title_en}", kind)
-    yield ANY_REFUSAL, _response("其他情况 Any other refusal", Internal)
-
-
-def _response(description: str, kind: type[MarketError]) -> Object:
-    example = Problem(
-        type=f"/problems#{kind.code}",
-        title=kind.title_zh,
-        status=kind.status,
-        detail=kind.zh.format_map(
-            {"expected": 3, "found": 4, "retry_after_seconds": 60}
-            if kind is not WrongMediaType
-            else {"expected": "application/json"}
-        ),
-        code=kind.code,
-        errors=[],
-        request_id="0197a3c5e0b17d5e9f0a4b6c8d2e1f30",
-    )
-    body = {
-        "schema": {"$ref": "#/components/schemas/Problem"},
-        "example": msgspec.to_builtins(example),
-    }
-    answer: Object = {"description": description, "content": {PROBLEM_JSON: body}}
-    headers = dict(_headers_of(kind))
-    return answer | {"headers": headers} if headers else answer
-
-
-def _headers_of(kind: type[MarketError]) -> Iterator[tuple[str, Object]]:
-    if kind in (TooMany, Unavailable):
-        yield (
-            "Retry-After",
-            {"description": "多少秒后再试 Seconds to wait", "schema": {"type": "integer"}},
-        )
-    if kind is Unauthenticated:
-        yield (
-            "WWW-Authenticate",
-            {"description": "如何登录 How to sign in", "schema": {"type": "string"}},
-        )

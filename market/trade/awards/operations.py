@@ -30,6 +30,7 @@ from market.trade.enterprise_requests.terms import Secrecy
 from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
 from market.trade.judging.model import EvaluationState, OpenedProposal, Result
+from market.trade.judging.results import is_outdated
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
 from market.trade.proposals import revisions
@@ -81,7 +82,7 @@ async def award_request(
         require(evaluation.state == EvaluationState.SCORED, model.JudgeFirst)
         results = await judged.results_of(conn, request_id, evaluation.round)
         running = await judging.running(conn, request_id)
-        require(not judging.is_outdated(results, running), model.JudgedOtherwise)
+        require(not is_outdated(results, running), model.JudgedOtherwise)
         chosen = await _chosen(conn, actor, running, data.proposal_id)
         best = _best(results, running)
         is_best = best.proposal_id == chosen.proposal_id
@@ -194,7 +195,7 @@ async def _require_same_round(
     evaluation = await judged.lock_evaluation(conn, actor, award.request_id)
     scored = (evaluation.state, evaluation.round) == (EvaluationState.SCORED, award.round)
     results = await judged.results_of(conn, award.request_id, award.round)
-    require(scored and not judging.is_outdated(results, running), model.AgreedOtherwise)
+    require(scored and not is_outdated(results, running), model.AgreedOtherwise)
 
 
 async def set_aside_award(

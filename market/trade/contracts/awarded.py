@@ -22,7 +22,8 @@ from market.trade.catalogue import queries as catalogue
 from market.trade.catalogue.model import Version
 from market.trade.catalogue.terms import Capacity
 from market.trade.contracts import operations, parts, queries
-from market.trade.contracts.model import CLASSES_OF, FullContract, Origin, Parties
+from market.trade.contracts.model import CLASSES_OF, FullContract, Origin
+from market.trade.contracts.parties import Parties
 from market.trade.contracts.terms import (
     InstalmentTerms,
     LineTerms,

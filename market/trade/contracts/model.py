@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final, Literal, Protocol, TypeAlias
+from typing import Final, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -143,25 +143,6 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     capacity: Capacity = Capacity.PRINCIPAL
     commission_ppm: int | None = None
     free: bool = False
-
-
-class BetweenParties(Protocol):
-    """A contract, or what follows from one and names its parties as it does."""
-
-    @property
-    def provider_unit_id(self) -> UUID: ...
-    @property
-    def books_unit_id(self) -> UUID: ...
-    @property
-    def buyer_id(self) -> UUID: ...
-
-
-class Parties(msgspec.Struct, frozen=True):
-    """Who a contract will be between, before there is one."""
-
-    provider_unit_id: UUID
-    books_unit_id: UUID
-    buyer_id: UUID
 
 
 class QuantityLine(msgspec.Struct, frozen=True):
@@ -381,16 +362,6 @@ class NotYoursToVoid(Forbidden):
     code = "not_yours_to_void"
     zh = "只有买方的采购人、企业管理人或服务单位的经办、负责人可以取消订单。请由他们办理。"
     en = "The buyer's buyer or manager, or the unit's clerk or leader, calls it off. Ask one."
-
-
-def other_party(actor: Actor, between: BetweenParties) -> set[UUID]:
-    """The organisations across from the one that the actor acts for.
-
-    Whoever does not act for the buyer acts for the provider, or for the unit above it.
-    """
-    if actor.organisation_id == between.buyer_id:
-        return {between.provider_unit_id, between.books_unit_id}
-    return {between.buyer_id}
 
 
 def may_order(actor: Actor) -> bool:

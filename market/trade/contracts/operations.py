@@ -18,13 +18,12 @@ from market.trade.contracts import figures as reckoning
 from market.trade.contracts import model, parts, queries
 from market.trade.contracts.figures import Figures
 from market.trade.contracts.model import (
-    BetweenParties,
     Contract,
     ContractState,
     FullContract,
     Origin,
-    Parties,
 )
+from market.trade.contracts.parties import BetweenParties, Parties, other_party
 from market.trade.contracts.terms import (
     Order,
     Terms,
@@ -153,7 +152,7 @@ def _is_approved_by(actor: Actor, contract: Contract) -> bool:
 
 async def require_one_side(conn: Connection, actor: Actor, between: BetweenParties) -> None:
     """Who acts for one party holds no role at the other today. Raises BothSides."""
-    across = model.other_party(actor, between)
+    across = other_party(actor, between)
     holds = await queries.holds_role_in_any(conn, actor.person_id, across)
     require(not holds, BothSides)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from market.base import clock, db, events, policies
 from market.base.access import SYSTEM, Actor, require
@@ -32,7 +30,6 @@ from market.trade.judging.model import (
     JudgeState,
     JudgingSheet,
     OpenedProposal,
-    Result,
     Score,
     ScoreInput,
 )
@@ -51,9 +48,11 @@ async def start_evaluation(
         request = await requesting.lock_request(conn, actor, request_id)
         require(may_change(actor, request), NotABuyersRole)
         if request.state == RequestState.EVALUATING:
-            return await in_full(conn, await queries.find_evaluation(conn, actor, request_id))
+            return await queries.in_full(
+                conn, await queries.find_evaluation(conn, actor, request_id)
+            )
         evaluation = await begin(conn, actor, request, expected_version)
-        return await in_full(conn, evaluation)
+        return await queries.in_full(conn, evaluation)
 
 
 async def begin(
@@ -293,9 +292,9 @@ async def end_scoring(
         require(may_change(actor, request), NotABuyersRole)
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
         if evaluation.state == EvaluationState.SCORED:
-            return await in_full(conn, evaluation)
+            return await queries.in_full(conn, evaluation)
         require_version(evaluation.version, expected_version)
-        return await in_full(conn, await _finish(conn, actor, evaluation))
+        return await queries.in_full(conn, await _finish(conn, actor, evaluation))
 
 
 async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Evaluation:
@@ -354,15 +353,9 @@ async def reopen_scoring(
         require_version(evaluation.version, expected_version)
         evaluation.after("reopen")
         scored = await queries.results_of(conn, request_id, evaluation.round)
-        require(is_outdated(scored, await running(conn, request_id)), model.NothingChanged)
+        require(results.is_outdated(scored, await running(conn, request_id)), model.NothingChanged)
         await requesting.check_hidden(conn, request, reason)
-        return await in_full(conn, await reopen(conn, actor, evaluation, reason))
-
-
-def is_outdated(scored: Sequence[Result], proposals: Sequence[OpenedProposal]) -> bool:
-    """Whether anything in the running binds otherwise than it was judged."""
-    numbers = {one.proposal_id: one.number for one in scored}
-    return any(numbers.get(one.proposal_id) != one.number for one in proposals)
+        return await queries.in_full(conn, await reopen(conn, actor, evaluation, reason))
 
 
 async def reopen(conn: Connection, actor: Actor, evaluation: Evaluation, reason: str) -> Evaluation:
@@ -385,20 +378,7 @@ async def reopen(conn: Connection, actor: Actor, evaluation: Evaluation, reason:
 async def read_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> FullEvaluation:
     """Raises NotFound to all but the buyer and the judges."""
     async with db.look(conn, actor):
-        return await in_full(conn, await queries.find_evaluation(conn, actor, request_id))
-
-
-async def in_full(conn: Connection, evaluation: Evaluation) -> FullEvaluation:
-    """Scores and judges as far as row-level security lets the actor read them."""
-    judged = (
-        evaluation.round if evaluation.state == EvaluationState.SCORED else (evaluation.round - 1)
-    )
-    return FullEvaluation(
-        **msgspec.structs.asdict(evaluation),
-        judges=await queries.judges_of(conn, evaluation.id),
-        scores=await queries.scores_of(conn, evaluation.id, evaluation.round),
-        results=await queries.results_of(conn, evaluation.id, judged),
-    )
+        return await queries.in_full(conn, await queries.find_evaluation(conn, actor, request_id))
 
 
 async def explain(conn: Connection, actor: Actor, request_id: UUID) -> Explanation:

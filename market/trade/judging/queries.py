@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.policies import Policy
 from market.trade.judging.model import (
     Evaluation,
     EvaluationState,
+    FullEvaluation,
     Judge,
     JudgeState,
     OpenedProposal,
@@ -243,3 +246,16 @@ async def results_of(conn: Connection, request_id: UUID, round_number: int) -> l
         round_number,
     )
     return [Result(*record) for record in records]
+
+
+async def in_full(conn: Connection, evaluation: Evaluation) -> FullEvaluation:
+    """Scores and judges as far as row-level security lets the actor read them."""
+    judged = (
+        evaluation.round if evaluation.state == EvaluationState.SCORED else (evaluation.round - 1)
+    )
+    return FullEvaluation(
+        **msgspec.structs.asdict(evaluation),
+        judges=await judges_of(conn, evaluation.id),
+        scores=await scores_of(conn, evaluation.id, evaluation.round),
+        results=await results_of(conn, evaluation.id, judged),
+    )

@@ -153,3 +153,9 @@ def explain(weights: Terms, results: Sequence[Result], policy: Policy) -> Explan
 
 def _of(results: Sequence[Result], name: str) -> dict[str, Any]:
     return {str(one.proposal_id): getattr(one, name) for one in results}
+
+
+def is_outdated(scored: Sequence[Result], proposals: Sequence[OpenedProposal]) -> bool:
+    """Whether anything in the running binds otherwise than it was judged."""
+    numbers = {one.proposal_id: one.number for one in scored}
+    return any(numbers.get(one.proposal_id) != one.number for one in proposals)
