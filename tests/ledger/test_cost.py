@@ -1,6 +1,7 @@
 """What a posting costs, told by what does not depend on the machine: pages touched, bytes kept."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.ledger import operations as ledger
+from tests.conftest import Clone
 from tests.world import identity as world
 from tests.world import ledger as books_of
 from tests.world.ledger import DAY, NET_ASSETS, SUSPENSE, customer_credit, leg
@@ -20,6 +22,15 @@ MOST_PAGES_MORE: Final = 25
 MOST_BYTES: Final = 560  # pgledger's transfer takes 744, indexes included
 POSTINGS: Final = 2000
 OWNERS: Final = 2000
+
+
+@pytest.fixture
+async def conn(clone: Clone) -> AsyncIterator[Connection]:
+    """On a database of its own: what others left in a shared one would be counted, too."""
+    async with clone() as addresses:
+        connection = await db.connect(addresses.app)
+        yield connection
+        await connection.close()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ async def scene(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Async
             conn,
             deal,
             await market.as_person(conn, deal.cast.clerk),
-            await market.as_person(conn, deal.cast.buyer, "key"),
+            await market.as_person(conn, deal.cast.buyer),
             await market.as_person(conn, outsider),
             market.nobody,
         )
