@@ -33,6 +33,8 @@ CHAPTERS: Final[tuple[tuple[str, Chapter], ...]] = (
     ("八、银行流水与核销 Bank statements and matching", banking.play),
     ("九、评审与定标 Judging and awards", bidding.decide),
 )
+# Under it stands the closing account.
+RESULT: Final = "十、结果 The result"
 
 
 async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> None:
@@ -47,7 +49,7 @@ async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> Non
         for title, chapter in CHAPTERS:
             tell(f"\n{title}")
             await chapter(stage)
-        tell("\n十、结果 The result")
+        tell(f"\n{RESULT}")
         await closing.play(stage)
     finally:
         await stage.leave()

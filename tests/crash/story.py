@@ -12,7 +12,6 @@ from market.demo import play
 from market.demo.client import Journal
 from tests.crash.server import Server
 
-RESULT: Final = "八、结果"
 MAILBOX_SECONDS: Final = 90
 WATCH_SECONDS: Final = 0.002
 GONE: Final = (
@@ -40,7 +39,7 @@ class Story:
     @property
     def result(self) -> list[str]:
         """The closing account; without the addresses, which differ."""
-        start = max(place for place, line in enumerate(self.lines) if RESULT in line)
+        start = max(place for place, line in enumerate(self.lines) if play.RESULT in line)
         return self.lines[start:]
 
     def begin(self) -> None:
