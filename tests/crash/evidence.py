@@ -106,8 +106,12 @@ async def figures(addresses: Dsns, told: list[str]) -> Figures:
     conn = await asyncpg.connect(addresses.auditor)
     try:
         events = await conn.fetch(
-            """SELECT name, count(*) FROM event
-               WHERE subject <> 'session' AND name <> 'second_factor.shown'  -- signing in again
+            """SELECT name, count(*) FROM (
+                   SELECT name FROM event
+                   WHERE subject <> 'session' AND name <> 'second_factor.shown'  -- in again
+                   UNION ALL  -- what the clock has closed and its job has not written down yet
+                   SELECT 'enterprise_request.closed' FROM enterprise_request
+                   WHERE state = 'open' AND deadline <= market_now()) AS told
                GROUP BY name ORDER BY name"""
         )
         books = await conn.fetch(
