@@ -108,7 +108,9 @@ async def figures(addresses: Dsns, told: list[str]) -> Figures:
         events = await conn.fetch(
             """SELECT name, count(*) FROM (
                    SELECT name FROM event
-                   WHERE subject <> 'session' AND name <> 'second_factor.shown'  -- in again
+                   WHERE subject <> 'session'  -- signing in, and asking for a device, again
+                     AND name NOT IN ('second_factor.shown', 'second_factor.begun',
+                                      'second_factor.discarded')
                    UNION ALL  -- what the clock has closed and its job has not written down yet
                    SELECT 'enterprise_request.closed' FROM enterprise_request
                    WHERE state = 'open' AND deadline <= market_now()) AS told
