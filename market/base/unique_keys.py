@@ -41,18 +41,49 @@ class StrictRequest(Request[Any, Any, State]):
         return await super().json()
 
 
+class _Doubled(dict[str, Any]):
+    """An object in which a key stands twice; ``name`` is the key."""
+
+    name: str
+
+
 def require_unique_keys(body: bytes) -> None:
     """Raises DuplicateKey, TooDeep; what is no JSON at all is left to the decoder to refuse."""
+    doubled: list[_Doubled] = []
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        read = dict(pairs)
+        if len(read) == len(pairs):
+            return read
+        faulty = _Doubled(read)
+        [(faulty.name, _)] = Counter(name for name, _ in pairs).most_common(1)
+        doubled.append(faulty)
+        return faulty
+
     try:
-        json.loads(body.decode(), object_pairs_hook=_once, parse_int=str, parse_float=str)
+        read = json.loads(body.decode(), object_pairs_hook=once, parse_int=str, parse_float=str)
     except ValueError:
         return
     except RecursionError as endless:
         raise TooDeep from endless
+    if doubled:
+        where = _pointer_to(doubled[0], read)
+        raise DuplicateKey(name=_told(doubled[0].name), pointer=f"{where}/{_told(doubled[0].name)}")
 
 
-def _once(pairs: list[tuple[str, Any]]) -> None:
-    if len(dict(pairs)) < len(pairs):
-        [(name, _)] = Counter(name for name, _ in pairs).most_common(1)
-        told = name[:100].encode(errors="replace").decode()  # half a surrogate is no text
-        raise DuplicateKey(name=told, pointer=f"/{told}")
+def _pointer_to(wanted: _Doubled, read: Any) -> str:
+    """Where it stands; empty for the body itself, and for what a later key of the same name hid."""
+    waiting = [("", read)]
+    while waiting:
+        pointer, part = waiting.pop()
+        if part is wanted:
+            return pointer
+        if isinstance(part, dict):
+            waiting += [(f"{pointer}/{_told(name)}", value) for name, value in part.items()]
+        elif isinstance(part, list):
+            waiting += [(f"{pointer}/{place}", value) for place, value in enumerate(part)]
+    return ""
+
+
+def _told(name: str) -> str:
+    return name[:100].encode(errors="replace").decode()  # half a surrogate is no text

@@ -18,6 +18,7 @@ from market.identity.administrators.model import Administrator, NewAdministrator
 from market.identity.passwords.model import check_password, hasher
 
 ENOUGH_ADMINISTRATORS: Final = 2
+DEFAULT_ROOT: Final = "市总工会"
 SHAPE: Final = msgspec.inspect.type_info(NewAdministrator)
 OPTIONS: Final = {
     "/name": "--name",
@@ -36,7 +37,7 @@ OPTIONS: Final = {
 )
 @click.option(
     "--root",
-    default="市总工会",
+    default=DEFAULT_ROOT,
     show_default=True,
     help="首次运行时建立的最上级单位 The unit at the top, the first time.",
 )
@@ -64,6 +65,11 @@ def create_administrator(name: str, email: str, password: str, root: str, region
     with database.existing_migrated() as (settings, dsns):
         made = asyncio.run(create(settings, dsns, new, password))
     say(f"已建立管理员 administrator {made.person.name} · {made.root.name_zh}")
+    if made.administrators_count > 1 and root not in (DEFAULT_ROOT, made.root.name_zh):
+        say_both(
+            f"最上级单位早已建立，--root {root} 未采用。",
+            f"The unit at the top was there before: --root {root} was not used.",
+        )
     if made.administrators_count < ENOUGH_ADMINISTRATORS:
         say_both(
             "还须再建立一名，资金角色才能有人批准。",

@@ -59,6 +59,15 @@ CONTRACT_ORDERED: Final = Letter(
     body_en="{reader},\n\n{buyer} ordered '{subject}' for {total}. Sign in, draft the terms and "
     "submit them for review.",
 )
+CONTRACT_AWARDED: Final = Letter(
+    subject_zh="合同已按定标结果起草：{buyer}，{subject}",
+    body_zh="{reader}：\n\n{buyer} 的企业需求“{subject}”已由贵单位中标，合同草案（总额 {total}）"
+    "已按中标的响应方案起草。\n请登录平台，核对各期的日期，补全条款后提交审核。",
+    subject_en="Drafted from the award: {buyer}, {subject}",
+    body_en="{reader},\n\nyour unit won '{subject}' of {buyer}, and a contract over {total} was "
+    "drafted from the proposal. Sign in, check its dates, complete the terms and submit them for "
+    "review.",
+)
 ORDER_TO_APPROVE: Final = Letter(
     subject_zh="订单待您批准：{subject}",
     body_zh="{reader}：\n\n本单位向 {provider} 下单“{subject}”，总额 {total}，"
@@ -207,7 +216,8 @@ TRADE: Final[Notices] = {
         ),
     ),
     "contract.ordered": (
-        Notice(CONTRACT_ORDERED, (CLERKS,)),
+        Notice(CONTRACT_ORDERED, (CLERKS,), given="ordered"),
+        Notice(CONTRACT_AWARDED, (CLERKS,), given="awarded"),
         Notice(ORDER_TO_APPROVE, (MANAGERS,), given="over_limit"),
     ),
     "contract.order_approved": (Notice(ORDER_APPROVED, (CLERKS,)),),

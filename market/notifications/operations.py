@@ -20,13 +20,15 @@ from market.trade.contracts import queries as contract_queries
 
 
 async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
-    """With ``over_limit``: whether a second manager of the buyer has to approve the order."""
+    """With how it came about, and whether a second manager of the buyer approves the order."""
     facts = await queries.about_contract(conn, contract_id)
     contract = await contract_queries.find_contract(conn, SYSTEM, contract_id)
     policy = await policies.current(conn, "direct_order", on=await clock.today(conn))
     currency = policy.body["currency"]
     return {
         **facts,
+        "ordered": contract.award_id is None,
+        "awarded": contract.award_id is not None,
         "over_limit": await contracts.needs_approval(conn, contract),
         "limit": f"{amounts.printed(policy.body['limit_minor'], currency)} {currency}",
     }

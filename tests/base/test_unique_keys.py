@@ -8,18 +8,18 @@ from market.base.unique_keys import DuplicateKey, TooDeep, require_unique_keys
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "where"),
     [
-        b'{"amount_minor": 1, "amount_minor": 2}',
-        b'{"lines": [{"unit": "day"}, {"amount_minor": 1, "unit": "day", "amount_minor": 1}]}',
-        b'{"amount_minor": 1, "amount\\u005fminor": 2}',
+        (b'{"amount_minor": 1, "amount_minor": 2}', ""),
+        (b'{"lines": [{"u": "day"}, {"amount_minor": 1, "u": 2, "amount_minor": 1}]}', "/lines/1"),
+        (b'{"amount_minor": 1, "amount\\u005fminor": 2}', ""),
     ],
 )
-def test_a_key_that_stands_twice_is_named(body: bytes) -> None:
+def test_a_key_that_stands_twice_is_named(body: bytes, where: str) -> None:
     with pytest.raises(DuplicateKey) as refusal:
         require_unique_keys(body)
     assert "“amount_minor”" in refusal.value.detail("zh-CN")
-    assert refusal.value.faults("en")[0].pointer == "/amount_minor"
+    assert refusal.value.faults("en")[0].pointer == f"{where}/amount_minor"
 
 
 def test_a_key_that_is_no_text_is_told_as_text() -> None:

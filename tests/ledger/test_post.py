@@ -86,6 +86,14 @@ async def test_a_cause_in_other_books_is_refused(conn: Connection, books: UUID) 
         await books_of.post(conn, other_books, leg(SUSPENSE, NET_ASSETS, 5), named="receipt:1")
 
 
+async def test_lists_of_unequal_length_are_refused_at_once(conn: Connection, books: UUID) -> None:
+    statement = """SELECT ledger_post('receipt:1', $1, $2, ARRAY['suspense'], ARRAY[NULL]::uuid[],
+        ARRAY['net_assets'], ARRAY[NULL]::uuid[], ARRAY[5, 7]::bigint[], ARRAY['CNY'])"""
+    with pytest.raises(asyncpg.ArraySubscriptError):
+        async with db.act(conn, SYSTEM):
+            await conn.fetchrow(statement, books, DAY)
+
+
 async def test_legs_of_nothing_are_dropped(conn: Connection, books: UUID) -> None:
     buyer = uuid4()
     kept = leg(SUSPENSE, receivable(buyer), 5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,16 +15,19 @@ from market.notifications import operations as notifications
 from market.notifications.notices_awards import AWARDS
 from market.trade.awards import operations
 from market.trade.awards.model import DirectAwardInput, FullAward
+from market.trade.contracts import awarded
 from tests.world import awarding, awards, identity
 from tests.world.awards import Contest
 
 TITLE = "焊缝一次合格率"
 
 
-async def tell_all(app: Connection, worker: Connection) -> list[tuple[str, str]]:
-    """Run the job for every event of an award; the mails as (address, subject and body)."""
+async def tell_all(
+    app: Connection, worker: Connection, names: Sequence[str] = tuple(AWARDS)
+) -> list[tuple[str, str]]:
+    """Run the job for every event so named; the mails as (address, subject and body)."""
     records = await worker.fetch(
-        f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", list(AWARDS)
+        f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", list(names)
     )
     for record in records:
         async with db.act(app, SYSTEM):
@@ -68,3 +72,21 @@ async def test_a_direct_award_tells_of_a_standstill_only_where_there_is_one_and_
     assert "废水超标须立即处置" in loser[0]
     assert "—" not in loser[0]
     assert "得分" not in loser[0]
+
+
+async def test_who_won_is_told_of_a_draft_and_not_of_an_order(fresh_database: object) -> None:
+    addresses: Dsns = await fresh_database()  # type: ignore[operator]
+    app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
+    end = await clock.now(app) + timedelta(hours=1)
+    contest = await awards.contest(
+        app, prices=(48_000_00,), title=TITLE, secrecy="invited", deadline=end, questions_until=end
+    )
+    await awarding.passes(addresses.owner, timedelta(hours=1))
+    award = await directly(app, contest)
+    await awarded.draft_from_award(app, contest.buyer, award.id, awarded.ContractInput())
+    mails = await tell_all(app, worker, ["contract.ordered"])
+    clerk = await identity.email_of(app, contest.bidders[0].clerk)
+    for connection in (app, worker):
+        await connection.close()
+    assert not [letter for _, letter in mails if letter.startswith("新订单")]
+    assert [to for to, letter in mails if letter.startswith("合同已按定标结果起草：")] == [clerk]

@@ -164,8 +164,8 @@ class ImportNeedsFinance(Forbidden):
     """A cashier moves money and therefore reconciles nothing."""
 
     code = "import_needs_finance"
-    zh = "只有本单位财务可以导入对账单；出纳不能对账。请由财务登录后办理。"
-    en = "Only the unit's finance imports statements; a cashier reconciles nothing. Ask finance."
+    zh = "只有该账户所属单位的财务可以导入对账单；出纳不能对账。请由该单位财务登录后办理。"
+    en = "Only finance of the account's unit imports its statements, and no cashier. Ask them."
 
 
 class OtherAccount(Invalid):

@@ -179,7 +179,7 @@ class OnlyProviderPerforms(Forbidden):
     """Starting and delivering are the provider's."""
 
     code = "only_provider_performs"
-    zh = "只有服务方的成员或经办可以开工和交付。请由服务方的同事办理。"
+    zh = "只有服务方的会员或经办可以开工和交付。请由服务方的同事办理。"
     en = "Only a member or clerk of the provider starts and delivers. Ask a colleague there."
 
 

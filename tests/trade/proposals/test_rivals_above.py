@@ -112,16 +112,30 @@ async def test_nor_does_he_when_he_acts_for_the_association_above(
     assert await readable(conn, neutral, made) == ALL
 
 
-async def test_above_who_withdrew_or_never_bid_reads_it_as_before(
+async def test_nor_does_he_once_he_has_withdrawn_until_the_request_is_over(
     conn: Connection, cast: Cast, bids: Bids, at: SetClock
 ) -> None:
+    """What he reads he can still tell who bids."""
     request = await requests.opened(conn, cast.buyer)
     made = await proposals.submitted(conn, bids.first, request)
     above = await bidder_above(conn, bids)
     rival = await proposals.submitted(conn, above, request, price_minor=50_000_00)
     await at(request.deadline)
-    await bargained(conn, cast, bids, made)
+    file_id = await bargained(conn, cast, bids, made)
     await operations.withdraw_proposal(conn, bids.above, rival.id, "不再参与")
+    assert await readable(conn, bids.above, made) == set()
+    assert not await reads_file(conn, bids.above, file_id)
+    await requesting.cancel_request(conn, cast.buyer, request.id, "项目取消，另行安排")
+    assert await readable(conn, bids.above, made) == ALL
+
+
+async def test_above_who_never_bid_reads_it_once_it_is_open(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    request = await requests.opened(conn, cast.buyer)
+    made = await proposals.submitted(conn, bids.first, request)
+    await at(request.deadline)
+    await bargained(conn, cast, bids, made)
     assert await readable(conn, bids.above, made) == ALL
 
 
