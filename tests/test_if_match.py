@@ -22,6 +22,7 @@ BIRTHS: Final = {
     "draft_from_award",
     "draft_proposal",
     "enrol_member",
+    "hold_reminders",
     "import_statement",
     "issue_invoice",
     "make_counter_offer",

@@ -249,6 +249,19 @@ TOLD: Final = (
     ),
     Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
     Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
+    Told(
+        "reminder",
+        "reminder.sent",
+        "invoice_id=invoice_id level=level late_working_days=late_working_days"
+        " open_minor=open_minor policy_id=policy_id sent_on=day",
+        whole=True,
+    ),
+    Told(
+        "reminder_hold",
+        "reminder_hold.set",
+        "invoice_id=invoice_id held_by=actor until=until",
+        whole=True,
+    ),
     Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),
     Told("fapiao", "fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
     Told("fapiao", "fapiao.delivered", "delivered_by=actor"),

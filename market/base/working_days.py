@@ -45,6 +45,11 @@ class Calendar(msgspec.Struct, frozen=True):
             left -= self.is_working(day)
         return Due(day, provisional=day > self.until)
 
+    def passed(self, start: date, until: date) -> int:
+        """How many working days there are after the start, up to and with the last day."""
+        days = (until - start).days
+        return sum(self.is_working(start + timedelta(days=one)) for one in range(1, days + 1))
+
     def due(self, start: date, days: int, unit: str) -> date:
         """The day that a term of calendar or of working days ends on."""
         if unit == "working_days":

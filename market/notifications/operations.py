@@ -52,6 +52,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "complaint": award_facts.about_complaint,
     "review": queries.about_review,
     "invoice": queries.about_invoice,
+    "reminder": queries.about_reminder,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
 }

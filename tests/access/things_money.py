@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from market.base import db
+from datetime import timedelta
+
+from market.base import clock, db, policies
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection
 from market.ledger.opening import operations as opening
@@ -13,6 +15,9 @@ from market.money.invoicing.fapiao.model import FapiaoRequest, FapiaoType, Issue
 from market.money.invoicing.model import FullInvoice
 from market.money.invoicing.recognition import operations as recognitions
 from market.money.invoicing.recognition.model import RecognitionGiven
+from market.money.invoicing.reminders import operations as reminders
+from market.money.invoicing.reminders import queries as reminder_queries
+from market.money.invoicing.reminders.model import POLICY, Holding, Level
 from market.money.invoicing.voiding import operations as voiding
 from tests.access.things import Ground, Things
 from tests.world import catalogue, contracts, identity, ledger
@@ -21,6 +26,7 @@ from tests.world import catalogue, contracts, identity, ledger
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _books(conn, ground, things)
     await _invoices(conn, ground, things)
+    await _holds(conn, ground, things)
     await _fapiao(conn, ground, things)
     await _recognitions(conn, ground, things)
 
@@ -45,6 +51,25 @@ async def _invoices(conn: Connection, ground: Ground, things: Things) -> None:
     finance = await identity.person(conn, ground.unit, Role.FINANCE)
     proposal = await voiding.propose_void(conn, finance, proposed.id, "金额写错")
     things.keep("void_proposal", proposal)
+
+
+async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
+    held = await _issued(conn, ground)
+    dispute = Holding(disputed=True, reason="买方对数量有异议")
+    await reminders.hold_reminders(conn, ground.cast.finance, held.id, dispute)
+    things.ids["held_invoice"] = held.id
+    today = await clock.today(conn)
+    async with db.act(conn, SYSTEM):  # as the daily job will, once the invoice is late
+        policy = await policies.current(conn, POLICY, on=today)
+        await reminder_queries.insert_reminder(
+            conn,
+            held,
+            Level.FRIENDLY,
+            on=today,
+            counted_from=today - timedelta(days=6),
+            late_working_days=4,
+            policy_id=policy.id,
+        )
 
 
 async def _issued(conn: Connection, ground: Ground) -> FullInvoice:

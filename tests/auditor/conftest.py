@@ -12,7 +12,7 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import awarding, bidding, everything
+from tests.world import awarding, bidding, dunning, everything
 
 
 @pytest.fixture(scope="package")
@@ -23,6 +23,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         await everything.happens(conn)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
+        await dunning.happens(conn, addresses)
         await conn.close()
         worker = await db.connect(addresses.worker)
         assert await seals.seal(worker) is not None

@@ -1,4 +1,4 @@
-"""The JSON routes of invoices, and with them those of voiding, fapiao and recognition."""
+"""The JSON routes of invoices, and with them those of what hangs on one."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from market.money.invoicing.fapiao import api as fapiao
 from market.money.invoicing.model import FullInvoice, Invoice, InvoiceState
 from market.money.invoicing.queries import Filter
 from market.money.invoicing.recognition import api as recognition
+from market.money.invoicing.reminders import api as reminders
 from market.money.invoicing.voiding import api as voiding
 
 INVOICE: Final = ResponseSpec(
@@ -125,4 +126,5 @@ ROUTES: Final = [
     *voiding.ROUTES,
     *fapiao.ROUTES,
     *recognition.ROUTES,
+    *reminders.ROUTES,
 ]

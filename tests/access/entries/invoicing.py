@@ -35,6 +35,10 @@ def _recognition(world: World, seat: Seat) -> dict[str, Any]:
     }
 
 
+def _hold(world: World, seat: Seat) -> dict[str, Any]:
+    return {"until": world.of("today"), "reason": "双方已核对，恢复催款"}
+
+
 ENTRIES: Final[Entries] = {
     "issue_invoice": Entry(may=FINANCE, at={"instalment_id": "instalment"}),
     "list_invoices": Entry(may=PARTIES, filtered=True),
@@ -49,6 +53,10 @@ ENTRIES: Final[Entries] = {
     "reject_void": Entry(
         may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误"), present=True
     ),
+    "list_reminders": Entry(may=PARTIES, at={"invoice_id": "held_invoice"}),
+    # Why its creditor waits is not the buyer's to know.
+    "hold_reminders": Entry(may=FINANCE, at=INVOICE, body=_hold),
+    "list_reminder_holds": Entry(may=SIDE, sees=SIDE, at={"invoice_id": "held_invoice"}),
     "request_fapiao": Entry(may=BUYERS_OFFICE, at=INVOICE, body=_wanted),
     "list_fapiao": Entry(may=PARTIES, filtered=True),
     "get_fapiao": Entry(may=PARTIES, at=ASKED),

@@ -1,0 +1,12 @@
+"""Reminders 催款: an invoice that is late is asked for again, level by level.
+
+Words: level 催款级别: friendly 付款提醒, formal 催款函, final 最后催告 · hold 暂缓催款 · late 逾期:
+counted in working days from the due date, or from the day of issue or of reopening if later.
+
+- The policy "reminders" says after how many working days each level is sent; a daily job sends it.
+- An invoice has one reminder of a level at most, and none below one that it has: a job that was
+  away for weeks sends the highest level that is reached, and no other.
+- Nobody is reminded of an invoice that is paid, void or uncollectible, nor while it is held.
+- A hold has a last day, or is for a dispute 争议 and lasts until finance sets another; rows are
+  only added, and the newest counts.
+"""

@@ -1,0 +1,144 @@
+"""The SQL of reminders and holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.money.invoicing.model import Invoice
+from market.money.invoicing.reminders.model import Holding, Level, Reminder, ReminderHold
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How far an invoice has been reminded, and from which day its lateness counts."""
+
+    counted_from: date
+    sent: Level | None
+    hold: ReminderHold | None
+
+
+async def late_invoices(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Past their due date, not reminded for the last time; by id."""
+    records = await conn.fetch(
+        """SELECT i.id FROM invoice i
+           WHERE i.state IN ('open', 'part_paid') AND i.due_on < (SELECT market_today())
+             AND NOT EXISTS (SELECT FROM reminder r WHERE r.invoice_id = i.id AND r.level = 'final')
+             AND ($1::uuid IS NULL OR i.id > $1)
+           ORDER BY i.id LIMIT $2""",
+        after,
+        limit,
+    )
+    return [record["id"] for record in records]
+
+
+async def standing_of(conn: Connection, invoice: Invoice) -> Standing:
+    """What was taken back made the invoice late anew: its buyer had thought it paid."""
+    counted_from, sent = await _progress(conn, invoice.id)
+    return Standing(counted_from, sent, await newest_hold(conn, invoice.id))
+
+
+async def _progress(conn: Connection, invoice_id: UUID) -> tuple[date, Level | None]:
+    record = await conn.fetchrow(
+        """SELECT greatest(i.due_on, i.issued_on,
+                      (SELECT max((r.created_at AT TIME ZONE 'Asia/Shanghai')::date)
+                       FROM receipt r WHERE r.invoice_id = i.id AND r.amount_minor < 0)),
+                  (SELECT r.level FROM reminder r WHERE r.invoice_id = i.id
+                   ORDER BY r.id DESC LIMIT 1)
+           FROM invoice i WHERE i.id = $1""",
+        invoice_id,
+    )
+    assert record is not None, "the invoice is locked"
+    counted_from, sent = record
+    return counted_from, Level(sent) if sent else None
+
+
+async def newest_hold(conn: Connection, invoice_id: UUID) -> ReminderHold | None:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(ReminderHold)} FROM reminder_hold
+            WHERE invoice_id = $1 ORDER BY id DESC LIMIT 1""",
+        invoice_id,
+    )
+    return ReminderHold(*record) if record else None
+
+
+async def insert_reminder(
+    conn: Connection,
+    invoice: Invoice,
+    level: Level,
+    *,
+    on: date,
+    counted_from: date,
+    late_working_days: int,
+    policy_id: UUID,
+) -> Reminder:
+    record = await conn.fetchrow(
+        f"""INSERT INTO reminder (invoice_id, level, sent_on, counted_from, late_working_days,
+                open_minor, currency, policy_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {columns(Reminder)}""",
+        invoice.id,
+        level,
+        on,
+        counted_from,
+        late_working_days,
+        invoice.open_minor,
+        invoice.currency,
+        policy_id,
+    )
+    return one(Reminder, record)
+
+
+async def insert_hold(
+    conn: Connection, actor: Actor, invoice_id: UUID, holding: Holding
+) -> ReminderHold:
+    record = await conn.fetchrow(
+        f"""INSERT INTO reminder_hold (invoice_id, disputed, until, reason, held_by)
+            VALUES ($1, $2, $3, $4, $5) RETURNING {columns(ReminderHold)}""",
+        invoice_id,
+        holding.disputed,
+        holding.until,
+        holding.reason,
+        actor.person_id,
+    )
+    return one(ReminderHold, record)
+
+
+async def reminders_of(conn: Connection, actor: Actor, invoice_id: UUID) -> Sequence[Reminder]:
+    """The oldest first; whoever sees the invoice sees them."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Reminder, "r")}
+            FROM reminder r JOIN invoice i ON i.id = r.invoice_id
+            WHERE r.invoice_id = $1 AND ($2::uuid[] IS NULL OR i.buyer_id = ANY($2)
+                OR i.provider_unit_id = ANY($2) OR i.books_unit_id = ANY($2))
+            ORDER BY r.id""",
+        invoice_id,
+        actor.visible,
+    )
+    return [Reminder(*record) for record in records]
+
+
+async def holds_of(
+    conn: Connection,
+    actor: Actor,
+    invoice_id: UUID,
+    *,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[ReminderHold]:
+    """The newest first; the buyer does not see why its creditor waits."""
+    records = await conn.fetch(
+        f"""SELECT {columns(ReminderHold, "h")}
+            FROM reminder_hold h JOIN invoice i ON i.id = h.invoice_id
+            WHERE h.invoice_id = $1 AND ($2::uuid[] IS NULL OR i.provider_unit_id = ANY($2)
+                OR i.books_unit_id = ANY($2)) AND ($3::uuid IS NULL OR h.id < $3)
+            ORDER BY h.id DESC LIMIT $4""",
+        invoice_id,
+        actor.visible,
+        after,
+        limit,
+    )
+    return [ReminderHold(*record) for record in records]
