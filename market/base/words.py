@@ -37,6 +37,7 @@ CLASSES: Final = {
     **SERVICES,
     "development": Phrase("技术开发", "development"),
     "licence": Phrase("技术许可", "licence"),
+    "technical_training": Phrase("技术培训", "technical training"),
     "intermediary": Phrase("技术中介", "intermediary"),
 }
 

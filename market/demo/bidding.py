@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from market.demo.city import MANAGERS
 from market.demo.client import Refused
 from market.demo.requesting import SOON, Asked, publish, question
-from market.demo.stage import Stage, id_of
+from market.demo.stage import CITY_TIME, Stage, id_of
 
 SECONDS_TO_BID: Final = 20
 TRIES: Final = 20
@@ -193,6 +193,7 @@ async def judge(stage: Stage, key: str, buyer: str, judges: dict[str, dict[str, 
             )  # fmt: skip
 
 
+COMPLAINTS: Final = {"filed": "待答复 filed", "refused": "不成立 refused", "upheld": "成立 upheld"}
 POINTS: Final = ((92, 90, 85), (60, 65, 90), (88, 85, 70))
 
 
@@ -219,8 +220,9 @@ async def judged(stage: Stage) -> None:
         f"/v1/awards/{id_of(award)}/complaints",
         {"grounds": "我方报价最低，请说明方案分的依据。"},
     )
-    await stage.person(manager).put(
-        "answer 轧辊",
+    # Its only manager was a judge, so the association answers.
+    await stage.person("admin.a").put(
+        "answer complaint 轧辊",
         f"/v1/complaints/{id_of(complaint)}/answer",
         {"upheld": False, "answer": "方案未查明剥落原因，评委评分一致，理由已附。"},
     )
@@ -229,9 +231,11 @@ async def judged(stage: Stage) -> None:
         f"{each['total_hundredths'] // 100}.{each['total_hundredths'] % 100:02}"
         for each in now["results"]
     )
+    complaints = "、".join(COMPLAINTS[each["state"]] for each in now["complaints"])
+    until = datetime.fromisoformat(now["standstill_until"]).astimezone(CITY_TIME)
     stage.tell(
         f"轧辊：三家密封报价，评分 scores {order}；中选 chosen {now['unit_name_zh']}；"
-        f"异议一件已答复 one complaint refused；公示至 standstill until {now['standstill_until']}"
+        f"异议 complaint {complaints}；公示至 standstill until {until:%Y-%m-%d %H:%M}（北京时间）"
     )
 
 

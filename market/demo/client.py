@@ -45,6 +45,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.done: dict[str, Any] = {}
+        self._paths: dict[str, str] = {}
         if path.exists():
             whole = path.read_bytes().rpartition(b"\n")
             for line in whole[0].splitlines():
@@ -61,6 +62,15 @@ class Journal:
             journal.write(json.dumps({"act": act, "answer": answer}, ensure_ascii=False) + "\n")
             journal.flush()
             os.fsync(journal.fileno())
+
+    def knows(self, act: str, path: str) -> bool:
+        """Whether the act was acknowledged.
+
+        Raises ValueError where its name is another path's, for then it would never be done.
+        """
+        if self._paths.setdefault(act, path) != path:
+            raise ValueError(f"{act!r} is what {self._paths[act]} is called, and now {path}")
+        return act in self.done
 
 
 def _private(path: str, flags: int) -> int:
@@ -113,7 +123,7 @@ class Visitor:
 
     async def act(self, name: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do the act called ``name`` unless it is done; returns what was answered."""
-        if name in self.journal.done:
+        if self.journal.knows(name, path):
             return self.journal.done[name]
         await self._come_in()
         key = {"Idempotency-Key": key_of(name)}
@@ -129,7 +139,7 @@ class Visitor:
         return await self.act(name, "PUT", path, body)
 
     async def upload(self, name: str, path: str, file: tuple[str, bytes, str]) -> Any:
-        if name in self.journal.done:
+        if self.journal.knows(name, path):
             return self.journal.done[name]
         await self._come_in()
         key = {"Idempotency-Key": key_of(name)}

@@ -6,6 +6,7 @@ import stat
 from pathlib import Path
 
 import httpx
+import pytest
 
 from market.demo.client import Journal, Visitor, key_of
 
@@ -54,6 +55,20 @@ async def test_an_act_is_sent_once_and_found_afterwards(tmp_path: Path) -> None:
 
     assert [request.method for request in asked] == ["POST", "POST", "POST"]
     assert {request.headers["Idempotency-Key"] for request in asked} == {key_of("order")}
+
+
+async def test_a_name_stands_for_one_act(tmp_path: Path) -> None:
+    """Else the second would be taken for done."""
+    visitor = Visitor("http://market.test", Journal(tmp_path / "journal"), nobody)
+    visitor.http = httpx.AsyncClient(
+        base_url="http://market.test",
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWER)),
+    )
+    for _ in range(2):
+        await visitor.put("answer", "/v1/questions/1/answer")
+    with pytest.raises(ValueError, match="answer"):
+        await visitor.put("answer", "/v1/complaints/1/answer")
+    await visitor.leave()
 
 
 async def nobody(_visitor: Visitor) -> None:

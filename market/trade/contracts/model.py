@@ -304,7 +304,7 @@ class WrongClass(Invalid):
     """A kind of offering belongs to certain statutory classes."""
 
     code = "wrong_class"
-    zh = "{kind} 类项目不能按“{found}”签订技术合同。可选：{expected}。"
+    zh = "{kind}类项目不能按“{found}”签订技术合同。可选：{expected}。"
     en = "An offering of kind {kind} is not contracted as '{found}'. Choose one of {expected}."
 
 

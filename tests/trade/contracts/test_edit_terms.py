@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from itertools import product
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -13,8 +14,8 @@ from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.trade.contracts import model, operations
-from market.trade.contracts.model import FullContract
-from market.trade.contracts.terms import TermsEdit
+from market.trade.contracts.model import CLASSES_OF, FullContract, StatutoryClass, SubClass
+from market.trade.contracts.terms import TermsEdit, check, terms_of
 from tests.world import contracts, identity
 from tests.world.contracts import Cast, Deal
 
@@ -158,6 +159,25 @@ async def test_a_kind_is_contracted_under_its_own_classes(conn: Connection, peop
                 ),
                 **wrong,
             )
+
+
+@pytest.mark.parametrize("kind", CLASSES_OF)
+async def test_whatever_another_class_is_called_the_refusal_tells_it_in_words(
+    conn: Connection, people: Cast, kind: str
+) -> None:
+    contract = (await contracts.ordered(conn, people, kind=kind)).contract
+    terms = terms_of(contract)
+    told = set()
+    for statutory_class, sub_class in product(
+        get_args(StatutoryClass), (None, *get_args(SubClass))
+    ):
+        if (statutory_class, sub_class) not in CLASSES_OF[kind]:
+            changed = {"statutory_class": statutory_class, "sub_class": sub_class}
+            with pytest.raises(model.WrongClass) as refusal:
+                check(contract, msgspec.structs.replace(terms, **changed))
+            told.add((refusal.value.detail("zh-CN"), refusal.value.detail("en")))
+    assert len(told) == 15 - len(CLASSES_OF[kind])
+    assert not [text for pair in told for text in pair if "_" in text]
 
 
 async def test_an_agent_may_contract_as_an_intermediary(conn: Connection, people: Cast) -> None:

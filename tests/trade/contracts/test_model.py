@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import msgspec
 from msgspec import structs
 
-from market.base import db
+from market.base import db, words
 from market.base.access import SYSTEM
 from market.base.db import Connection, columns
 from market.base.embedded import Dsns
@@ -16,9 +18,12 @@ from market.trade.contracts.model import (
     ContractState,
     FullContract,
     Instalment,
+    Kind,
     Milestone,
     QuantityLine,
     Review,
+    StatutoryClass,
+    SubClass,
 )
 from tests.world import contracts
 from tests.world.contracts import Cast
@@ -52,6 +57,12 @@ async def test_the_database_knows_the_same_moves(shared_database: Dsns) -> None:
     )
     await auditor.close()
     assert {tuple(record) for record in records} == set(MOVES.rows())
+
+
+def test_every_class_has_words_and_no_other_has() -> None:
+    assert set(words.SERVICES) == set(get_args(Kind))
+    classes = {*get_args(Kind), *get_args(StatutoryClass), *get_args(SubClass)}
+    assert set(words.CLASSES) == classes
 
 
 def test_every_state_is_reached_from_an_order() -> None:
