@@ -32,6 +32,7 @@ BIRTHS: Final = {
     "order_offering",
     "prepare_opening_balance",
     "propose_bank_account",
+    "propose_credit_note",
     "propose_renaming",
     "propose_void",
     "record_recognition",

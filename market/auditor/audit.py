@@ -8,6 +8,7 @@ from typing import Final
 from market.auditor import (
     awards,
     bank,
+    credit_notes,
     deals,
     discovery,
     files,
@@ -44,6 +45,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *money.CHECKS,
     *tax_points.CHECKS,
     *reminders.CHECKS,
+    *credit_notes.CHECKS,
     *bank.CHECKS,
     *sources.CHECKS,
     *states.CHECKS,

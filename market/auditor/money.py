@@ -74,7 +74,7 @@ CHECKS: Final = (
                    THEN t.amount_minor ELSE -t.amount_minor END)) AS s (amount)
                WHERE a.id IN (t.debit_account, t.credit_account)) AS f
            LEFT JOIN (SELECT books_unit_id, buyer_id, currency,
-                             sum(amount_minor - paid_minor) AS open
+                             sum(amount_minor - paid_minor - offset_minor) AS open
                       FROM invoice WHERE state <> 'void' GROUP BY 1, 2, 3) AS i
                ON (i.books_unit_id, i.buyer_id, i.currency) = (a.books, a.subject, a.currency)
            LEFT JOIN (SELECT books_unit_id, organisation_id, currency,

@@ -52,7 +52,9 @@ STATEFUL: Final = (
     Stateful("bank_line", "bank_line"),
     Stateful("invoice", "invoice"),
     Stateful("void_proposal", "void_proposal"),
+    Stateful("credit_note", "credit_note"),
     Stateful("fapiao", "fapiao"),
+    Stateful("red_fapiao", "red_fapiao"),
     Stateful("match", "match"),
     Stateful("credit_use", "credit_use"),
 )

@@ -6,7 +6,8 @@ from market.auditor.model import Check
 
 # The VAT of each invoice by the day on which it falls due. Money counts when it is received, but
 # not before the invoice nor before the first milestone has started; a fapiao or the agreed day
-# brings the whole. An agreed day is reached by the daily job, which has until its end.
+# brings the whole. An agreed day is reached by the daily job, which has until its end. A credit
+# note takes its VAT off on its day; once receipts and credit leave nothing open, the rest is due.
 REACHED: Final = """
     started AS (
         SELECT contract_id, (min(started_at) AT TIME ZONE 'Asia/Shanghai')::date AS on_day
@@ -14,29 +15,38 @@ REACHED: Final = """
     papers AS (
         SELECT f.invoice_id, greatest(i.issued_on, min(f.issued_on)) AS on_day
         FROM fapiao f JOIN invoice i ON i.id = f.invoice_id
-        WHERE f.state IN ('issued', 'delivered') GROUP BY f.invoice_id, i.issued_on),
+        WHERE f.number IS NOT NULL GROUP BY f.invoice_id, i.issued_on),
     facts AS (
         SELECT i.id, i.amount_minor, i.vat_minor, i.issued_on, s.on_day AS started_on,
                least(p.on_day, CASE
-                   WHEN i.due_on < t.today OR (i.due_on = t.today AND i.vat_due_minor = i.vat_minor)
+                   WHEN i.due_on < t.today OR (i.due_on = t.today
+                       AND i.vat_due_minor = i.vat_minor - i.credited_vat_minor)
                    THEN greatest(i.issued_on, i.due_on) END) AS whole_on
         FROM invoice i CROSS JOIN (SELECT market_today() AS today) AS t
         LEFT JOIN started s ON s.contract_id = i.contract_id
         LEFT JOIN papers p ON p.invoice_id = i.id
         WHERE i.state <> 'void'),
-    counted AS (
-        SELECT f.id, greatest(f.issued_on, f.started_on, r.received_on) AS on_day,
-               sum(r.amount_minor) AS amount
+    steps (id, on_day, counted, offset_by, vat) AS (
+        SELECT f.id, greatest(f.issued_on, f.started_on, r.received_on), r.amount_minor, 0, 0
         FROM facts f JOIN receipt r ON r.invoice_id = f.id
-        WHERE f.started_on IS NOT NULL GROUP BY 1, 2),
-    grown AS (
-        SELECT c.id, c.on_day, floor((2 * f.vat_minor * sum(c.amount) OVER w + f.amount_minor)
-                                     / (2 * f.amount_minor)) AS vat
-        FROM counted c JOIN facts f ON f.id = c.id
-        WHERE f.whole_on IS NULL OR c.on_day < f.whole_on
-        WINDOW w AS (PARTITION BY c.id ORDER BY c.on_day)
+        WHERE f.started_on IS NOT NULL
         UNION ALL
-        SELECT f.id, f.whole_on, f.vat_minor FROM facts f WHERE f.whole_on IS NOT NULL),
+        SELECT f.id, greatest(f.issued_on, n.issued_on), 0, n.offset_minor, n.vat_minor
+        FROM facts f JOIN credit_note n ON n.invoice_id = f.id AND n.state = 'issued'
+        UNION ALL
+        SELECT f.id, f.whole_on, 0, 0, 0 FROM facts f WHERE f.whole_on IS NOT NULL),
+    days AS (
+        SELECT id, on_day, sum(sum(counted)) OVER w AS counted,
+               sum(sum(counted + offset_by)) OVER w AS settled, sum(sum(vat)) OVER w AS credited
+        FROM steps GROUP BY id, on_day WINDOW w AS (PARTITION BY id ORDER BY on_day)),
+    grown AS (
+        SELECT d.id, d.on_day, CASE
+                   WHEN f.whole_on <= d.on_day OR d.settled >= f.amount_minor
+                   THEN f.vat_minor - d.credited
+                   ELSE least(f.vat_minor - d.credited,
+                              floor((2 * f.vat_minor * d.counted + f.amount_minor)
+                                    / (2 * f.amount_minor))) END AS vat
+        FROM days d JOIN facts f ON f.id = d.id),
     expected AS (
         SELECT id, on_day, vat - lag(vat, 1, 0) OVER (PARTITION BY id ORDER BY on_day) AS vat
         FROM grown),

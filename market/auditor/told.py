@@ -247,6 +247,34 @@ TOLD: Final = (
         "paid_minor=paid_minor",
         last=True,
     ),
+    Told(
+        "invoice",
+        "invoice.credited",
+        "credited_minor=credited_minor credited_vat_minor=credited_vat_minor"
+        " offset_minor=offset_minor",
+        last=True,
+    ),
+    Told(
+        "credit_note",
+        "credit_note.proposed",
+        "invoice_id=invoice_id amount_minor=amount_minor proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "credit_note",
+        "credit_note.issued",
+        "number=number vat_minor=vat_minor offset_minor=offset_minor issued_on=issued_on"
+        " decided_by=actor",
+    ),
+    Told("credit_note", "credit_note.rejected", "decided_by=actor"),
+    Told(
+        "red_fapiao",
+        "red_fapiao.requested",
+        "fapiao_id=fapiao_id credit_note_id=credit_note_id amount_minor=amount_minor"
+        " vat_minor=vat_minor",
+        whole=True,
+    ),
+    Told("red_fapiao", "red_fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
     Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
     Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
     Told(

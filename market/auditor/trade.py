@@ -182,10 +182,13 @@ CHECKS: Final = (
     Check(
         "I11",
         "已验收里程碑的净额即确认的收入",
-        "the net price of each accepted milestone is the revenue that was posted",
-        """SELECT 'milestone', m.id::text, 'net ' || m.net_minor || ', posted '
-                  || coalesce(p.amount, 0)
+        "the net price of each accepted milestone, less what was credited before, is its revenue",
+        """SELECT 'milestone', m.id::text, 'net ' || m.net_minor || ', credited before '
+                  || b.net || ', posted ' || coalesce(p.amount, 0)
            FROM milestone m JOIN contract c ON c.id = m.contract_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(r.net_minor), 0) AS net
+               FROM credit_note_part r WHERE r.milestone_id = m.id AND NOT r.accepted) AS b
            LEFT JOIN LATERAL (
                SELECT sum(t.amount_minor) AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
@@ -195,15 +198,18 @@ CHECKS: Final = (
                    WHEN 'agent' THEN 'revenue:intermediary' ELSE 'revenue:' || c.kind END
                WHERE p.cause = 'milestone_accepted:' || m.id) AS p ON true
            WHERE coalesce(p.amount, 0)
-                 <> CASE m.state WHEN 'accepted' THEN m.net_minor ELSE 0 END""",
+                 <> CASE m.state WHEN 'accepted' THEN m.net_minor - b.net ELSE 0 END""",
     ),
     Check(
         "I11",
         "已验收里程碑代收的款项即应付权利人款",
-        "what an accepted milestone passes on is owed to the owners, and revenue is nothing else",
+        "what an accepted milestone passes on, less what was credited before, is all that is owed",
         """SELECT 'milestone', m.id::text, 'passes on ' || m.owner_minor || ', posted '
                   || coalesce(p.owed, 0) || ' of ' || coalesce(p.total, 0)
            FROM milestone m
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(r.net_minor), 0) AS net, coalesce(sum(r.owner_minor), 0) AS owner
+               FROM credit_note_part r WHERE r.milestone_id = m.id AND NOT r.accepted) AS b
            LEFT JOIN LATERAL (
                SELECT sum(t.amount_minor) FILTER (WHERE k.kind = 'owner_payable') AS owed,
                       sum(t.amount_minor) AS total
@@ -211,7 +217,7 @@ CHECKS: Final = (
                JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'milestone_accepted:' || m.id) AS p ON true
            WHERE m.state = 'accepted' AND (coalesce(p.owed, 0), coalesce(p.total, 0))
-                 <> (m.owner_minor, m.net_minor + m.owner_minor)""",
+                 <> (m.owner_minor - b.owner, m.net_minor + m.owner_minor - b.net - b.owner)""",
     ),
     Check(
         "I12",

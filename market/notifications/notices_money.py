@@ -1,4 +1,4 @@
-"""Notices of the money wing: invoices, their voiding, reminders, fapiao."""
+"""Notices of the money wing: invoices, their voiding and credit, reminders, fapiao."""
 
 from typing import Final
 
@@ -115,6 +115,47 @@ REMINDER_SENT: Final = Letter(
     "{due_on}, is {late_working_days} working days late and has {open} open. If you agreed on "
     "something else, or it is disputed, sign in and hold the reminders.",
 )
+CREDIT_PROPOSED: Final = Letter(
+    subject_zh="请审批：请款单 {invoice} 的贷项通知",
+    body_zh="{reader}：\n\n有人提议就请款单 {invoice} 开具金额 {amount} 的贷项通知，理由如下：\n\n"
+    "{reason}\n\n须由提议人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: a credit note on invoice {invoice}",
+    body_en="{reader},\n\na credit note of {amount} on invoice {invoice} is proposed:\n\n{reason}"
+    "\n\nAnother person than who proposed it decides. Sign in to do so.",
+)
+CREDIT_REJECTED: Final = Letter(
+    subject_zh="请款单 {invoice} 的贷项通知未获批准",
+    body_zh="{reader}：\n\n您关于请款单 {invoice} 贷项通知（金额 {amount}）的提议未获批准："
+    "\n\n{note}",
+    subject_en="The credit note on invoice {invoice} was rejected",
+    body_en="{reader},\n\nyour proposal of a credit note of {amount} on invoice {invoice} was "
+    "rejected:\n\n{note}",
+)
+CREDIT_ISSUED: Final = Letter(
+    subject_zh="贷项通知 {number}：请款单 {invoice} 冲减 {amount}",
+    body_zh="{reader}：\n\n请款单 {invoice} 已由贷项通知 {number} 冲减 {amount}，其中未付款项减少 "
+    "{offset}，其余转为付款方的预存款。",
+    subject_en="Credit note {number}: {amount} off invoice {invoice}",
+    body_en="{reader},\n\ncredit note {number} takes {amount} off invoice {invoice}: {offset} off "
+    "what was open; the rest is the payer's credit.",
+)
+RED_REQUESTED: Final = Letter(
+    subject_zh="请开具红字发票：发票 {fapiao}，贷项通知 {note_number}",
+    body_zh="{reader}：\n\n贷项通知 {note_number} 冲减了已开具发票 {fapiao} 的请款单 {invoice}。"
+    "请在税务系统开具金额 {amount}、其中税额 {vat} 的红字发票，然后登录平台登记号码和文件。",
+    subject_en="Red fapiao wanted: fapiao {fapiao}, credit note {note_number}",
+    body_en="{reader},\n\ncredit note {note_number} was issued on invoice {invoice}, whose fapiao "
+    "{fapiao} is out. Issue a red fapiao over {amount}, VAT {vat}, in the tax system, then record "
+    "its number and file.",
+)
+RED_ISSUED: Final = Letter(
+    subject_zh="红字发票 {number} 已开具",
+    body_zh="{reader}：\n\n发票 {fapiao}（请款单 {invoice}）已由红字发票 {number} 冲减 {amount}，"
+    "请登录平台下载。",
+    subject_en="Red fapiao {number} is issued",
+    body_en="{reader},\n\nred fapiao {number} takes {amount} off fapiao {fapiao} for invoice "
+    "{invoice}. Sign in to download it.",
+)
 FAPIAO_REQUESTED: Final = Letter(
     subject_zh="请开具发票：{buyer}，请款单 {invoice}",
     body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}（金额 {amount}）申请开具发票，"
@@ -147,6 +188,11 @@ MONEY: Final[Notices] = {
         Notice(REMINDER_FINAL, (PAYERS,), given="final"),
         Notice(REMINDER_SENT, (FINANCE,)),
     ),
+    "credit_note.proposed": (Notice(CREDIT_PROPOSED, (LEADERS,)),),
+    "credit_note.rejected": (Notice(CREDIT_REJECTED, (Audience("proposed_by"),)),),
+    "credit_note.issued": (Notice(CREDIT_ISSUED, (PAYERS, FINANCE)),),
+    "red_fapiao.requested": (Notice(RED_REQUESTED, (FINANCE,)),),
+    "red_fapiao.issued": (Notice(RED_ISSUED, (PAYERS,)),),
     "fapiao.requested": (Notice(FAPIAO_REQUESTED, (FINANCE,)),),
     "fapiao.delivered": (Notice(FAPIAO_DELIVERED, (PAYERS,)),),
 }

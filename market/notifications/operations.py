@@ -55,6 +55,8 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "reminder": queries.about_reminder,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
+    "credit_note": queries.about_credit_note,
+    "red_fapiao": queries.about_red_fapiao,
 }
 
 

@@ -218,7 +218,8 @@ async def about_review(conn: Connection, review_id: UUID) -> Facts:
 async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT i.number, i.payment_code, i.amount_minor, i.paid_minor, i.currency, i.due_on,
-                  i.amount_minor - i.paid_minor AS open_minor, c.number AS contract, c.subject,
+                  i.credited_minor, i.amount_minor - i.paid_minor - i.offset_minor AS open_minor,
+                  c.number AS contract, c.subject,
                   i.buyer_id, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
                   b.name_zh AS buyer_zh, b.name_en AS buyer_en,
                   u.name_zh AS provider_zh, u.name_en AS provider_en
@@ -275,5 +276,30 @@ async def about_void_proposal(conn: Connection, proposal_id: UUID) -> Facts:
                   i.currency, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids
            FROM void_proposal v JOIN invoice i ON i.id = v.invoice_id WHERE v.id = $1""",
         proposal_id,
+    )
+    return _facts(record)
+
+
+async def about_credit_note(conn: Connection, note_id: UUID) -> Facts:
+    """Until it is issued nothing is known of what was open."""
+    record = await conn.fetchrow(
+        """SELECT n.number, n.reason, n.note, n.proposed_by, n.amount_minor, n.currency,
+                  coalesce(n.offset_minor, 0) AS offset_minor, i.number AS invoice, i.buyer_id,
+                  ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids
+           FROM credit_note n JOIN invoice i ON i.id = n.invoice_id WHERE n.id = $1""",
+        note_id,
+    )
+    return _facts(record)
+
+
+async def about_red_fapiao(conn: Connection, red_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.number, r.amount_minor, r.vat_minor, r.currency, f.number AS fapiao,
+                  n.number AS note_number, i.number AS invoice, i.buyer_id,
+                  ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids
+           FROM red_fapiao r JOIN fapiao f ON f.id = r.fapiao_id
+           JOIN credit_note n ON n.id = r.credit_note_id
+           JOIN invoice i ON i.id = f.invoice_id WHERE r.id = $1""",
+        red_id,
     )
     return _facts(record)

@@ -61,7 +61,10 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class OpenInvoice(msgspec.Struct, frozen=True):
-    """An invoice with money still to come; ``days_overdue`` is 0 until the due date has passed."""
+    """An invoice with money still to come; ``days_overdue`` is 0 until the due date has passed.
+
+    ``offset_minor``: what credit notes took off what was open.
+    """
 
     invoice_id: UUID
     number: str
@@ -71,6 +74,7 @@ class OpenInvoice(msgspec.Struct, frozen=True):
     currency: str
     amount_minor: int
     paid_minor: int
+    offset_minor: int
     open_minor: int
     issued_on: date
     due_on: date

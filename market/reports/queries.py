@@ -15,7 +15,8 @@ async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -
     """The oldest due date first."""
     records = await conn.fetch(
         """SELECT i.id, i.number, i.contract_id, i.buyer_id, b.name_zh, i.currency,
-                  i.amount_minor, i.paid_minor, i.amount_minor - i.paid_minor, i.issued_on,
+                  i.amount_minor, i.paid_minor, i.offset_minor,
+                  i.amount_minor - i.paid_minor - i.offset_minor, i.issued_on,
                   i.due_on, greatest($3::date - i.due_on, 0),
                   CASE WHEN $3 <= i.due_on THEN 'not_due' WHEN $3 - i.due_on <= 30 THEN '1-30'
                        WHEN $3 - i.due_on <= 60 THEN '31-60'
@@ -83,7 +84,7 @@ async def subjects(conn: Connection, ids: Sequence[UUID]) -> list[Subject]:
 async def revenue(
     conn: Connection, actor: Actor, books: UUID, *, months: tuple[date, date]
 ) -> list[Revenue]:
-    """What was posted as revenue, by the unit whose milestone it was."""
+    """What was posted as revenue, less what was credited, by the unit whose milestone it was."""
     records = await conn.fetch(
         """SELECT p.period, substr(k.kind, length('revenue:') + 1), c.provider_unit_id, u.name_zh,
                   k.currency, count(DISTINCT m.id),
@@ -92,8 +93,9 @@ async def revenue(
            FROM account k
            JOIN transfer t ON k.id IN (t.credit_account, t.debit_account)
            JOIN posting p ON p.id = t.posting_id
-           JOIN milestone m ON p.cause = 'milestone_accepted:' || m.id
-           JOIN contract c ON c.id = m.contract_id
+           LEFT JOIN milestone m ON p.cause = 'milestone_accepted:' || m.id
+           LEFT JOIN credit_note n ON p.cause = 'credit_note:' || n.id
+           JOIN contract c ON c.id = coalesce(m.contract_id, n.contract_id)
            JOIN organisation u ON u.id = c.provider_unit_id
            WHERE k.books = $1 AND ($2::uuid[] IS NULL OR k.books = ANY ($2))
              AND k.kind LIKE 'revenue:%' AND p.period BETWEEN $3 AND $4

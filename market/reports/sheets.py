@@ -43,17 +43,18 @@ def receivables(report: Receivables) -> Sheet:
     return Sheet(
         f"应收账款 {report.on}",
         ("请款单或期初项 invoice or opening item", "付款方 buyer", "币种 currency", "金额 amount",
-         "已收 paid", "未收 open", "开出日 issued", "到期日 due", "逾期天数 days overdue",
-         "账龄 age"),
+         "已收 paid", "贷项冲减 credited", "未收 open", "开出日 issued", "到期日 due",
+         "逾期天数 days overdue", "账龄 age"),
         _debts(report),
     )  # fmt: skip
 
 
 def _debts(report: Receivables) -> Iterator[Row]:
     for invoice in report.invoices:
-        yield _debt(invoice, invoice.number, invoice.buyer_zh, invoice.issued_on)
+        credited_minor, named = invoice.offset_minor, (invoice.number, invoice.buyer_zh)
+        yield _debt(invoice, credited_minor, *named, invoice.issued_on)
     for item in report.opening_items:
-        yield _debt(item, item.reference, item.organisation_zh, item.dated_on)
+        yield _debt(item, 0, item.reference, item.organisation_zh, item.dated_on)
     for total in report.totals:
         compared = {
             TOTAL: total.open_minor,
@@ -62,11 +63,13 @@ def _debts(report: Receivables) -> Iterator[Row]:
         }
         for name, amount_minor in compared.items():
             amount = Money(amount_minor, total.currency)
-            yield (name, None, total.currency, None, None, amount, None, None, None, None)
+            yield (name, None, total.currency, None, None, None, amount, None, None, None, None)
 
 
-def _debt(one: OpenInvoice | OpenItem, name: str, buyer: str, made_on: Any) -> Row:
-    amounts = _money(one, one.amount_minor, one.paid_minor, one.open_minor)
+def _debt(
+    one: OpenInvoice | OpenItem, credited_minor: int, name: str, buyer: str, made_on: Any
+) -> Row:
+    amounts = _money(one, one.amount_minor, one.paid_minor, credited_minor, one.open_minor)
     return (name, buyer, one.currency, *amounts, made_on, one.due_on, one.days_overdue, one.age)
 
 

@@ -1,4 +1,4 @@
-"""Invoices, fapiao, proposals to void, recognitions and books, each before its next step."""
+"""Invoices, fapiao, voiding, credit, recognitions and books, each before its next step."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from market.base.db import Connection
 from market.ledger.opening import operations as opening
 from market.ledger.opening.model import NewOpeningBalance
 from market.money.invoicing import operations as invoices
+from market.money.invoicing.credit_notes import operations as crediting
+from market.money.invoicing.credit_notes.model import NewCreditNote
 from market.money.invoicing.fapiao import operations as fapiao
 from market.money.invoicing.fapiao.model import FapiaoRequest, FapiaoType, IssuedFapiao
 from market.money.invoicing.model import FullInvoice
 from market.money.invoicing.recognition import operations as recognitions
 from market.money.invoicing.recognition.model import RecognitionGiven
+from market.money.invoicing.red_fapiao import queries as red_fapiao
 from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders import queries as reminder_queries
 from market.money.invoicing.reminders.model import POLICY, Holding, Level
@@ -28,6 +31,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _invoices(conn, ground, things)
     await _holds(conn, ground, things)
     await _fapiao(conn, ground, things)
+    await _credit_notes(conn, ground, things)
     await _recognitions(conn, ground, things)
 
 
@@ -70,6 +74,31 @@ async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
             late_working_days=4,
             policy_id=policy.id,
         )
+
+
+async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> None:
+    """One waits for its leader; another asked for the red fapiao of an issued one."""
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    leader = await identity.person(conn, ground.unit, Role.LEADER)
+    wanted = NewCreditNote(reason="工作量减少")
+    proposed = (await _issued(conn, ground)).id
+    note = await crediting.propose_credit_note(conn, finance, proposed, wanted)
+    things.keep("credit_note", note)
+    things.keep("uncredited_invoice", await _issued(conn, ground))
+    invoice = await _issued(conn, ground)
+    asked = FapiaoRequest(type=FapiaoType.ORDINARY, title=ground.enterprise.name_zh)
+    requested = await fapiao.request_fapiao(conn, ground.cast.buyer, invoice.id, asked)
+    document = IssuedFapiao(
+        number="26510000000000000002",
+        issued_on=invoice.issued_on,
+        file_id=await catalogue.stored_file(conn, finance),
+    )
+    await fapiao.issue_fapiao(conn, finance, requested.id, document)
+    other = await crediting.propose_credit_note(conn, finance, invoice.id, wanted)
+    await crediting.approve_credit_note(conn, leader, other.id)
+    async with db.look(conn, finance):
+        [red] = await red_fapiao.red_listed(conn, finance)
+    things.keep("red_fapiao", red)
 
 
 async def _issued(conn: Connection, ground: Ground) -> FullInvoice:

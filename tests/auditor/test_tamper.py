@@ -13,12 +13,25 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.auditor.changes import LEDGER, LOG, PEOPLE, RIGHTS, Change
 from tests.auditor.changes_awards import AWARDS
+from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import MONEY, STATES
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_trade import TRADE
 
-CHANGES = (*LEDGER, *LOG, *RIGHTS, *PEOPLE, *TRADE, *PROPOSALS, *MONEY, *STATES, *REVIEWS, *AWARDS)
+CHANGES = (
+    *LEDGER,
+    *LOG,
+    *RIGHTS,
+    *PEOPLE,
+    *TRADE,
+    *PROPOSALS,
+    *MONEY,
+    *CREDIT,
+    *STATES,
+    *REVIEWS,
+    *AWARDS,
+)
 
 
 @pytest.fixture(scope="module")

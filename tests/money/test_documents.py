@@ -133,6 +133,17 @@ async def test_the_document_of_a_void_invoice_says_so(undone: Connection, story:
     assert "已作废，请勿付款" in await text_of(await invoice_for(undone, deal.buyer, invoice.id))
 
 
+async def test_an_invoice_says_what_was_credited_and_asks_for_the_rest(
+    undone: Connection, story: Story
+) -> None:
+    deal = story.deal
+    invoice = await invoicing.issued(undone, deal, 1)
+    await invoicing.credited(undone, deal, invoice, 3_000_00)
+    said = await text_of(await invoice_for(undone, deal.buyer, invoice.id))
+    for words in ("¥40,000.00", "人民币肆万元整", "原请款43,000.00，已由贷项通知冲减3,000.00"):
+        assert squeezed(words) in said
+
+
 async def test_a_receipt_says_what_was_received_and_not_what_was_invoiced(
     conn: Connection, story: Story
 ) -> None:

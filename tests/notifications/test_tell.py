@@ -213,6 +213,29 @@ async def test_reviewers_hear_the_day_by_which_they_were_asked_also_when_one_was
     assert "—" not in letters[0].body
 
 
+async def test_a_credit_note_is_told_to_its_leader_then_to_the_payers_and_its_red_fapiao_to_finance(
+    desk: Desk,
+) -> None:
+    deal = await invoicing.fw01(desk.app)
+    invoice = await invoicing.issued(desk.app, deal)
+    await invoicing.fapiao_issued(desk.app, deal, invoice)
+    note = await invoicing.credited(desk.app, deal, invoice, 8_600_00)
+    red = await invoicing.red_recorded(desk.app, deal, note)
+    await tell_all(
+        desk.worker, *(name for name in NOTICES if "credit_note" in name or "red_" in name)
+    )
+
+    told = {
+        actor: [m.subject for m in await mails_to(desk, actor) if invoice.number in m.body]
+        for actor in (deal.leader, deal.cast.buyer)
+    }
+    assert told[deal.leader] == [f"请审批：请款单 {invoice.number} 的贷项通知"]
+    assert told[deal.cast.buyer] == [
+        f"贷项通知 {note.number}：请款单 {invoice.number} 冲减 8,600.00 CNY",
+        f"红字发票 {red.number} 已开具",
+    ]
+
+
 async def test_the_city_clerks_hear_of_an_enterprise_to_verify(desk: Desk) -> None:
     city = await world.unit(desk.app, level=1)
     clerk = await world.person(desk.app, city, Role.CLERK)

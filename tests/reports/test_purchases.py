@@ -138,6 +138,30 @@ async def test_what_no_longer_stands_says_so_and_is_in_no_total(story: Story) ->
     assert summed[1:] == [f"合同,CNY,1,{total / 100:.2f}", f"请款单,CNY,1,{once / 100:.2f}"]
 
 
+async def test_what_was_credited_counts_no_more_and_its_red_fapiao_is_there(
+    story: Story,
+) -> None:
+    conn = story.site.conn
+    deal = await invoicing.drafted(conn, [invoicing.at_signing(86_000_00)])
+    deal = await invoicing.in_force(conn, deal)
+    invoice = await invoicing.issued(conn, deal)
+    await invoicing.credited(conn, deal, invoice, 6_000_00)
+    fapiao = await invoicing.fapiao_issued(conn, deal, invoice)
+    handed = Delivery(delivered_on=await clock.today(conn))
+    await fapiaos.deliver_fapiao(conn, deal.finance, fapiao.id, handed)
+    note = await invoicing.credited(conn, deal, invoice, 20_000_00)
+    await invoicing.red_recorded(conn, deal, note)
+
+    _, manifest = await story._replace(deal=deal).unzipped(deal.buyer)
+
+    assert [(each["kind"], each["amount_minor"]) for each in manifest["totals"]] == [
+        ("contract", 86_000_00),
+        ("invoice", 60_000_00),
+        ("fapiao", 80_000_00),
+        ("red_fapiao", -20_000_00),
+    ]
+
+
 async def test_the_same_documents_are_the_same_bytes(story: Story) -> None:
     first, second = [await story.site.send(story.deal.buyer, "GET", story.path) for _ in range(2)]
     assert first.content == second.content

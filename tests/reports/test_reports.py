@@ -107,6 +107,30 @@ async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Con
     )
 
 
+async def test_what_was_credited_is_neither_owed_nor_earned(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    first, second = [await world.issued(conn, deal, place) for place in range(2)]
+    await world.credited(conn, deal, first, 5_800_00)
+    await performance.accept(conn, deal)
+    await world.credited(conn, deal, first)
+    await world.credited(conn, deal, second, 10_600_00)
+
+    async with db.look(conn, deal.finance):
+        owed = await operations.receivables(conn, deal.finance, deal.unit.id)
+        earned = await operations.revenue(
+            conn, deal.finance, deal.unit.id, from_month=None, until_month=None
+        )
+
+    [row] = owed.invoices
+    assert (row.invoice_id, row.offset_minor, row.open_minor) == (second.id, 10_600_00, 32_400_00)
+    assert [total.difference_minor for total in owed.totals] == [0]
+    [kind] = earned.totals
+    ledger_says = await money.balance(conn, deal.unit.id, f"revenue:{deal.contract.kind}")
+    assert kind.amount_minor == ledger_says
+    [sheet_row, *_] = csv_rows(sheets.receivables(owed))
+    assert sheet_row[3:7] == ["43000.00", "0.00", "10600.00", "32400.00"]
+
+
 async def test_what_is_owed_grows_old_on_the_day_that_is_named(conn: Connection) -> None:
     bank, buyer = await money.unit_bank(conn), await identity.enterprise(conn)
     today, books = await clock.today(conn), bank.account.books_unit_id
@@ -122,7 +146,7 @@ async def test_what_is_owed_grows_old_on_the_day_that_is_named(conn: Connection)
 
     found = {one.reference: (one.days_overdue, one.age) for one in report.opening_items}
     assert found == {f"{n}": (n, age) for n, age in ages.items()} | {"advance": (0, "not_due")}
-    sums = [(row[0].split()[0], row[5]) for row in csv_rows(sheets.receivables(report))[-3:]]
+    sums = [(row[0].split()[0], row[6]) for row in csv_rows(sheets.receivables(report))[-3:]]
     assert sums == [("合计", "5.00"), ("应收账款科目余额", "5.00"), ("差异", "0.00")]
 
 

@@ -35,6 +35,8 @@ from market.identity.second_factor_resets.model import NewReset
 from market.identity.units import operations as units
 from market.identity.units.model import Merger
 from market.ledger import operations as ledger
+from market.money.invoicing.credit_notes import operations as crediting
+from market.money.invoicing.credit_notes.model import NewCreditNote
 from market.money.invoicing.fapiao import operations as fapiao
 from market.money.invoicing.fapiao.model import Delivery
 from market.money.invoicing.model import FullInvoice
@@ -86,6 +88,7 @@ async def happens(conn: Connection) -> None:
     await _an_invoice_is_void_and_issued_anew(conn)
     await _others_are_performed(conn)
     await _the_worked_example(conn)
+    await _what_is_not_owed_is_credited(conn)
     await ledger.number_vouchers(conn)
 
 
@@ -258,6 +261,37 @@ async def _an_invoice_is_void_and_issued_anew(conn: Connection) -> None:
         else:
             await voiding.approve_void(conn, deal.leader, proposal.id)
     await invoicing.issued(conn, deal)
+
+
+async def _what_is_not_owed_is_credited(conn: Connection) -> None:
+    """Before and after acceptance and payment, in part and whole; one fapiao each way; one refused.
+
+    One note waits, and so does one red fapiao.
+    """
+    deal = await invoicing.fw01(conn)
+    first, second, third = [await invoicing.issued(conn, deal, place) for place in range(3)]
+    await invoicing.credited(conn, deal, first, 5_000_00)
+    await performance.accept(conn, deal)
+    await money.paid(conn, deal, second.id, 20_000_00)
+    await invoicing.credited(conn, deal, second, 1_06, (performance.milestones(deal)[0], 1_00))
+    await invoicing.credited(conn, deal, second, 30_000_01)
+    out, _ = [await invoicing.fapiao_issued(conn, deal, one) for one in (third, second)]
+    handed = Delivery(delivered_on=await clock.today(conn))
+    await fapiao.deliver_fapiao(conn, deal.finance, out.id, handed)
+    for invoice, amount_minor in ((third, None), (second, 1_000_00)):
+        note = await invoicing.credited(conn, deal, invoice, amount_minor)
+        await invoicing.red_recorded(conn, deal, note)
+    await invoicing.credited(conn, deal, second, 1_00)
+    for decide in (True, False):
+        wanted = NewCreditNote(reason="重复计费")
+        note = await crediting.propose_credit_note(conn, deal.finance, first.id, wanted)
+        if decide:
+            await crediting.reject_credit_note(conn, deal.leader, note.id, "没有重复")
+    agency = await invoicing.agency(conn)
+    sold = await invoicing.issued(conn, agency)
+    await invoicing.credited(conn, agency, sold, 7_00, line=2)
+    await performance.complete(conn, agency)
+    await invoicing.credited(conn, agency, sold)
 
 
 async def _others_are_performed(conn: Connection) -> None:

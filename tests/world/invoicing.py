@@ -25,11 +25,21 @@ from market.ledger import operations as ledger_operations
 from market.ledger import queries as ledger
 from market.ledger.model import Account
 from market.money.invoicing import operations, queries
+from market.money.invoicing.credit_notes import operations as note_operations
+from market.money.invoicing.credit_notes.model import (
+    FullNote,
+    LineCredited,
+    MilestoneCredited,
+    NewCreditNote,
+)
 from market.money.invoicing.fapiao import operations as fapiao_operations
 from market.money.invoicing.fapiao.model import Fapiao, FapiaoRequest, FapiaoType, IssuedFapiao
 from market.money.invoicing.model import FullInvoice, Invoice, Receipt
 from market.money.invoicing.recognition import operations as recognition_operations
 from market.money.invoicing.recognition.model import Recognition, RecognitionGiven
+from market.money.invoicing.red_fapiao import operations as red_operations
+from market.money.invoicing.red_fapiao import queries as red_queries
+from market.money.invoicing.red_fapiao.model import RedFapiao
 from market.money.invoicing.tax_points import operations as tax_point_operations
 from market.money.invoicing.tax_points import queries as tax_point_queries
 from market.money.invoicing.tax_points.model import TaxPoint
@@ -223,6 +233,34 @@ async def applied(
         await ledger_operations.post_all(conn, done.postings)
         await events.record_many(conn, done.happenings)
     return done.invoices[0]
+
+
+async def credited(
+    conn: Connection,
+    deal: Deal,
+    invoice: Invoice,
+    amount_minor: int | None = None,
+    *milestones: tuple[UUID, int],
+    line: int = 1,
+) -> FullNote:
+    """Proposed by finance and issued by the leader: so much of a line, or all that is left."""
+    lines = [LineCredited(position=line, amount_minor=amount_minor)] if amount_minor else []
+    named = [MilestoneCredited(milestone_id=one, net_minor=net) for one, net in milestones]
+    wanted = NewCreditNote(reason="双方协商减少工作量", lines=lines, milestones=named)
+    note = await note_operations.propose_credit_note(conn, deal.finance, invoice.id, wanted)
+    return await note_operations.approve_credit_note(conn, deal.leader, note.id)
+
+
+async def red_recorded(conn: Connection, deal: Deal, note: FullNote) -> RedFapiao:
+    """Finance records the red fapiao that the credit note asked for."""
+    async with db.look(conn, deal.finance):
+        [red] = [
+            one
+            for one in await red_queries.red_listed(conn, deal.finance, limit=100)
+            if one.credit_note_id == note.id
+        ]
+    given = await document(conn, deal)
+    return await red_operations.issue_red_fapiao(conn, deal.finance, red.id, given)
 
 
 async def tax_points(conn: Connection, invoice: Invoice) -> list[TaxPoint]:

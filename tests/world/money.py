@@ -180,6 +180,13 @@ async def matched(
     return await operations.match_by_hand(conn, actor, line_id, terms)
 
 
+async def paid(conn: Connection, deal: Deal, invoice_id: UUID, amount_minor: int) -> Match:
+    """The buyer transfers so much for an invoice today, onto an account of its own."""
+    line = Line(amount_minor, deal.enterprise.name_zh)
+    [outcome] = (await imported(conn, await bank(conn, deal), [line])).outcomes
+    return await matched(conn, deal.finance, outcome.line_id, allocation(invoice_id, amount_minor))
+
+
 async def items_matched(
     conn: Connection,
     actor: Actor,

@@ -14,10 +14,12 @@ from market.base import pages
 from market.base.explanations import Explanation
 from market.base.web import A_PDF, Door
 from market.money.invoicing import document, explaining, operations, queries
+from market.money.invoicing.credit_notes import api as credit_notes
 from market.money.invoicing.fapiao import api as fapiao
 from market.money.invoicing.model import FullInvoice, Invoice, InvoiceState
 from market.money.invoicing.queries import Filter
 from market.money.invoicing.recognition import api as recognition
+from market.money.invoicing.red_fapiao import api as red_fapiao
 from market.money.invoicing.reminders import api as reminders
 from market.money.invoicing.voiding import api as voiding
 
@@ -124,7 +126,9 @@ ROUTES: Final = [
     get_invoice_document,
     explain_invoice,
     *voiding.ROUTES,
+    *credit_notes.ROUTES,
     *fapiao.ROUTES,
+    *red_fapiao.ROUTES,
     *recognition.ROUTES,
     *reminders.ROUTES,
 ]

@@ -47,7 +47,8 @@ async def invoice_document(conn: Connection, actor: Actor, invoice_id: UUID) -> 
                 [["付款期限", "Due on"], day_of(invoice.due_on)],
             ],
             "code": invoice.payment_code,
-            "amount": in_full(invoice.amount_minor, invoice.currency),
+            "amount": in_full(invoice.amount_minor - invoice.offset_minor, invoice.currency),
+            "credited": _credited(invoice),
             "lines": [_line(line, invoice) for line in invoice.lines],
             "totals": _totals(invoice),
             "accounts": [_account(account) for account in accounts],
@@ -92,6 +93,14 @@ def _totals(invoice: FullInvoice) -> list[str]:
         amounts.printed(each, invoice.currency)
         for each in (untaxed, invoice.vat_minor, invoice.amount_minor)
     ]
+
+
+def _credited(invoice: FullInvoice) -> list[str]:
+    """What was asked for, and what credit notes took off what was open; empty without any."""
+    if not invoice.offset_minor:
+        return []
+    asked_and_less = (invoice.amount_minor, invoice.offset_minor)
+    return [amounts.printed(each, invoice.currency) for each in asked_and_less]
 
 
 def _account(account: PayTo) -> list[Any]:

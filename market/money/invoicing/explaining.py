@@ -40,6 +40,11 @@ POINTS: Final[Mapping[Reason, tuple[str, str]]] = {
         "收款被撤销，相应税额转回待转销项税额",
         "a receipt was undone: its part of the VAT is deferred again",
     ),
+    Reason.CREDIT_NOTE: (
+        "贷项通知当日：冲减部分先减待转销项税额，不足部分自应交增值税转回；其余款项已结清的，税额全部到期",
+        "on the day of a credit note: its VAT comes off what is deferred, then off what was due; "
+        "if it settles the rest, all of the rest's VAT is due",
+    ),
     Reason.MOVED: (
         "事后得知更早的纳税义务发生日：税额自原日期转回，改计入更早之日",
         "an earlier tax point became known: the VAT leaves this day and is due on the earlier one",
@@ -81,6 +86,8 @@ def _inputs(invoice: Invoice, terms: Terms, facts: Facts) -> dict[str, Any]:
         "currency": invoice.currency,
         "amount_minor": invoice.amount_minor,
         "paid_minor": invoice.paid_minor,
+        "credited_minor": invoice.credited_minor,
+        "offset_minor": invoice.offset_minor,
         "issued_on": invoice.issued_on,
         "due_on": invoice.due_on,
         "work_started_on": facts.started_on,
@@ -137,7 +144,7 @@ def _now(invoice: Invoice, due: Due) -> Step:
     return _reckoned(
         due.reason,
         {
-            "vat_minor": invoice.vat_minor,
+            "vat_minor": invoice.vat_left_minor,
             "counted_minor": due.counted_minor,
             "amount_minor": invoice.amount_minor,
             "vat_due_minor": due.vat_minor,
@@ -156,7 +163,8 @@ def _result(invoice: Invoice, points: Sequence[TaxPoint]) -> dict[str, Any]:
         "vat_minor": invoice.vat_minor,
         "owner_minor": invoice.owner_minor,
         "vat_due_minor": invoice.vat_due_minor,
-        "vat_deferred_minor": invoice.vat_minor - invoice.vat_due_minor,
+        "vat_credited_minor": invoice.credited_vat_minor,
+        "vat_deferred_minor": invoice.vat_left_minor - invoice.vat_due_minor,
         "surtax_minor": sum(point.surtax_minor for point in points),
         "open_minor": invoice.open_minor,
     }

@@ -18,7 +18,7 @@ from market.ledger.model import Posting
 
 
 class InvoiceState(StrEnum):
-    """Where a claim stands; VOID is its end."""
+    """Where a claim stands; PAID once nothing is open, VOID is its end."""
 
     OPEN = "open"
     PART_PAID = "part_paid"
@@ -38,6 +38,11 @@ MOVES: Final = Moves(
         ("take_back", InvoiceState.PAID): InvoiceState.OPEN,
         ("take_back", InvoiceState.PART_PAID): InvoiceState.OPEN,
         ("void", InvoiceState.OPEN): InvoiceState.VOID,
+        ("credit_part", InvoiceState.OPEN): InvoiceState.OPEN,
+        ("credit_part", InvoiceState.PART_PAID): InvoiceState.PART_PAID,
+        ("credit", InvoiceState.OPEN): InvoiceState.PAID,
+        ("credit", InvoiceState.PART_PAID): InvoiceState.PAID,
+        ("credit", InvoiceState.PAID): InvoiceState.PAID,
     },
     births={"issue": InvoiceState.OPEN},
 )
@@ -53,6 +58,8 @@ class Invoice(msgspec.Struct, frozen=True):
     ``owner_minor``: what an agent collects for the owner of a right, untaxed. ``paid_minor``:
     Σ allocations. ``vat_due_minor``: the VAT whose tax point is reached; the rest of ``vat_minor``
     is deferred. ``policy_id``: the version of the policy "invoicing" that it was issued under.
+    ``credited_minor`` and ``credited_vat_minor``: Σ credit notes, of which ``offset_minor`` was
+    still open and is owed no more; the rest had been paid and became customer credit.
     """
 
     id: UUID
@@ -71,6 +78,9 @@ class Invoice(msgspec.Struct, frozen=True):
     exempt: bool
     paid_minor: int
     vat_due_minor: int
+    credited_minor: int
+    credited_vat_minor: int
+    offset_minor: int
     state: InvoiceState
     issued_on: date
     due_on: date
@@ -86,7 +96,19 @@ class Invoice(msgspec.Struct, frozen=True):
     @property
     def open_minor(self) -> int:
         """What may still be allocated to it."""
-        return 0 if self.state == InvoiceState.VOID else self.amount_minor - self.paid_minor
+        if self.state == InvoiceState.VOID:
+            return 0
+        return self.amount_minor - self.paid_minor - self.offset_minor
+
+    @property
+    def uncredited_minor(self) -> int:
+        """What a credit note may still take off it."""
+        return 0 if self.state == InvoiceState.VOID else self.amount_minor - self.credited_minor
+
+    @property
+    def vat_left_minor(self) -> int:
+        """Its VAT without what was credited: due or still deferred."""
+        return self.vat_minor - self.credited_vat_minor
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):
@@ -228,8 +250,14 @@ def is_the_finance(actor: Actor, *unit_ids: UUID) -> bool:
 
 
 def paying_move(after: Invoice) -> str:
-    return "pay" if after.paid_minor == after.amount_minor else "pay_part"
+    return "pay" if after.paid_minor + after.offset_minor == after.amount_minor else "pay_part"
 
 
 def taking_back_move(after: Invoice) -> str:
     return "take_back_part" if after.paid_minor else "take_back"
+
+
+def crediting_move(after: Invoice) -> str:
+    return (
+        "credit" if after.paid_minor + after.offset_minor == after.amount_minor else "credit_part"
+    )

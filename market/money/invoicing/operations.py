@@ -203,7 +203,7 @@ def _received(invoice: Invoice, amount_minor: int) -> Invoice:
     after = msgspec.structs.replace(invoice, paid_minor=invoice.paid_minor + amount_minor)
     if amount_minor > 0:
         to = invoice.after(model.paying_move(after))
-        require(after.paid_minor <= after.amount_minor, model.more_than_open(invoice, amount_minor))
+        require(amount_minor <= invoice.open_minor, model.more_than_open(invoice, amount_minor))
     else:
         require(after.paid_minor >= 0, model.more_than_paid(invoice, -amount_minor))
         to = invoice.after(model.taking_back_move(after))

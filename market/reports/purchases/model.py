@@ -28,6 +28,7 @@ class DocumentKind(StrEnum):
     INVOICE = "invoice"
     RECEIPT = "receipt"
     FAPIAO = "fapiao"
+    RED_FAPIAO = "red_fapiao"
 
 
 FOLDERS: Final = {
@@ -38,6 +39,7 @@ FOLDERS: Final = {
     DocumentKind.INVOICE: "请款单",
     DocumentKind.RECEIPT: "收据",
     DocumentKind.FAPIAO: "发票",
+    DocumentKind.RED_FAPIAO: "红字发票",
 }
 PRINTED: Final = frozenset(
     {
@@ -65,6 +67,7 @@ SUBJECTS: Final = {
     DocumentKind.CERTIFICATE: "milestone",
     DocumentKind.INVOICE: "invoice",
     DocumentKind.FAPIAO: "fapiao",
+    DocumentKind.RED_FAPIAO: "red_fapiao",
 }
 OF_RECEIPTS: Final = {
     "received": Phrase("有效", "valid"),
@@ -76,12 +79,16 @@ COUNTED: Final = {
     DocumentKind.CERTIFICATE: frozenset({"accepted"}),
     DocumentKind.INVOICE: frozenset({"open", "part_paid", "paid"}),
     DocumentKind.RECEIPT: frozenset({"received"}),
-    DocumentKind.FAPIAO: frozenset({"delivered"}),
+    DocumentKind.FAPIAO: frozenset({"delivered", "red_requested", "reversed"}),
+    DocumentKind.RED_FAPIAO: frozenset({"issued"}),
 }
 
 
 class Paper(msgspec.Struct, frozen=True):
-    """One document before it is made: ``id`` is its subject's, ``file_*`` of a kept file."""
+    """One document before it is made: ``id`` is its subject's, ``file_*`` of a kept file.
+
+    ``credited_minor``: what credit notes took off an invoice.
+    """
 
     kind: DocumentKind
     id: UUID
@@ -90,6 +97,7 @@ class Paper(msgspec.Struct, frozen=True):
     dated_on: date
     state: str
     amount_minor: int | None
+    credited_minor: int
     currency: str | None
     file_name: str | None
     file_sha256: str | None
@@ -113,7 +121,9 @@ class Paper(msgspec.Struct, frozen=True):
     def counted_minor(self) -> int | None:
         """What it adds to the total of its kind; None for what no longer stands, or not yet."""
         counts = self.state in COUNTED.get(DocumentKind(self.kind), ())
-        return self.amount_minor if counts else None
+        if not counts or self.amount_minor is None:
+            return None
+        return self.amount_minor - self.credited_minor
 
 
 LeftOut: TypeAlias = Literal["not_printable", "document_too_long", "file_missing"]

@@ -72,10 +72,12 @@ class AcceptanceInput(Input, frozen=True):
 
 
 class MilestoneRow(contracts.Milestone, frozen=True):
-    """A planned milestone, and who began the work."""
+    """A planned milestone, who began the work, and what credit notes took off it."""
 
     state: State
     started_by: UUID | None
+    credited_net_minor: int
+    credited_owner_minor: int
 
     def after(self, move: str) -> State:
         return MOVES.after(move, State(self.state))

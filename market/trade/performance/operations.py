@@ -6,7 +6,7 @@ gives that answer again; a rival's is refused as a move that the present state d
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
@@ -131,7 +131,7 @@ async def accept_milestone(
     *,
     expected_version: int | None = None,
 ) -> Performance:
-    """The buyer accepts the last delivery: its net price becomes revenue.
+    """The buyer accepts the last delivery: its net price, as far as not credited, becomes revenue.
 
     The last milestone to be accepted completes the contract. Raises NotFound to a stranger,
     OnlyBuyerAccepts to the provider, BothSides, WorkedForProvider, WrongMove unless the milestone
@@ -235,27 +235,32 @@ async def _shown_evidence(
     return evidence
 
 
+def revenue_of(contract: Contract) -> Account:
+    """Where its net prices go; an agent earns its commission alone."""
+    is_agent = contract.capacity == "agent"
+    return Account("revenue:intermediary" if is_agent else f"revenue:{contract.kind}")
+
+
 async def _recognise_revenue(
     conn: Connection, contract: Contract, milestone: MilestoneRow, on: date
 ) -> None:
     """The contract's position becomes revenue; an agent's also what the owners are owed."""
     position = Account("contract_position", contract.id)
-    is_agent = contract.capacity == "agent"
-    revenue = Account("revenue:intermediary" if is_agent else f"revenue:{contract.kind}")
+    owner_minor = milestone.owner_minor - milestone.credited_owner_minor
     legs = [
         Leg(position, account, amount_minor, contract.currency)
         for account, amount_minor in [
-            (revenue, milestone.net_minor),
-            *await _owed_to_owners(conn, contract, milestone.owner_minor),
+            (revenue_of(contract), milestone.net_minor - milestone.credited_net_minor),
+            *await owed_to_owners(conn, contract, owner_minor),
         ]
     ]
     cause = f"milestone_accepted:{milestone.id}"
     await ledger.post(conn, Posting(cause, contract.books_unit_id, on, legs))
 
 
-async def _owed_to_owners(
+async def owed_to_owners(
     conn: Connection, contract: Contract, owner_minor: int
-) -> Iterable[tuple[Account, int]]:
+) -> list[tuple[Account, int]]:
     """Each owner's share of what an agent passes on, split by largest remainder.
 
     Read by the system, because a buyer does not see who owns a right.
@@ -267,7 +272,7 @@ async def _owed_to_owners(
     assert owners, "an agent sells a right, and a right has owners"
     minor = amounts.split(owner_minor, [owner.share for owner in owners])
     accounts = [Account("owner_payable", owner.id) for owner in owners]
-    return zip(accounts, minor, strict=True)
+    return list(zip(accounts, minor, strict=True))
 
 
 async def _complete_with_the_last(conn: Connection, actor: Actor, contract: Contract) -> None:

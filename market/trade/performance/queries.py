@@ -42,6 +42,30 @@ async def lock_milestone(conn: Connection, milestone_id: UUID) -> MilestoneRow:
     return one(MilestoneRow, record)
 
 
+async def lock_milestones(conn: Connection, contract_id: UUID) -> list[MilestoneRow]:
+    """All of a contract that the caller has locked already, in their order."""
+    records = await conn.fetch(
+        f"""SELECT {columns(MilestoneRow)} FROM milestone WHERE contract_id = $1
+            ORDER BY position FOR NO KEY UPDATE""",
+        contract_id,
+    )
+    return [MilestoneRow(*record) for record in records]
+
+
+async def credit_milestone(
+    conn: Connection, milestone_id: UUID, *, net_minor: int, owner_minor: int
+) -> None:
+    """A credit note takes so much off a locked milestone."""
+    await conn.execute(
+        """UPDATE milestone SET credited_net_minor = credited_net_minor + $2,
+               credited_owner_minor = credited_owner_minor + $3, version = version + 1
+           WHERE id = $1""",
+        milestone_id,
+        net_minor,
+        owner_minor,
+    )
+
+
 async def worked_for_provider(conn: Connection, contract_id: UUID, person_id: UUID) -> bool:
     """Whether the person drafted the contract, or started or delivered anything of it."""
     worked: bool = await conn.fetchval(

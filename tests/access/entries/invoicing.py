@@ -1,4 +1,4 @@
-"""Invoices, proposals to void them, fapiao and recognitions."""
+"""Invoices, proposals to void and to credit them, fapiao and recognitions."""
 
 from typing import Any, Final
 
@@ -12,6 +12,8 @@ LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
 BUYERS_OFFICE: Final = enterprise(Role.BUYER, Role.PAYER, Role.MANAGER)
 INVOICE: Final = {"invoice_id": "invoice"}
 PROPOSAL: Final = {"proposal_id": "void_proposal"}
+NOTE: Final = {"note_id": "credit_note"}
+RED: Final = {"red_id": "red_fapiao"}
 ASKED: Final = {"fapiao_id": "asked_fapiao"}
 
 
@@ -57,6 +59,21 @@ ENTRIES: Final[Entries] = {
     # Why its creditor waits is not the buyer's to know.
     "hold_reminders": Entry(may=FINANCE, at=INVOICE, body=_hold),
     "list_reminder_holds": Entry(may=SIDE, sees=SIDE, at={"invoice_id": "held_invoice"}),
+    "propose_credit_note": Entry(
+        may=FINANCE,
+        at={"invoice_id": "uncredited_invoice"},
+        body=given(reason="工作量减少", lines=[{"position": 1, "amount_minor": 10_00}]),
+    ),
+    # The buyer reads a credit note once it is issued.
+    "list_credit_notes": Entry(may=SIDE, filtered=True),
+    "get_credit_note": Entry(may=SIDE, sees=SIDE, at=NOTE),
+    "approve_credit_note": Entry(may=LEADERS, sees=SIDE, at=NOTE, present=True),
+    "reject_credit_note": Entry(
+        may=LEADERS, sees=SIDE, at=NOTE, body=given(note="金额无误"), present=True
+    ),
+    "list_red_fapiao": Entry(may=PARTIES, filtered=True),
+    "get_red_fapiao": Entry(may=PARTIES, at=RED),
+    "issue_red_fapiao": Entry(may=FINANCE, at=RED, body=_document),
     "request_fapiao": Entry(may=BUYERS_OFFICE, at=INVOICE, body=_wanted),
     "list_fapiao": Entry(may=PARTIES, filtered=True),
     "get_fapiao": Entry(may=PARTIES, at=ASKED),

@@ -13,8 +13,10 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from market.base.moves import Moves
 from market.money.invoicing import model, operations
+from market.money.invoicing.credit_notes import model as notes
 from market.money.invoicing.fapiao import model as fapiao
 from market.money.invoicing.fapiao import queries as fapiao_queries
+from market.money.invoicing.red_fapiao import model as red
 from market.money.invoicing.voiding import model as voiding
 from market.money.invoicing.voiding import operations as voiding_operations
 from market.money.invoicing.voiding import queries as voiding_queries
@@ -22,7 +24,9 @@ from tests.world import invoicing as world
 
 
 @pytest.mark.parametrize(
-    "moves", [model.MOVES, fapiao.MOVES, voiding.MOVES], ids=lambda moves: moves.subject
+    "moves",
+    [model.MOVES, fapiao.MOVES, voiding.MOVES, notes.MOVES, red.MOVES],
+    ids=lambda moves: moves.subject,
 )
 async def test_legal_moves_are_the_rooms_moves(shared_database: Dsns, moves: Moves[Any]) -> None:
     auditor = await db.connect(shared_database.auditor)
@@ -44,6 +48,7 @@ async def test_every_row_is_what_its_struct_says(conn: Connection) -> None:
     first, second = [await world.issued(conn, deal, place) for place in range(2)]
     await world.received(conn, deal, first, 100)
     await world.fapiao_issued(conn, deal, first)
+    note = await world.credited(conn, deal, first, 100)
     proposed = await voiding_operations.propose_void(conn, deal.finance, second.id, "期次有误")
     async with db.look(conn, SYSTEM):
         rows: list[msgspec.Struct] = [
@@ -51,6 +56,8 @@ async def test_every_row_is_what_its_struct_says(conn: Connection) -> None:
             exempt,
             await operations.find_invoice(conn, SYSTEM, first.id),
             *await world.tax_points(conn, first),
+            note,
+            await world.red_recorded(conn, deal, note),
             *await fapiao_queries.fapiao_listed(conn, SYSTEM),
             await voiding_queries.find_proposal(conn, SYSTEM, proposed.id),
         ]

@@ -80,6 +80,7 @@ async def test_every_figure_explains_itself(conn: Connection) -> None:
         "vat_minor": 1_460_38,
         "owner_minor": 0,
         "vat_due_minor": 486_79,
+        "vat_credited_minor": 0,
         "vat_deferred_minor": 973_59,
         "surtax_minor": 58_42,
         "open_minor": 17_200_00,

@@ -27,12 +27,17 @@ class FapiaoType(StrEnum):
 
 
 class FapiaoState(StrEnum):
-    """What was issued is never withdrawn."""
+    """What was issued is never withdrawn; a red fapiao 红字发票 takes it back, or a part of it.
+
+    RED_REQUESTED: its invoice was credited, and a red fapiao is still to be recorded.
+    """
 
     REQUESTED = "requested"
     ISSUED = "issued"
     DELIVERED = "delivered"
     WITHDRAWN = "withdrawn"
+    RED_REQUESTED = "red_requested"
+    REVERSED = "reversed"
 
 
 MOVES: Final = Moves(
@@ -41,6 +46,13 @@ MOVES: Final = Moves(
         ("withdraw", FapiaoState.REQUESTED): FapiaoState.WITHDRAWN,
         ("issue", FapiaoState.REQUESTED): FapiaoState.ISSUED,
         ("deliver", FapiaoState.ISSUED): FapiaoState.DELIVERED,
+        ("request_red", FapiaoState.ISSUED): FapiaoState.RED_REQUESTED,
+        ("request_red", FapiaoState.DELIVERED): FapiaoState.RED_REQUESTED,
+        ("request_red", FapiaoState.RED_REQUESTED): FapiaoState.RED_REQUESTED,
+        ("record_red", FapiaoState.RED_REQUESTED): FapiaoState.RED_REQUESTED,
+        ("stand_issued", FapiaoState.RED_REQUESTED): FapiaoState.ISSUED,
+        ("stand_delivered", FapiaoState.RED_REQUESTED): FapiaoState.DELIVERED,
+        ("reverse", FapiaoState.RED_REQUESTED): FapiaoState.REVERSED,
     },
     births={"request": FapiaoState.REQUESTED},
 )
@@ -134,6 +146,14 @@ class NoFapiaoForVoid(Conflict):
     code = "no_fapiao_for_void_invoice"
     zh = "请款单已作废，不能开具发票。请使用重新开具的请款单。"
     en = "The invoice is void and gets no fapiao. Use the invoice that replaced it."
+
+
+class NoFapiaoForCredited(Conflict):
+    """What is credited whole is owed no more, so nothing is documented."""
+
+    code = "no_fapiao_for_credited_invoice"
+    zh = "请款单已由贷项通知全部冲减，不能开具发票。请核对请款单。"
+    en = "The invoice is credited whole and gets no fapiao. Check the invoice."
 
 
 class ExemptIsOrdinary(Conflict):

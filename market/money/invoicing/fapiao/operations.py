@@ -35,8 +35,8 @@ async def request_fapiao(
     """The buyer says what is to be printed.
 
     The same request again gets the same fapiao. Raises NotFound to a stranger,
-    NotTheBuyersOffice, FapiaoExists, NoFapiaoForVoid, ExemptIsOrdinary, SpecialNeedsUscc,
-    WrongUscc.
+    NotTheBuyersOffice, FapiaoExists, NoFapiaoForVoid, NoFapiaoForCredited, ExemptIsOrdinary,
+    SpecialNeedsUscc, WrongUscc.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -57,8 +57,13 @@ def _asks_the_same(live: Fapiao, actor: Actor, wanted: FapiaoRequest) -> bool:
     return waits and all(getattr(live, field) == getattr(wanted, field) for field in asked)
 
 
-def _check_request(invoice: Invoice, wanted: FapiaoRequest) -> None:
+def _require_owed(invoice: Invoice) -> None:
     require(invoice.state != InvoiceState.VOID, model.NoFapiaoForVoid)
+    require(invoice.uncredited_minor > 0, model.NoFapiaoForCredited)
+
+
+def _check_request(invoice: Invoice, wanted: FapiaoRequest) -> None:
+    _require_owed(invoice)
     special = wanted.type == FapiaoType.SPECIAL
     require(not (invoice.exempt and special), model.ExemptIsOrdinary(pointer="/type"))
     require(not special or wanted.uscc is not None, model.SpecialNeedsUscc(pointer="/uscc"))
@@ -96,7 +101,7 @@ async def issue_fapiao(
     """Finance records the document that the tax platform issued: all of the VAT is due.
 
     Raises NotFound (fapiao or file) to a stranger, NotTheFapiaoFinance, NoFapiaoForVoid,
-    FapiaoDateWrong, FapiaoNumberTaken.
+    NoFapiaoForCredited, FapiaoDateWrong, FapiaoNumberTaken.
     """
     async with db.act(conn, actor):
         invoice, fapiao = await _lock(conn, actor, fapiao_id)
@@ -105,8 +110,8 @@ async def issue_fapiao(
             return fapiao
         require_version(fapiao.version, expected_version)
         fapiao.after("issue")
-        require(invoice.state != InvoiceState.VOID, model.NoFapiaoForVoid)
-        await _check_date(conn, issued.issued_on, invoice.issued_on, "/issued_on")
+        _require_owed(invoice)
+        await check_date(conn, issued.issued_on, invoice.issued_on, "/issued_on")
         await files.find(conn, actor, issued.file_id)
         done = await _set_issued(conn, actor, fapiao, issued)
         await tax_points.reckon(conn, invoice, Reason.FAPIAO, cause=f"fapiao:{fapiao_id}")
@@ -150,7 +155,7 @@ async def deliver_fapiao(
         fapiao.after("deliver")
         assert fapiao.issued_on is not None, "an issued fapiao has a date"
         assert fapiao.file_id is not None, "and a file"
-        await _check_date(conn, delivery.delivered_on, fapiao.issued_on, "/delivered_on")
+        await check_date(conn, delivery.delivered_on, fapiao.issued_on, "/delivered_on")
         delivered = await queries.set_delivered(conn, actor, fapiao, delivery)
         await files.share(conn, fapiao.file_id, [invoice.buyer_id])
         await _record(conn, actor, "fapiao.delivered", delivered, ("deliver", fapiao.state))
@@ -163,7 +168,8 @@ async def _lock(conn: Connection, actor: Actor, fapiao_id: UUID) -> tuple[Invoic
     return invoice, await queries.lock_fapiao(conn, fapiao_id)
 
 
-async def _check_date(conn: Connection, day: date, earliest: date, pointer: str) -> None:
+async def check_date(conn: Connection, day: date, earliest: date, pointer: str) -> None:
+    """A document's day lies between what it follows and today. Raises FapiaoDateWrong."""
     latest = await clock.today(conn)
     require(
         earliest <= day <= latest,

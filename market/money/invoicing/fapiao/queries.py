@@ -18,7 +18,7 @@ from market.money.invoicing.fapiao.model import (
 async def live_fapiao_of(conn: Connection, invoice_id: UUID) -> Fapiao | None:
     record = await conn.fetchrow(
         f"""SELECT {columns(Fapiao)} FROM fapiao
-            WHERE invoice_id = $1 AND state <> 'withdrawn'""",
+            WHERE invoice_id = $1 AND state NOT IN ('withdrawn', 'reversed')""",
         invoice_id,
     )
     return Fapiao(*record) if record else None
@@ -100,6 +100,17 @@ async def set_delivered(
         fapiao.id,
         delivery.delivered_on,
         actor.person_id,
+    )
+    return one(Fapiao, record)
+
+
+async def set_state(conn: Connection, fapiao: Fapiao, to: FapiaoState) -> Fapiao:
+    """What a red fapiao makes of it."""
+    record = await conn.fetchrow(
+        f"""UPDATE fapiao SET state = $2, version = version + 1
+            WHERE id = $1 RETURNING {columns(Fapiao)}""",
+        fapiao.id,
+        to,
     )
     return one(Fapiao, record)
 

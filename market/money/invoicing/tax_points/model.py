@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -22,6 +22,7 @@ class Reason(StrEnum):
     DUE = "due"
     TAKE_BACK = "take_back"
     MOVED = "moved"
+    CREDIT_NOTE = "credit_note"
 
 
 class TaxPoint(msgspec.Struct, frozen=True):
@@ -38,6 +39,14 @@ class TaxPoint(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class Credited(msgspec.Struct, frozen=True):
+    """A credit note's day; what it took off what was open, and off the VAT."""
+
+    on: date
+    offset_minor: int
+    vat_minor: int
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What the reckoning looks at beside the invoice; dates in Asia/Shanghai, None: not yet.
 
@@ -49,6 +58,7 @@ class Facts(msgspec.Struct, frozen=True):
     fapiao_on: date | None
     receipts: list[tuple[date, int]]
     reached: list[tuple[date, int]]
+    credits: Sequence[Credited] = ()
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -93,6 +103,7 @@ class Known(msgspec.Struct, frozen=True):
     points: list[Reached]
     taxed: list[Taxed]
     versions: list[Version]
+    credits: list[Credited]
 
 
 class NewTaxPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,16 +167,53 @@ def dues(invoice: Invoice, facts: Facts, occasion: Reason = Reason.RECEIPT) -> l
     """
     if invoice.state == InvoiceState.VOID:
         return []
-    whole, counted_minor = _whole(invoice, facts), 0
+    whole = _whole(invoice, facts)
+    counted_minor, offset_minor, left_minor = 0, 0, invoice.vat_minor
     found: dict[date, Due] = {}
-    for on, amount_minor, reason in _counted(invoice, facts, occasion):
-        if whole is not None and whole.on <= on:
-            break
-        counted_minor += amount_minor
-        found[on] = Due(on, proportion(invoice, counted_minor), counted_minor, reason)
+    for step in _steps(invoice, facts, occasion):
+        is_whole = whole is not None and whole.on <= step.on
+        if whole is not None and is_whole:
+            found.setdefault(whole.on, _at_most(whole, left_minor))
+            if step.reason is not Reason.CREDIT_NOTE:
+                continue
+        counted_minor += step.received_minor
+        offset_minor += step.offset_minor
+        left_minor -= step.vat_minor
+        is_settled = is_whole or counted_minor + offset_minor >= invoice.amount_minor
+        due_minor = left_minor if is_settled else proportion(invoice, counted_minor)
+        of_minor = invoice.amount_minor if is_whole else counted_minor
+        found[step.on] = Due(step.on, min(due_minor, left_minor), of_minor, step.reason)
     if whole is not None:
-        found[whole.on] = whole
+        found.setdefault(whole.on, _at_most(whole, left_minor))
     return list(found.values())
+
+
+def _at_most(due: Due, vat_minor: int) -> Due:
+    return msgspec.structs.replace(due, vat_minor=min(due.vat_minor, vat_minor))
+
+
+class _Step(msgspec.Struct, frozen=True, kw_only=True):
+    """Something of a day that changes how much VAT is due."""
+
+    on: date
+    reason: Reason
+    received_minor: int = 0
+    offset_minor: int = 0
+    vat_minor: int = 0
+
+
+def _steps(invoice: Invoice, facts: Facts, occasion: Reason) -> list[_Step]:
+    """By day; of one day the receipts last, so that what they bring is told as theirs."""
+    credited = [
+        _Step(
+            on=max(invoice.issued_on, one.on),
+            reason=Reason.CREDIT_NOTE,
+            offset_minor=one.offset_minor,
+            vat_minor=one.vat_minor,
+        )
+        for one in facts.credits
+    ]
+    return sorted([*credited, *_counted(invoice, facts, occasion)], key=lambda step: step.on)
 
 
 def _whole(invoice: Invoice, facts: Facts) -> Due | None:
@@ -182,9 +230,7 @@ def _whole(invoice: Invoice, facts: Facts) -> Due | None:
     return Due(on, invoice.vat_minor, invoice.amount_minor, reason)
 
 
-def _counted(
-    invoice: Invoice, facts: Facts, occasion: Reason
-) -> Iterator[tuple[date, int, Reason]]:
+def _counted(invoice: Invoice, facts: Facts, occasion: Reason) -> Iterator[_Step]:
     """The receipts that count, by the day from which they do: never before the work."""
     started_on = facts.started_on
     if started_on is None:
@@ -192,7 +238,8 @@ def _counted(
     for received_on, amount_minor in sorted(facts.receipts):
         waited = received_on < started_on or occasion is Reason.START
         reason = Reason.START if waited else Reason.RECEIPT
-        yield max(invoice.issued_on, received_on, started_on), amount_minor, reason
+        on = max(invoice.issued_on, received_on, started_on)
+        yield _Step(on=on, reason=reason, received_minor=amount_minor)
 
 
 def due_now(invoice: Invoice, facts: Facts) -> Due:
@@ -221,7 +268,7 @@ def changes(invoice: Invoice, facts: Facts, occasion: Reason) -> list[Change]:
         before_minor = due.vat_minor
     counted_minor = due_now(invoice, facts).counted_minor
     found += [Change(on, -vat, counted_minor, occasion) for on, vat in reached.items()]
-    reason = Reason.TAKE_BACK if occasion is Reason.TAKE_BACK else Reason.MOVED
+    reason = occasion if occasion in (Reason.TAKE_BACK, Reason.CREDIT_NOTE) else Reason.MOVED
     falls = [msgspec.structs.replace(one, reason=reason) for one in found if one.vat_minor < 0]
     falls.sort(key=lambda one: one.on, reverse=True)
     return falls + [one for one in found if one.vat_minor > 0]
@@ -250,3 +297,18 @@ def falling_back(vat_minor: int, standings: Iterable[Standing]) -> Iterator[Part
             yield Part(standing.policy_id, -part, surtax - standing.contract_surtax_minor)
         vat_minor -= part
     assert vat_minor == 0, "no more falls back than had fallen due"
+
+
+def holding(vat_minor: int, on_the_day: Sequence[Standing], in_force: Standing) -> list[Standing]:
+    """Standings for ``falling_back``, for a day that has less VAT than falls back on it.
+
+    What a credit note takes back had fallen due on other days; as it lessens the VAT of its own
+    month, the version in force on its day reckons the surtax of it.
+    """
+    lacking_minor = vat_minor - sum(one.day_vat_minor for one in on_the_day)
+    if lacking_minor <= 0:
+        return list(on_the_day)
+    held = {one.policy_id: one for one in on_the_day}
+    last = held.pop(in_force.policy_id, in_force)
+    more = msgspec.structs.replace(last, day_vat_minor=last.day_vat_minor + lacking_minor)
+    return [*held.values(), more]

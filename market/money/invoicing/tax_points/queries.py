@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from market.base.db import Connection, Record, columns
-from market.money.invoicing.tax_points.model import Known, Reached, Taxed, TaxPoint, Version
+from market.money.invoicing.tax_points.model import (
+    Credited,
+    Known,
+    Reached,
+    Taxed,
+    TaxPoint,
+    Version,
+)
 
 
 async def known_of(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Known]:
@@ -16,7 +23,7 @@ async def known_of(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Known]
                   (SELECT min(m.started_at AT TIME ZONE 'Asia/Shanghai')::date
                    FROM milestone m WHERE m.contract_id = i.contract_id),
                   (SELECT min(f.issued_on) FROM fapiao f
-                   WHERE f.invoice_id = i.id AND f.state IN ('issued', 'delivered')),
+                   WHERE f.invoice_id = i.id AND f.number IS NOT NULL),
                   ARRAY(SELECT ROW (r.received_on, sum(r.amount_minor)::bigint)
                         FROM receipt r WHERE r.invoice_id = i.id GROUP BY r.received_on),
                   ARRAY(SELECT ROW (t.number, t.effective_on, t.vat_minor, t.surtax_policy_id)
@@ -29,7 +36,10 @@ async def known_of(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Known]
                         FROM policy p
                         WHERE p.name = 'surtax' AND p.state = 'approved'
                           AND (p.unit_id IS NULL OR p.unit_id = i.books_unit_id)
-                        ORDER BY p.unit_id NULLS LAST, p.effective_on DESC, p.number DESC)
+                        ORDER BY p.unit_id NULLS LAST, p.effective_on DESC, p.number DESC),
+                  ARRAY(SELECT ROW (n.issued_on, n.offset_minor, n.vat_minor)
+                        FROM credit_note n WHERE n.invoice_id = i.id AND n.state = 'issued'
+                        ORDER BY n.serial)
            FROM invoice i CROSS JOIN (SELECT market_today() AS today) AS now
            WHERE i.id = ANY($1)""",
         invoice_ids,
@@ -38,10 +48,10 @@ async def known_of(conn: Connection, invoice_ids: Sequence[UUID]) -> list[Known]
 
 
 def _known(record: Record) -> Known:
-    *plain, points, taxed, versions = record
+    *plain, points, taxed, versions, credited = record
     reached = [Reached(*row) for row in points]
     sums, rates = [Taxed(*row) for row in taxed], [Version(*row) for row in versions]
-    return Known(*(*plain, reached, sums, rates))
+    return Known(*(*plain, reached, sums, rates, [Credited(*row) for row in credited]))
 
 
 async def tax_points_of(conn: Connection, invoice_id: UUID) -> list[TaxPoint]:
@@ -56,7 +66,8 @@ async def invoices_fallen_due(conn: Connection, *, after: UUID | None, limit: in
     """Invoices whose due date has come while some of their VAT is still deferred, by id."""
     records = await conn.fetch(
         """SELECT id FROM invoice
-           WHERE due_on <= market_today() AND state <> 'void' AND vat_due_minor < vat_minor
+           WHERE due_on <= market_today() AND state <> 'void'
+             AND vat_due_minor < vat_minor - credited_vat_minor
              AND ($1::uuid IS NULL OR id > $1)
            ORDER BY id LIMIT $2""",
         after,
@@ -68,7 +79,8 @@ async def invoices_fallen_due(conn: Connection, *, after: UUID | None, limit: in
 async def paid_invoices_of(conn: Connection, contract_id: UUID) -> list[UUID]:
     records = await conn.fetch(
         """SELECT id FROM invoice
-           WHERE contract_id = $1 AND paid_minor > 0 AND vat_due_minor < vat_minor ORDER BY id""",
+           WHERE contract_id = $1 AND paid_minor > 0
+             AND vat_due_minor < vat_minor - credited_vat_minor ORDER BY id""",
         contract_id,
     )
     return [record["id"] for record in records]

@@ -73,23 +73,30 @@ class Reckoning:
             fapiao_on=known.fapiao_on,
             receipts=[(on, amount) for on, amount in self._receipts[invoice_id].items() if amount],
             reached=[(on, vat) for on, vat in by_day.items() if vat],
+            credits=known.credits,
         )
 
     def _parts(self, invoice: Invoice, change: Change) -> Iterator[Part]:
-        if change.vat_minor < 0:
-            yield from model.falling_back(-change.vat_minor, self._standings(invoice, change.on))
+        if change.vat_minor > 0:
+            yield model.coming_due(change.vat_minor, self._in_force(invoice, change.on))
             return
+        standings = self._standings(invoice, change.on)
+        if sum(one.day_vat_minor for one in standings) < -change.vat_minor:
+            in_force = self._in_force(invoice, change.on)
+            standings = model.holding(-change.vat_minor, standings, in_force)
+        yield from model.falling_back(-change.vat_minor, standings)
+
+    def _in_force(self, invoice: Invoice, on: date) -> Standing:
         versions = self._known[invoice.id].versions
-        version = next((one for one in versions if one.effective_on <= change.on), None)
+        version = next((one for one in versions if one.effective_on <= on), None)
         if version is None:
-            raise NoPolicy(f"no approved version of policy surtax on {change.on}")
+            raise NoPolicy(f"no approved version of policy surtax on {on}")
         used = self._taxed[invoice.contract_id].get(version.policy_id)
         vat, surtax = (used.vat_minor, used.surtax_minor) if used else (0, 0)
-        standing = Standing(version.policy_id, version.of_vat_ppm, 0, vat, surtax)
-        yield model.coming_due(change.vat_minor, standing)
+        return Standing(version.policy_id, version.of_vat_ppm, 0, vat, surtax)
 
-    def _standings(self, invoice: Invoice, on: date) -> Iterator[Standing]:
-        """Per version of the policy, the one that the invoice used last for the day first."""
+    def _standings(self, invoice: Invoice, on: date) -> list[Standing]:
+        """Per version with VAT on the day, the one that the invoice used last for it first."""
         last: dict[UUID, int] = {}
         vat: dict[UUID, int] = {}
         for point in self._reached[invoice.id]:
@@ -97,11 +104,14 @@ class Reckoning:
                 last[point.policy_id] = point.number
                 vat[point.policy_id] = vat.get(point.policy_id, 0) + point.vat_minor
         taxed = self._taxed[invoice.contract_id]
-        for policy_id in sorted(last, key=lambda one: -last[one]):
-            used = taxed[policy_id]
-            yield Standing(
-                policy_id, used.of_vat_ppm, vat[policy_id], used.vat_minor, used.surtax_minor
-            )
+        found = [
+            (policy_id, taxed[policy_id]) for policy_id in sorted(last, key=lambda one: -last[one])
+        ]
+        return [
+            Standing(policy_id, used.of_vat_ppm, vat[policy_id], used.vat_minor, used.surtax_minor)
+            for policy_id, used in found
+            if vat[policy_id] > 0
+        ]
 
     def _add(self, invoice: Invoice, change: Change, part: Part, cause: str) -> None:
         reached = self._reached[invoice.id]

@@ -101,19 +101,29 @@ class InvoiceHasFapiao(Conflict):
     """A tax document stands on it."""
 
     code = "invoice_has_fapiao"
-    zh = "请款单 {number} 已有发票或发票申请，不能作废。已开票的须保留；未开的请先撤回申请。"
+    zh = (
+        "请款单 {number} 已有发票或发票申请，不能作废。未开的请先撤回申请；已开票的请开具贷项通知。"
+    )
     en = (
         "Invoice {number} has a fapiao or a request for one. Withdraw the request first; "
-        "once one is issued, the invoice stays."
+        "once one is issued, issue a credit note instead."
     )
+
+
+class InvoiceCredited(Conflict):
+    """Credit was given on it."""
+
+    code = "invoice_was_credited"
+    zh = "请款单 {number} 已有贷项通知，不能作废。其余金额请继续以贷项通知冲减。"
+    en = "Invoice {number} was credited and stays. Credit the rest of it by another credit note."
 
 
 class PastTaxPoint(Conflict):
     """Its VAT is owed to the state."""
 
     code = "invoice_past_tax_point"
-    zh = "请款单 {number} 已到纳税义务发生时间，不能作废。请按原单催收，或请上级财务处理。"
-    en = "Invoice {number} is past its tax point and stays. Collect it, or ask finance above you."
+    zh = "请款单 {number} 已到纳税义务发生时间，不能作废。确不应收取的，请开具贷项通知。"
+    en = "Invoice {number} is past its tax point and stays. Issue a credit note if it is not owed."
 
 
 def may_decide(actor: Actor, invoice: Invoice) -> bool:

@@ -25,7 +25,8 @@ async def propose_void(
     """Finance asks for an invoice to be voided; nothing changes yet.
 
     The same person asking again gets the same proposal. Raises NotFound to a stranger,
-    NotTheFinance, VoidProposed, BothSides, InvoicePaid, InvoiceHasFapiao, PastTaxPoint, WrongMove.
+    NotTheFinance, VoidProposed, BothSides, InvoicePaid, InvoiceCredited, InvoiceHasFapiao,
+    PastTaxPoint, WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -54,6 +55,7 @@ async def propose_void(
 async def _can_be_void(conn: Connection, invoice: Invoice) -> InvoiceState:
     """The state that voiding leads to; refused once the invoice has had any effect."""
     require(invoice.paid_minor == 0, model.InvoicePaid(number=invoice.number))
+    require(invoice.credited_minor == 0, model.InvoiceCredited(number=invoice.number))
     to = invoice.after("void")
     require(
         await fapiao.live_fapiao_of(conn, invoice.id) is None,

@@ -71,7 +71,7 @@ async def candidates_by_code(
 ) -> list[Candidate]:
     records = await conn.fetch(
         """SELECT i.id, i.number, i.payment_code, i.buyer_id, b.name_zh, b.name_en, i.currency,
-                  i.amount_minor, i.paid_minor, i.state
+                  i.amount_minor, i.paid_minor, i.offset_minor, i.state
            FROM invoice i JOIN organisation b ON b.id = i.buyer_id
            WHERE i.payment_code = ANY($2) AND i.books_unit_id = $1""",
         books_unit_id,
@@ -86,10 +86,10 @@ async def open_candidates(
     """Open invoices of these buyers, or of these amounts; the oldest due first."""
     records = await conn.fetch(
         """SELECT i.id, i.number, i.payment_code, i.buyer_id, b.name_zh, b.name_en, i.currency,
-                  i.amount_minor, i.paid_minor, i.state
+                  i.amount_minor, i.paid_minor, i.offset_minor, i.state
            FROM invoice i JOIN organisation b ON b.id = i.buyer_id
            WHERE i.books_unit_id = $1 AND i.state IN ('open', 'part_paid')
-             AND (i.buyer_id = ANY($2) OR i.amount_minor - i.paid_minor = ANY($3))
+             AND (i.buyer_id = ANY($2) OR i.amount_minor - i.paid_minor - i.offset_minor = ANY($3))
            ORDER BY i.due_on, i.id""",
         books_unit_id,
         buyers,

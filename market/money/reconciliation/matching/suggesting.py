@@ -46,15 +46,18 @@ class Candidate(msgspec.Struct, frozen=True):
     currency: str
     amount_minor: int
     paid_minor: int
+    offset_minor: int
     state: InvoiceState
 
     @property
     def open_minor(self) -> int:
-        return self.amount_minor - self.paid_minor if self.state in _OPEN else 0
+        left_minor = self.amount_minor - self.paid_minor - self.offset_minor
+        return left_minor if self.state in _OPEN else 0
 
     @property
     def paid_in_full(self) -> Candidate:
-        return msgspec.structs.replace(self, paid_minor=self.amount_minor, state=InvoiceState.PAID)
+        paid_minor = self.amount_minor - self.offset_minor
+        return msgspec.structs.replace(self, paid_minor=paid_minor, state=InvoiceState.PAID)
 
     def is_paid_by(self, line: BankLine) -> bool:
         return same_name(line.counterparty_name, self.buyer_zh, self.buyer_en)

@@ -357,3 +357,34 @@ async def test_the_account_is_the_ledgers_subject(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
 
     assert bank.account.in_ledger == Account("bank", bank.account.id)
+
+
+async def test_what_a_credit_note_left_is_paid_exactly(conn: Connection) -> None:
+    deal, bank, [first, second, _] = await scene(conn)
+    for invoice in (first, second):
+        await invoicing.credited(conn, deal, invoice, 5_800_00)
+    lines = [
+        Line(20_000_00, deal.enterprise.name_zh, first.payment_code),
+        Line(37_200_00, deal.enterprise.name_zh),
+    ]
+
+    done = await money.imported(conn, bank, lines)
+
+    assert done.outcomes[0].state == "matched"
+    assert await state_of(conn, deal, first) == (InvoiceState.PAID, 20_000_00)
+    assert done.outcomes[1].state == "suggested"
+    assert "amount_equal" in codes_of(done, 1)
+    assert await money.balance(conn, deal.unit.id, "receivable", deal.enterprise.id) == 54_400_00
+
+
+async def test_a_line_for_an_invoice_that_was_credited_whole_finds_nothing_open(
+    conn: Connection,
+) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    await invoicing.credited(conn, deal, first)
+
+    line = Line(25_800_00, deal.enterprise.name_zh, first.payment_code)
+    done = await money.imported(conn, bank, [line])
+
+    assert "not_open" in codes_of(done)
+    assert await state_of(conn, deal, first) == (InvoiceState.PAID, 0)
