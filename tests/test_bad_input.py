@@ -201,11 +201,22 @@ async def test_head_is_get_without_its_body(route: Route, stage: Stage) -> None:
     assert head.headers.get("etag") == get.headers.get("etag")
 
 
-@pytest.mark.parametrize("query", ["named=%00", "named=%ED%A0%80", "kind=%FF", "%=%", "limit=１"])
+@pytest.mark.parametrize(
+    "query",
+    ["named=%00", "named=%ED%A0%80", "kind=%FF", "%=%", "limit=１"],
+)
 async def test_strange_queries_are_no_fault_of_ours(query: str, stage: Stage) -> None:
     caller = stage.world.callers[Seat(Place.UNIT, Role.CLERK), "cookie"]
     answer = await stage.undone.after("GET", await caller.get(f"/v1/organisations?{query}"))
     assert answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("number", ["5.0", "1e1", "+5", " 5", "5_0", "１"])
+async def test_an_integer_is_written_in_digits(number: str, stage: Stage) -> None:
+    caller = stage.world.callers[Seat(Place.UNIT, Role.CLERK), "cookie"]
+    answer = await caller.get("/v1/organisations", params={"limit": number})
+    assert answer.status_code == 422, answer.text
+    assert answer.json()["errors"][0]["pointer"] == "/limit"
 
 
 @pytest.mark.parametrize("announced", [True, False], ids=["announced", "streamed"])

@@ -20,6 +20,8 @@ BESIDES: Final = frozenset(
         "accept_milestone",
         "agree_to_be_shown",
         "answer_complaint",
+        "award_directly",
+        "award_request",
         "change_password",
         "consent_to_transfer",
         "declare_interest",
@@ -43,7 +45,9 @@ BESIDES: Final = frozenset(
         "set_aside_award",
         "set_up_second_factor",
         "show_second_factor",
+        "undo_credit_use",
         "undo_match",
+        "withdraw_consent",
         "withdraw_from_the_public",
         "withdraw_role_grant",
     }

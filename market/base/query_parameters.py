@@ -7,6 +7,7 @@ these are kept here, for every route at once.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -69,9 +70,13 @@ def _faults(given: Iterable[tuple[str, Any]], documented: dict[str, Any]) -> Ite
             yield Place("", f"Object contains unknown field `{name}`", None)
             continue
         try:
-            msgspec.convert(text, documented[name], strict=False)
+            value = msgspec.convert(text, documented[name], strict=False)
         except msgspec.ValidationError as fault:
             yield Place(f"/{name}", str(fault), None)
+            continue
+        if type(value) is int and not re.fullmatch(r"-?[0-9]+", text):
+            # The framework would take 5.0 and 1e1 for integers, too.
+            yield Place(f"/{name}", "Expected `int`, got `str`", None)
 
 
 @cache

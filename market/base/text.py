@@ -47,6 +47,11 @@ def squeezed(text: str) -> str:
     return plain(text).replace(" ", "").casefold()
 
 
+def letters(text: str) -> str:
+    """The letters and digits of a text alone, case folded: what is left of it in every spelling."""
+    return "".join(filter(str.isalnum, plain(text))).casefold()
+
+
 def shortened(text: str, most: int) -> str:
     """At most so many characters; what was cut shows as an ellipsis."""
     return text if len(text) <= most else text[: most - 1] + "\u2026"

@@ -93,11 +93,9 @@ async def second_account(conn: Connection, bank: Bank) -> Bank:
     return bank._replace(account=await accounts.approve_account(conn, bank.leader, proposed.id))
 
 
-async def nameless_file(
-    conn: Connection, bank: Bank, lines: Sequence[Line], *, opening_minor: int = OPENING_MINOR
-) -> bytes:
+async def nameless_file(conn: Connection, bank: Bank, lines: Sequence[Line], **how: Any) -> bytes:
     """An export that does not tell of which account it is."""
-    data = await csv_file(conn, bank, lines, opening_minor=opening_minor)
+    data = await csv_file(conn, bank, lines, **how)
     return data.split(b"\r\n", 1)[1]
 
 
@@ -109,6 +107,7 @@ async def csv_file(
     opening_minor: int = OPENING_MINOR,
     encoding: str = "gb18030",
     closing_off_by: int = 0,
+    tells_balances: bool = True,
 ) -> bytes:
     """A bank's export with preamble, running balance and closing balance."""
     today = await clock.today(conn)
@@ -124,7 +123,8 @@ async def csv_file(
         sides = ["", yuan(one.amount_minor)]
         if one.amount_minor < 0:
             sides = [yuan(-one.amount_minor), ""]
-        row = [f"{on:%Y-%m-%d}", one.reference, "6222001", one.name, *sides, yuan(balance)]
+        reached = yuan(balance) if tells_balances else ""
+        row = [f"{on:%Y-%m-%d}", one.reference, "6222001", one.name, *sides, reached]
         write([*row, "转账", one.remark])
     write(["期末余额", yuan(balance + closing_off_by)])
     return out.getvalue().encode(encoding)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from market.base import text
 from market.base.access import require
 from market.trade.enterprise_requests import model
 from market.trade.enterprise_requests.terms import FIXED, Secrecy, Terms
+
+# How the law has enterprises end their names; who leaves it out is understood all the same.
+LEGAL_FORMS: Final = re.compile(
+    "(集团)?(股份|有限责任|有限)*(公司|厂|工厂|集团|合作社)$|(coltd|ltd|inc|llc|corp|corporation|company)$"
+)
+SHORTEST_STEM: Final = 4
 
 
 def check(terms: Terms) -> None:
@@ -37,8 +45,18 @@ def check_change(before: Terms, after: Terms) -> None:
 
 
 def check_hidden(secrecy: Secrecy, names: Iterable[str], *texts: str | None) -> None:
-    """Refuse what names the enterprise of an anonymous request, however it is spaced or cased."""
+    """Refuse what names the enterprise of an anonymous request, however it is written.
+
+    Case, spaces and punctuation do not count, and a name is known without its legal form, too.
+    """
     if secrecy != Secrecy.ANONYMOUS:
         return
-    said = text.squeezed(" ".join(each for each in texts if each))
-    require(not any(text.squeezed(name) in said for name in names), model.IdentityShown)
+    said = text.letters(" ".join(each for each in texts if each))
+    require(not any(_stem(name) in said for name in names), model.IdentityShown)
+
+
+def _stem(name: str) -> str:
+    """What is left of a name without its legal form, unless too little to know anybody by."""
+    whole = text.letters(name)
+    stem = LEGAL_FORMS.sub("", whole)
+    return stem if len(stem) >= SHORTEST_STEM else whole

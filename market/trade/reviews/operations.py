@@ -114,7 +114,9 @@ async def hide_review(
     """
     async with db.act(conn, actor):
         review = await queries.lock_review(conn, actor, review_id)
-        require(model.may_hide(actor, review), model.NotYoursToHide)
+        parties = [review.reviewer_id, review.reviewed_id]
+        is_party = await contracts.holds_role_in_any(conn, actor.person_id, parties)
+        require(model.may_hide(actor) and not is_party, model.NotYoursToHide)
         if (review.hidden_by, review.hidden_reason) == (actor.person_id, data.reason):
             return review
         require_version(review.version, expected_version)

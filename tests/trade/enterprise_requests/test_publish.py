@@ -13,9 +13,9 @@ from market.base.access import SYSTEM, Actor
 from market.base.db import Connection
 from market.base.errors import MarketError, NotFound, Stale
 from market.base.moves import WrongMove
-from market.trade.enterprise_requests import model, operations, queries
+from market.trade.enterprise_requests import model, operations, queries, rules
 from market.trade.enterprise_requests.model import FullRequest, RequestState
-from market.trade.enterprise_requests.terms import TermsChange, diff
+from market.trade.enterprise_requests.terms import Secrecy, TermsChange, diff
 from tests.trade.enterprise_requests.conftest import Cast
 from tests.world import catalogue, identity, requests
 
@@ -80,6 +80,24 @@ async def test_an_anonymous_request_names_nobody(conn: Connection, cast: Cast) -
             assert secret not in told
         assert str(cast.buyer.person_id) not in told
         assert [each.name for each in read.attachments] == ["附件1.pdf"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "锦川轧钢有限公司",
+        "锦 川 轧 钢 有限公司",
+        "锦·川·轧·钢·有限公司",
+        "锦川轧钢有限责任公司",
+        "锦川轧钢",
+        "Jin-Chuan Rolling",
+    ],
+)
+def test_a_name_is_known_however_it_is_written(written: str) -> None:
+    names = ["锦川轧钢有限公司", "Jinchuan Rolling Co., Ltd.", "91510100MA00000000"]
+    with pytest.raises(model.IdentityShown):
+        rules.check_hidden(Secrecy.ANONYMOUS, names, f"为{written}解决轧辊剥落")
+    rules.check_hidden(Secrecy.ANONYMOUS, names, "锦江边的轧钢车间，有限空间作业")
 
 
 async def test_an_anonymous_request_may_not_name_its_enterprise_in_words(

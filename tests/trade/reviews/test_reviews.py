@@ -153,6 +153,11 @@ async def test_an_administrator_above_hides_with_a_reason_that_both_read(conn: C
         with pytest.raises(model.NotYoursToHide):
             await operations.hide_review(conn, actor, review.id, HIDING)
     above, _ = await identity.two_administrators(conn)
+    root = await identity.root(conn)
+    torn = await identity.person(conn, root, Role.ADMINISTRATOR)
+    await identity.also(conn, torn, deal.cast.unit, Role.CLERK)
+    with pytest.raises(model.NotYoursToHide):
+        await operations.hide_review(conn, torn, review.id, HIDING)
     hidden = await operations.hide_review(conn, above, review.id, HIDING)
     assert hidden.state == "hidden"
     assert (await averages(conn, deal)).count == 0

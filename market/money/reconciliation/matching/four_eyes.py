@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from market.base import amounts, clock, policies
+from market.base import amounts, clock, policies, text
 from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
-from market.money.reconciliation.matching import suggesting
+from market.money.reconciliation.matching import queries, suggesting
 from market.money.reconciliation.matching.model import Matching
 from market.money.reconciliation.matching.queries import Name
 from market.money.reconciliation.matching.reasons import Reason
@@ -22,9 +22,15 @@ async def reasons_for_a_second(
     terms: Matching,
     owed: Sequence[Invoice],
     owners: Sequence[Name],
+    met: BankLine | None = None,
 ) -> list[Reason]:
-    """None when its finance decides alone. ``owners``: whose debts or credit the line is for."""
+    """None when its finance decides alone. ``owners``: whose debts or credit the line is for.
+
+    ``met``: the other line, of two that are to explain each other.
+    """
     doubts = _payer_differs(line, owners)
+    if met is not None:
+        doubts += await _strangers_meet(conn, line, met)
     if terms.unclaimed_minor:
         doubts += await _above_ceiling(conn, line, terms, owed)
     return doubts
@@ -36,6 +42,32 @@ def _payer_differs(line: BankLine, owners: Sequence[Name]) -> list[Reason]:
             values = {"payer": line.counterparty_name, "buyer": name.name_zh}
             return [Reason("payer_differs", values)]
     return []
+
+
+async def _strangers_meet(conn: Connection, line: BankLine, met: BankLine) -> list[Reason]:
+    """What went to somebody else is no return; what is not between our accounts no own transfer."""
+    if line.bank_account_id == met.bank_account_id:
+        one, other = (text.squeezed(each.counterparty_name) for each in (line, met))
+        if one and one == other:
+            return []
+    elif await _is_between_our_accounts(conn, line, met):
+        return []
+    values = {"one": line.counterparty_name, "other": met.counterparty_name}
+    return [Reason("strangers_meet", values)]
+
+
+async def _is_between_our_accounts(conn: Connection, line: BankLine, met: BankLine) -> bool:
+    """Each names the other's account, or our own name, as where it came from or went to."""
+    own = await queries.own_accounts(conn, [line.bank_account_id, met.bank_account_id])
+    return all(
+        text.squeezed(one.counterparty_account) == text.squeezed(own[other.bank_account_id].number)
+        or suggesting.same_name(
+            one.counterparty_name,
+            own[other.bank_account_id].name_zh,
+            own[other.bank_account_id].name_en,
+        )
+        for one, other in ((line, met), (met, line))
+    )
 
 
 async def ceiling_of(conn: Connection, books_unit_id: UUID) -> int:

@@ -59,7 +59,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
         line.after("match")
         await checking.check(conn, line, terms, owed, items, other)
         owners = await checking.owners_of(conn, terms, owed, items)
-        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners)
+        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
         if doubts:
             return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])
         made = [_by_hand(line, terms)]
@@ -274,14 +274,15 @@ async def confirm_match(
     invoice was paid meanwhile.
     """
     async with db.act(conn, actor):
-        owed, items, line, _, match = await _lock_match(conn, actor, match_id)
+        owed, items, line, other, match = await _lock_match(conn, actor, match_id)
         require(model.may_confirm(actor, match), model.ConfirmationNeedsSecond)
         if match.state == MatchState.CONFIRMED and match.confirmed_by == actor.person_id:
             return match
         require_version(match.version, expected_version)
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
-            [line] = await _take_effect(conn, [(line, match)], owed, items, [])
+            met, told_of_it = await _meet(conn, actor, line, other, match)
+            line, *_ = await _take_effect(conn, [(line, match), *met], owed, items, told_of_it)
         confirmed = await queries.confirm(conn, actor, match, to)
         [moved] = await bank_lines.move_lines(conn, [line], [line.after("confirm")])
         told = [
@@ -300,6 +301,26 @@ async def confirm_match(
         ]
         await events.record_many(conn, told)
     return confirmed
+
+
+async def _meet(
+    conn: Connection, actor: Actor, line: BankLine, other: BankLine | None, match: Match
+) -> tuple[list[tuple[BankLine, Match]], list[Happening]]:
+    """The match of the other of two lines that meet, which began to wait with nobody's name on it.
+
+    Raises LinesDoNotMeet when that line was explained otherwise meanwhile.
+    """
+    if other is None:
+        return [], []
+    assert match.terms.rest is not None, "two lines meet in their rest"
+    is_free = other.in_suspense and await queries.live_match_of(conn, other.id) is None
+    require(is_free, model.LinesDoNotMeet)
+    new = _by_hand(other, _met_from(line, match.terms.rest))
+    [met] = await queries.insert_matches(conn, actor, [new])
+    told = events.happening(
+        "match.matched", about=met, move=("match", None), changed={"bank_line_id": other.id}
+    )
+    return [(other, met)], [told]
 
 
 async def _lock_match(
@@ -330,8 +351,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
         match.after("undo")
         undone = await _undo_one(conn, actor, line, match, owed, reason)
         freed = [line]
-        if other is not None:
-            assert met is not None, "two lines that meet are matched and undone together"
+        if other is not None and met is not None:
             await _undo_one(conn, actor, other, met, [], reason)
             freed.append(other)
         await suggest_again(conn, actor, [one.id for one in freed])

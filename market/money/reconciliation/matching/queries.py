@@ -43,6 +43,25 @@ async def names_of(conn: Connection, organisation_ids: Sequence[UUID]) -> list[N
     return [Name(*record) for record in records]
 
 
+class OwnAccount(msgspec.Struct, frozen=True):
+    """An account of ours at a bank, and in whose name it is."""
+
+    id: UUID
+    number: str
+    name_zh: str
+    name_en: str | None
+
+
+async def own_accounts(conn: Connection, account_ids: Sequence[UUID]) -> dict[UUID, OwnAccount]:
+    records = await conn.fetch(
+        """SELECT a.id, a.number, o.name_zh, o.name_en
+           FROM bank_account a JOIN organisation o ON o.id = a.books_unit_id
+           WHERE a.id = ANY($1)""",
+        account_ids,
+    )
+    return {record[0]: OwnAccount(*record) for record in records}
+
+
 async def buyers_with_open(conn: Connection, books_unit_id: UUID) -> list[Name]:
     """Those who still owe something in these books."""
     records = await conn.fetch(

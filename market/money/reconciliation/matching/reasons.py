@@ -38,6 +38,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "付款人“{payer}”不是买方“{buyer}”，须由第二人确认",
         "The payer '{payer}' is not the buyer '{buyer}': a second person has to confirm",
     ),
+    "strangers_meet": (
+        "两笔流水的对方“{one}”和“{other}”不是同一方或本单位账户，须由第二人确认",
+        "'{one}' and '{other}' are not one party, or accounts of ours: a second person has to "
+        "confirm",
+    ),
     "above_ceiling": (
         "计入手续费或利息 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
         "{amount} becomes a charge or interest, more than the {ceiling} that one person books "

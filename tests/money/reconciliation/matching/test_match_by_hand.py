@@ -334,8 +334,9 @@ async def test_money_that_left_pays_no_invoice(conn: Connection, scene: Scene) -
 
 async def test_an_own_transfer_meets_its_other_line(conn: Connection, scene: Scene) -> None:
     other_bank = await money.bank(conn, scene.deal)
-    out = await scene.line(conn, -900_00)
-    came = (await money.imported(conn, other_bank, [Line(900_00, "本单位")])).outcomes[0]
+    own = scene.deal.unit.name_zh
+    out = await scene.line(conn, -900_00, own)
+    came = (await money.imported(conn, other_bank, [Line(900_00, own)])).outcomes[0]
     assert came.reasons[0].code == "meets_transfer"
     rest = money.rest("own_transfer", 900_00, other_line_id=came.line_id)
 
@@ -361,6 +362,53 @@ async def test_a_returned_transfer_meets_in_its_account_only(
     rest = money.rest("returned", 7_00, other_line_id=back)
     await money.matched(conn, scene.deal.finance, out, rest=rest)
     assert await scene.state(conn, back) == LineState.MATCHED
+
+
+@pytest.mark.parametrize("to", ["returned", "own_transfer"])
+async def test_what_strangers_paid_and_got_meets_only_before_a_second_person(
+    conn: Connection, scene: Scene, to: str
+) -> None:
+    went, came_back = Line(-900_00, "张三"), Line(900_00, "锦川轧钢有限公司")
+    if to == "returned":
+        both = (await money.imported(conn, scene.bank, [went, came_back])).outcomes
+    else:
+        other_bank = await money.bank(conn, scene.deal)
+        both = [
+            *(await money.imported(conn, scene.bank, [went])).outcomes,
+            *(await money.imported(conn, other_bank, [came_back])).outcomes,
+        ]
+    out, came = both[0].line_id, both[1]
+    rest = money.rest(to, 900_00, other_line_id=came.line_id)
+
+    match = await money.matched(conn, scene.deal.finance, out, rest=rest)
+
+    assert (match.state, match.reasons[-1]["code"]) == (MatchState.WAITING, "strangers_meet")
+    assert await money.balance(conn, scene.books, "suspense") == 0, "one in and one out"
+    assert await scene.state(conn, came.line_id) in (LineState.SUGGESTED, LineState.UNMATCHED)
+    await money.confirmed(conn, scene.deal.leader, match)
+    assert await scene.state(conn, out) == LineState.CONFIRMED
+    assert await scene.state(conn, came.line_id) == LineState.MATCHED
+    assert await money.balance(conn, scene.books, "suspense") == 0
+    [met] = (await money.line_of(conn, scene.deal.finance, came.line_id)).matches
+    second = await identity.person(conn, scene.deal.unit, Role.FINANCE)
+    await money.undone(conn, second, met)
+    assert await scene.state(conn, out) in (LineState.SUGGESTED, LineState.UNMATCHED)
+
+
+async def test_strangers_do_not_meet_once_one_of_them_is_explained_or_the_match_taken_back(
+    conn: Connection, scene: Scene
+) -> None:
+    finance = scene.deal.finance
+    both = [Line(-900_00, "张三"), Line(900_00, scene.deal.enterprise.name_zh)]
+    out, came = [one.line_id for one in (await money.imported(conn, scene.bank, both)).outcomes]
+    rest = money.rest("returned", 900_00, other_line_id=came)
+    match = await money.matched(conn, finance, out, rest=rest)
+    assert (await money.undone(conn, finance, match)).state == MatchState.UNDONE
+    match = await money.matched(conn, finance, out, rest=rest)
+    credit = money.rest("customer_credit", 900_00, organisation_id=scene.deal.enterprise.id)
+    assert (await money.matched(conn, finance, came, rest=credit)).state == MatchState.MATCHED
+    with pytest.raises(model.LinesDoNotMeet):
+        await money.confirmed(conn, scene.deal.leader, match)
 
 
 async def test_the_same_said_again_is_the_same_match(conn: Connection, scene: Scene) -> None:

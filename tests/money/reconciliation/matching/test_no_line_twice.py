@@ -103,6 +103,43 @@ async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Con
     assert (await money.import_bytes(conn, second, own)).new_count == 2
 
 
+async def test_nor_under_other_words_where_it_comes_to_the_same_balances(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    second = await money.second_account(conn, bank)
+    await money.import_bytes(conn, bank, await money.nameless_file(conn, bank, MORNING))
+
+    reworded = [line._replace(remark=f"{line.remark}.") for line in MORNING]
+    with pytest.raises(model.NamelessKnown, match=bank.account.number):
+        await money.import_bytes(conn, second, await money.nameless_file(conn, bank, reworded))
+
+
+@pytest.mark.parametrize(("told_first", "told_then"), [(False, False), (True, False)])
+@pytest.mark.parametrize("names_first", [False, True])
+async def test_nor_where_no_balances_tell_it_and_lines_were_added(
+    conn: Connection, told_first: bool, told_then: bool, names_first: bool
+) -> None:
+    bank = await money.unit_bank(conn)
+    second = await money.second_account(conn, bank)
+    write = money.csv_file if names_first else money.nameless_file
+    first = await write(conn, bank, MORNING, tells_balances=told_first)
+    await money.import_bytes(conn, bank, first)
+
+    longer = [*MORNING, Line(5_00, "丁")]
+    then = await money.nameless_file(conn, bank, longer, tells_balances=told_then)
+    with pytest.raises(model.NamelessKnown, match=bank.account.number):
+        await money.import_bytes(conn, second, then)
+
+
+async def test_nor_where_a_file_with_balances_follows_one_without(conn: Connection) -> None:
+    wrong = await money.unit_bank(conn)
+    own = await money.second_account(conn, wrong)
+    nameless = await money.nameless_file(conn, own, MORNING, tells_balances=False)
+    await money.import_bytes(conn, wrong, nameless)
+
+    with pytest.raises(model.KnownFromNameless, match=wrong.account.number):
+        await money.import_bytes(conn, own, await money.csv_file(conn, own, MORNING))
+
+
 async def test_another_payers_name_of_a_known_line_is_told_and_taken_once(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
     first = await money.imported(conn, bank, MORNING)
