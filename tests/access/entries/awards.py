@@ -61,11 +61,14 @@ ENTRIES: Final[Entries] = {
         may=BUYERS, sees=KNOWING, at={"award_id": "final_award"}, body=given()
     ),
     "shortlist_proposal": Entry(may=BUYERS, at={"proposal_id": "scored_proposal"}),
-    "award_request": Entry(may=BUYERS, at=_of("scored_request"), body=_award("scored_proposal")),
+    "award_request": Entry(
+        may=BUYERS, at=_of("scored_request"), body=_award("scored_proposal"), present=True
+    ),
     "award_directly": Entry(
         may=BUYERS,
         at=_of("closed_request"),
         body=_award("closed_proposal", reason="原单位熟悉现场，须立即抢修"),
+        present=True,
     ),
     "list_awards": Entry(may=PARTIES, at=_of("announced_request")),
     "get_award": Entry(may=KNOWING, sees=KNOWING, at={"award_id": "award"}),

@@ -17,6 +17,6 @@ ENTRIES: Final[Entries] = {
         may=FINANCE, at={"invoice_id": "creditable_invoice"}, body=given(amount_minor=10_00)
     ),
     "get_credit_use": Entry(may=PARTIES, at=USE),
-    "undo_credit_use": Entry(may=FINANCE, at=USE, body=given(reason="抵付有误")),
+    "undo_credit_use": Entry(may=FINANCE, at=USE, body=given(reason="抵付有误"), present=True),
     "list_credits": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }

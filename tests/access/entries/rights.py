@@ -38,7 +38,10 @@ ENTRIES: Final[Entries] = {
         body=_paper,
     ),
     "withdraw_consent": Entry(
-        may=OWNER, sees=SIDE, at={"right_id": "settled_right", "owner_id": "settled_owner"}
+        may=OWNER,
+        sees=SIDE,
+        at={"right_id": "settled_right", "owner_id": "settled_owner"},
+        present=True,
     ),
     "record_legal_state": Entry(
         may=unit(Role.CLERK),

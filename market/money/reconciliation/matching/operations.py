@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -12,15 +12,15 @@ from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.base.events import Happening
 from market.ledger import operations as ledger
-from market.ledger.model import Account, Leg, NotEnough, Posting
+from market.ledger.model import NotEnough
 from market.money.invoicing import queries as invoices
-from market.money.invoicing.model import Applied, Invoice
+from market.money.invoicing.model import Invoice
 from market.money.payments import operations as payments
-from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.opening_items import queries as opening_items
-from market.money.payments.opening_items.model import OpeningItem, require_open
+from market.money.payments.opening_items.model import OpeningItem
 from market.money.reconciliation.matching import (
     checking,
+    effects,
     four_eyes,
     gathering,
     model,
@@ -33,7 +33,7 @@ from market.money.reconciliation.matching.model import (
     MatchState,
     RestGiven,
 )
-from market.money.reconciliation.matching.queries import Freed, NewMatch
+from market.money.reconciliation.matching.queries import NewMatch
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements import bank_lines
 from market.money.statements.model import BankLine
@@ -142,127 +142,9 @@ async def make(
         )
         for match in made
     ]
-    effects = [(one.line, match) for one, match in zip(new, made, strict=True)]
-    await _take_effect(conn, effects, owed, items, told)
+    explained = [(one.line, match) for one, match in zip(new, made, strict=True)]
+    await effects.take_effect(conn, explained, owed, items, told)
     return made
-
-
-async def _take_effect(
-    conn: Connection,
-    effects: Sequence[tuple[BankLine, Match]],
-    owed: Sequence[Invoice],
-    items: Sequence[OpeningItem],
-    told: Sequence[Happening],
-) -> list[BankLine]:
-    """The money is allocated and leaves suspense; the lines are explained. ``told`` goes before."""
-    freed = await queries.last_freed(
-        conn,
-        [line.id for line, _ in effects],
-        [invoice.id for invoice in owed],
-        [item.id for item in items],
-    )
-    given = [one for line, match in effects for one in _allocations(line, match)]
-    applied = await payments.allocate(conn, owed, given) if given else Applied([], [], [])
-    for line, match in effects:
-        await _pay_items(conn, line, match, items)
-    by_id, old = {one.id: one for one in owed}, {one.id: one for one in items}
-    booked = [match_posting(line, match, by_id, old, freed) for line, match in effects]
-    postings = [*applied.postings, *booked]
-    if len(postings) == 1:  # a set looks up more than one needs
-        await ledger.post(conn, postings[0])
-    else:
-        await ledger.post_all(conn, postings)
-    matched = await bank_lines.move_lines(
-        conn, [line for line, _ in effects], [line.after("match") for line, _ in effects]
-    )
-    explained = [
-        events.happening(
-            "bank_line.matched",
-            about=after,
-            move=("match", line.state),
-            changed={"match_id": match.id},
-        )
-        for (line, match), after in zip(effects, matched, strict=True)
-    ]
-    await events.record_many(conn, [*told, *applied.happenings, *explained])
-    return matched
-
-
-def _allocations(line: BankLine, match: Match) -> Iterator[NewAllocation]:
-    for given in match.terms.allocations:
-        applied = (
-            (AllocationKind.RECEIPT, given.amount_minor),
-            (AllocationKind.CHARGE, given.charge_minor),
-        )
-        for kind, amount_minor in applied:
-            if amount_minor:
-                yield NewAllocation(
-                    invoice_id=given.invoice_id,
-                    kind=kind,
-                    amount_minor=amount_minor,
-                    currency=line.currency,
-                    received_on=line.booked_on,
-                    cause=match.cause,
-                    match_id=match.id,
-                )
-
-
-async def _pay_items(
-    conn: Connection, line: BankLine, match: Match, items: Sequence[OpeningItem]
-) -> None:
-    if not match.opening_items:
-        return
-    require_open(items, match.opening_items)
-    await opening_items.pay(
-        conn,
-        match.opening_items,
-        match_id=match.id,
-        currency=line.currency,
-        received_on=line.booked_on,
-    )
-
-
-def _effective_on(
-    line: BankLine, owed: Sequence[Invoice], items: Sequence[OpeningItem], freed: Freed
-) -> date:
-    """When the money pays: once it is there, the claims are, and no other match holds either."""
-    freed_on = [
-        freed.lines.get(line.id),
-        *(freed.invoices.get(one.id) for one in owed),
-        *(freed.items.get(one.id) for one in items),
-    ]
-    days = [
-        line.booked_on,
-        *(one.issued_on for one in owed),
-        *(one.opened_on for one in items),
-    ]
-    return max([*days, *(day for day in freed_on if day is not None)])
-
-
-def match_posting(
-    line: BankLine,
-    match: Match,
-    owed: Mapping[UUID, Invoice],
-    items: Mapping[UUID, OpeningItem],
-    freed: Freed,
-) -> Posting:
-    """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
-    paid = [owed[invoice_id] for invoice_id in match.terms.invoice_ids]
-    suspense, charges, terms = Account("suspense"), Account("bank_charges"), match.terms
-    legs = []
-    for given in terms.allocations:
-        receivable = Account("receivable", owed[given.invoice_id].buyer_id)
-        legs.append(Leg(suspense, receivable, given.amount_minor, line.currency))
-        legs.append(Leg(charges, receivable, given.charge_minor, line.currency))
-    for part in terms.opening_items:
-        receivable = Account("receivable", items[part.opening_item_id].organisation_id)
-        legs.append(Leg(suspense, receivable, part.amount_minor, line.currency))
-    if terms.rest is not None and terms.rest.to not in MEETS_LINE:
-        place = Account(terms.rest.to.value, terms.rest.organisation_id)
-        leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
-        legs.append(leg if line.amount_minor > 0 else leg.mirrored())
-    old = [items[item_id] for item_id in terms.item_ids]
-    return Posting(match.cause, line.books_unit_id, _effective_on(line, paid, old, freed), legs)
 
 
 async def confirm_match(
@@ -282,7 +164,9 @@ async def confirm_match(
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
             met, told_of_it = await _meet(conn, actor, line, other, match)
-            line, *_ = await _take_effect(conn, [(line, match), *met], owed, items, told_of_it)
+            line, *_ = await effects.take_effect(
+                conn, [(line, match), *met], owed, items, told_of_it
+            )
         confirmed = await queries.confirm(conn, actor, match, to)
         [moved] = await bank_lines.move_lines(conn, [line], [line.after("confirm")])
         told = [
