@@ -93,6 +93,28 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
+        "账簿已建的银行账户，账面余额等于首份对账单的期初加全部流水",
+        "in books that have begun, a bank account holds its first opening and its lines",
+        """SELECT 'bank_account', a.id::text, 'the books hold ' || f.held || ', the bank says '
+                  || s.opening_minor || ' and lines of ' || l.amount
+           FROM bank_account a
+           JOIN opening_balance o ON o.books = a.books_unit_id AND o.state = 'approved'
+           JOIN LATERAL (
+               SELECT opening_minor FROM statement
+               WHERE bank_account_id = a.id ORDER BY first_on, id LIMIT 1) AS s ON true
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0) AS amount FROM bank_line
+               WHERE bank_account_id = a.id) AS l
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN t.debit_account = k.id THEN t.amount_minor
+                                        ELSE -t.amount_minor END), 0) AS held
+               FROM account k JOIN transfer t ON k.id IN (t.debit_account, t.credit_account)
+               WHERE (k.books, k.kind, k.subject, k.currency)
+                   = (a.books_unit_id, 'bank', a.id, a.currency)) AS f
+           WHERE f.held <> s.opening_minor + l.amount""",
+    ),
+    Check(
+        "I8",
         "每份对账单从其前的余额开始",
         "a statement opens with what the account held before it, by the lines of the others",
         """WITH first AS (

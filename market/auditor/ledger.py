@@ -76,6 +76,26 @@ CHECKS: Final = (
                ELSE o.id IS NOT NULL END""",
     ),
     Check(
+        "I11",
+        "没有单位对其所在账套的往来科目",
+        "no account is of the unit of its books, nor was of one kept in them when it began",
+        """WITH RECURSIVE begun AS (
+               SELECT a.id, a.books, a.kind, a.subject,
+                      (min(p.created_at) AT TIME ZONE 'Asia/Shanghai')::date AS on_day
+               FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+               JOIN posting p ON p.id = t.posting_id
+               WHERE a.subject IN (SELECT id FROM organisation WHERE kind = 'unit') GROUP BY a.id),
+           kept (id, unit_id) AS (
+               SELECT id, subject FROM begun
+               UNION ALL
+               SELECT k.id, u.parent_id
+               FROM kept k JOIN organisation o ON o.id = k.unit_id AND NOT o.legal_person
+               JOIN begun b ON b.id = k.id JOIN unit_parent u ON u.unit_id = k.unit_id
+                   AND b.on_day BETWEEN u.from_on AND coalesce(u.to_on, 'infinity'))
+           SELECT 'account', b.id::text, b.kind || ' of ' || b.subject || ', whose books these are'
+           FROM begun b JOIN kept k ON (k.id, k.unit_id) = (b.id, b.books)""",
+    ),
+    Check(
         "I2",
         "受控科目的余额等于其分录之和",
         "a kept balance equals the fold of its transfers",

@@ -55,6 +55,25 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
+        "账簿没有建账日之前的凭证",
+        "books hold no posting of a day before they begin",
+        """SELECT 'posting', p.id::text, p.cause || ' of ' || p.effective_on
+                  || ', the books begin on ' || o.as_of
+           FROM opening_balance o JOIN posting p ON p.books = o.books
+           WHERE o.state = 'approved' AND p.effective_on < o.as_of""",
+    ),
+    Check(
+        "I11",
+        "期初未清项不是本账套开出的请款单",
+        "no open item that books begin with is an invoice of theirs",
+        """SELECT 'opening_item', i.id::text, 'is invoice ' || v.number
+           FROM opening_balance o JOIN opening_item i ON i.opening_balance_id = o.id
+           JOIN invoice v ON v.books_unit_id = o.books AND v.number = i.reference
+           JOIN posting p ON p.cause = 'opening_balance:' || o.books
+           WHERE o.state = 'approved' AND v.created_at <= p.created_at""",
+    ),
+    Check(
+        "I11",
         "期初余额的凭证只有其各行",
         "an approved opening balance posts exactly its lines, and no other leg",
         """SELECT 'opening_balance', o.id::text, 'lines ' || coalesce(l.amount, 0) || ' in '

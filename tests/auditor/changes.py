@@ -185,6 +185,31 @@ LEDGER: Final = (
         "UPDATE account SET subject = uuidv7() WHERE id = {id}",
     ),
     Change(
+        "the day on which books begin",
+        "I11",
+        "posting",
+        POSTING.format("opening_balance"),
+        """UPDATE opening_balance SET as_of = as_of + 1
+           WHERE books = (SELECT books FROM posting WHERE id = {id})""",
+    ),
+    Change(
+        "an open item that is an invoice",
+        "I11",
+        "opening_item",
+        ANY.format("opening_item"),
+        """UPDATE invoice v SET books_unit_id = i.books_unit_id, number = i.reference,
+               created_at = '2026-01-01'
+           FROM opening_item i
+           WHERE i.id = '{id}' AND v.id = (SELECT id FROM invoice LIMIT 1)""",
+    ),
+    Change(
+        "a debt to oneself",
+        "I11",
+        "account",
+        "SELECT id FROM account WHERE kind = 'receivable' ORDER BY id LIMIT 1",
+        "UPDATE account SET subject = books WHERE id = {id}",
+    ),
+    Change(
         "a line of an opening balance that is gone",
         "I11",
         "opening_balance",

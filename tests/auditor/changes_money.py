@@ -137,6 +137,14 @@ MONEY: Final = (
                closing_minor = closing_minor + 1 WHERE id = '{id}'""",
     ),
     Change(
+        "what an account of begun books held at first",
+        "I8",
+        "bank_account",
+        """SELECT a.id FROM bank_account a JOIN opening_balance o ON o.books = a.books_unit_id
+           WHERE a.id IN (SELECT bank_account_id FROM statement) ORDER BY 1 LIMIT 1""",
+        "UPDATE statement SET opening_minor = opening_minor + 1 WHERE bank_account_id = '{id}'",
+    ),
+    Change(
         "the file that a statement was read from",
         "I8",
         "statement",

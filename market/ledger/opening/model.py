@@ -186,10 +186,13 @@ class AlreadyOpened(Conflict):
     """Books begin once."""
 
     code = "books_already_opened"
-    zh = "该单位已有期初余额。未批准的可先撤回再重新编制；已批准的请用更正记账调整。"
+    zh = (
+        "该单位已有期初余额。未批准的可先撤回再重新编制；"
+        "已批准的不再更改，建账后的往来由对账单和请款单入账。"
+    )
     en = (
         "These books have an opening balance. Withdraw it if it is not yet approved, and prepare "
-        "it anew; correct an approved one by a posting."
+        "it anew. An approved one stays: what came later enters by statements and invoices."
     )
 
 
@@ -230,13 +233,16 @@ class SubjectUnknown(Invalid):
 
 
 class OwedToItself(Invalid):
-    """Nobody owes himself, nor contributes to himself."""
+    """Nobody owes himself, nor whoever keeps his books."""
 
     code = "opening_subject_is_own_unit"
-    zh = "“{kind}”的明细对象是本账套的单位自身；单位与自身没有往来。请填写对方单位的编号。"
+    zh = (
+        "“{kind}”的明细对象是本账套的单位自身，或由本账套记账的单位；同一账套内没有往来。"
+        "请填写对方单位的编号。"
+    )
     en = (
-        "The subject of '{kind}' is the unit of these books itself, and nobody owes himself. Give "
-        "the id of the other organisation."
+        "The subject of '{kind}' is the unit of these books itself, or one whose books these are "
+        "too, and nobody owes himself. Give the id of the other organisation."
     )
 
 

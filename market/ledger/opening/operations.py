@@ -53,7 +53,7 @@ async def prepare_opening_balance(
 
     Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
     OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody, OwedToItself for
-    one of the unit itself.
+    one of the unit itself, or of another whose books these are.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
@@ -170,10 +170,9 @@ async def _check_subjects(
     for number in await queries.unknown_subjects(conn, books, lines):
         kind = chart[lines[number].kind]
         raise SubjectUnknown(kind=kind.name, pointer=f"/balances/{number}/subject")
-    for number, line in enumerate(lines):
-        kind = chart[line.kind]
-        if line.subject == books:
-            raise OwedToItself(kind=kind.name, pointer=f"/balances/{number}/subject")
+    for number in await queries.own_subjects(conn, books, lines):
+        kind = chart[lines[number].kind]
+        raise OwedToItself(kind=kind.name, pointer=f"/balances/{number}/subject")
 
 
 def _check_items(new: NewOpeningBalance, chart: Mapping[str, ChartedKind]) -> None:

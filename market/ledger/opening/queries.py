@@ -54,6 +54,17 @@ async def unknown_subjects(
     return [record[0] for record in records]
 
 
+async def own_subjects(conn: Connection, books: UUID, lines: Sequence[OpeningLine]) -> list[int]:
+    """The places of lines whose subject is a unit whose books these are."""
+    records = await conn.fetch(
+        """SELECT l.place - 1 FROM unnest($2::uuid[]) WITH ORDINALITY AS l (subject, place)
+           WHERE books_of(l.subject) = $1 ORDER BY l.place""",
+        books,
+        [line.subject for line in lines],
+    )
+    return [record[0] for record in records]
+
+
 async def insert_opening_balance(
     conn: Connection, actor: Actor, books: UUID, new: NewOpeningBalance
 ) -> OpeningBalance | None:

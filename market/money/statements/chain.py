@@ -81,7 +81,7 @@ async def require_chain(
     """With its lines in, the statement opens and closes with the account, and repeats nothing.
 
     ``known`` are the lines of its days that were there before. Raises BeforeBooks, BeforeOpening,
-    OtherForm, OpeningBroken, ClosingBroken, DayKnown.
+    NotInOpening, OtherForm, OpeningBroken, ClosingBroken, DayKnown.
     """
     first = await queries.first_statement(conn, account.id)
     assert first is not None, "the statement itself is there"
@@ -116,6 +116,15 @@ async def _balance_before(
             )
             if statement.id == first.id:
                 return opened.balance_minor
+        elif statement.id == first.id or statement.first_on < first.first_on:
+            require(
+                statement.opening_minor == 0,
+                model.NotInOpening(
+                    on=statement.first_on,
+                    as_of=opened.as_of,
+                    found=amounts.printed(statement.opening_minor, statement.currency),
+                ),
+            )
     return await queries.known_balance(conn, first, statement.first_on)
 
 

@@ -305,3 +305,18 @@ class BeforeBooks(Conflict):
         "The statement begins on {found}, before the books begin on {as_of}. Earlier movements "
         "are in the opening balance; import those from {as_of} on only."
     )
+
+
+class NotInOpening(Conflict):
+    """Books that begin without an account begin with nothing on it."""
+
+    code = "statement_not_in_opening"
+    zh = (
+        "账簿自 {as_of} 建账，期初余额没有该账户，即该账户从 0.00 开始；"
+        "文件在 {on} 首笔之前的余额为 {found}。请从该账户余额为 0.00 的开户之日起导出并导入对账单。"
+    )
+    en = (
+        "The books began on {as_of} without this account, so it begins with 0.00; before its first "
+        "line, of {on}, the file has {found}. Export and import the account from its first day on, "
+        "when it held 0.00."
+    )

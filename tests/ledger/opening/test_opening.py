@@ -290,10 +290,15 @@ async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, 
         assert refused.value.pointer == "/balances/4/subject"
 
 
+@pytest.mark.parametrize("kept", [False, True])
 @pytest.mark.parametrize("kind", ["receivable", "contribution_receivable", "customer_credit"])
-async def test_a_unit_owes_itself_nothing(conn: Connection, team: Team, kind: str) -> None:
+async def test_a_unit_owes_itself_nothing(
+    conn: Connection, team: Team, kind: str, kept: bool
+) -> None:
+    """Nor does one below owe it that is no legal person, and so is in the same books."""
+    unit = await world.unit(conn, parent=team.unit, legal_person=False) if kept else team.unit
     with pytest.raises(OwedToItself) as refused:
-        await prepare(conn, team, *team.lines[3:], line(kind, 1, team.unit.id))
+        await prepare(conn, team, *team.lines[3:], line(kind, 1, unit.id))
     assert refused.value.pointer == "/balances/4/subject"
 
 

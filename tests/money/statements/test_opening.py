@@ -19,8 +19,8 @@ from market.ledger.opening.model import (
 )
 from market.money.statements.accounts import operations as accounts
 from market.money.statements.opening import model, operations
-from tests.world import money
-from tests.world.ledger import line
+from tests.world import identity, invoicing, money
+from tests.world.ledger import SUSPENSE, item, leg, line, post, receivable
 from tests.world.money import Bank, Line
 
 
@@ -80,6 +80,28 @@ async def test_the_books_begin_no_later_than_their_first_statement(conn: Connect
     await money.imported(conn, bank, [Line(1_000_00, days_ago=3)])
     with pytest.raises(model.OpeningTooLate):
         await approved(conn, bank, line("bank", money.OPENING_MINOR, bank.account.id))
+
+
+async def test_what_the_books_hold_already_is_not_before_their_first_day(conn: Connection) -> None:
+    bank, today = await money.unit_bank(conn), await clock.today(conn)
+    buyer, yesterday = await identity.enterprise(conn), today - timedelta(days=1)
+    held = leg(receivable(buyer.id), SUSPENSE, 500_00)
+    await post(conn, bank.account.books_unit_id, held, on=yesterday)
+    owed = line("receivable", 500_00, buyer.id)
+    with pytest.raises(model.AlreadyPosted, match=f"from {yesterday} on, .* begin on {today}"):
+        await approved(conn, bank, owed)
+    await withdraw(conn, bank)
+    opened = await approved(conn, bank, owed, as_of=yesterday)
+    assert opened.state == OpeningState.APPROVED
+
+
+async def test_no_open_item_is_an_invoice_of_ours(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    invoice, bank = await invoicing.issued(conn, deal), await money.bank(conn, deal)
+    items = [item(invoice.number, 500_00), item("2025-117", 1_00)]
+    owed = line("receivable", 501_00, deal.enterprise.id, items=items)
+    with pytest.raises(model.AlreadyInvoiced, match=invoice.number):
+        await approved(conn, bank, owed)
 
 
 async def test_the_ledgers_own_rules_hold(conn: Connection) -> None:

@@ -104,7 +104,11 @@ async def _check_rest(
 
 
 async def owners_of(
-    conn: Connection, terms: Matching, owed: Sequence[Invoice], items: Sequence[OpeningItem]
+    conn: Connection,
+    line: BankLine,
+    terms: Matching,
+    owed: Sequence[Invoice],
+    items: Sequence[OpeningItem],
 ) -> list[Name]:
     """Whose debts the line is said to pay, and whose credit it adds to."""
     owners = {invoice.buyer_id for invoice in owed} | {item.organisation_id for item in items}
@@ -115,5 +119,10 @@ async def owners_of(
     require(
         credited is None or any(name.id == credited for name in names),
         model.CreditOwnerUnknown(pointer="/rest/organisation_id"),
+    )
+    keeper = await queries.keeper_of(conn, credited) if credited else None
+    require(
+        keeper is None or keeper != line.books_unit_id,
+        model.CreditOfOwnUnit(pointer="/rest/organisation_id"),
     )
     return names

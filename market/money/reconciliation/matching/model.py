@@ -285,6 +285,20 @@ class CreditOwnerUnknown(Invalid):
     en = "There is no such organisation to hold credit. Check organisation_id."
 
 
+class CreditOfOwnUnit(Invalid):
+    """Nobody holds credit with himself, nor with whoever keeps his books."""
+
+    code = "credit_of_own_unit"
+    zh = (
+        "该单位就是本账套的单位，或由本账套记账，不能在本账套有客户预存款。"
+        "请核对 organisation_id，填写付款的客户。"
+    )
+    en = (
+        "That unit is of these books itself and cannot hold credit in them. Check organisation_id: "
+        "name the customer who paid."
+    )
+
+
 def may_match(actor: Actor, books_unit_id: UUID) -> bool:
     return actor.acts_for(books_unit_id, Role.FINANCE)
 

@@ -58,7 +58,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             return live
         line.after("match")
         await checking.check(conn, line, terms, owed, items, other)
-        owners = await checking.owners_of(conn, terms, owed, items)
+        owners = await checking.owners_of(conn, line, terms, owed, items)
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
         if doubts:
             return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])

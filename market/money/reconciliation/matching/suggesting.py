@@ -127,39 +127,44 @@ def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
     unknown = [code for code in codes if code not in facts.by_code]
     if _INTEREST.search(line.remark):
         yield _whole(line, RestTo.INTEREST_INCOME, 60, Reason("looks_like_interest"))
-    if named:
-        yield _by_code(line, facts, named, unknown)
+    why = _why(line, named, unknown)
+    payable = [one for one in named if one.currency == line.currency and one.open_minor]
+    if payable:
+        is_whole = len(payable) == len(named) and not unknown
+        yield _paying(line, facts, payable, why, best=EXACT if is_whole else 60)
         return
-    why = Reason("code_unknown", {"codes": ", ".join(unknown)}) if unknown else Reason("no_code")
     yield from _by_amount(line, facts, why)
     yield from _by_payer(line, facts, why)
+    for one in named:
+        if one.currency == line.currency:
+            yield _paying(line, facts, [one], why, best=60)
+            return
+    if named:
+        yield Suggestion(0, Matching(), why)
 
 
-def _by_code(
-    line: BankLine, facts: Facts, named: Sequence[Candidate], unknown: Sequence[str]
-) -> Suggestion:
-    reasons = [Reason("code_found", {"numbers": ", ".join(one.number for one in named)})]
+def _why(line: BankLine, named: Sequence[Candidate], unknown: Sequence[str]) -> list[Reason]:
+    """What the codes of the remark say."""
+    found = []
+    if named:
+        found.append(Reason("code_found", {"numbers": ", ".join(one.number for one in named)}))
     if unknown:
-        reasons.append(Reason("code_unknown", {"codes": ", ".join(unknown)}))
-    payable = []
+        found.append(Reason("code_unknown", {"codes": ", ".join(unknown)}))
     for one in named:
         if one.currency != line.currency:
             values = {"number": one.number, "currency": one.currency}
-            reasons.append(Reason("currency_differs", values))
+            found.append(Reason("currency_differs", values))
         elif one.open_minor == 0:
-            reasons.append(Reason("not_open", {"number": one.number, "state": one.state}))
-        else:
-            payable.append(one)
-    is_whole = len(payable) == len(named) and not unknown
-    return _paying(line, facts, payable or named[:1], reasons, best=EXACT if is_whole else 60)
+            found.append(Reason("not_open", {"number": one.number, "state": one.state}))
+    return found or [Reason("no_code")]
 
 
-def _by_amount(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
+def _by_amount(line: BankLine, facts: Facts, why: Sequence[Reason]) -> Iterator[Suggestion]:
     for one in facts.open_by_amount.get((line.currency, line.amount_minor), ()):
-        yield _paying(line, facts, [one], [why], best=70 if one.is_paid_by(line) else 60)
+        yield _paying(line, facts, [one], why, best=70 if one.is_paid_by(line) else 60)
 
 
-def _by_payer(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]:
+def _by_payer(line: BankLine, facts: Facts, why: Sequence[Reason]) -> Iterator[Suggestion]:
     """Several of the payer's invoices that make the amount; else its oldest ones in part."""
     payer = text.squeezed(line.counterparty_name)
     own = facts.open_by_buyer.get((line.currency, payer), [])[:MOST_SUMMED] if payer else []
@@ -168,9 +173,9 @@ def _by_payer(line: BankLine, facts: Facts, why: Reason) -> Iterator[Suggestion]
     for size in (2, 3):
         for some in combinations(own, size):
             if sum(one.open_minor for one in some) == line.amount_minor:
-                yield _paying(line, facts, some, [why], best=65)
+                yield _paying(line, facts, some, why, best=65)
                 return
-    yield _paying(line, facts, own, [why], best=50)
+    yield _paying(line, facts, own, why, best=50)
 
 
 def _paying(

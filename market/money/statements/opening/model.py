@@ -61,3 +61,32 @@ class OpeningTooLate(Conflict):
         "Movements of account {number} from {first_on} on are imported already, before the books "
         "begin on {as_of}. Let finance withdraw it and prepare it as of {first_on} or before."
     )
+
+
+class AlreadyPosted(Conflict):
+    """What was posted for a day before the books begin would be in them twice."""
+
+    code = "opening_after_postings"
+    zh = (
+        "本账套已有 {first_on} 起的记账，早于建账日 {as_of}，会与期初余额重复。"
+        "请财务撤回后，以 {first_on} 或更早的日期重新编制，不含此后的业务。"
+    )
+    en = (
+        "These books hold postings from {first_on} on, before they begin on {as_of}: they would "
+        "count twice. Let finance withdraw it and prepare it as of {first_on} or before, without "
+        "what came later."
+    )
+
+
+class AlreadyInvoiced(Conflict):
+    """An invoice of ours is posted when it is issued."""
+
+    code = "opening_item_is_own_invoice"
+    zh = (
+        "期初未清项列有本账套已开出的请款单 {numbers}，其应收款已经入账。"
+        "请财务撤回后，去掉这些未清项重新编制。"
+    )
+    en = (
+        "Items of the opening balance are invoices that these books issued and hold already: "
+        "{numbers}. Let finance withdraw it and prepare it without them."
+    )

@@ -19,7 +19,8 @@ async def approve_opening_balance(
 ) -> FullOpeningBalance:
     """A leader of the unit or its parent approves, and the books begin with what the bank says.
 
-    Raises what the ledger's approval raises, and BankUnknown, OpeningDiffers, OpeningTooLate.
+    Raises what the ledger's approval raises, and BankUnknown, OpeningDiffers, OpeningTooLate,
+    AlreadyPosted, AlreadyInvoiced.
     """
     async with db.act(conn, actor):
         before = await opening_queries.lock_opening_balance(conn, actor, opening_id)
@@ -29,7 +30,19 @@ async def approve_opening_balance(
         )
         if before.state == OpeningState.PREPARED:
             _agree(approved, await queries.beginnings(conn, before.books))
+            await _nothing_twice(conn, approved)
     return approved
+
+
+async def _nothing_twice(conn: Connection, opened: FullOpeningBalance) -> None:
+    """What these books hold already is no part of what they begin with."""
+    first_on = await queries.first_posted(conn, opened)
+    require(
+        first_on is None or first_on >= opened.as_of,
+        model.AlreadyPosted(first_on=first_on, as_of=opened.as_of),
+    )
+    numbers = await queries.own_invoices(conn, opened)
+    require(not numbers, model.AlreadyInvoiced(numbers=", ".join(numbers)))
 
 
 def _agree(opened: FullOpeningBalance, accounts: list[Beginning]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from market.base.db import Connection, columns
+from market.ledger.opening.model import OpeningBalance
 from market.money.statements.opening.model import Beginning
 
 
@@ -27,3 +29,26 @@ async def beginnings(conn: Connection, books_unit_id: UUID) -> list[Beginning]:
         books_unit_id,
     )
     return [Beginning(*record) for record in records]
+
+
+async def first_posted(conn: Connection, opened: OpeningBalance) -> date | None:
+    """The first day of what these books hold besides bank lines and the opening itself."""
+    day: date | None = await conn.fetchval(
+        """SELECT min(effective_on) FROM posting
+           WHERE books = $1 AND split_part(cause, ':', 1) <> 'bank_line' AND cause <> $2""",
+        opened.books,
+        opened.cause,
+    )
+    return day
+
+
+async def own_invoices(conn: Connection, opened: OpeningBalance) -> list[str]:
+    """The numbers of invoices of these books that its items name as what is owed."""
+    records = await conn.fetch(
+        """SELECT DISTINCT i.number
+           FROM opening_item o JOIN invoice i
+               ON i.books_unit_id = o.books_unit_id AND i.number = o.reference
+           WHERE o.opening_balance_id = $1 ORDER BY i.number""",
+        opened.id,
+    )
+    return [record[0] for record in records]

@@ -286,12 +286,29 @@ async def test_no_statement_begins_before_the_books(
     as_of = await clock.today(conn) - timedelta(days=2)
     await books.opened_books(conn, bank.finance, bank.leader, *opening, as_of=as_of)
 
+    opening_minor = money.OPENING_MINOR if names_the_account else 0
     early = [Line(1_00, days_ago=3), Line(2_00, days_ago=1)]
     with pytest.raises(statements.BeforeBooks, match=f"before the books begin on {as_of}"):
-        await money.imported(conn, bank, early)
+        await money.imported(conn, bank, early, opening_minor=opening_minor)
 
-    done = await money.imported(conn, bank, [Line(1_00, days_ago=2)])
+    in_time = [Line(1_00, days_ago=2)]
+    done = await money.imported(conn, bank, in_time, opening_minor=opening_minor)
     assert done.new_count == 1
+
+
+async def test_an_account_without_an_opening_balance_begins_with_nothing(conn: Connection) -> None:
+    """The books have begun, so that no opening would ever be posted."""
+    bank, today = await money.unit_bank(conn), await clock.today(conn)
+    as_of = today - timedelta(days=9)
+    opening = books.line("suspense", 1)
+    await books.opened_books(conn, bank.finance, bank.leader, opening, as_of=as_of)
+
+    with pytest.raises(statements.NotInOpening, match=rf"{as_of} without.*50,000\.00"):
+        await money.imported(conn, bank, [Line(1_00)])
+    await money.imported(conn, bank, [Line(1_00)], opening_minor=0)
+    with pytest.raises(statements.NotInOpening):
+        await money.imported(conn, bank, [Line(-1_00, days_ago=2)], opening_minor=1_00)
+    assert await money.balance(conn, bank.account.books_unit_id, "bank", bank.account.id) == 1_00
 
 
 async def test_balances_off_by_a_fen_are_refused(conn: Connection) -> None:

@@ -299,6 +299,20 @@ async def test_more_than_open_is_refused(conn: Connection, scene: Scene) -> None
         )
 
 
+@pytest.mark.parametrize("kept", [False, True])
+async def test_a_unit_holds_no_credit_with_itself(
+    conn: Connection, scene: Scene, kept: bool
+) -> None:
+    """Nor does one below it that is no legal person, and so is in the same books."""
+    unit = scene.deal.unit
+    if kept:
+        unit = await identity.unit(conn, parent=unit, legal_person=False)
+    line_id = await scene.line(conn, 500_00)
+    rest = money.rest("customer_credit", 500_00, organisation_id=unit.id)
+    with pytest.raises(model.CreditOfOwnUnit):
+        await money.matched(conn, scene.deal.finance, line_id, rest=rest)
+
+
 @pytest.mark.parametrize("name", ["customer_credit", "own_transfer", "bank_charges"])
 async def test_the_rest_must_be_complete(conn: Connection, scene: Scene, name: str) -> None:
     line_id = await scene.line(conn, 1_00)
