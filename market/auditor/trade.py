@@ -220,6 +220,38 @@ CHECKS: Final = (
                  <> (m.owner_minor - b.owner, m.net_minor + m.owner_minor - b.net - b.owner)""",
     ),
     Check(
+        "I11",
+        "全部验收且未开贷项通知的代理合同，各权利人应得款按其份额以最大余数法重算一致",
+        "when all milestones of an agent are accepted, and none credited, each owner has his share",
+        """WITH shared AS (
+               SELECT c.id, coalesce(r.person_id, r.organisation_id) AS owner, r.id AS place,
+                      w.whole * r.share_ppm / 1000000 AS floor,
+                      w.whole * r.share_ppm % 1000000 AS rest, w.whole
+               FROM contract c
+               JOIN (SELECT contract_id, sum(owner_minor) AS whole FROM milestone
+                     GROUP BY 1 HAVING bool_and(state = 'accepted')
+                         AND sum(owner_minor) > 0 AND sum(credited_owner_minor) = 0) AS w
+                   ON w.contract_id = c.id
+               JOIN offering_version v ON (v.offering_id, v.number)
+                   = (c.offering_id, c.offering_version)
+               JOIN right_owner r ON r.right_id = v.right_id),
+           owed AS (
+               SELECT id, owner, floor(floor) + (row_number() OVER (PARTITION BY id
+                          ORDER BY rest DESC, place) <= whole - sum(floor(floor))
+                          OVER (PARTITION BY id))::int AS amount
+               FROM shared),
+           posted AS (
+               SELECT m.contract_id AS id, k.subject AS owner, sum(t.amount_minor) AS amount
+               FROM milestone m JOIN posting p ON p.cause = 'milestone_accepted:' || m.id
+               JOIN transfer t ON t.posting_id = p.id
+               JOIN account k ON k.id = t.credit_account AND k.kind = 'owner_payable'
+               GROUP BY 1, 2)
+           SELECT 'contract', o.id::text, o.owner || ' should have ' || o.amount || ', has '
+                  || coalesce(p.amount, 0)
+           FROM owed o LEFT JOIN posted p ON (p.id, p.owner) = (o.id, o.owner)
+           WHERE o.amount <> coalesce(p.amount, 0)""",
+    ),
+    Check(
         "I12",
         "已完成且全部开票的合同，合同资产（负债）为零",
         "a completed, fully invoiced contract's position is zero",

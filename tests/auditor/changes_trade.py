@@ -8,6 +8,18 @@ from tests.auditor.changes import ANY, Change
 
 TRADE: Final = (
     Change(
+        "what an owner has of an agent's sale",
+        "I11",
+        "contract",
+        """SELECT id FROM contract WHERE capacity = 'agent' AND state = 'completed'
+           ORDER BY id LIMIT 1""",
+        """UPDATE transfer SET amount_minor = amount_minor + 1 WHERE id = (
+               SELECT t.id FROM transfer t JOIN account k ON k.id = t.credit_account
+               JOIN posting p ON p.id = t.posting_id JOIN milestone m
+                   ON p.cause = 'milestone_accepted:' || m.id AND m.contract_id = '{id}'
+               WHERE k.kind = 'owner_payable' LIMIT 1)""",
+    ),
+    Change(
         "a signed text",
         "I4",
         "contract_text",

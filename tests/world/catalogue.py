@@ -155,9 +155,20 @@ async def settled_right(conn: Connection, unit: Organisation, **changes: Any) ->
     return await rights.consent(conn, leader, right.id, right.owners[0].id)
 
 
-async def inventors_right(conn: Connection, unit: Organisation, **changes: Any) -> Right:
-    """A right that the unit manages for its inventor, who has consented; an agent may sell it."""
-    inventor = await identity.person(conn, unit, Role.MEMBER)
-    owners = [{"person_id": inventor.person_id}]
+async def inventors_right(
+    conn: Connection, unit: Organisation, *shares_ppm: int, **changes: Any
+) -> Right:
+    """A right that the unit manages for its inventor, who has consented; an agent may sell it.
+
+    With shares it is of as many inventors.
+    """
+    shares = shares_ppm or (1_000_000,)
+    inventors = [await identity.person(conn, unit, Role.MEMBER) for _ in shares]
+    owners = [
+        {"person_id": inventor.person_id, "share_ppm": share}
+        for inventor, share in zip(inventors, shares, strict=True)
+    ]
     right = await registered_right(conn, unit, owners=owners, **changes)
-    return await rights.consent(conn, inventor, right.id, right.owners[0].id)
+    for inventor, owner in zip(inventors, right.owners, strict=True):
+        right = await rights.consent(conn, inventor, right.id, owner.id)
+    return right

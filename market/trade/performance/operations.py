@@ -251,26 +251,41 @@ async def _recognise_revenue(
         Leg(position, account, amount_minor, contract.currency)
         for account, amount_minor in [
             (revenue_of(contract), milestone.net_minor - milestone.credited_net_minor),
-            *await owed_to_owners(conn, contract, owner_minor),
+            *await _owed_to_owners(conn, contract, owner_minor),
         ]
     ]
     cause = f"milestone_accepted:{milestone.id}"
     await ledger.post(conn, Posting(cause, contract.books_unit_id, on, legs))
 
 
-async def owed_to_owners(
+async def owed_by(conn: Connection, milestone: MilestoneRow) -> list[tuple[Account, int]]:
+    """What the acceptance of a milestone made each owner's."""
+    async with db.act(conn, SYSTEM):
+        posted = await ledger.posted(conn, f"milestone_accepted:{milestone.id}")
+    return [
+        (leg.credit, leg.amount_minor) for leg in posted.legs if leg.credit.kind == "owner_payable"
+    ]
+
+
+async def _owed_to_owners(
     conn: Connection, contract: Contract, owner_minor: int
 ) -> list[tuple[Account, int]]:
-    """Each owner's share of what an agent passes on, split by largest remainder.
+    """Each owner's share of what an agent passes on with a milestone, accepted just now.
 
-    Read by the system, because a buyer does not see who owns a right.
+    The contract's whole is split by largest remainder, once; a milestone by what each still lacks
+    of that, so that no owner gains a fen at every milestone. Read by the system, because a buyer
+    does not see who owns a right.
     """
     if owner_minor == 0:
         return []
     async with db.act(conn, SYSTEM):
         owners = await queries.owners_of(conn, contract.offering_id, contract.offering_version)
+        has = await queries.owed_to_owners(conn, contract.id)
+        whole_minor = sum(has.values()) + await queries.left_for_owners(conn, contract.id)
     assert owners, "an agent sells a right, and a right has owners"
-    minor = amounts.split(owner_minor, [owner.share for owner in owners])
+    whole = amounts.split(whole_minor + owner_minor, [owner.share for owner in owners])
+    lacks = [max(part - has.get(owner.id, 0), 0) for part, owner in zip(whole, owners, strict=True)]
+    minor = amounts.split(owner_minor, lacks)
     accounts = [Account("owner_payable", owner.id) for owner in owners]
     return list(zip(accounts, minor, strict=True))
 

@@ -211,6 +211,29 @@ async def owners_of(conn: Connection, offering_id: UUID | None, number: int | No
     return [Owner(*record) for record in records]
 
 
+async def left_for_owners(conn: Connection, contract_id: UUID) -> int:
+    """What the milestones of an agent's contract that are not accepted would bring its owners."""
+    left_minor: int = await conn.fetchval(
+        """SELECT coalesce(sum(owner_minor - credited_owner_minor), 0)::bigint FROM milestone
+           WHERE contract_id = $1 AND state <> 'accepted'""",
+        contract_id,
+    )
+    return left_minor
+
+
+async def owed_to_owners(conn: Connection, contract_id: UUID) -> dict[UUID, int]:
+    """What the accepted milestones of a contract have brought to each owner."""
+    records = await conn.fetch(
+        """SELECT k.subject, sum(t.amount_minor)::bigint
+           FROM milestone m JOIN posting p ON p.cause = 'milestone_accepted:' || m.id
+           JOIN transfer t ON t.posting_id = p.id
+           JOIN account k ON k.id = t.credit_account AND k.kind = 'owner_payable'
+           WHERE m.contract_id = $1 GROUP BY k.subject""",
+        contract_id,
+    )
+    return dict(tuple(record) for record in records)
+
+
 async def find_performance(conn: Connection, actor: Actor, milestone_id: UUID) -> Performance:
     record = await conn.fetchrow(
         f"""SELECT {columns(MilestoneRow, "m")}, c.currency

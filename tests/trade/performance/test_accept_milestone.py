@@ -23,9 +23,9 @@ from market.trade.performance.model import (
     WorkedForProvider,
 )
 from market.trade.signing import operations as signing
+from tests.world import catalogue, performance
 from tests.world import contracts as contracts_world
 from tests.world import identity as world
-from tests.world import performance
 from tests.world.contracts import Deal
 from tests.world.performance import certificate, milestones
 
@@ -107,6 +107,21 @@ async def test_an_agents_revenue_is_its_commission_and_the_rest_is_owed_to_the_o
     assert sum(owed) == contract.owner_minor
     position = Account("contract_position", contract.id)
     assert await balance(conn, deal, position) == contract.net_minor + contract.owner_minor
+
+
+async def test_no_owner_gains_a_fen_at_every_milestone(conn: Connection) -> None:
+    """Three owners share the contract's 77,400.00 as if it were passed on at once."""
+    people = await contracts_world.cast(conn)
+    right = await catalogue.inventors_right(conn, people.unit, 333_334, 250_000, 416_666)
+    deal = await contracts_world.signed(
+        conn, people, kind="transfer", capacity="agent", commission_ppm=100_000, right_id=right.id
+    )
+    await performance.complete(conn, deal)
+    owed = [
+        await balance(conn, deal, Account("owner_payable", owner.person_id))
+        for owner in right.owners
+    ]
+    assert owed == [25_800_05, 19_350_00, 32_249_95]
 
 
 async def test_the_provider_cannot_accept_its_own_work(conn: Connection) -> None:

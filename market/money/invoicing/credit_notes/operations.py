@@ -232,7 +232,7 @@ async def _posting(
     found = {milestone.id: milestone for milestone in milestones}
     for part in parts:
         if part.accepted and part.owner_minor:
-            debits += await _off_owners(conn, contract, found[part.milestone_id], part)
+            debits += await _off_owners(conn, found[part.milestone_id], part)
     gained = [
         (Account("receivable", invoice.buyer_id), note.offset_minor),
         (Account("customer_credit", invoice.buyer_id), note.amount_minor - note.offset_minor),
@@ -242,12 +242,11 @@ async def _posting(
 
 
 async def _off_owners(
-    conn: Connection, contract: Contract, milestone: MilestoneRow, part: NotePart
+    conn: Connection, milestone: MilestoneRow, part: NotePart
 ) -> list[tuple[Account, int]]:
     """Split by what the acceptance made each owner's, and what earlier notes took off that."""
     *earlier, _ = await queries.owners_credited(conn, milestone.id)
-    before = sum(minor for minor, accepted in earlier if not accepted)
-    owed = await performance.owed_to_owners(conn, contract, milestone.owner_minor - before)
+    owed = await performance.owed_by(conn, milestone)
     since = [minor for minor, accepted in earlier if accepted]
     return reckoning.off_owners(owed, since, part.owner_minor)
 

@@ -60,6 +60,8 @@ async def own_accounts(conn: Connection, account_ids: Sequence[UUID]) -> dict[UU
         account_ids,
     )
     return {record[0]: OwnAccount(*record) for record in records}
+
+
 async def keeper_of(conn: Connection, organisation_id: UUID) -> UUID | None:
     """Whose books a unit's money is in; None for an enterprise."""
     keeper: UUID | None = await conn.fetchval("SELECT books_of($1)", organisation_id)

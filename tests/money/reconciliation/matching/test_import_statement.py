@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from market.base import clock
@@ -160,6 +161,39 @@ async def test_the_same_payment_twice_in_a_file_pays_once(conn: Connection) -> N
 
     assert [outcome.state for outcome in done.outcomes] == ["matched", "suggested"]
     assert "not_open" in codes_of(done, 1)
+
+
+async def test_a_code_that_is_paid_hides_no_invoice_that_the_money_fits(conn: Connection) -> None:
+    deal, bank, [first, second, _] = await scene(conn)
+    payer = deal.enterprise.name_zh
+    await money.imported(conn, bank, [Line(25_800_00, payer, first.payment_code, days_ago=1)])
+
+    again = Line(43_000_00, payer, first.payment_code)
+    done = await money.imported(conn, bank, [again], opening_minor=75_800_00)
+
+    [outcome] = done.outcomes
+    assert (outcome.state, outcome.score) == ("suggested", 70)
+    assert codes_of(done) == ["code_found", "not_open", "amount_equal", "payer_equal"]
+    line = await money.line_of(conn, deal.finance, outcome.line_id)
+    assert line.suggestions[0].allocations == [money.allocation(second.id, 43_000_00)]
+
+
+async def test_money_is_no_payment_of_an_invoice_in_another_currency(conn: Connection) -> None:
+    deal, bank, [first, *_] = await scene(conn)
+    new = msgspec.structs.replace(money.new_account(), currency="USD")
+    dollars = await accounts.propose_account(conn, bank.finance, deal.unit.id, new)
+    dollars = await accounts.approve_account(conn, bank.leader, dollars.id)
+    line = Line(25_800_00, deal.enterprise.name_zh, first.payment_code)
+    file = await money.csv_file(conn, bank._replace(account=dollars), [line], encoding="utf-8")
+
+    in_dollars = file.replace("人民币".encode(), "美元".encode())
+    done = await money.import_bytes(conn, bank._replace(account=dollars), in_dollars)
+
+    assert [outcome.state for outcome in done.outcomes] == ["unmatched"]
+    assert codes_of(done) == ["code_found", "currency_differs"]
+    line_id = done.outcomes[0].line_id
+    [told] = (await money.line_of(conn, deal.finance, line_id)).suggestions
+    assert (told.allocations, told.rest_to) == ([], None)
 
 
 async def test_what_nobody_expects_has_its_reason_too(conn: Connection) -> None:
