@@ -24,7 +24,7 @@ RECKONED: Final = """
                 AND o.round = q.round AND NOT EXISTS (
                     SELECT FROM score k WHERE k.judge_id = c.judge_id AND k.round = o.round
                       AND k.proposal_id = o.proposal_id AND k.number = o.number))
-          AND NOT EXISTS (SELECT FROM event e WHERE e.name = 'judge.recused'
+          AND NOT EXISTS (SELECT FROM event e WHERE e.name IN ('judge.recused', 'judge.removed')
                           AND e.subject_id = j.id AND e.at < q.made_at)) AS s ON true
     JOIN enterprise_request r ON r.id = q.request_id
     JOIN request_version v ON v.request_id = r.id AND v.number = r.number
@@ -32,6 +32,8 @@ RECKONED: Final = """
 
 # Before this the same people might decide, judge and answer.
 IMPARTIAL_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 58"
+# Before this who complained might answer himself.
+NO_INTEREST_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 71"
 
 CHECKS: Final = (
     Check(
@@ -178,6 +180,7 @@ CHECKS: Final = (
            JOIN proposal p ON p.id = c.proposal_id
            WHERE c.unit_id = a.unit_id OR p.unit_id <> c.unit_id OR p.request_id <> a.request_id
               OR c.filed_at >= a.standstill_until OR c.answered_by = a.proposed_by
+              OR (c.answered_by = c.filed_by AND c.answered_at > ({NO_INTEREST_SINCE}))
               OR (c.answered_at > ({IMPARTIAL_SINCE})
                   AND (c.answered_by = a.approved_by
                        OR EXISTS (SELECT FROM judge j WHERE j.request_id = a.request_id

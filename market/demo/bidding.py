@@ -203,10 +203,10 @@ async def own_id(stage: Stage, who: str) -> dict[str, str]:
 
 
 async def judged(stage: Stage) -> None:
-    """Three rivals, an expert and a manager as judges, and a complaint that is refused."""
+    """Three rivals, an expert of other books and a manager judging, one complaint refused."""
     manager = MANAGERS["E01"]
     judges = {
-        "expert.a": {"member_id": stage.ids["JJ-001"]},
+        "expert.d": {"member_id": stage.ids["AX-001"]},
         manager: await own_id(stage, manager),
     }
     await judge(stage, "轧辊", "e01.buyer", judges)

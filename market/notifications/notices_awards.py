@@ -28,6 +28,14 @@ JUDGE_RECUSED: Final = Letter(
     body_en="{reader},\n\n{judge} recused himself:\n\n{reason}\n\nName another if too few are "
     "left.",
 )
+JUDGE_REMOVED: Final = Letter(
+    subject_zh="不再担任评委：企业需求“{title}”",
+    body_zh="{reader}：\n\n您不再担任企业需求“{title}”的评委，所评分数不计入结果，理由如下："
+    "\n\n{reason}",
+    subject_en="You judge no more: enterprise request '{title}'",
+    body_en="{reader},\n\nyou no longer judge the enterprise request '{title}', and your points do "
+    "not count:\n\n{reason}",
+)
 SCORED: Final = Letter(
     subject_zh="评分结束：企业需求“{title}”",
     body_zh="{reader}：\n\n企业需求“{title}”的评分已结束。请登录平台查看结果并定标。",
@@ -123,6 +131,7 @@ COMPLAINT_ANSWERED: Final = Letter(
 AWARDS: Final[Notices] = {
     "judge.appointed": (Notice(JUDGE_APPOINTED, (Audience("person_id"),)),),
     "judge.recused": (Notice(JUDGE_RECUSED, (BUYERS,)),),
+    "judge.removed": (Notice(JUDGE_REMOVED, (Audience("person_id"),)),),
     "evaluation.finished": (Notice(SCORED, (BUYERS,)),),
     "award.proposed": (Notice(AWARD_TO_APPROVE, (MANAGERS,)),),
     "award.announced": (Notice(AWARD_WON, (UNIT,), given="disputable"),),

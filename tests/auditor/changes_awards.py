@@ -90,6 +90,13 @@ AWARDS: Final = (
                ON j.request_id = a.request_id WHERE a.id = c.award_id AND c.id = '{id}'""",
     ),
     Change(
+        "who complains and answers himself",
+        "I9",
+        "complaint",
+        "SELECT id FROM complaint WHERE state = 'refused' LIMIT 1",
+        "UPDATE complaint SET answered_by = filed_by WHERE id = '{id}'",
+    ),
+    Change(
         "since when the association may answer",
         "I9",
         "complaint",

@@ -17,6 +17,7 @@ from market.trade.awards import complaints, effects, operations
 from market.trade.awards.model import AnswerInput, AwardInput, ComplaintInput, DirectAwardInput
 from market.trade.contracts import awarded
 from market.trade.contracts.awarded import ContractInput
+from market.trade.judging import judges as naming
 from market.trade.judging import operations as judging
 from market.trade.judging.model import DeclarationInput
 from tests.world import awards, identity
@@ -31,7 +32,9 @@ async def happens(conn: Connection, owner: str) -> None:
     soon: dict[str, Any] = {"deadline": end, "questions_until": end}
     alone = await awards.contest(conn, prices=(58_000_00,), **soon)
     urgent = await awards.contest(conn, prices=(90_000_00,), secrecy="invited", **soon)
-    disputed, upheld, recused, unheard = [await awards.contest(conn, **soon) for _ in range(4)]
+    disputed, upheld, recused, unheard, turned = [
+        await awards.contest(conn, **soon) for _ in range(5)
+    ]
     await passes(owner, HOUR)
     final = await awards.awarded(conn, alone)
     await awarded.draft_from_award(conn, alone.buyer, final.id, ContractInput())
@@ -39,9 +42,10 @@ async def happens(conn: Connection, owner: str) -> None:
     await _disputed(conn, disputed, AnswerInput(upheld=False, answer="证书已计入，评分无误。"))
     await _disputed(conn, upheld, AnswerInput(upheld=True, answer="确有漏计，重新评审。"))
     await _escalated(conn, unheard)
+    await _turned(conn, turned)
     judges = await awards.evaluated(conn, recused)
     reason = DeclarationInput(conflict=True, reason="与报价单位负责人是亲属")
-    await judging.declare(conn, recused.judges[0], judges[0].id, reason)
+    await naming.declare(conn, recused.judges[0], judges[0].id, reason)
     await awards.score(conn, recused, judges[1], recused.judges[1], *awards.POINTS[1])
     async with db.act(conn, SYSTEM):
         await effects.reject_running(conn, recused.request.id)
@@ -82,3 +86,15 @@ async def _escalated(conn: Connection, contest: Contest) -> None:
     top = await identity.person(conn, await identity.root(conn), Role.ADMINISTRATOR)
     given = AnswerInput(upheld=False, answer="证书已计入，评分无误。")
     await complaints.answer_complaint(conn, top, filed.id, given)
+
+
+async def _turned(conn: Connection, contest: Contest) -> None:
+    """A third judge goes over to a bidder: his points do not count, and he is removed."""
+    turncoat = await identity.person(conn, contest.enterprise, Role.PAYER)
+    judges = await awards.evaluated(conn, contest)
+    third = await awards.declared(conn, contest, turncoat)
+    await awards.score(conn, contest, third, turncoat, *[(100, 100, 100)] * 3)
+    await identity.also(conn, turncoat, contest.bidders[1].unit, Role.MEMBER)
+    for judge, actor, given in zip(judges, contest.judges, awards.POINTS, strict=True):
+        await awards.score(conn, contest, judge, actor, *given)
+    await judging.end_scoring(conn, contest.buyer, contest.request.id)

@@ -15,6 +15,7 @@ from market.identity.organisations.model import Organisation
 from market.trade.awards import operations
 from market.trade.awards.model import AwardInput, FullAward
 from market.trade.enterprise_requests.model import FullRequest
+from market.trade.judging import judges
 from market.trade.judging import operations as judging
 from market.trade.judging.model import (
     AppointmentInput,
@@ -86,12 +87,12 @@ async def evaluated(conn: Connection, contest: Contest) -> list[Judge]:
 
 async def declared(conn: Connection, contest: Contest, judge: Actor) -> Judge:
     named = await appointed(conn, contest, judge)
-    return await judging.declare(conn, judge, named.id, DeclarationInput(conflict=False))
+    return await judges.declare(conn, judge, named.id, DeclarationInput(conflict=False))
 
 
 async def appointed(conn: Connection, contest: Contest, judge: Actor) -> Judge:
     given = AppointmentInput(person_id=judge.person_id)
-    return await judging.appoint_judge(conn, contest.buyer, contest.request.id, given)
+    return await judges.appoint_judge(conn, contest.buyer, contest.request.id, given)
 
 
 def points(plan: int, qualification: int, time: int) -> ScoreInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from market.base import clock, db, events, policies, working_days
@@ -77,15 +78,19 @@ async def file_complaint(
         async with db.act(conn, SYSTEM):
             managers = await queries.managers_of_buyer(conn, award.request_id)
             whole = await queries.find_award(conn, SYSTEM, award_id)
-            partial = await _partial(conn, whole)
+            partial = await _partial(conn, whole, complaint, managers)
             if set(managers) <= partial:
                 complaint = await _hand_on(conn, complaint)
         return complaint
 
 
-async def _partial(conn: Connection, award: Award) -> set[UUID | None]:
-    """Who answers no complaint about this award; asked by the system."""
-    return model.involved(award, await judged.judges_of(conn, award.request_id))
+async def _partial(
+    conn: Connection, award: Award, complaint: Complaint, people: Collection[UUID]
+) -> set[UUID | None]:
+    """Who answers no complaint about this award, some among these people; asked by the system."""
+    involved = model.involved(award, await judged.judges_of(conn, award.request_id))
+    interested = await queries.interested(conn, award.request_id, people)
+    return involved | interested | {complaint.filed_by}
 
 
 async def escalate(conn: Connection, complaint_id: UUID) -> None:
@@ -135,14 +140,14 @@ async def answer_complaint(
     """Who had no hand in the award refuses it, and the award goes on, or upholds it.
 
     Upheld, the award is set aside and a judged one is judged anew. Raises NotFound to a stranger,
-    NotImpartial to the bidder and to who awarded or judged, Stale, WrongMove once it is answered,
-    IdentityShown.
+    NotImpartial to who complains, awarded, judged or has to do with somebody who bid, Stale,
+    WrongMove once it is answered, IdentityShown.
     """
     async with db.act(conn, actor):
         found = await queries.find_complaint(conn, actor, complaint_id)
         async with db.act(conn, SYSTEM):
             request, award = await effects.lock_award(conn, SYSTEM, found.award_id)
-            partial = await _partial(conn, award)
+            partial = await _partial(conn, award, found, [actor.person_id])
         complaint = await queries.lock_complaint(conn, actor, complaint_id)
         require(model.may_answer(actor, request, complaint, partial), model.NotImpartial)
         move = "uphold" if data.upheld else "refuse"

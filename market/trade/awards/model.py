@@ -250,13 +250,13 @@ class NotImpartial(Forbidden):
 
     code = "complaint_needs_another_manager"
     zh = (
-        "异议由未提出、未批准该定标且未参加评审的企业管理人答复。没有这样的人的，"
+        "异议由未提出、未批准该定标、未参加评审且与各报价单位无关联的企业管理人答复。没有这样的人的，"
         "请邀请同事并授予企业管理人角色；逾期未答复或无人可答复的，由协会平台管理员答复。"
     )
     en = (
-        "A manager of the buyer answers who neither proposed, approved nor judged. If there is "
-        "none, invite a colleague as manager; once overdue, or with nobody left, the association's "
-        "administrator answers."
+        "A manager of the buyer answers who neither proposed, approved nor judged, and has to do "
+        "with no bidder. If there is none, invite a colleague as manager; once overdue, or with "
+        "nobody left, the association's administrator answers."
     )
 
 
@@ -300,7 +300,7 @@ def may_answer(
 ) -> bool:
     """A manager of the buyer or, once it is escalated, an administrator of the association.
 
-    ``partial``: who had a hand in the award, see ``involved``.
+    ``partial``: who had a hand in the award, complains, or has to do with somebody who bid.
     """
     administers = actor.is_any(Role.ADMINISTRATOR) and actor.organisation_id != complaint.unit_id
     escalated = complaint.escalated_at is not None and administers
@@ -308,7 +308,7 @@ def may_answer(
 
 
 def involved(award: Award, judges: Iterable[Judge]) -> set[UUID | None]:
-    """Who proposed or approved the award, or was named to judge, be it that he recused himself."""
+    """Who proposed or approved the award, or was named to judge, whatever became of it."""
     return {award.proposed_by, award.approved_by, *(judge.person_id for judge in judges)}
 
 

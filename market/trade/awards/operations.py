@@ -20,13 +20,9 @@ from market.trade.awards.model import (
 )
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
-from market.trade.enterprise_requests.model import (
-    EnterpriseRequest,
-    NotABuyersRole,
-    RequestState,
-    may_change,
-)
+from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
 from market.trade.enterprise_requests.terms import Secrecy
+from market.trade.judging import judges
 from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
 from market.trade.judging.model import EvaluationState, OpenedProposal, Result
@@ -42,7 +38,7 @@ async def shortlist_proposal(
 ) -> FullProposal:
     """The buyer keeps a proposal in the closer choice, while it evaluates.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove, NotInTheRunning.
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove, NotInTheRunning.
     """
     async with db.act(conn, actor):
         request_id = await proposals.request_of(conn, actor, proposal_id)
@@ -68,8 +64,8 @@ async def award_request(
 ) -> FullAward:
     """The buyer awards by the results of the last round; another than the best with a reason.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove, AlreadyAwarded, JudgeFirst,
-    JudgedOtherwise, NotInTheRunning, AwardNeedsReason, IdentityShown.
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove, AlreadyAwarded,
+    JudgeFirst, JudgedOtherwise, NotInTheRunning, AwardNeedsReason, IdentityShown.
     """
     async with db.act(conn, actor):
         request = await _locked_request(conn, actor, request_id)
@@ -100,7 +96,7 @@ async def award_directly(
 ) -> FullAward:
     """The buyer awards a request by invitation without judging, once its deadline is over.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove, OnlyByInvitation,
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove, OnlyByInvitation,
     AlreadyAwarded, NotInTheRunning, NothingToJudge.
     """
     async with db.act(conn, actor):
@@ -166,12 +162,13 @@ async def approve_award(
 ) -> FullAward:
     """Another manager of the buyer approves what one person would have decided: it is announced.
 
-    Raises NotFound to a stranger, NotAnotherManager, Stale, WrongMove, NotInTheRunning,
+    Raises NotFound to a stranger, NotAnotherManager, BothSides, Stale, WrongMove, NotInTheRunning,
     AgreedOtherwise.
     """
     async with db.act(conn, actor):
         request, award = await effects.lock_award(conn, actor, award_id)
         require(model.may_approve(actor, request, award), model.NotAnotherManager)
+        await requesting.require_no_interest(conn, actor, request.id)
         if award.approved_by == actor.person_id:
             return await queries.in_full(conn, actor, award)
         require_version(award.version, expected_version)
@@ -209,11 +206,12 @@ async def set_aside_award(
     """Another manager of the buyer takes an award back that is not final; evaluation goes on.
 
     What waits for its approval is taken back by who proposed it, too: nobody was told of it.
-    Raises NotFound to a stranger, NotAnotherManager, Stale, WrongMove, IdentityShown.
+    Raises NotFound to a stranger, NotAnotherManager, BothSides, Stale, WrongMove, IdentityShown.
     """
     async with db.act(conn, actor):
         request, award = await effects.lock_award(conn, actor, award_id)
         require(model.may_set_aside(actor, request, award), model.NotAnotherManager)
+        await requesting.require_no_interest(conn, actor, request.id)
         if (award.state, award.end_reason) == (AwardState.SET_ASIDE, reason):
             return await queries.in_full(conn, actor, award)
         require_version(award.version, expected_version)
@@ -225,8 +223,7 @@ async def set_aside_award(
 async def _locked_request(
     conn: Connection, actor: Actor, request_id: UUID, *states: RequestState
 ) -> EnterpriseRequest:
-    request = await requesting.lock_request(conn, actor, request_id)
-    require(may_change(actor, request), NotABuyersRole)
+    request = await judges.lock_impartially(conn, actor, request_id)
     if states and request.state not in states:
         request.after("award")
     return request

@@ -6,6 +6,7 @@ locks his proposal before the award. Under the request held for update the rest 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -291,6 +292,18 @@ async def overdue_complaints(conn: Connection, *, after: UUID | None, limit: int
         limit,
     )
     return [record["id"] for record in records]
+
+
+async def interested(
+    conn: Connection, request_id: UUID, people: Collection[UUID]
+) -> set[UUID | None]:
+    """Who of these has to do with somebody who bid."""
+    records = await conn.fetch(
+        "SELECT p.id FROM unnest($2::uuid[]) AS p (id) WHERE has_interest(p.id, $1)",
+        request_id,
+        list(people),
+    )
+    return {record["id"] for record in records}
 
 
 async def managers_of_buyer(conn: Connection, request_id: UUID) -> dict[UUID, str]:

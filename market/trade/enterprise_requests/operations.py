@@ -9,7 +9,7 @@ import asyncpg
 from msgspec import UNSET
 
 from market.base import clock, db, due, events
-from market.base.access import SYSTEM, Actor, require
+from market.base.access import SYSTEM, Actor, BothSides, require
 from market.base.db import Connection, Pool
 from market.base.errors import require_version
 from market.trade.enterprise_requests import cards, model, queries, rules
@@ -215,6 +215,11 @@ async def _end(
         await _show(conn, ended)
         await events.record(conn, actor, EVENT_OF[move], about=ended, move=(move, before))
         return await queries.in_full(conn, actor, ended)
+
+
+async def require_no_interest(conn: Connection, actor: Actor, request_id: UUID) -> None:
+    """Who acts for the buyer has to do with nobody who bid. Raises BothSides."""
+    require(not await queries.has_interest(conn, actor.person_id, request_id), BothSides)
 
 
 def require_before_deadline(request: EnterpriseRequest, *states: RequestState) -> None:

@@ -317,6 +317,18 @@ async def names_of_buyer(conn: Connection, buyer_id: UUID | None) -> tuple[bool,
     return record[0], record[1]
 
 
+async def has_interest(conn: Connection, person_id: UUID, request_id: UUID) -> bool:
+    """Whether a person has to do with somebody who bid, or keeps a bidder's books."""
+    found: bool = await conn.fetchval("SELECT has_interest($1, $2)", person_id, request_id)
+    return found
+
+
+async def holds_role_at_buyer(conn: Connection, request_id: UUID) -> bool:
+    """Whether the actor does, also where he may not know whose request it is."""
+    holds: bool = await conn.fetchval("SELECT holds_role_at_buyer($1)", request_id)
+    return holds
+
+
 async def requests_of(
     conn: Connection,
     actor: Actor,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import Actor, require
+from market.base.access import Actor, BothSides, require
 from market.base.db import Connection
 from market.trade.enterprise_requests import asked as rows
 from market.trade.enterprise_requests import model, operations, queries
@@ -18,11 +18,12 @@ async def ask_question(
 ) -> AskedQuestion:
     """A bidder asks; the question is public at once, the asker is not.
 
-    Raises NotFound, NotABidder, DeadlinePassed, NotOpen, QuestionsOver.
+    Raises NotFound, NotABidder, BothSides, DeadlinePassed, NotOpen, QuestionsOver.
     """
     async with db.act(conn, actor):
         request, _ = await queries.lock_request(conn, actor, request_id)
         require(model.may_ask(actor), model.NotABidder)
+        require(not await queries.holds_role_at_buyer(conn, request_id), BothSides)
         operations.require_before_deadline(request, RequestState.OPEN)
         now = await clock.now(conn)
         require(
@@ -46,11 +47,12 @@ async def answer_question(
 ) -> AskedQuestion:
     """The enterprise answers to all bidders, or answers anew: the next version of the request.
 
-    Raises NotFound, NotABuyersRole, DeadlinePassed, NotOpen, IdentityShown.
+    Raises NotFound, NotABuyersRole, BothSides, DeadlinePassed, NotOpen, IdentityShown.
     """
     async with db.act(conn, actor):
         request = await operations.lock_request(conn, actor, request_id)
         require(model.may_change(actor, request), model.NotABuyersRole)
+        await operations.require_no_interest(conn, actor, request_id)
         asked = await rows.find_question(conn, actor, request_id, question_id)
         if asked.answer == answer:
             return asked

@@ -13,7 +13,7 @@ from market.base import tables
 from market.base.db import Connection
 from market.base.explanations import Explanation
 from market.base.web import Door, attachment
-from market.trade.judging import comparison, operations
+from market.trade.judging import comparison, judges, operations
 from market.trade.judging.comparison import Comparison
 from market.trade.judging.model import (
     AppointmentInput,
@@ -21,6 +21,7 @@ from market.trade.judging.model import (
     FullEvaluation,
     Judge,
     JudgingSheet,
+    RemovalInput,
     ReopeningInput,
     Score,
     ScoreInput,
@@ -133,9 +134,7 @@ async def appoint_judge(
     """Somebody of the enterprise by `person_id`, or an expert on a register by `member_id`."""
     actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.appoint_judge(
-            conn, actor, request_id, data, expected_version=expected
-        ),
+        lambda conn: judges.appoint_judge(conn, actor, request_id, data, expected_version=expected),
         status=201,
     )
 
@@ -152,7 +151,26 @@ async def declare_interest(
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(
-        lambda conn: operations.declare(conn, actor, judge_id, data, expected_version=expected)
+        lambda conn: judges.declare(conn, actor, judge_id, data, expected_version=expected)
+    )
+
+
+@put(
+    "/v1/judges/{judge_id:uuid}/removal",
+    tags=TAGS,
+    operation_id="remove_judge",
+    summary="撤换评委 Take a judge off",
+    responses={200: JUDGE},
+)
+async def remove_judge(
+    door: NamedDependency[Door], judge_id: FromPath[UUID], data: JSONBody[RemovalInput]
+) -> Response[bytes]:
+    """While scores are sealed; in a later round only somebody who may judge no more."""
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: judges.remove_judge(
+            conn, actor, judge_id, data.reason, expected_version=expected
+        )
     )
 
 
@@ -231,6 +249,7 @@ ROUTES: Final = [
     compare_proposals,
     appoint_judge,
     declare_interest,
+    remove_judge,
     get_judging_sheet,
     score_proposal,
     end_scoring,

@@ -40,6 +40,10 @@ class JudgeState(StrEnum):
     APPOINTED = "appointed"
     DECLARED = "declared"
     RECUSED = "recused"
+    REMOVED = "removed"
+
+
+JUDGING: Final = (JudgeState.APPOINTED, JudgeState.DECLARED)
 
 
 JUDGE_MOVES: Final = Moves(
@@ -48,6 +52,8 @@ JUDGE_MOVES: Final = Moves(
         ("declare", JudgeState.APPOINTED): JudgeState.DECLARED,
         ("recuse", JudgeState.APPOINTED): JudgeState.RECUSED,
         ("recuse", JudgeState.DECLARED): JudgeState.RECUSED,
+        ("remove", JudgeState.APPOINTED): JudgeState.REMOVED,
+        ("remove", JudgeState.DECLARED): JudgeState.REMOVED,
     },
     births={"appoint": JudgeState.APPOINTED},
 )
@@ -180,6 +186,12 @@ class DeclarationInput(Input, frozen=True):
     reason: Reason | None = None
 
 
+class RemovalInput(Input, frozen=True):
+    """Why a judge is taken off; he reads it."""
+
+    reason: Reason
+
+
 class ScoreInput(Input, frozen=True):
     """Whole points from 0 to 100, and the reason for them, which the bidder may ask for."""
 
@@ -215,8 +227,32 @@ class JudgeInterested(Forbidden):
     """Whoever has to do with a bidder does not judge."""
 
     code = "judge_interested"
-    zh = "该人员与报价单位有关联（在其任职、在其名册或参与报价），不能评审。请另选评委。"
-    en = "That person has to do with a bidder: a role, its register, the work. Choose another."
+    zh = (
+        "该人员与报价单位或为其记账的单位有关联（任职、在其名册或参与报价），不能评审。请另选评委。"
+    )
+    en = (
+        "That person has to do with a bidder or its books: a role, the register, the work. "
+        "Choose another."
+    )
+
+
+class JudgeNoMore(Forbidden):
+    """Whoever left does not go on judging."""
+
+    code = "judge_no_more"
+    zh = "该评委已不在买方任职，或已不在专家名册，不能再评审。请由买方另行指定评委。"
+    en = "That judge has left the buyer, or the register, and judges no more. Name another."
+
+
+class JudgeStays(Conflict):
+    """Nobody is taken off for the points that he gave."""
+
+    code = "judge_stays"
+    zh = "该评委上一轮的评分已经公布，且仍可评审，不能撤换。可增补评委，或请其自行回避。"
+    en = (
+        "The points that he gave in an earlier round are known, and he may judge still, so he "
+        "stays. Name more judges, or let him recuse himself."
+    )
 
 
 class AlreadyAJudge(Conflict):
@@ -239,8 +275,8 @@ class DeclareFirst(Conflict):
     """First the declaration, then the papers."""
 
     code = "declare_first"
-    zh = "请先声明是否存在利害关系；未声明或已回避的评委不能查看报价和评分。"
-    en = "Declare first whether you have an interest. Without it, or recused, nothing is judged."
+    zh = "请先声明是否存在利害关系；未声明、已回避或已被撤换的评委不能查看报价和评分。"
+    en = "Declare first whether you have an interest. Without it, recused or removed, none judges."
 
 
 class RecusalSaysWhy(Invalid):

@@ -1,10 +1,8 @@
-"""Beginning an evaluation, naming judges, declaring, scoring, and ending a round."""
+"""Beginning an evaluation, scoring, and ending a round."""
 
 from __future__ import annotations
 
 from uuid import UUID
-
-import asyncpg
 
 from market.base import clock, db, events, policies
 from market.base.access import SYSTEM, Actor, require
@@ -13,20 +11,13 @@ from market.base.errors import NotFound, require_version
 from market.base.explanations import Explanation
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
-from market.trade.enterprise_requests.model import (
-    EnterpriseRequest,
-    NotABuyersRole,
-    RequestState,
-    may_change,
-)
-from market.trade.judging import model, queries, results
+from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
+from market.trade.judging import judges, model, queries, results
 from market.trade.judging.model import (
-    AppointmentInput,
-    DeclarationInput,
+    JUDGING,
     Evaluation,
     EvaluationState,
     FullEvaluation,
-    Judge,
     JudgeState,
     JudgingSheet,
     OpenedProposal,
@@ -41,12 +32,11 @@ async def start_evaluation(
 ) -> FullEvaluation:
     """The buyer begins to evaluate what the deadline opened; once begun, it is only read.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, WrongMove before the deadline,
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove before the deadline,
     NothingToJudge.
     """
     async with db.act(conn, actor):
-        request = await requesting.lock_request(conn, actor, request_id)
-        require(may_change(actor, request), NotABuyersRole)
+        request = await judges.lock_impartially(conn, actor, request_id)
         if request.state == RequestState.EVALUATING:
             return await queries.in_full(
                 conn, await queries.find_evaluation(conn, actor, request_id)
@@ -78,109 +68,15 @@ async def running(conn: Connection, request_id: UUID) -> list[OpenedProposal]:
     return [proposal for proposal in opened if proposal.state in IN_THE_RUNNING]
 
 
-async def appoint_judge(
-    conn: Connection,
-    actor: Actor,
-    request_id: UUID,
-    data: AppointmentInput,
-    *,
-    expected_version: int | None = None,
-) -> Judge:
-    """The buyer names somebody of its own, or an expert, to judge while scores are given.
-
-    ``expected_version`` is the evaluation's. Raises NotFound to a stranger, NotABuyersRole, Stale,
-    OnlyOneKindOfJudge, JudgeUnknown, JudgeInterested, RoundIsOver, AlreadyAJudge.
-    """
-    async with db.act(conn, actor):
-        request = await requesting.lock_request(conn, actor, request_id)
-        require(may_change(actor, request), NotABuyersRole)
-        evaluation = await queries.lock_evaluation(conn, actor, request_id)
-        require_version(evaluation.version, expected_version)
-        require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
-        person_id = await _judging_person(conn, request, data)
-        interested = await queries.has_interest(conn, person_id, request_id)
-        require(not interested, model.JudgeInterested)
-        try:
-            async with db.savepoint(conn):
-                judge = await queries.insert_judge(
-                    conn, actor, request_id, person_id, data.member_id
-                )
-        except asyncpg.UniqueViolationError as twice:
-            raise model.AlreadyAJudge from twice
-        await events.record(
-            conn,
-            actor,
-            "judge.appointed",
-            about=judge,
-            move=("appoint", None),
-            changed={"request_id": request_id, "person": person_id},
-        )
-        return judge
-
-
-async def _judging_person(
-    conn: Connection, request: EnterpriseRequest, data: AppointmentInput
-) -> UUID:
-    both = (data.person_id is None) == (data.member_id is None)
-    require(not both, model.OnlyOneKindOfJudge(pointer="/person_id"))
-    if data.member_id is not None:
-        async with db.act(conn, SYSTEM):
-            found = await queries.expert_person(conn, data.member_id)
-        if found is None:
-            raise model.JudgeUnknown(pointer="/member_id")
-        return found
-    assert data.person_id is not None, "one of the two is given"
-    of_the_buyer = await queries.holds_role(conn, data.person_id, request.buyer_id)
-    require(of_the_buyer, model.JudgeUnknown(pointer="/person_id"))
-    return data.person_id
-
-
-async def declare(
-    conn: Connection,
-    actor: Actor,
-    judge_id: UUID,
-    data: DeclarationInput,
-    *,
-    expected_version: int | None = None,
-) -> Judge:
-    """The judge says that he has no interest, or recuses himself; the latter at any time.
-
-    Raises NotFound to a stranger, NotTheJudge to the buyer, Stale, RecusalSaysWhy,
-    JudgeInterested, WrongMove.
-    """
-    async with db.act(conn, actor):
-        found = await queries.find_judge(conn, actor, judge_id)
-        require(model.is_himself(actor, found), model.NotTheJudge)
-        await _hold(conn, actor, found)
-        judge = await queries.find_judge(conn, actor, judge_id)
-        to = JudgeState.RECUSED if data.conflict else JudgeState.DECLARED
-        if judge.state == to and judge.reason == data.reason:
-            return judge
-        require_version(judge.version, expected_version)
-        move = "recuse" if data.conflict else "declare"
-        before, after = JudgeState(judge.state), judge.after(move)
-        if data.conflict:
-            require(data.reason is not None, model.RecusalSaysWhy(pointer="/reason"))
-        else:
-            interested = await queries.has_interest(conn, actor.person_id, judge.request_id)
-            require(not interested, model.JudgeInterested)
-        reason = data.reason if data.conflict else None
-        moved = await queries.move_judge(conn, judge, to=after, reason=reason)
-        await events.record(conn, actor, f"judge.{after}", about=moved, move=(move, before))
-        return moved
-
-
-async def _hold(conn: Connection, actor: Actor, judge: Judge) -> Evaluation:
-    """The evaluation, held; also for who recused himself and sees it no more."""
-    async with db.act(conn, SYSTEM):
-        return await queries.lock_evaluation(conn, SYSTEM, judge.request_id)
-
-
 async def judging_sheet(conn: Connection, actor: Actor, request_id: UUID) -> JudgingSheet:
-    """What a judge is to score, once he has declared. Raises NotFound, DeclareFirst."""
+    """What a judge is to score, once he has declared.
+
+    Raises NotFound, DeclareFirst, JudgeInterested, JudgeNoMore.
+    """
     async with db.look(conn, actor):
         judge = await queries.own_judge(conn, actor, request_id)
         require(judge.state == JudgeState.DECLARED, model.DeclareFirst)
+        await judges.require_may_judge(conn, judge)
         evaluation = await queries.find_evaluation(conn, actor, request_id)
         async with db.act(conn, SYSTEM):
             weights = await requests.find_request(conn, SYSTEM, request_id)
@@ -210,14 +106,15 @@ async def score_proposal(
 
     The last points of the last judge end it. ``expected_version`` is that of the points given
     before, 0 without any. Raises NotFound to a stranger, NotTheJudge to the buyer, DeclareFirst,
-    Stale, JudgeInterested, RoundIsOver, NotBeingJudged.
+    JudgeInterested, JudgeNoMore, Stale, RoundIsOver, NotBeingJudged.
     """
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
         require(model.is_himself(actor, found), model.NotTheJudge)
-        evaluation = await _hold(conn, actor, found)
+        evaluation = await judges.hold_evaluation(conn, found)
         judge = await queries.find_judge(conn, actor, judge_id)
         require(judge.state == JudgeState.DECLARED, model.DeclareFirst)
+        await judges.require_may_judge(conn, judge)
         proposals = {one.proposal_id: one for one in await running(conn, judge.request_id)}
         require(proposal_id in proposals, model.NotBeingJudged)
         proposal = proposals[proposal_id]
@@ -228,8 +125,6 @@ async def score_proposal(
             return given
         require_version(given.version if given else 0, expected_version)
         require(evaluation.state == EvaluationState.SCORING, model.RoundIsOver)
-        interested = await queries.has_interest(conn, actor.person_id, judge.request_id)
-        require(not interested, model.JudgeInterested)
         score = await queries.keep_score(conn, judge, evaluation.round, proposal, data)
         await events.record(
             conn,
@@ -252,8 +147,8 @@ async def score_proposal(
 async def _finish_with_the_last(conn: Connection, evaluation: Evaluation) -> None:
     """When everybody who may judge has scored everything, and nobody is still to declare."""
     async with db.act(conn, SYSTEM):
-        judges = await queries.judges_of(conn, evaluation.id)
-        waiting = [judge for judge in judges if judge.state != JudgeState.RECUSED]
+        named = await queries.judges_of(conn, evaluation.id)
+        waiting = [judge for judge in named if judge.state in JUDGING]
         if len(await _complete(conn, evaluation)) == len(waiting):
             policy = await policies.find(conn, evaluation.policy_id)
             if len(waiting) >= policy.body["least_judges"]:
@@ -261,12 +156,13 @@ async def _finish_with_the_last(conn: Connection, evaluation: Evaluation) -> Non
 
 
 async def _complete(conn: Connection, evaluation: Evaluation) -> dict[UUID, dict[UUID, Score]]:
-    """The scores of those judges who scored all that is in the running, as it binds now."""
+    """The scores of those who may judge and scored all that is in the running, as it binds now."""
     proposals = await running(conn, evaluation.id)
+    unfit = await queries.unfit_judges(conn, evaluation.id)
     declared = {
         judge.id
         for judge in await queries.judges_of(conn, evaluation.id)
-        if judge.state == JudgeState.DECLARED
+        if judge.state == JudgeState.DECLARED and judge.id not in unfit
     }
     given: dict[UUID, dict[UUID, Score]] = {}
     for score in await queries.scores_of(conn, evaluation.id, evaluation.round):
@@ -285,11 +181,11 @@ async def end_scoring(
 ) -> FullEvaluation:
     """The buyer ends the round without waiting for those who have not scored everything.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, TooFewJudges, NothingToJudge, WrongMove.
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, TooFewJudges, NothingToJudge,
+    WrongMove.
     """
     async with db.act(conn, actor):
-        request = await requesting.lock_request(conn, actor, request_id)
-        require(may_change(actor, request), NotABuyersRole)
+        await judges.lock_impartially(conn, actor, request_id)
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
         if evaluation.state == EvaluationState.SCORED:
             return await queries.in_full(conn, evaluation)
@@ -318,6 +214,7 @@ async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Eva
             },
             spread_points=policy.body["spread_points"],
         )
+        await judges.remove_unfit(conn, evaluation)
         await queries.insert_results(conn, found)
     finished = await queries.move_evaluation(
         conn, evaluation, to=after, round_number=evaluation.round
@@ -343,11 +240,11 @@ async def reopen_scoring(
 ) -> FullEvaluation:
     """The buyer has everything scored anew, because terms were agreed on since.
 
-    Raises NotFound to a stranger, NotABuyersRole, Stale, NothingChanged, WrongMove, IdentityShown.
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, NothingChanged, WrongMove,
+    IdentityShown.
     """
     async with db.act(conn, actor):
-        request = await requesting.lock_request(conn, actor, request_id)
-        require(may_change(actor, request), NotABuyersRole)
+        request = await judges.lock_impartially(conn, actor, request_id)
         require(request.state == RequestState.EVALUATING, model.NothingChanged)
         evaluation = await queries.lock_evaluation(conn, actor, request_id)
         require_version(evaluation.version, expected_version)

@@ -41,7 +41,7 @@ async def find_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> E
     """NotFound to all but the buyer, the judges and who answers an escalated complaint."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Evaluation)} FROM evaluation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id)
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_impartially(id) OR judges_request(id)
                                 OR hears_complaint(id))""",
         request_id,
         actor.visible,
@@ -53,7 +53,7 @@ async def lock_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> E
     """The same, held until the end of the act."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Evaluation)} FROM evaluation
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_request(id) OR judges_request(id)
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR buys_impartially(id) OR judges_request(id)
                                 OR hears_complaint(id))
             FOR UPDATE""",
         request_id,
@@ -93,9 +93,13 @@ async def opened_proposals(conn: Connection, request_id: UUID) -> list[OpenedPro
     return [with_lists(OpenedProposal, record) for record in records]
 
 
-async def has_interest(conn: Connection, person_id: UUID, request_id: UUID) -> bool:
-    found: bool = await conn.fetchval("SELECT has_interest($1, $2)", person_id, request_id)
-    return found
+async def standing_of(conn: Connection, person_id: UUID, request_id: UUID) -> tuple[bool, bool]:
+    """Whether a judge has to do with somebody who bid, and whether he may judge today."""
+    record = await conn.fetchrow(
+        "SELECT has_interest($1, $2), may_judge($1, $2)", person_id, request_id
+    )
+    assert record is not None, "functions have a row"
+    return record[0], record[1]
 
 
 async def holds_role(conn: Connection, person_id: UUID, organisation_id: UUID | None) -> bool:
@@ -153,7 +157,7 @@ async def own_judge(conn: Connection, actor: Actor, request_id: UUID) -> Judge:
 
 
 async def was_named(conn: Connection, request_id: UUID, person_id: UUID) -> bool:
-    """Whether a person is a judge of the request, be it that he recused himself."""
+    """Whether a person was named to judge the request, whatever became of it."""
     named: bool = await conn.fetchval(
         "SELECT EXISTS (SELECT FROM judge WHERE request_id = $1 AND person_id = $2)",
         request_id,
@@ -167,6 +171,16 @@ async def judges_of(conn: Connection, request_id: UUID) -> list[Judge]:
         f"SELECT {columns(Judge)} FROM judge WHERE request_id = $1 ORDER BY id", request_id
     )
     return [Judge(*record) for record in records]
+
+
+async def unfit_judges(conn: Connection, request_id: UUID) -> set[UUID]:
+    """Those who may judge no more and have neither recused themselves nor been removed."""
+    records = await conn.fetch(
+        """SELECT id FROM judge WHERE request_id = $1 AND state IN ('appointed', 'declared')
+             AND NOT may_judge(person_id, request_id)""",
+        request_id,
+    )
+    return {record["id"] for record in records}
 
 
 async def move_judge(

@@ -191,7 +191,7 @@ async def withdraw_proposal(
 
 async def require_bidder(conn: Connection, request_id: UUID) -> None:
     """Who acts for the bidder holds no role at the buyer today. Raises BothSides."""
-    require(not await queries.holds_role_at_buyer(conn, request_id), BothSides)
+    require(not await requests.holds_role_at_buyer(conn, request_id), BothSides)
 
 
 def _require_unopened(proposal: Proposal, request: EnterpriseRequest) -> None:

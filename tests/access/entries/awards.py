@@ -43,6 +43,12 @@ ENTRIES: Final[Entries] = {
         at={"judge_id": "judge_appointed"},
         body=given(conflict=False),
     ),
+    "remove_judge": Entry(
+        may=BUYERS,
+        sees=enterprise(),
+        at={"judge_id": "judge_declared"},
+        body=given(reason="近期调任报价单位"),
+    ),
     "get_judging_sheet": Entry(
         may=AWAITED | DECLARED, sees=AWAITED | DECLARED, at=_of("judged_request")
     ),

@@ -44,6 +44,7 @@ WRITTEN: Final = {
     "judging.DeclarationInput": "by a judge, for the buyer",
     "judging.ScoreInput": "by a judge, for the buyer",
     "judging.ReopeningInput": "checked",
+    "judging.RemovalInput": "to the judge alone, who may be an expert of another unit",
     "awards.AwardInput": "checked",
     "awards.DirectAwardInput": "of requests by invitation, which name the enterprise",
     "awards.SettingAsideInput": "checked",

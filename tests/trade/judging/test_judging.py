@@ -17,6 +17,7 @@ from market.base.moves import WrongMove
 from market.identity.members import operations as members
 from market.identity.members.model import MemberKind, NewMember
 from market.trade.judging import comparison, model, operations, queries
+from market.trade.judging import judges as naming
 from market.trade.judging.model import AppointmentInput, DeclarationInput
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposal_rows
@@ -110,7 +111,7 @@ async def test_whoever_has_to_do_with_a_bidder_does_not_judge(
     named = await awards.appointed(conn, contest, judge)
     await identity.also(conn, judge, contest.bidders[0].unit, Role.CLERK)
     with pytest.raises(model.JudgeInterested):
-        await operations.declare(conn, judge, named.id, NO_CONFLICT)
+        await naming.declare(conn, judge, named.id, NO_CONFLICT)
     other = contest.judges[1]
     await identity.also(conn, other, contest.bidders[1].unit, Role.MEMBER)
     with pytest.raises(model.JudgeInterested):
@@ -129,12 +130,12 @@ async def test_an_expert_of_no_party_judges_without_seeing_more_than_is_judged(
     await operations.start_evaluation(conn, contest.buyer, contest.request.id)
     with pytest.raises(NotFound):
         await operations.judging_sheet(conn, expert, contest.request.id)
-    named = await operations.appoint_judge(
+    named = await naming.appoint_judge(
         conn, contest.buyer, contest.request.id, AppointmentInput(member_id=member_id)
     )
     with pytest.raises(model.DeclareFirst):
         await operations.judging_sheet(conn, expert, contest.request.id)
-    await operations.declare(conn, expert, named.id, NO_CONFLICT)
+    await naming.declare(conn, expert, named.id, NO_CONFLICT)
     sheet = await operations.judging_sheet(conn, expert, contest.request.id)
     assert {one.proposal_id for one in sheet.proposals} == {one.id for one in contest.proposals}
     async with db.look(conn, expert):
@@ -159,7 +160,7 @@ async def test_an_expert_who_is_not_on_the_register_yet_judges_nothing(
     member_id = (await members.enrol_member(conn, clerk, unit.id, new)).id
     await operations.start_evaluation(conn, contest.buyer, contest.request.id)
     with pytest.raises(model.JudgeUnknown):
-        await operations.appoint_judge(
+        await naming.appoint_judge(
             conn, contest.buyer, contest.request.id, AppointmentInput(member_id=member_id)
         )
 
@@ -169,7 +170,7 @@ async def test_who_recused_himself_reads_and_scores_no_more(conn: Connection, at
     judges = await awards.evaluated(conn, contest)
     judge = contest.judges[0]
     recusal = DeclarationInput(conflict=True, reason="与报价单位负责人是亲属")
-    await operations.declare(conn, judge, judges[0].id, recusal)
+    await naming.declare(conn, judge, judges[0].id, recusal)
     with pytest.raises(model.DeclareFirst):
         await operations.judging_sheet(conn, judge, contest.request.id)
     with pytest.raises(model.DeclareFirst):

@@ -197,3 +197,43 @@ async def test_where_nothing_is_sealed_those_above_still_wait_for_the_deadline(
     assert "find_proposal" in await readable(conn, cast.buyer, made)
     await at(request.deadline)
     assert "find_proposal" in await readable(conn, bids.above, made)
+
+
+async def test_nor_does_the_unit_that_keeps_a_bidders_books_read_its_rivals(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    """Their money is one, also when only the unit under it bids."""
+    request = await requests.opened(conn, cast.buyer)
+    keeper = await identity.unit(conn)
+    kept = await identity.unit(conn, parent=keeper, legal_person=False)
+    legal = await identity.unit(conn, parent=keeper)
+    rival = await proposals.bidder(conn, legal)
+    made = await proposals.submitted(conn, rival, request)
+    boss = await identity.person(conn, keeper, Role.CLERK)
+    auditor = await identity.person(conn, keeper, Role.AUDITOR)
+    bidder = await proposals.bidder(conn, kept)
+    own = await proposals.submitted(conn, bidder, request, price_minor=50_000_00)
+    await at(request.deadline)
+    await bargained(conn, cast, bids._replace(first=rival), made)
+    assert await readable(conn, boss, made) == set()
+    assert await readable(conn, auditor, made) == ALL
+    assert "find_proposal" in await readable(conn, boss, own)
+    await requesting.cancel_request(conn, cast.buyer, request.id, "项目取消，另行安排")
+    assert await readable(conn, boss, made) == ALL
+
+
+async def test_nor_does_the_buyers_own_man_who_bids(
+    conn: Connection, cast: Cast, bids: Bids, at: SetClock
+) -> None:
+    """Neither before the deadline, where nothing is sealed, nor until it is decided."""
+    asked = [await requests.opened(conn, cast.buyer, sealed=sealed) for sealed in (False, True)]
+    turncoat = await identity.person(conn, cast.enterprise, Role.BUYER)
+    made = [await proposals.submitted(conn, bids.first, request) for request in asked]
+    own = [await proposals.submitted(conn, bids.second, request) for request in asked]
+    await identity.also(conn, turncoat, bids.second.unit, Role.CLERK)
+    assert await readable(conn, turncoat, made[0]) == set()
+    assert "find_proposal" in await readable(conn, turncoat, own[0])
+    assert "find_proposal" in await readable(conn, cast.buyer, made[0])
+    await at(asked[1].deadline)
+    assert await readable(conn, turncoat, made[1]) == set()
+    assert "find_proposal" in await readable(conn, cast.buyer, made[1])
