@@ -35,6 +35,7 @@ BIRTHS: Final = {
     "propose_credit_note",
     "propose_renaming",
     "propose_void",
+    "propose_write_off",
     "record_recognition",
     "record_tax_status",
     "request_fapiao",

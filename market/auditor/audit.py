@@ -27,6 +27,7 @@ from market.auditor import (
     tax_points,
     told,
     trade,
+    write_offs,
 )
 from market.auditor.model import Check, Fault, Report
 from market.base import db
@@ -44,6 +45,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *discovery.CHECKS,
     *money.CHECKS,
     *tax_points.CHECKS,
+    *write_offs.CHECKS,
     *reminders.CHECKS,
     *credit_notes.CHECKS,
     *bank.CHECKS,

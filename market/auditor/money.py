@@ -62,8 +62,9 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "应收账款余额等于未作废请款单与期初未清项的未收部分",
-        "a buyer's receivable is what is open of its invoices and of what the books began with",
+        "应收账款余额等于未作废、未核销的请款单与期初未清项的未收部分",
+        "a buyer's receivable is what is open of its invoices, but for those written off, and of "
+        "what the books began with",
         """SELECT 'account', a.id::text, 'balance ' || f.balance || ', open '
                   || coalesce(i.open, 0) || ' and of the opening ' || coalesce(o.open, 0)
            FROM account a
@@ -75,7 +76,8 @@ CHECKS: Final = (
                WHERE a.id IN (t.debit_account, t.credit_account)) AS f
            LEFT JOIN (SELECT books_unit_id, buyer_id, currency,
                              sum(amount_minor - paid_minor - offset_minor) AS open
-                      FROM invoice WHERE state <> 'void' GROUP BY 1, 2, 3) AS i
+                      FROM invoice WHERE state NOT IN ('void', 'uncollectible')
+                      GROUP BY 1, 2, 3) AS i
                ON (i.books_unit_id, i.buyer_id, i.currency) = (a.books, a.subject, a.currency)
            LEFT JOIN (SELECT books_unit_id, organisation_id, currency,
                              sum(amount_minor - paid_minor) AS open

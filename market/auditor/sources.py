@@ -18,6 +18,10 @@ CHECKS: Final = (
                UNION ALL SELECT 'invoice_issued:' || id FROM invoice
                UNION ALL SELECT 'invoice_void:' || id FROM invoice WHERE state = 'void'
                UNION ALL SELECT 'credit_note:' || id FROM credit_note WHERE state = 'issued'
+               UNION ALL SELECT 'write_off:' || id FROM write_off
+                   WHERE state IN ('approved', 'recovered')
+               UNION ALL SELECT 'write_off_recovered:' || id FROM write_off
+                   WHERE state = 'recovered'
                UNION ALL SELECT 'tax_point:' || invoice_id || ':' || number FROM tax_point
                UNION ALL SELECT 'receipt_matched:' || id FROM match
                    WHERE NOT needs_second OR confirmed_by IS NOT NULL

@@ -53,6 +53,7 @@ STATEFUL: Final = (
     Stateful("invoice", "invoice"),
     Stateful("void_proposal", "void_proposal"),
     Stateful("credit_note", "credit_note"),
+    Stateful("write_off", "write_off"),
     Stateful("fapiao", "fapiao"),
     Stateful("red_fapiao", "red_fapiao"),
     Stateful("match", "match"),

@@ -278,6 +278,19 @@ TOLD: Final = (
     Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
     Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
     Told(
+        "write_off",
+        "write_off.proposed",
+        "invoice_id=invoice_id amount_minor=amount_minor proposed_by=actor",
+        whole=True,
+    ),
+    Told("write_off", "write_off.approved write_off.rejected", "decided_by=actor decided_at=time"),
+    Told("write_off", "write_off.approved", "written_off_on=day"),
+    Told(
+        "write_off",
+        "write_off.recovered",
+        "recovered_on=recovered_on recovery_cause=recovery_cause",
+    ),
+    Told(
         "reminder",
         "reminder.sent",
         "invoice_id=invoice_id level=level late_working_days=late_working_days"

@@ -48,6 +48,7 @@ STATES: Final = {
     "contract.active": Phrase("履行中", "active"),
     "appointed": Phrase("已指定", "appointed"),
     "approved": Phrase("已批准", "approved"),
+    "write_off.approved": Phrase("已核销", "written off"),
     "awaiting_signatures": Phrase("待签署", "awaiting signatures"),
     "awarded": Phrase("已授标", "awarded"),
     "cancelled": Phrase("已取消", "cancelled"),
@@ -91,6 +92,7 @@ STATES: Final = {
     "prepared": Phrase("待批准", "prepared"),
     "proposed": Phrase("待审批", "proposed"),
     "published": Phrase("已发布", "published"),
+    "recovered": Phrase("已收回", "recovered"),
     "recused": Phrase("已回避", "recused"),
     "red_requested": Phrase("待红冲", "waiting for a red fapiao"),
     "refused": Phrase("已拒绝", "refused"),
@@ -114,6 +116,7 @@ STATES: Final = {
     "suggested": Phrase("有建议", "suggested"),
     "suspended": Phrase("已暂停", "suspended"),
     "tech_review": Phrase("技术审核中", "in technical review"),
+    "uncollectible": Phrase("坏账", "uncollectible"),
     "undone": Phrase("已撤销", "undone"),
     "unmatched": Phrase("未匹配", "unmatched"),
     "upheld": Phrase("已成立", "upheld"),
@@ -179,6 +182,8 @@ MOVES: Final = {
     "prepare": Phrase("编制", "prepare"),
     "propose": Phrase("提出", "propose"),
     "publish": Phrase("发布", "publish"),
+    "recover": Phrase("收回", "recover"),
+    "recover_part": Phrase("部分收回", "recover in part"),
     "recuse": Phrase("回避", "recuse"),
     "refuse": Phrase("拒绝", "refuse"),
     "record_red": Phrase("登记红字发票", "record a red fapiao"),
@@ -219,6 +224,7 @@ MOVES: Final = {
     "contract.void": Phrase("取消", "call off"),
     "withdraw": Phrase("撤回", "withdraw"),
     "write": Phrase("评价", "write"),
+    "write_off": Phrase("核销坏账", "write off"),
 }
 
 

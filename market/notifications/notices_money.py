@@ -1,4 +1,4 @@
-"""Notices of the money wing: invoices, their voiding and credit, reminders, fapiao."""
+"""Notices of the money wing: invoices, what becomes of them, reminders, fapiao."""
 
 from typing import Final
 
@@ -68,6 +68,38 @@ VOID_REJECTED: Final = Letter(
     subject_en="Voiding invoice {invoice} was rejected",
     body_en="{reader},\n\nyour proposal to void invoice {invoice} over {amount} was rejected:\n\n"
     "{note}",
+)
+WRITE_OFF_PROPOSED: Final = Letter(
+    subject_zh="请审批：核销坏账 {amount}，请款单 {invoice}",
+    body_zh="{reader}：\n\n有人提议将 {buyer} 的请款单 {invoice} 未付的 {amount} 作为坏账核销，"
+    "理由如下：\n\n{reason}\n\n须由提议人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: writing off {amount} of invoice {invoice}",
+    body_en="{reader},\n\nit is proposed to write off {amount} that {buyer} did not pay of invoice "
+    "{invoice}:\n\n{reason}\n\nAnother person than who proposed it decides. Sign in to do so.",
+)
+WRITE_OFF_APPROVED: Final = Letter(
+    subject_zh="已核销坏账 {amount}，请款单 {invoice}",
+    body_zh="{reader}：\n\n{buyer} 的请款单 {invoice} 未付的 {amount} 已批准核销，计入坏账损失。\n"
+    "债权仍然存在，日后收到款项时请照常匹配，平台将自动转回。",
+    subject_en="{amount} of invoice {invoice} is written off",
+    body_en="{reader},\n\n{amount} that {buyer} did not pay of invoice {invoice} is written off. "
+    "The debt lives on: match whatever comes later as usual, and the loss is taken back.",
+)
+WRITE_OFF_REJECTED: Final = Letter(
+    subject_zh="核销请款单 {invoice} 坏账的提议未获批准",
+    body_zh="{reader}：\n\n您关于核销请款单 {invoice} 未付的 {amount} 的提议未获批准：\n\n{note}",
+    subject_en="Writing off invoice {invoice} was rejected",
+    body_en="{reader},\n\nyour proposal to write off {amount} of invoice {invoice} was rejected:"
+    "\n\n{note}",
+)
+WRITE_OFF_RECOVERED: Final = Letter(
+    subject_zh="坏账转回：请款单 {invoice}，{amount}",
+    body_zh="{reader}：\n\n{buyer} 的请款单 {invoice} 曾核销 {amount}，因收款有变动已全额转回，"
+    "现尚欠 {open}。\n仍无法收回的部分，请另行申请核销。",
+    subject_en="A loss is taken back: {amount} of invoice {invoice}",
+    body_en="{reader},\n\n{amount} of invoice {invoice} of {buyer} had been written off. Money "
+    "moved on it, so the loss is taken back whole and {open} is open. What will still not be paid "
+    "may be proposed anew.",
 )
 REMINDER_FRIENDLY: Final = Letter(
     subject_zh="付款提醒：请款单 {number} 尚欠 {open}",
@@ -182,6 +214,10 @@ MONEY: Final[Notices] = {
     "invoice.voided": (Notice(INVOICE_VOIDED, (PAYERS,)),),
     "void_proposal.proposed": (Notice(VOID_PROPOSED, (LEADERS,)),),
     "void_proposal.rejected": (Notice(VOID_REJECTED, (Audience("proposed_by"),)),),
+    "write_off.proposed": (Notice(WRITE_OFF_PROPOSED, (LEADERS,)),),
+    "write_off.approved": (Notice(WRITE_OFF_APPROVED, (FINANCE,)),),
+    "write_off.rejected": (Notice(WRITE_OFF_REJECTED, (Audience("proposed_by"),)),),
+    "write_off.recovered": (Notice(WRITE_OFF_RECOVERED, (FINANCE, LEADERS)),),
     "reminder.sent": (
         Notice(REMINDER_FRIENDLY, (PAYERS,), given="friendly"),
         Notice(REMINDER_FORMAL, (PAYERS,), given="formal"),

@@ -53,6 +53,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "review": queries.about_review,
     "invoice": queries.about_invoice,
     "reminder": queries.about_reminder,
+    "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
     "credit_note": queries.about_credit_note,

@@ -22,14 +22,18 @@ from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders import queries as reminder_queries
 from market.money.invoicing.reminders.model import POLICY, Holding, Level
 from market.money.invoicing.voiding import operations as voiding
+from market.money.invoicing.write_offs import operations as write_offs
+from market.trade.contracts import operations as drafting
+from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
-from tests.world import catalogue, contracts, identity, ledger
+from tests.world import catalogue, contracts, identity, ledger, performance
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _books(conn, ground, things)
     await _invoices(conn, ground, things)
     await _holds(conn, ground, things)
+    await _losses(conn, ground, things)
     await _fapiao(conn, ground, things)
     await _credit_notes(conn, ground, things)
     await _recognitions(conn, ground, things)
@@ -99,6 +103,31 @@ async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> Non
     async with db.look(conn, finance):
         [red] = await red_fapiao.red_listed(conn, finance)
     things.keep("red_fapiao", red)
+async def _losses(conn: Connection, ground: Ground, things: Things) -> None:
+    things.keep("late_invoice", await _late(conn, ground))
+    proposed = await _late(conn, ground)
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    proposal = await write_offs.propose_write_off(conn, finance, proposed.id, "买方已破产")
+    things.keep("write_off", proposal)
+
+
+async def _late(conn: Connection, ground: Ground) -> FullInvoice:
+    """Of work that was accepted, past its day; in dollars, in which the buyer has no credit."""
+    due_on = await clock.today(conn) - timedelta(days=9)
+    instalment = {"amount_minor": 10_000_00, "trigger": "date", "due_on": str(due_on)}
+    deal = await contracts.drafted(
+        conn,
+        ground.cast,
+        price_minor=10_000_00,
+        currency="USD",
+        edit={"instalments": [instalment]},
+    )
+    await drafting.approve_order(conn, ground.cast.manager, deal.contract.id)
+    await signing.submit_contract(conn, ground.cast.clerk, deal.contract.id)
+    deal = await contracts.reviewed(conn, deal, *contracts.STAGES)
+    deal = await contracts.sign(conn, await contracts.sign(conn, deal, "provider"), "buyer")
+    await performance.complete(conn, deal)
+    return await invoices.issue_invoice(conn, ground.cast.finance, deal.contract.instalments[0].id)
 
 
 async def _issued(conn: Connection, ground: Ground) -> FullInvoice:

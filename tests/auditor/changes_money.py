@@ -69,40 +69,6 @@ MONEY: Final = (
     figure("I11", "invoice", "vat_due_minor", "vat_due_minor < vat_minor"),
     figure("I11", "tax_point", "vat_minor"),
     figure("I11", "tax_point", "surtax_minor", "surtax_minor > 0"),
-    figure("I9", "reminder", "late_working_days"),
-    Change(
-        "the level of a reminder",
-        "I9",
-        "reminder",
-        "SELECT id FROM reminder WHERE level = 'friendly' LIMIT 1",
-        "UPDATE reminder SET level = 'final' WHERE id = '{id}'",
-    ),
-    Change(
-        "the policy of a reminder",
-        "I9",
-        "reminder",
-        ANY.format("reminder"),
-        """UPDATE reminder SET policy_id = (SELECT id FROM policy WHERE name = 'invoicing')
-           WHERE id = '{id}'""",
-    ),
-    Change(
-        "a reminder that counts from before its invoice was due",
-        "I9",
-        "reminder",
-        ANY.format("reminder"),
-        """UPDATE invoice SET due_on = due_on + 40
-           WHERE id = (SELECT invoice_id FROM reminder WHERE id = '{id}')""",
-    ),
-    figure("I9", "reminder", "open_minor"),
-    Change(
-        "a hold that a reminder did not heed",
-        "I9",
-        "reminder",
-        ANY.format("reminder"),
-        """INSERT INTO reminder_hold (id, invoice_id, disputed, reason, held_by)
-           SELECT uuidv7(interval '-1 day'), invoice_id, true, '争议', gen_random_uuid()
-           FROM reminder WHERE id = '{id}'""",
-    ),
     figure("I8", "bank_line", "amount_minor", "amount_minor > 0"),
     Change(
         "a bank line's day",

@@ -16,6 +16,7 @@ from tests.auditor.changes_awards import AWARDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import MONEY, STATES
 from tests.auditor.changes_proposals import PROPOSALS
+from tests.auditor.changes_receivables import RECEIVABLES
 from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_trade import TRADE
 
@@ -28,6 +29,7 @@ CHANGES = (
     *PROPOSALS,
     *MONEY,
     *CREDIT,
+    *RECEIVABLES,
     *STATES,
     *REVIEWS,
     *AWARDS,

@@ -5,37 +5,110 @@ The market's clock stands some weeks ahead then, and what those days brought has
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
-from market.base import clock, db
-from market.base.db import Connection
+import asyncpg
+
+from market.base import clock, db, working_days
+from market.base.access import SYSTEM
+from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
+from market.money.invoicing import queries as invoices
 from market.money.invoicing import subscriptions
+from market.money.invoicing.queries import Filter
 from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders.model import Holding
-from tests.world import bidding, invoicing
+from market.money.invoicing.write_offs import operations as write_offs
+from tests.conftest import Clone
+from tests.world import bidding, invoicing, money, performance
+from tests.world.money import Line
 
-WEEKS: tuple[timedelta, ...] = (timedelta(days=21), timedelta(days=21))
+THREE_WEEKS: Final = timedelta(days=21)
+
+
+class Market(NamedTuple):
+    """A market of its own, whose days pass; its tests speak of their own invoices."""
+
+    addresses: Dsns
+    conn: Connection
+    worker: Pool
+    owner: asyncpg.Connection
+
+    async def pass_to(self, day: date) -> None:
+        today = await clock.today(self.conn)
+        await self.owner.execute(
+            "UPDATE clock_offset SET shift = shift + make_interval(days => $1)", (day - today).days
+        )
+
+    async def late(self, since: date, days: int) -> None:
+        """So many working days after a day, by the market's own calendar."""
+        async with db.look(self.conn, SYSTEM):
+            calendar = await working_days.calendar(self.conn, on=await clock.today(self.conn))
+        await self.pass_to(calendar.after(since, days).day)
+
+    async def run(self, *names: str) -> None:
+        """The daily jobs of these names, or all of them, as the worker runs them."""
+        for name, (_, job) in subscriptions.PERIODIC.items():
+            if name in (names or subscriptions.PERIODIC):
+                await job(self.worker)
+
+
+@asynccontextmanager
+async def opened(clone: Clone) -> AsyncIterator[Market]:
+    async with clone() as addresses:
+        conn, owner = await db.connect(addresses.app), await asyncpg.connect(addresses.owner)
+        worker = await db.open_pool(addresses.worker, size=2)
+        yield Market(addresses, conn, worker, owner)
+        await db.close_pool(worker)
+        conn.terminate()
+        await owner.close()
 
 
 async def happens(conn: Connection, addresses: Dsns) -> None:
-    """Reminded at two levels; held for a dispute, and until a day; and one not due yet."""
-    deal = await invoicing.fw01(conn)
-    _, disputed, held = [await invoicing.issued(conn, deal, place) for place in range(3)]
-    dispute = Holding(disputed=True, reason="买方对数量有异议")
-    await reminders.hold_reminders(conn, deal.finance, disputed.id, dispute)
-    until = await clock.today(conn) + timedelta(days=21)
-    agreed = Holding(until=until, reason="双方已商定延期付款")
-    await reminders.hold_reminders(conn, deal.finance, held.id, agreed)
-    for weeks in WEEKS:
-        await bidding.pass_time(addresses.owner, weeks)
-        await daily_jobs(addresses)
+    """Reminded, held, written off, recovered; and one invoice that is not due yet."""
+    reminded = await _three_are_asked_for(conn)
+    await _weeks_pass(conn, addresses)
+    await _losses(conn, reminded)
     await invoicing.issued(conn, await invoicing.fw01(conn))
 
 
-async def daily_jobs(addresses: Dsns) -> None:
-    """As the worker runs them every day."""
+async def _three_are_asked_for(conn: Connection) -> invoicing.Deal:
+    """The work is done. One is disputed, one is held until a day."""
+    deal = await invoicing.fw01(conn)
+    await performance.complete(conn, deal)
+    _, disputed, held = [await invoicing.issued(conn, deal, place) for place in range(3)]
+    dispute = Holding(disputed=True, reason="买方对数量有异议")
+    await reminders.hold_reminders(conn, deal.finance, disputed.id, dispute)
+    agreed = Holding(until=await clock.today(conn) + THREE_WEEKS, reason="双方已商定延期付款")
+    await reminders.hold_reminders(conn, deal.finance, held.id, agreed)
+    return deal
+
+
+async def _weeks_pass(conn: Connection, addresses: Dsns) -> None:
     worker = await db.open_pool(addresses.worker, size=1)
-    for _, job in subscriptions.PERIODIC.values():
-        await job(worker)
-    worker.terminate()
+    for _ in "ab":
+        await bidding.pass_time(addresses.owner, THREE_WEEKS)
+        for _, job in subscriptions.PERIODIC.values():
+            await job(worker)
+    await db.close_pool(worker)
+
+
+async def _losses(conn: Connection, deal: invoicing.Deal) -> None:
+    """One stands, one was rejected first, one was recovered in part; another waits."""
+    async with db.look(conn, SYSTEM):
+        lost, other, third = await invoices.invoices(
+            conn, SYSTEM, Filter(contract_id=deal.contract.id)
+        )
+    rejected = await write_offs.propose_write_off(conn, deal.finance, lost.id, "买方歇业")
+    await write_offs.reject_write_off(conn, deal.leader, rejected.id, "请先发律师函")
+    for invoice in (lost, other):
+        proposed = await write_offs.propose_write_off(conn, deal.finance, invoice.id, "买方破产")
+        await write_offs.approve_write_off(conn, deal.leader, proposed.id)
+    bank = await money.bank(conn, deal)
+    paid = [Line(1_000_00, deal.enterprise.name_zh, other.payment_code)]
+    [line] = (await money.imported(conn, bank, paid)).outcomes
+    await money.matched(conn, deal.finance, line.line_id, money.allocation(other.id, 1_000_00))
+    await write_offs.propose_write_off(conn, deal.finance, third.id, "催收无果")

@@ -22,6 +22,7 @@ from market.money.invoicing.recognition import api as recognition
 from market.money.invoicing.red_fapiao import api as red_fapiao
 from market.money.invoicing.reminders import api as reminders
 from market.money.invoicing.voiding import api as voiding
+from market.money.invoicing.write_offs import api as write_offs
 
 INVOICE: Final = ResponseSpec(
     FullInvoice, description="The invoice 请款单", generate_examples=False
@@ -131,4 +132,5 @@ ROUTES: Final = [
     *red_fapiao.ROUTES,
     *recognition.ROUTES,
     *reminders.ROUTES,
+    *write_offs.ROUTES,
 ]

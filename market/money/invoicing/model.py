@@ -24,6 +24,7 @@ class InvoiceState(StrEnum):
     PART_PAID = "part_paid"
     PAID = "paid"
     VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
 
 
 MOVES: Final = Moves(
@@ -43,6 +44,12 @@ MOVES: Final = Moves(
         ("credit", InvoiceState.OPEN): InvoiceState.PAID,
         ("credit", InvoiceState.PART_PAID): InvoiceState.PAID,
         ("credit", InvoiceState.PAID): InvoiceState.PAID,
+        ("write_off", InvoiceState.OPEN): InvoiceState.UNCOLLECTIBLE,
+        ("write_off", InvoiceState.PART_PAID): InvoiceState.UNCOLLECTIBLE,
+        ("recover_part", InvoiceState.UNCOLLECTIBLE): InvoiceState.PART_PAID,
+        ("recover", InvoiceState.UNCOLLECTIBLE): InvoiceState.PAID,
+        ("take_back_part", InvoiceState.UNCOLLECTIBLE): InvoiceState.PART_PAID,
+        ("take_back", InvoiceState.UNCOLLECTIBLE): InvoiceState.OPEN,
     },
     births={"issue": InvoiceState.OPEN},
 )
@@ -251,6 +258,14 @@ def is_the_finance(actor: Actor, *unit_ids: UUID) -> bool:
 
 def paying_move(after: Invoice) -> str:
     return "pay" if after.paid_minor + after.offset_minor == after.amount_minor else "pay_part"
+
+
+def receiving_move(before: Invoice, after: Invoice) -> str:
+    """What money does to an invoice: it pays it, or recovers what was given up for lost."""
+    pays = paying_move(after)
+    if before.state != InvoiceState.UNCOLLECTIBLE:
+        return pays
+    return "recover" if pays == "pay" else "recover_part"
 
 
 def taking_back_move(after: Invoice) -> str:

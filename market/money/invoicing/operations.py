@@ -21,6 +21,7 @@ from market.money.invoicing.model import Applied, FullInvoice, Invoice, InvoiceL
 from market.money.invoicing.queries import Claim, NewInvoice
 from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.tax_points.model import Reason
+from market.money.invoicing.write_offs import recovering
 
 
 async def issue_invoice(conn: Connection, actor: Actor, instalment_id: UUID) -> FullInvoice:
@@ -153,7 +154,7 @@ async def apply_receipts(
     """Money is allocated to invoices, or taken back from them, in the order given.
 
     VAT falls due in proportion; what is taken back returns to deferred on the day on which it had
-    come, and is due by fapiao or due date if that has come.
+    come, and is due by fapiao or due date if that has come. What was written off is recovered.
 
     Only payments calls this, after deciding that the actor may and locking the invoices, and
     books and tells what comes of it within the same act. Raises MoreThanOpen, MoreThanPaid,
@@ -165,7 +166,7 @@ async def apply_receipts(
         together[receipt.invoice_id, receipt.cause].append(receipt)
     touched = list(dict.fromkeys(invoice_id for invoice_id, _ in together))
     reckoning = await tax_points.reckoning_of(conn, touched)
-    happenings = []
+    postings, happenings = await recovering.recover(conn, found, receipts)
     for (invoice_id, cause), some in together.items():
         before = after = found[invoice_id]
         for receipt in some:
@@ -177,13 +178,13 @@ async def apply_receipts(
         happenings.append(_told(before, found[invoice_id], cause))
     changed = [found[invoice_id] for invoice_id in touched]
     await queries.keep(conn, changed, receipts, reckoning.points)
-    return Applied(changed, reckoning.postings, happenings)
+    return Applied(changed, [*postings, *reckoning.postings], happenings)
 
 
 def _told(before: Invoice, after: Invoice, cause: str) -> events.Happening:
     """One happening for all of a cause, a payment and the charge on it: it tells the end."""
     inward = after.paid_minor > before.paid_minor
-    move = (model.paying_move if inward else model.taking_back_move)(after)
+    move = model.receiving_move(before, after) if inward else model.taking_back_move(after)
     return events.happening(
         f"invoice.{after.state if inward else 'reopened'}",
         about=after,
@@ -202,7 +203,7 @@ def _received(invoice: Invoice, amount_minor: int) -> Invoice:
     assert amount_minor != 0, "a receipt is of something"
     after = msgspec.structs.replace(invoice, paid_minor=invoice.paid_minor + amount_minor)
     if amount_minor > 0:
-        to = invoice.after(model.paying_move(after))
+        to = invoice.after(model.receiving_move(invoice, after))
         require(amount_minor <= invoice.open_minor, model.more_than_open(invoice, amount_minor))
     else:
         require(after.paid_minor >= 0, model.more_than_paid(invoice, -amount_minor))

@@ -77,7 +77,7 @@ OF_RECEIPTS: Final = {
 COUNTED: Final = {
     DocumentKind.CONTRACT: frozenset({"active", "completed"}),
     DocumentKind.CERTIFICATE: frozenset({"accepted"}),
-    DocumentKind.INVOICE: frozenset({"open", "part_paid", "paid"}),
+    DocumentKind.INVOICE: frozenset({"open", "part_paid", "paid", "uncollectible"}),
     DocumentKind.RECEIPT: frozenset({"received"}),
     DocumentKind.FAPIAO: frozenset({"delivered", "red_requested", "reversed"}),
     DocumentKind.RED_FAPIAO: frozenset({"issued"}),

@@ -14,6 +14,8 @@ INVOICE: Final = {"invoice_id": "invoice"}
 PROPOSAL: Final = {"proposal_id": "void_proposal"}
 NOTE: Final = {"note_id": "credit_note"}
 RED: Final = {"red_id": "red_fapiao"}
+LATE: Final = {"invoice_id": "late_invoice"}
+LOSS: Final = {"write_off_id": "write_off"}
 ASKED: Final = {"fapiao_id": "asked_fapiao"}
 
 
@@ -54,6 +56,13 @@ ENTRIES: Final[Entries] = {
     "approve_void": Entry(may=LEADERS, sees=SIDE, at=PROPOSAL, present=True),
     "reject_void": Entry(
         may=LEADERS, sees=SIDE, at=PROPOSAL, body=given(note="金额无误"), present=True
+    ),
+    "propose_write_off": Entry(may=FINANCE, at=LATE, body=given(reason="买方已破产")),
+    "list_write_offs": Entry(may=SIDE, filtered=True),
+    "get_write_off": Entry(may=SIDE, sees=SIDE, at=LOSS),
+    "approve_write_off": Entry(may=LEADERS, sees=SIDE, at=LOSS, present=True),
+    "reject_write_off": Entry(
+        may=LEADERS, sees=SIDE, at=LOSS, body=given(note="请先发律师函"), present=True
     ),
     "list_reminders": Entry(may=PARTIES, at={"invoice_id": "held_invoice"}),
     # Why its creditor waits is not the buyer's to know.

@@ -4,70 +4,42 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
-from typing import Final, NamedTuple
+from datetime import timedelta
+from typing import Final
 
-import asyncpg
 import pytest
 
-from market.base import clock, db, events, mail, working_days
+from market.base import clock, db, events, mail
 from market.base.access import SYSTEM, Role
-from market.base.db import Connection, Pool
+from market.base.db import Connection
 from market.base.errors import NotFound
 from market.money.invoicing import model as invoicing
-from market.money.invoicing import subscriptions
 from market.money.invoicing.model import FullInvoice, Invoice
 from market.money.invoicing.reminders import model, operations
 from market.money.invoicing.reminders.model import Holding, Level, Reminder
 from market.money.invoicing.voiding import operations as voiding
 from market.notifications import operations as notifications
 from tests.conftest import Clone
-from tests.world import identity
+from tests.world import dunning, identity
 from tests.world import invoicing as world
+from tests.world.dunning import Market
 from tests.world.invoicing import Deal
 
 AFTER: Final = {Level.FRIENDLY: 3, Level.FORMAL: 10, Level.FINAL: 20}
 
 
-class Market(NamedTuple):
-    """A market of its own, whose days pass; its tests speak of their own invoices."""
-
-    conn: Connection
-    worker: Pool
-    owner: asyncpg.Connection
-
-    async def pass_to(self, day: date) -> None:
-        today = await clock.today(self.conn)
-        await self.owner.execute(
-            "UPDATE clock_offset SET shift = shift + make_interval(days => $1)", (day - today).days
-        )
-
-    async def late(self, since: date, days: int) -> None:
-        """So many working days after a day, by the market's own calendar."""
-        async with db.look(self.conn, SYSTEM):
-            calendar = await working_days.calendar(self.conn, on=await clock.today(self.conn))
-        await self.pass_to(calendar.after(since, days).day)
-
-    async def run(self) -> None:
-        _, remind = subscriptions.PERIODIC["invoicing.reminders"]
-        await remind(self.worker)
-
-    async def sent(self, deal: Deal, invoice: Invoice) -> list[Reminder]:
-        return await operations.reminders_of(self.conn, deal.buyer, invoice.id)
-
-    async def levels(self, deal: Deal, invoice: Invoice) -> list[Level]:
-        return [Level(one.level) for one in await self.sent(deal, invoice)]
-
-
 @pytest.fixture(scope="module")
 async def market(clone: Clone) -> AsyncIterator[Market]:
-    async with clone() as dsns:
-        conn, owner = await db.connect(dsns.app), await asyncpg.connect(dsns.owner)
-        worker = await db.open_pool(dsns.worker, size=2)
-        yield Market(conn, worker, owner)
-        worker.terminate()
-        conn.terminate()
-        await owner.close()
+    async with dunning.opened(clone) as market:
+        yield market
+
+
+async def sent(market: Market, deal: Deal, invoice: Invoice) -> list[Reminder]:
+    return await operations.reminders_of(market.conn, deal.buyer, invoice.id)
+
+
+async def levels(market: Market, deal: Deal, invoice: Invoice) -> list[Level]:
+    return [Level(one.level) for one in await sent(market, deal, invoice)]
 
 
 async def issued(market: Market) -> tuple[Deal, FullInvoice]:
@@ -80,15 +52,15 @@ async def test_each_level_is_sent_on_its_working_day_and_once(market: Market) ->
     done: list[Level] = []
     for level, days in AFTER.items():
         await market.late(invoice.due_on, days - 1)
-        await market.run()
-        assert await market.levels(deal, invoice) == done
+        await market.run("invoicing.reminders")
+        assert await levels(market, deal, invoice) == done
         await market.late(invoice.due_on, days)
-        await market.run()
-        await market.run()
+        await market.run("invoicing.reminders")
+        await market.run("invoicing.reminders")
         done.append(level)
-        assert await market.levels(deal, invoice) == done
+        assert await levels(market, deal, invoice) == done
 
-    last = (await market.sent(deal, invoice))[-1]
+    last = (await sent(market, deal, invoice))[-1]
     assert last.sent_on == await clock.today(market.conn)
     assert (last.late_working_days, last.open_minor) == (20, invoice.amount_minor)
     assert last.counted_from == invoice.due_on
@@ -98,13 +70,13 @@ async def test_a_worker_that_was_away_sends_the_highest_level_alone(market: Mark
     deal, invoice = await issued(market)
 
     await market.late(invoice.due_on, 12)
-    await market.run()
-    assert await market.levels(deal, invoice) == [Level.FORMAL]
+    await market.run("invoicing.reminders")
+    assert await levels(market, deal, invoice) == [Level.FORMAL]
 
     await market.late(invoice.due_on, 60)
-    await market.run()
-    await market.run()
-    assert await market.levels(deal, invoice) == [Level.FORMAL, Level.FINAL]
+    await market.run("invoicing.reminders")
+    await market.run("invoicing.reminders")
+    assert await levels(market, deal, invoice) == [Level.FORMAL, Level.FINAL]
 
 
 async def test_what_is_paid_or_void_is_not_asked_for_and_the_rest_is_as_it_stands(
@@ -118,12 +90,12 @@ async def test_what_is_paid_or_void_is_not_asked_for_and_the_rest_is_as_it_stand
     await voiding.approve_void(market.conn, deal.leader, proposal.id)
 
     await market.late(part.due_on, 30)
-    await market.run()
+    await market.run("invoicing.reminders")
 
-    [reminder] = await market.sent(deal, part)
+    [reminder] = await sent(market, deal, part)
     assert reminder.open_minor == 20_000_00
     for silent in (paid, void):
-        assert await market.sent(deal, silent) == []
+        assert await sent(market, deal, silent) == []
 
 
 async def test_lateness_counts_from_the_day_on_which_an_invoice_reopened(market: Market) -> None:
@@ -134,12 +106,12 @@ async def test_lateness_counts_from_the_day_on_which_an_invoice_reopened(market:
     reopened_on = await clock.today(market.conn)
 
     await market.late(reopened_on, 2)
-    await market.run()
-    assert await market.sent(deal, invoice) == []
+    await market.run("invoicing.reminders")
+    assert await sent(market, deal, invoice) == []
     await market.late(reopened_on, 3)
-    await market.run()
+    await market.run("invoicing.reminders")
 
-    assert await market.levels(deal, invoice) == [Level.FRIENDLY]
+    assert await levels(market, deal, invoice) == [Level.FRIENDLY]
 
 
 async def test_lateness_counts_from_the_day_of_issue_when_the_day_of_payment_was_past(
@@ -151,12 +123,12 @@ async def test_lateness_counts_from_the_day_of_issue_when_the_day_of_payment_was
     invoice = await world.issued(market.conn, deal)
     assert invoice.due_on < invoice.issued_on
 
-    await market.run()
-    assert await market.sent(deal, invoice) == []
+    await market.run("invoicing.reminders")
+    assert await sent(market, deal, invoice) == []
     await market.late(invoice.issued_on, 3)
-    await market.run()
+    await market.run("invoicing.reminders")
 
-    assert await market.levels(deal, invoice) == [Level.FRIENDLY]
+    assert await levels(market, deal, invoice) == [Level.FRIENDLY]
 
 
 async def test_a_hold_keeps_reminders_back_until_its_day(market: Market) -> None:
@@ -168,12 +140,12 @@ async def test_a_hold_keeps_reminders_back_until_its_day(market: Market) -> None
     assert await operations.hold_reminders(market.conn, deal.finance, invoice.id, holding) == hold
 
     await market.pass_to(until - timedelta(days=1))
-    await market.run()
-    assert await market.sent(deal, invoice) == []
+    await market.run("invoicing.reminders")
+    assert await sent(market, deal, invoice) == []
     await market.pass_to(until)
-    await market.run()
+    await market.run("invoicing.reminders")
 
-    assert len(await market.sent(deal, invoice)) == 1
+    assert len(await sent(market, deal, invoice)) == 1
 
 
 async def test_a_disputed_invoice_is_not_asked_for_until_finance_says_that_it_is_settled(
@@ -183,14 +155,14 @@ async def test_a_disputed_invoice_is_not_asked_for_until_finance_says_that_it_is
     dispute = Holding(disputed=True, reason="买方对数量有异议")
     await operations.hold_reminders(market.conn, deal.finance, invoice.id, dispute)
     await market.late(invoice.due_on, 200)
-    await market.run()
-    assert await market.sent(deal, invoice) == []
+    await market.run("invoicing.reminders")
+    assert await sent(market, deal, invoice) == []
 
     settled = Holding(until=await clock.today(market.conn), reason="双方已核对一致")
     await operations.hold_reminders(market.conn, deal.finance, invoice.id, settled)
-    await market.run()
+    await market.run("invoicing.reminders")
 
-    assert await market.levels(deal, invoice) == [Level.FINAL]
+    assert await levels(market, deal, invoice) == [Level.FINAL]
 
 
 async def test_buyer_and_finance_are_told_and_the_buyer_in_the_words_of_the_level(
@@ -200,8 +172,8 @@ async def test_buyer_and_finance_are_told_and_the_buyer_in_the_words_of_the_leve
     wanted = {}
     for level, days in AFTER.items():
         await market.late(invoice.due_on, days)
-        await market.run()
-        wanted[level] = (await market.sent(deal, invoice))[-1].id
+        await market.run("invoicing.reminders")
+        wanted[level] = (await sent(market, deal, invoice))[-1].id
     async with db.lease(market.worker) as worker:
         found = await worker.fetch(
             """SELECT id FROM event
@@ -227,9 +199,9 @@ async def test_two_workers_at_once_send_one(market: Market) -> None:
     deal, invoice = await issued(market)
     await market.late(invoice.due_on, 3)
 
-    await asyncio.gather(market.run(), market.run())
+    await asyncio.gather(market.run("invoicing.reminders"), market.run("invoicing.reminders"))
 
-    assert await market.levels(deal, invoice) == [Level.FRIENDLY]
+    assert await levels(market, deal, invoice) == [Level.FRIENDLY]
 
 
 async def test_only_finance_of_the_unit_holds_and_only_within_a_year(conn: Connection) -> None:
