@@ -37,23 +37,24 @@ CHECKS: Final = (
         "坏账请款单恰有一笔有效核销，金额等于其未收部分",
         "an uncollectible invoice has one write-off that stands, of what is open; another has none",
         """SELECT 'invoice', i.id::text, 'is ' || i.state || ' with ' || i.amount_minor
-                  - i.paid_minor || ' open, written off ' || coalesce(w.amount, 0)
+                  - i.paid_minor - i.offset_minor || ' open, written off ' || coalesce(w.amount, 0)
            FROM invoice i
            LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM write_off
                       WHERE state = 'approved' GROUP BY invoice_id) AS w ON w.invoice_id = i.id
            WHERE coalesce(w.amount, 0) <> CASE i.state WHEN 'uncollectible'
-               THEN i.amount_minor - i.paid_minor ELSE 0 END""",
+               THEN i.amount_minor - i.paid_minor - i.offset_minor ELSE 0 END""",
     ),
     Check(
         "I11",
-        "坏账核销的是已验收的工作：一份合同核销的合计不超过其已验收里程碑的价款",
-        "what is written off of a contract is at most the price of its accepted milestones",
+        "坏账核销的是已验收的工作：一份合同核销的合计不超过其已验收里程碑未冲减的价款",
+        "what is written off of a contract is at most what its accepted milestones cost",
         """SELECT 'contract', l.contract_id::text, 'written off ' || l.amount || ', accepted '
                   || coalesce(m.price, 0)
            FROM (SELECT i.contract_id, sum(w.amount_minor) AS amount
                  FROM write_off w JOIN invoice i ON i.id = w.invoice_id
                  WHERE w.state = 'approved' GROUP BY 1) AS l
-           LEFT JOIN (SELECT contract_id, sum(price_minor) AS price FROM milestone
+           LEFT JOIN (SELECT contract_id, sum(price_minor - credited_net_minor
+                             - credited_owner_minor) AS price FROM milestone
                       WHERE state = 'accepted' GROUP BY 1) AS m ON m.contract_id = l.contract_id
            WHERE l.amount > coalesce(m.price, 0)""",
     ),

@@ -237,8 +237,8 @@ async def about_write_off(conn: Connection, write_off_id: UUID) -> Facts:
     """``open``: what is still to come of its invoice."""
     record = await conn.fetchrow(
         """SELECT w.reason, w.note, w.proposed_by, w.amount_minor, w.currency,
-                  i.amount_minor - i.paid_minor AS open_minor, i.number AS invoice,
-                  ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
+                  i.amount_minor - i.paid_minor - i.offset_minor AS open_minor,
+                  i.number AS invoice, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
                   b.name_zh AS buyer_zh, b.name_en AS buyer_en
            FROM write_off w
            JOIN invoice i ON i.id = w.invoice_id

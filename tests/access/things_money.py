@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from market.base import clock, db, policies
+from market.base import clock, db
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection
 from market.ledger.opening import operations as opening
@@ -19,8 +19,7 @@ from market.money.invoicing.recognition import operations as recognitions
 from market.money.invoicing.recognition.model import RecognitionGiven
 from market.money.invoicing.red_fapiao import queries as red_fapiao
 from market.money.invoicing.reminders import operations as reminders
-from market.money.invoicing.reminders import queries as reminder_queries
-from market.money.invoicing.reminders.model import POLICY, Holding, Level
+from market.money.invoicing.reminders.model import Holding
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
 from market.trade.contracts import operations as drafting
@@ -66,18 +65,6 @@ async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
     dispute = Holding(disputed=True, reason="买方对数量有异议")
     await reminders.hold_reminders(conn, ground.cast.finance, held.id, dispute)
     things.ids["held_invoice"] = held.id
-    today = await clock.today(conn)
-    async with db.act(conn, SYSTEM):  # as the daily job will, once the invoice is late
-        policy = await policies.current(conn, POLICY, on=today)
-        await reminder_queries.insert_reminder(
-            conn,
-            held,
-            Level.FRIENDLY,
-            on=today,
-            counted_from=today - timedelta(days=6),
-            late_working_days=4,
-            policy_id=policy.id,
-        )
 
 
 async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> None:
@@ -103,6 +90,8 @@ async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> Non
     async with db.look(conn, finance):
         [red] = await red_fapiao.red_listed(conn, finance)
     things.keep("red_fapiao", red)
+
+
 async def _losses(conn: Connection, ground: Ground, things: Things) -> None:
     things.keep("late_invoice", await _late(conn, ground))
     proposed = await _late(conn, ground)

@@ -13,17 +13,27 @@ from market.money.invoicing.write_offs.model import WriteOff, WriteOffState
 
 
 async def unperformed_minor(conn: Connection, invoice: Invoice) -> int:
-    """How much of an invoice, without VAT, no accepted milestone covers; its contract is locked."""
+    """How much of an invoice, without VAT, no accepted milestone covers; its contract is locked.
+
+    What was credited counts on neither side. Net amounts of parts are rounded each by itself, so
+    that a unit of money for each milestone tells nothing.
+    """
     unperformed: int = await conn.fetchval(
-        """SELECT greatest(0, least(c.untaxed, c.until - p.untaxed))::bigint
-           FROM (SELECT i.id, i.net_minor + i.owner_minor AS untaxed,
-                        sum(i.net_minor + i.owner_minor) OVER (
+        """SELECT CASE WHEN c.until - p.untaxed <= p.milestones THEN 0
+                       ELSE least(c.untaxed, c.until - p.untaxed) END::bigint
+           FROM (SELECT i.id, u.untaxed,
+                        sum(u.untaxed) OVER (
                             ORDER BY m.state IS DISTINCT FROM 'accepted', i.due_on, i.id) AS until
                  FROM invoice i JOIN instalment s ON s.id = i.instalment_id
                  LEFT JOIN milestone m ON m.id = s.milestone_id
+                 CROSS JOIN LATERAL (SELECT i.net_minor + i.owner_minor - i.credited_minor
+                                            + i.credited_vat_minor AS untaxed) AS u
                  WHERE i.contract_id = $2 AND i.state <> 'void') AS c
-           CROSS JOIN (SELECT coalesce(sum(net_minor + owner_minor), 0) AS untaxed
-                       FROM milestone WHERE contract_id = $2 AND state = 'accepted') AS p
+           CROSS JOIN (SELECT coalesce(sum(net_minor + owner_minor - credited_net_minor
+                                           - credited_owner_minor)
+                                       FILTER (WHERE state = 'accepted'), 0) AS untaxed,
+                              count(*) AS milestones
+                       FROM milestone WHERE contract_id = $2) AS p
            WHERE c.id = $1""",
         invoice.id,
         invoice.contract_id,

@@ -197,6 +197,24 @@ async def test_what_was_not_performed_is_refused_with_the_advice_of_a_credit_not
     assert (await written_off(market, case)).state == WriteOffState.APPROVED
 
 
+async def test_once_the_unperformed_part_is_credited_the_rest_is_written_off(
+    market: Market,
+) -> None:
+    deal = await world.fw01(market.conn, instalments=[world.at_signing(86_000_00)])
+    await performance.accept(market.conn, deal)
+    invoice = await world.issued(market.conn, deal)
+    await market.pass_to(invoice.due_on + timedelta(days=1))
+    with pytest.raises(model.WorkUnperformed, match=r"56,792\.46"):
+        await operations.propose_write_off(market.conn, deal.finance, invoice.id, REASON)
+
+    await world.credited(market.conn, deal, invoice, 60_200_00)
+
+    assert (await written_off(market, Late(deal, invoice))).amount_minor == 25_800_00
+    books = {"receivable": 0, "write_off": 25_800_00}
+    lost = ("uncollectible", 25_800_00, books)
+    assert await standing(market, Late(deal, invoice)) == lost
+
+
 async def test_accepted_work_covers_the_oldest_due_first(market: Market) -> None:
     """The second, due before the first, takes what was performed, and is not covered whole."""
     case = await late(market, accepted=1)
