@@ -6,6 +6,7 @@ Each request is the entry's own of the access test, sent by somebody who may, wi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, Final, NamedTuple
 
@@ -144,6 +145,16 @@ async def test_queries_may_be_anything(route: Route, stage: Stage) -> None:
         for text in ("\x00", "a\nb", "长" * 5_000):
             await knock.expect(f"{name}={text[:10]!r}", (400, 422), params={name: text})
     knock.report()
+
+
+@each([route for route in API if "state" in route.queries])
+async def test_a_state_that_does_not_exist_is_told_the_states_that_do(
+    route: Route, stage: Stage
+) -> None:
+    answer = await Knock(stage, route).answer(params={"state": "nonsense"})
+    [fault] = answer.json()["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/state", "not_a_choice")
+    assert re.search(r"可选：[a-z_]+(、[a-z_]+)+。", fault["detail"])
 
 
 @each(API)

@@ -57,7 +57,9 @@ FORMATS: Final = {
         "2 to 32 capitals, digits or dashes, such as FW-001",
     ),
     _pattern(fields.Email): Phrase("邮箱地址，如 name@example.cn", "such as name@example.cn"),
-    _pattern(fields.Currency): Phrase("ISO 4217 币种代码，如 CNY", "an ISO 4217 code such as CNY"),
+    _pattern(fields.Currency): Phrase(
+        "ISO 4217 币种代码，人民币为 CNY", "an ISO 4217 code; that of the yuan is CNY"
+    ),
     r"^[A-Za-z0-9_=-]*$": Phrase("上一页 next 所给的值", "the value of next in the page before"),
     r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$": Phrase("月份，如 2026-03", "a month such as 2026-03"),
     r"^[0-9A-Z]{18}(?!\s)$": Phrase("18 位数字或大写字母", "18 digits or capitals"),

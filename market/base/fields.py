@@ -24,6 +24,18 @@ INVISIBLE: Final = (
 ONE_LINE: Final = rf"^(?![\s\S]*[\u0000-\u001f{INVISIBLE}])(?=[\s\S]*\S)"
 MANY_LINES: Final = rf"^(?![\s\S]*[\u0000-\u0008\u000b\u000c\u000e-\u001f{INVISIBLE}])(?=[\s\S]*\S)"
 
+# ISO 4217, those in use for prices; no metals, bond units, test codes.
+CURRENCIES: Final = (
+    "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN "
+    "BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP "
+    "GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS "
+    "KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR "
+    "MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD "
+    "RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP "
+    "TRY TTD TWD TZS UAH UGX USD UYU UYI UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR "
+    "ZMW ZWG"
+)
+
 Line: TypeAlias = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
 Text: TypeAlias = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)]
 Reason: TypeAlias = Annotated[str, Meta(min_length=2, max_length=1_000, pattern=MANY_LINES)]
@@ -35,7 +47,7 @@ Email: TypeAlias = Annotated[
         pattern=rf"^[^@\s\u0000-\u001f{INVISIBLE}]+@[^@\s\u0000-\u001f{INVISIBLE}]+\.[A-Za-z0-9-]+$",
     ),
 ]
-Currency: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\s)$")]
+Currency: TypeAlias = Annotated[str, Meta(pattern=rf"^(?:{CURRENCIES.replace(' ', '|')})(?!\s)$")]
 AmountMinor: TypeAlias = Annotated[int, Meta(ge=0, le=MOST)]
 PositiveMinor: TypeAlias = Annotated[int, Meta(ge=1, le=MOST)]
 Position: TypeAlias = Annotated[int, Meta(ge=1, le=1_000)]

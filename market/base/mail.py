@@ -5,14 +5,17 @@ Without an SMTP server the mails stay in the table, where ``market mails`` shows
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
+from typing import Final
 from uuid import UUID
 
 import aiosmtplib
 import msgspec
 
 from market.base.db import Connection, columns
+
+MOST_DAYS: Final = 3
 
 
 class Mail(msgspec.Struct, frozen=True):
@@ -56,11 +59,14 @@ async def bodies_to(conn: Connection, address: str) -> list[str]:
 
 
 async def unsent(conn: Connection, *, limit: int, most_tries: int = 10) -> list[Mail]:
+    """Whose news are still news: a server that is given later sends nobody what is long past."""
     records = await conn.fetch(
         f"""SELECT {columns(Mail)} FROM mail WHERE sent_at IS NULL AND tries < $2
+              AND created_at > market_now() - $3::interval
             ORDER BY id LIMIT $1""",
         limit,
         most_tries,
+        timedelta(days=MOST_DAYS),
     )
     return [Mail(*record) for record in records]
 

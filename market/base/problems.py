@@ -229,23 +229,23 @@ class UnreadableBody(Malformed):
 
 def _places(fault: ValidationException, handler: BaseRouteHandler) -> list[Place]:
     extra = fault.extra if isinstance(fault.extra, list) else []
-    places = []
-    for item in extra:
-        message = str(item.get("message", ""))
-        key = str(item.get("key", ""))
-        path = re.search(r" - at `(?:key in )?\$(?P<path>[^`]*)`", message)
-        steps = _steps(key, path["path"] if path else "")
-        pointer = "".join(f"/{step}" for step in steps)
-        places.append(Place(pointer, message, _kind(handler, steps)))
-    return places or [Place("", str(fault.detail), None)]
+    return [_place(item, handler) for item in extra] or [Place("", str(fault.detail), None)]
+
+
+def _place(item: dict[str, Any], handler: BaseRouteHandler) -> Place:
+    """The framework calls a parameter as the handler does, which is not always what was sent."""
+    message, key = str(item.get("message", "")), str(item.get("key", ""))
+    path = re.search(r" - at `(?:key in )?\$(?P<path>[^`]*)`", message)
+    parameter = handler.parsed_fn_signature.parameters.get(key)
+    if parameter is not None and key != "data":
+        name = getattr(parameter.kwarg_definition, "name", None) or key
+        return Place(f"/{name}", message, msgspec.inspect.type_info(parameter.annotation))
+    steps = _steps(key, path["path"] if path else "")
+    return Place("".join(f"/{step}" for step in steps), message, _kind(handler, steps))
 
 
 def _kind(handler: BaseRouteHandler, steps: list[str]) -> msgspec.inspect.Type | None:
-    """The type that the handler declares for a parameter, or for a place in its body."""
-    for parameter in handler.parsed_fn_signature.parameters.values():
-        name = getattr(parameter.kwarg_definition, "name", None) or parameter.name
-        if steps and name == steps[0]:
-            return msgspec.inspect.type_info(parameter.annotation)
+    """The type that the handler declares for a place in its body."""
     body = handler.parsed_data_field
     if body is None:
         return None

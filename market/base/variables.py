@@ -235,9 +235,9 @@ VARIABLES: Final = (
         "smtp",
         "",
         "邮件服务器，smtp://（STARTTLS）或 smtps://；"
-        "不给时邮件只存入数据库，用 market mails 查看。",
+        "不给时邮件只存入数据库，用 market mails 查看；写成超过 3 天的邮件不再发出。",
         "The mail relay, smtp:// (STARTTLS) or smtps://; without it mails are only kept in the "
-        "database and shown by market mails.",
+        "database and shown by market mails. What was written more than 3 days ago is not sent.",
         _smtp,
     ),
     Variable(

@@ -45,7 +45,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "counter_offer": queries.about_counter_offer,
     "contract": about_contract,
     "milestone": queries.about_milestone,
-    "evaluation": queries.about_enterprise_request,
+    "evaluation": award_facts.about_evaluation,
     "judge": award_facts.about_judge,
     "award": award_facts.about_award,
     "outcome": award_facts.about_outcome,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.base import amounts
+from market.base import amounts, fields
 
 MINOR = st.integers(-(2**53 - 1), 2**53 - 1)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=12).filter(any)
@@ -222,3 +222,8 @@ def test_what_could_be_two_amounts_or_none_is_refused(shown: str) -> None:
 def test_less_than_the_smallest_coin_is_refused(shown: str, currency: str) -> None:
     with pytest.raises(amounts.FractionOfMinorUnit):
         amounts.parse_printed(shown, currency)
+
+
+def test_a_currency_without_two_decimals_is_one_that_can_be_named() -> None:
+    uneven = f"{amounts._NO_MINOR_UNIT} {amounts._THREE_DIGITS}".split()
+    assert set(uneven) < set(fields.CURRENCIES.split())

@@ -77,7 +77,10 @@ CASES = [
         "a whole number or null, got text",
     ),
     ({"name": "a\nb"}, "bad_pattern", "一行文字", "one line of text"),
-    ({"currency": "yuan"}, "bad_pattern", "如 CNY", "such as CNY"),
+    *[
+        ({"currency": wrong}, "bad_pattern", "人民币为 CNY", "the yuan is CNY")
+        for wrong in ("yuan", "RMB", "XYZ", "cny", "XXX", "CNYUSD", "CNY\n")
+    ],
 ]
 
 

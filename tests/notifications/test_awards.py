@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
 
 from market.base import clock, db
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection, columns
 from market.base.embedded import Dsns
 from market.base.events import Event
 from market.notifications import operations as notifications
 from market.notifications.notices_awards import AWARDS
-from market.trade.awards import operations
-from market.trade.awards.model import DirectAwardInput, FullAward
+from market.trade.awards import complaints, operations
+from market.trade.awards.model import AnswerInput, AwardInput, DirectAwardInput, FullAward
 from market.trade.contracts import awarded
+from tests.conftest import Clone
 from tests.world import awarding, awards, identity
 from tests.world.awards import Contest
 
@@ -72,6 +76,114 @@ async def test_a_direct_award_tells_of_a_standstill_only_where_there_is_one_and_
     assert "废水超标须立即处置" in loser[0]
     assert "—" not in loser[0]
     assert "得分" not in loser[0]
+
+
+class Desk(NamedTuple):
+    """A market after the deadline of its contests, and its clock."""
+
+    addresses: Dsns
+    app: Connection
+    worker: Connection
+
+    async def contest(self, **given: Any) -> Contest:
+        end = await clock.now(self.app) + timedelta(hours=1)
+        given = {"title": TITLE, "deadline": end, "questions_until": end, **given}
+        contest = await awards.contest(self.app, **given)
+        await awarding.passes(self.addresses.owner, timedelta(hours=1))
+        return contest
+
+    async def letters_to(self, actor: Actor, *names: str) -> list[str]:
+        mails = await tell_all(self.app, self.worker, names or tuple(AWARDS))
+        address = await identity.email_of(self.app, actor)
+        return [text for to, text in mails if to == address]
+
+    async def read_in_english(self, actor: Actor) -> None:
+        owner = await asyncpg.connect(self.addresses.owner)
+        await owner.execute("UPDATE person SET language = 'en' WHERE id = $1", actor.person_id)
+        await owner.close()
+
+
+@pytest.fixture
+async def desk(clone: Clone) -> AsyncIterator[Desk]:
+    async with clone() as addresses:
+        app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
+        yield Desk(addresses, app, worker)
+        for connection in (app, worker):
+            await connection.close()
+
+
+async def test_an_upheld_complaint_is_told_to_the_buyer_and_has_the_judges_score_again(
+    desk: Desk,
+) -> None:
+    contest = await desk.contest()
+    await desk.read_in_english(contest.judges[1])
+    await desk.read_in_english(contest.bidders[2].clerk)
+    award = await awards.awarded(desk.app, contest)
+    filed = await complaints.file_complaint(
+        desk.app, contest.bidders[1].clerk, award.id, awarding.GROUNDS
+    )
+    upheld = AnswerInput(upheld=True, answer="确有漏计，重新评审。")
+    await complaints.answer_complaint(desk.app, contest.manager, filed.id, upheld)
+
+    reopened, set_aside = "evaluation.reopened", "award.set_aside"
+    [scored_again] = await desk.letters_to(contest.judges[0], reopened)
+    assert scored_again.startswith("请重新评分")
+    assert "异议成立" in scored_again
+    [in_english] = await desk.letters_to(contest.judges[1], reopened)
+    [bidders] = await desk.letters_to(contest.bidders[2].clerk, set_aside)
+    for text in (in_english, bidders):
+        assert "A complaint was upheld" in text
+        assert "异议成立" not in text
+    [buyers] = [
+        text for text in await desk.letters_to(contest.buyer) if text.startswith("定标已撤销")
+    ]
+    assert "异议成立\n" in buyers
+    assert "complaint" not in buyers
+
+
+async def test_who_proposed_an_award_is_told_why_it_was_refused_and_nobody_else(
+    desk: Desk,
+) -> None:
+    contest = await desk.contest(prices=(58_000_00,))
+    evaluation = await awards.scored(desk.app, contest)
+    given = AwardInput(proposal_id=evaluation.results[0].proposal_id)
+    award = await operations.award_request(desk.app, contest.buyer, contest.request.id, given)
+    assert award.state == "proposed"
+    await operations.set_aside_award(desk.app, contest.manager, award.id, "预算尚未批复")
+
+    [to_approve] = await desk.letters_to(contest.manager, "award.proposed")
+    assert "—" not in to_approve
+    assert "理由" not in to_approve
+    refused = await desk.letters_to(contest.buyer, "award.set_aside")
+    assert [text[:7] for text in refused] == ["定标未获批准："]
+    assert "预算尚未批复" in refused[0]
+    assert await desk.letters_to(contest.bidders[0].clerk, "award.set_aside") == []
+
+
+async def test_nobody_is_asked_to_answer_a_complaint_that_others_answer(desk: Desk) -> None:
+    contest = await desk.contest()
+    contest = contest._replace(buyer=contest.manager)
+    administrator = await identity.person(
+        desk.app, await identity.root(desk.app), Role.ADMINISTRATOR
+    )
+    award = await awards.awarded(desk.app, contest)
+    clerk = contest.bidders[1].clerk
+    filed = await complaints.file_complaint(desk.app, clerk, award.id, awarding.GROUNDS)
+    assert filed.escalated_at is not None
+
+    [to_manager] = await desk.letters_to(contest.manager, "complaint.filed")
+    assert f"{filed.due_on}" not in to_manager
+    assert "现由协会平台管理员答复" in to_manager
+    [to_association] = await desk.letters_to(administrator, "complaint.escalated")
+    assert "没有可以答复的企业管理人" in to_association
+
+
+async def test_who_lost_is_told_a_reason_where_there_is_one(desk: Desk) -> None:
+    contest = await desk.contest()
+    await awards.awarded(desk.app, contest)
+    [lost] = await desk.letters_to(contest.bidders[1].clerk, "outcome.passed_over")
+    assert lost.startswith("未中选")
+    assert "—" not in lost
 
 
 async def test_who_won_is_told_of_a_draft_and_not_of_an_order(fresh_database: object) -> None:

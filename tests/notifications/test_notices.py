@@ -13,14 +13,16 @@ import pytest
 
 from market.base.access import Role
 from market.base.db import Connection
+from market.base.errors import Phrase
 from market.notifications import award_facts, operations, queries
 from market.notifications.cadence import operations as cadence
 from market.notifications.model import Notice, words_of
 from market.notifications.notices import NOTICES
 from market.notifications.subscriptions import JOBS, SUBSCRIPTIONS
 
-# What a contract's facts hold beside what SQL finds: why an order needs approval.
+# What facts hold beside what SQL finds: why an order needs approval, what was said of an award.
 REASONED: Final[dict[str, object]] = {"over_limit": True, "limit": "200,000.00 CNY"}
+SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
 
@@ -48,6 +50,8 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         columns = (await conn.prepare(sql)).get_attributes()
         known[name] = {column.name: _example(column.type.name) for column in columns}
     known["about_contract"] |= REASONED
+    for name in ("about_evaluation", "about_award", "about_outcome"):
+        known[name] |= SAID
     return known
 
 

@@ -45,9 +45,15 @@ from market.identity.sessions import operations as sessions
 
 
 async def count_request(conn: Connection, given: Registration, address: str) -> None:
-    """Count a registration before it is looked at, so that nobody's mailbox is flooded by it."""
+    """Every try counts for the address that it comes from, what would send a mail for the mailbox.
+
+    So that nobody's mailbox is flooded, and a slip of the pen locks nobody out. Raises UsccTaken,
+    and what ``check_uscc`` refuses.
+    """
     mailbox = normal_email(given.manager.email)
     await sessions.limit(conn, "registration", address, most=REGISTRATIONS_PER_ADDRESS)
+    check_uscc(given.uscc)
+    await _require_free(conn, given.uscc)
     await sessions.limit(conn, "registration_mail", mailbox, most=REGISTRATIONS_PER_MAILBOX)
 
 

@@ -175,7 +175,7 @@ async def _begin_anew(conn: Connection, award: Award) -> None:
     """
     if award.state == AwardState.SET_ASIDE:
         return
-    await effects.end_award(conn, SYSTEM, award, "异议成立 A complaint was upheld")
+    await effects.end_award(conn, SYSTEM, award, model.kept(model.UPHELD))
     evaluation = await judged.lock_evaluation(conn, SYSTEM, award.request_id)
     if evaluation.state == EvaluationState.SCORED:
-        await judging.reopen(conn, SYSTEM, evaluation, "异议成立 A complaint was upheld")
+        await judging.reopen(conn, SYSTEM, evaluation, model.kept(model.UPHELD))

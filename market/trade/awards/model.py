@@ -12,13 +12,28 @@ import msgspec
 from msgspec import Meta
 
 from market.base.access import Actor, Role
-from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import MANY_LINES, Input, Reason
 from market.base.moves import Moves
 from market.trade.enterprise_requests.model import EnterpriseRequest, may_change
 from market.trade.judging.model import Judge, Result
 
 Grounds: TypeAlias = Annotated[str, Meta(min_length=2, max_length=5_000, pattern=MANY_LINES)]
+
+
+# Why an award ends by a complaint, and is judged anew; kept with the row in both languages.
+UPHELD: Final = Phrase("异议成立", "A complaint was upheld")
+
+
+def kept(reason: Phrase) -> str:
+    return f"{reason.zh} {reason.en}"
+
+
+def reason_of(text: str | None) -> Phrase | None:
+    """What is kept, in words: somebody's own are the same in each language."""
+    if text is None:
+        return None
+    return UPHELD if text == kept(UPHELD) else Phrase(text, text)
 
 
 class AwardState(StrEnum):
@@ -317,12 +332,13 @@ def awaited(managers: list[str]) -> Awaited:
     if managers:
         return Awaited(
             managers,
-            "待买方的另一位管理员批准；提出人可以撤回。",
+            "待买方的另一位企业管理人批准；提出人可以撤回。",
             "Another manager of the buyer approves it; who proposed it may take it back.",
         )
     return Awaited(
         [],
-        "本企业没有另一位管理员可以批准。请邀请同事并授予管理员角色，由其批准；提出人可以撤回。",
+        "本企业没有另一位企业管理人可以批准。请邀请同事并授予企业管理人角色，由其批准；"
+        "提出人可以撤回。",
         "The enterprise has no other manager to approve it. Invite a colleague as manager, who "
         "then approves; who proposed it may take it back.",
     )

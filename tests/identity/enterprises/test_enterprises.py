@@ -12,6 +12,7 @@ from market.base.errors import NotFound, TooMany
 from market.base.moves import WrongMove
 from market.identity.enterprises import operations, queries
 from market.identity.enterprises.model import (
+    REGISTRATIONS_PER_ADDRESS,
     REGISTRATIONS_PER_MAILBOX,
     Correction,
     EnterpriseInvitation,
@@ -132,6 +133,18 @@ async def test_nobodys_mailbox_is_flooded_with_registrations(conn: Connection) -
 
     with pytest.raises(TooMany):
         await operations.count_request(conn, given, "192.0.2.99")
+
+
+async def test_a_mistyped_code_counts_for_the_address_and_for_no_mailbox(conn: Connection) -> None:
+    given = registration(world.uscc("91", 90007), "typist@market.test")
+    last = "0" if given.uscc[-1] != "0" else "1"
+    mistyped = msgspec.structs.replace(given, uscc=given.uscc[:-1] + last)
+    for _ in range(REGISTRATIONS_PER_ADDRESS - 1):
+        with pytest.raises(WrongUscc):
+            await operations.count_request(conn, mistyped, "192.0.2.7")
+    await operations.count_request(conn, given, "192.0.2.7")
+    with pytest.raises(TooMany):
+        await operations.count_request(conn, mistyped, "192.0.2.7")
 
 
 async def test_before_verification_only_the_manager_acts_and_nobody_else_sees_it(
