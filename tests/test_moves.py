@@ -118,6 +118,23 @@ def test_a_wrong_move_is_told_in_words_with_what_can_be_done() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("subject", "move", "state", "legal"),
+    [
+        ("enterprise_request", "publish", "open", "取消"),
+        ("proposal", "submit", "submitted", "撤回"),
+        ("counter_offer", "make", "open", "接受、拒绝"),
+        ("award", "announce", "standstill", "撤销定标"),
+    ],
+)
+def test_nobody_is_told_to_do_what_only_the_clock_does(
+    subject: str, move: str, state: str, legal: str
+) -> None:
+    with pytest.raises(WrongMove) as refusal:
+        TABLES[subject].after(move, state)
+    assert refusal.value.detail("zh-CN").endswith(f"现在可以：{legal}。")
+
+
 def test_a_wrong_move_from_a_last_state_says_so() -> None:
     with pytest.raises(WrongMove) as refusal:
         TABLES["contract"].after("submit", "completed")

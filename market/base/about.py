@@ -103,8 +103,10 @@ async def problem_page() -> Response[str]:
         "<table><thead><tr><th>HTTP<th>code<th>中文<th>English</thead>"
         f"<tbody>{rows}</tbody></table>"
         "<h2>字段代码 Codes of fields</h2>"
-        "<p lang=zh>内容不符合要求（bad_fields）时，errors 逐项列出位置（pointer）、代码与说明。"
-        "<p lang=en>With bad_fields, errors lists each place (pointer), its code and a sentence."
+        "<p lang=zh>内容不符合要求（bad_fields）时，errors 列出位置（pointer）、代码与说明；"
+        "JSON 内容每次只列查到的第一处，改正后再查其余。"
+        "<p lang=en>With bad_fields, errors lists the place (pointer), its code and a sentence; of "
+        "a JSON body only the first that is found, the rest once that is mended."
         "<table><thead><tr><th>code<th>中文<th>English</thead>"
         f"<tbody>{fields}</tbody></table></html>"
     )

@@ -194,6 +194,13 @@ FIELD_FAULTS: Final = (
         "Expected an instant, such as 2026-03-31T08:00:00Z. Correct it.",
     ),
     FieldFault(
+        "no_time_zone",
+        r"with a timezone component",
+        "时刻须带时区，如 2026-03-31T08:00:00Z 或 2026-03-31T16:00:00+08:00。请补上。",
+        "An instant names its time zone, such as 2026-03-31T08:00:00Z or "
+        "2026-03-31T16:00:00+08:00. Add it.",
+    ),
+    FieldFault(
         "wrong_type",
         r"Expected `(?P<expected>[^`]+)`, got `(?P<got>[^`]+)`",
         "类型不对：应为{expected}，收到的是{got}。请改正。",

@@ -116,15 +116,26 @@ class EncodingUnknown(FileTypeRefused):
 
 def type_of(path: Path, name: str) -> MediaType:
     """The type of a file's content; refused unless it is whole and ``name`` ends accordingly."""
+    return as_named(_recognised(path, head_of(path), name, _promised(name)), name)
+
+
+def head_of(path: Path) -> bytes:
     with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
-    promised = (ENDINGS | MT940_ENDINGS).get(PurePosixPath(name).suffix.lower())
-    found = _recognised(path, head, name, promised)
+        return file.read(HEAD_BYTES)
+
+
+def as_named(found: MediaType, name: str) -> MediaType:
+    """The type, told more exactly by the name. Raises FileNameMisleads."""
+    promised = _promised(name)
     if found is MediaType.TEXT and promised is MediaType.CSV:
         return MediaType.CSV
     if found is not promised:
         raise FileNameMisleads(name=name, found=NAMES[found], endings=_endings_of(found))
     return found
+
+
+def _promised(name: str) -> MediaType | None:
+    return (ENDINGS | MT940_ENDINGS).get(PurePosixPath(name).suffix.lower())
 
 
 def _endings_of(media_type: MediaType) -> str:

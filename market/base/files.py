@@ -10,7 +10,7 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path, PurePosixPath
@@ -19,11 +19,11 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import events, policies
+from market.base import events, file_types, policies
 from market.base.access import Actor, Role
 from market.base.db import Connection, columns, one
 from market.base.errors import Conflict, Forbidden, Invalid, TooLarge, TooMany
-from market.base.file_types import MediaType, type_of
+from market.base.file_types import MediaType
 from market.base.settings import Settings
 
 LONGEST_NAME: Final = 200
@@ -96,19 +96,20 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Shelf(msgspec.Struct, frozen=True):
-    """Where the bytes lie, and how many a file may have."""
+    """Where the bytes lie, how many a file may have, and how its type is found or refused."""
 
     folder: Path
     limit_bytes: int
+    type_of: Callable[[Path, str], MediaType] = file_types.type_of
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         return cls(settings.data / "files", settings.upload_limit_bytes)
 
     @classmethod
-    def for_statements(cls, settings: Settings) -> Self:
+    def for_statements(cls, settings: Settings, type_of: Callable[[Path, str], MediaType]) -> Self:
         """A bank's file of a hundred thousand lines is larger than any paper."""
-        return cls(settings.data / "files", settings.statement_limit_bytes)
+        return cls(settings.data / "files", settings.statement_limit_bytes, type_of)
 
     def path_of(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
@@ -147,7 +148,7 @@ async def receive(shelf: Shelf, name: str, chunks: AsyncIterable[bytes]) -> Asyn
     """Take an upload in, chunk by chunk, and check its name, size and content.
 
     Raises FileNameUnusable, FileTooLarge (as soon as the limit is passed), FileEmpty,
-    FileTypeRefused, FileNameMisleads, FileDamaged.
+    and what the shelf refuses: FileTypeRefused, FileNameMisleads, FileDamaged.
     """
     cleaned = clean_name(name)
     target = await asyncio.to_thread(_temporary, shelf)
@@ -156,7 +157,7 @@ async def receive(shelf: Shelf, name: str, chunks: AsyncIterable[bytes]) -> Asyn
         size_bytes, sha256 = await _write(target, chunks, shelf.limit_bytes)
         if size_bytes == 0:
             raise FileEmpty(name=cleaned)
-        media_type = await asyncio.to_thread(type_of, path, cleaned)
+        media_type = await asyncio.to_thread(shelf.type_of, path, cleaned)
         yield Upload(shelf, path, cleaned, media_type, size_bytes, sha256)
     finally:
         _discard(target)

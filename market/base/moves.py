@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
@@ -24,7 +24,10 @@ class WrongMove(Conflict):
 
 
 class Moves(Generic[State]):
-    """The moves of one subject. ``births`` are the states that a new row may begin in."""
+    """The moves of one subject. ``births`` are the states that a new row may begin in.
+
+    ``by_the_clock``: moves that nobody makes, so that nobody is told that he can.
+    """
 
     def __init__(
         self,
@@ -32,10 +35,12 @@ class Moves(Generic[State]):
         table: Mapping[tuple[str, State], State],
         *,
         births: Mapping[str, State],
+        by_the_clock: Collection[str] = (),
     ) -> None:
         self.subject = subject
         self.table = dict(table)
         self.births = dict(births)
+        self.by_the_clock = frozenset(by_the_clock)
 
     def after(self, move: str, state: State | str) -> State:
         """The state that the move leads to; WrongMove when it is not listed.
@@ -52,7 +57,11 @@ class Moves(Generic[State]):
         return [move for move, before in self.table if before == state]
 
     def _refusal(self, move: str, state: State | str) -> WrongMove:
-        legal = [words.move(self.subject, each) for each in self.legal(state)]
+        legal = [
+            words.move(self.subject, each)
+            for each in self.legal(state)
+            if each not in self.by_the_clock
+        ]
         return WrongMove(
             move=words.move(self.subject, move),
             state=words.state(self.subject, state),

@@ -53,18 +53,18 @@ RIGHT_TO_CONSENT: Final = Letter(
 )
 CONTRACT_ORDERED: Final = Letter(
     subject_zh="新订单：{buyer}，{subject}",
-    body_zh="{reader}：\n\n{buyer} 下单“{subject}”，总额 {total}。\n请登录平台，"
+    body_zh="{reader}：\n\n{buyer} 下单“{subject}”，{price}。\n请登录平台，"
     "起草合同条款并提交审核。",
     subject_en="New order: {buyer}, {subject}",
-    body_en="{reader},\n\n{buyer} ordered '{subject}' for {total}. Sign in, draft the terms and "
+    body_en="{reader},\n\n{buyer} ordered '{subject}' ({price}). Sign in, draft the terms and "
     "submit them for review.",
 )
 CONTRACT_AWARDED: Final = Letter(
     subject_zh="合同已按定标结果起草：{buyer}，{subject}",
-    body_zh="{reader}：\n\n{buyer} 的企业需求“{subject}”已由贵单位中标，合同草案（总额 {total}）"
+    body_zh="{reader}：\n\n{buyer} 的企业需求“{subject}”已由贵单位中标，合同草案（{price}）"
     "已按中标的响应方案起草。\n请登录平台，核对各期的日期，补全条款后提交审核。",
     subject_en="Drafted from the award: {buyer}, {subject}",
-    body_en="{reader},\n\nyour unit won '{subject}' of {buyer}, and a contract over {total} was "
+    body_en="{reader},\n\nyour unit won '{subject}' of {buyer}, and a contract ({price}) was "
     "drafted from the proposal. Sign in, check its dates, complete the terms and submit them for "
     "review.",
 )
@@ -80,18 +80,18 @@ ORDER_TO_APPROVE: Final = Letter(
 )
 ORDER_APPROVED: Final = Letter(
     subject_zh="订单已获买方批准：{buyer}，{subject}",
-    body_zh="{reader}：\n\n{buyer} 的企业管理人已批准订单“{subject}”（总额 {total}），"
+    body_zh="{reader}：\n\n{buyer} 的企业管理人已批准订单“{subject}”（{price}），"
     "条款齐备后即可提交审核。",
     subject_en="The buyer approved the order: {buyer}, {subject}",
-    body_en="{reader},\n\na manager of {buyer} approved the order of '{subject}' over {total}. "
+    body_en="{reader},\n\na manager of {buyer} approved the order of '{subject}' ({price}). "
     "Once its terms are complete it can be submitted for review.",
 )
 CONTRACT_TO_REVIEW: Final = Letter(
     subject_zh="请审核合同：{buyer}，{subject}",
-    body_zh="{reader}：\n\n与 {buyer} 的合同“{subject}”（总额 {total}）等待您这一环节的审核。\n"
+    body_zh="{reader}：\n\n与 {buyer} 的合同“{subject}”（{price}）等待您这一环节的审核。\n"
     "三个环节须由三位不同的人审核，起草人不能审核。请登录平台办理。",
     subject_en="Contract for your review: {buyer}, {subject}",
-    body_en="{reader},\n\nthe contract '{subject}' with {buyer} over {total} waits for your stage "
+    body_en="{reader},\n\nthe contract '{subject}' with {buyer} ({price}) waits for your stage "
     "of the review. Three different people review it, none of whom drafted it.",
 )
 CONTRACT_RETURNED: Final = Letter(
@@ -104,14 +104,13 @@ CONTRACT_RETURNED: Final = Letter(
 )
 CONTRACT_TO_SIGN: Final = Letter(
     subject_zh="请签署合同 {number}：{subject}",
-    body_zh="{reader}：\n\n合同 {number}“{subject}”（{buyer} 与 {provider}，总额 {total}）已定稿，"
+    body_zh="{reader}：\n\n合同 {number}“{subject}”（{buyer} 与 {provider}，{price}）已定稿，"
     "等待贵方签署。\n"
     "请登录平台，核对正文及其 SHA-256 后签署。",
     subject_en="Contract {number} for signature: {subject}",
-    body_en="{reader},\n\ncontract {number} '{subject}' between {buyer} and {provider} over "
-    "{total} "
-    "is final and waits for your side's signature. Sign in, check the text and its SHA-256, "
-    "then sign.",
+    body_en="{reader},\n\ncontract {number} '{subject}' between {buyer} and {provider} "
+    "({price}) is final and waits for your side's signature. Sign in, check the text and its "
+    "SHA-256, then sign.",
 )
 CONTRACT_ACTIVE: Final = Letter(
     subject_zh="合同 {number} 已生效：{subject}",

@@ -9,6 +9,7 @@ from uuid import UUID
 from market.base import amounts, clock, db, policies
 from market.base.access import SYSTEM
 from market.base.db import Connection
+from market.base.errors import Phrase
 from market.base.events import Event
 from market.identity import letters
 from market.identity.letters import Reader
@@ -18,20 +19,31 @@ from market.notifications.notices import NOTICES
 from market.trade.contracts import operations as contracts
 from market.trade.contracts import queries as contract_queries
 
+FREE: Final = Phrase("无偿", "free of charge")
+
 
 async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
-    """With how it came about, and whether a second manager of the buyer approves the order."""
+    """With how it came about, and whether a second manager of the buyer approves the order.
+
+    ``price``: the total, or that there is none.
+    """
     facts = await queries.about_contract(conn, contract_id)
     contract = await contract_queries.find_contract(conn, SYSTEM, contract_id)
     policy = await policies.current(conn, "direct_order", on=await clock.today(conn))
     currency = policy.body["currency"]
     return {
         **facts,
+        "price": FREE if contract.free else _total(contract.total_minor, contract.currency),
         "ordered": contract.award_id is None,
         "awarded": contract.award_id is not None,
         "over_limit": await contracts.needs_approval(conn, contract),
         "limit": f"{amounts.printed(policy.body['limit_minor'], currency)} {currency}",
     }
+
+
+def _total(total_minor: int, currency: str) -> Phrase:
+    total = f"{amounts.printed(total_minor, currency)} {currency}"
+    return Phrase(f"总额 {total}", total)
 
 
 # How an event's subject is looked up, by the first word of the event's name.

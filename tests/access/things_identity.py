@@ -37,6 +37,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     things.ids.update(
         {
             "today": today.isoformat(),
+            "in_a_year": (today + timedelta(days=364)).isoformat(),
             "tomorrow": (today + timedelta(days=1)).isoformat(),
             "sibling": (await identity.unit(conn, parent=ground.above)).id,
             "child": (await identity.unit(conn, parent=ground.unit)).id,

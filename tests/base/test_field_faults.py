@@ -38,6 +38,7 @@ class Sample(fields.Input, frozen=True):
     owner: UUID | None = None
     on: date | None = None
     at: datetime | None = None
+    until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     count: Annotated[int, msgspec.Meta(le=5)] | None = None
     amount: fields.AmountMinor | None = None
     name: fields.Line | None = None
@@ -61,6 +62,12 @@ CASES = [
     ({"owner": "x"}, "not_a_uuid", "应为 UUID", "Expected a UUID"),
     ({"on": "2026-02-30"}, "not_a_date", "应为日期", "Expected a date"),
     ({"at": "yesterday"}, "not_an_instant", "应为时刻", "Expected an instant"),
+    (
+        {"until": "2026-12-25T08:00:00"},
+        "no_time_zone",
+        "须带时区，如 2026-03-31T08:00:00Z 或",
+        "names its time zone, such as 2026-03-31T08:00:00Z",
+    ),
     ({"count": 6}, "too_large_number", "最大为 5", "at most 5"),
     ({"amount": 2**53}, "too_large_number", "最大为 9007199254740991", "at most 9007199254740991"),
     ({"amount": 2**70}, "too_large_number", "最大为 9007199254740991", "at most 9007199254740991"),

@@ -61,6 +61,7 @@ async def test_the_page_of_codes_lists_each_once_those_of_fields_too(
     rules = [*FIELD_FAULTS, OTHER_FIELD_FAULT]
     codes = {kind.code for kind in kinds(list(all_refusals()))}
     assert listed == Counter([*codes, *(rule.code for rule in rules)])
+    assert "只列查到的第一处" in page
     for rule in rules:
         assert escape(rule.zh) in page, rule.code
         assert escape(rule.en) in page, rule.code

@@ -21,7 +21,11 @@ from market.notifications.notices import NOTICES
 from market.notifications.subscriptions import JOBS, SUBSCRIPTIONS
 
 # What facts hold beside what SQL finds: why an order needs approval, what was said of an award.
-REASONED: Final[dict[str, object]] = {"over_limit": True, "limit": "200,000.00 CNY"}
+REASONED: Final[dict[str, object]] = {
+    "over_limit": True,
+    "limit": "200,000.00 CNY",
+    "price": Phrase("总额 86,000.00 CNY", "86,000.00 CNY"),
+}
 SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 

@@ -183,6 +183,17 @@ async def test_letters_of_a_free_contract_speak_of_no_money(desk: Desk) -> None:
     assert not [each for each in await subjects_to(desk, deal.cast.finance) if "合同" in each]
 
 
+async def test_an_order_free_of_charge_has_no_price_in_any_letter(desk: Desk) -> None:
+    deal = await contracts_world.approved(desk.app, price_minor=0, free_or_paid="free")
+    await tell_all(desk.worker, *(name for name in NOTICES if name.startswith("contract.")))
+    cast = deal.cast
+    readers = (cast.clerk, cast.technical, cast.finance, cast.leader, cast.buyer_signatory)
+    letters = [letter for reader in readers for letter in await mails_to(desk, reader)]
+    told = [each.body for each in letters if deal.contract.subject in each.body]
+    assert len(told) == 5
+    assert not [body for body in told if "无偿" not in body or "0.00" in body or "总额" in body]
+
+
 async def test_another_units_clerk_is_not_told(desk: Desk) -> None:
     unit = await world.unit(desk.app)
     stranger = await world.person(desk.app, await world.unit(desk.app), Role.CLERK)

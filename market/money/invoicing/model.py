@@ -159,8 +159,11 @@ class NotTheFinance(Forbidden):
     """A claim becomes an invoice by the unit's finance alone; a cashier keeps no receivables."""
 
     code = "not_the_finance"
-    zh = "只有服务单位的财务可以开具请款单、提出作废。请由该单位财务登录后办理。"
-    en = "Only the providing unit's finance issues an invoice or proposes to void it. Ask them."
+    zh = "只有服务单位或其账套单位的财务可以开具请款单、提出作废。请由其财务登录后办理。"
+    en = (
+        "Only finance of the providing unit or of the unit whose books it is in issues an invoice "
+        "or proposes to void it. Ask them."
+    )
 
 
 class AlreadyInvoiced(Conflict):

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final, TypeVar
 from uuid import UUID
 
-from market.base import clock, db, events, files, text
+from market.base import clock, db, events, file_types, files, text
 from market.base.access import Actor, require
 from market.base.db import Connection
+from market.base.file_types import MediaType
 from market.base.files import Upload
 from market.ledger.model import READERS, NotAReader, may_read
 from market.money.statements import bank_lines, chain, formats, model, queries, restating
@@ -41,6 +42,21 @@ async def mappings_for(conn: Connection, actor: Actor, account_id: UUID) -> list
         _may_import(actor, account)
         found = await mapping_queries.mappings_of(conn, actor, account.books_unit_id)
     return [row.mapping for row in found]
+
+
+def type_of(path: Path, name: str) -> MediaType:
+    """The type of a statement's file, with advice for statements where it is none.
+
+    What is wrong with an XML is told by its reader. Raises OldWorkbook, FileUnknown, FileEmpty,
+    EncodingUnknown, and what ``file_types.type_of`` raises.
+    """
+    head = file_types.head_of(path)
+    kind = formats.sniff(head, name)
+    if kind == "camt.053":
+        return file_types.as_named(MediaType.XML, name)
+    if kind in ("csv", "mt940") and b"\x00" in head:  # UTF-16, as spreadsheets call "Unicode text"
+        raise file_types.EncodingUnknown(name=name)
+    return file_types.type_of(path, name)
 
 
 async def read_file(

@@ -53,6 +53,7 @@ MOVES: Final = Moves(
         ("set_aside", A.STANDSTILL): A.SET_ASIDE,
     },
     births={"propose": A.PROPOSED, "announce": A.STANDSTILL},
+    by_the_clock={"finalise"},
 )
 
 

@@ -47,6 +47,7 @@ MOVES: Final = Moves(
         ("cancel", RequestState.EVALUATING): RequestState.CANCELLED,
     },
     births={"draft": RequestState.DRAFT},
+    by_the_clock={"close"},
 )
 
 

@@ -1,16 +1,26 @@
 """Imports, bank lines, their matches, and what is in suspense."""
 
-from typing import Final
+from typing import Any, Final
 
 from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
 from tests.access.entries.statements import UNREADING
 from tests.access.entry import Entries, Entry, given
-from tests.access.seats import SIDE, above, unit
+from tests.access.seats import SIDE, Seat, above, unit
+from tests.access.world import World
 
 FINANCE: Final = unit(Role.FINANCE)
 LINE: Final = {"line_id": "line"}
 MATCH: Final = {"match_id": "match"}
+
+
+def _paid_in_part(world: World, _seat: Seat) -> dict[str, Any]:
+    invoice = {"invoice_id": world.of("creditable_invoice"), "amount_minor": 6_00}
+    return {
+        "allocations": [invoice],
+        "rest": {"to": "interest_income", "amount_minor": 1_00},
+    }
+
 
 ENTRIES: Final[Entries] = {
     "import_statement": Entry(
@@ -22,7 +32,7 @@ ENTRIES: Final[Entries] = {
         may=FINANCE,
         sees=SIDE,
         at=LINE,
-        body=given(rest={"to": "interest_income", "amount_minor": 7_00}),
+        body=_paid_in_part,
     ),
     "get_match": Entry(may=READERS, sees=SIDE, at=MATCH),
     "confirm_match": Entry(

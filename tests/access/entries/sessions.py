@@ -14,7 +14,7 @@ RESET: Final = {"reset_id": "second_factor_reset"}
 
 
 def _own_key(world: World, seat: Seat) -> dict[str, Any]:
-    return {"name": "日常", "roles": [seat.role], "expires_on": world.of("tomorrow")}
+    return {"name": "日常", "roles": [seat.role], "expires_on": world.of("in_a_year")}
 
 
 ENTRIES: Final[Entries] = {

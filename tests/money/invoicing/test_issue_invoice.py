@@ -71,8 +71,9 @@ async def test_only_finance_issues(conn: Connection, role: Role) -> None:
     deal = await world.fw01(conn)
     colleague = await identity.person(conn, deal.unit, role)
 
-    with pytest.raises(model.NotTheFinance):
+    with pytest.raises(model.NotTheFinance) as refusal:
         await operations.issue_invoice(conn, colleague, deal.instalments[0].id)
+    assert "服务单位或其账套单位的财务" in refusal.value.detail("zh-CN")
 
 
 async def test_the_buyer_may_not_and_a_stranger_sees_nothing(conn: Connection) -> None:

@@ -45,8 +45,11 @@ class NotTheFinanceOfTheContract(Forbidden):
     """Tax papers are kept by finance."""
 
     code = "recognition_needs_finance"
-    zh = "只有服务单位的财务可以登记认定编号。请由该单位财务登录后办理。"
-    en = "Only the providing unit's finance records a recognition. Sign in as its finance."
+    zh = "只有服务单位或其账套单位的财务可以登记认定编号。请由其财务登录后办理。"
+    en = (
+        "Only finance of the providing unit or of the unit whose books it is in records a "
+        "recognition. Sign in as its finance."
+    )
 
 
 class RecognisedInFuture(Invalid):

@@ -65,7 +65,7 @@ async def import_statement(
     actor = door.actor
     async with db.lease(door.pool) as conn:
         mappings = await statements.mappings_for(conn, actor, account_id)
-    shelf = files.Shelf.for_statements(door.settings)
+    shelf = files.Shelf.for_statements(door.settings, statements.type_of)
     async with uploads.received(door.request, shelf) as upload:
         read = await statements.read_file(upload.path, upload.name, mappings, encoding)
         return await door.act(

@@ -62,8 +62,9 @@ async def test_it_is_finance_that_records(conn: Connection) -> None:
     given = await world.recognition_given(conn, deal)
 
     for actor in (deal.leader, deal.buyer):
-        with pytest.raises(model.NotTheFinanceOfTheContract):
+        with pytest.raises(model.NotTheFinanceOfTheContract) as refusal:
             await operations.record_recognition(conn, actor, deal.contract.id, given)
+        assert "服务单位或其账套单位的财务" in refusal.value.detail("zh-CN")
     with pytest.raises(NotFound):
         await operations.record_recognition(conn, deal.outsider, deal.contract.id, given)
 

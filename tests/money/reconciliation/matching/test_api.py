@@ -105,12 +105,23 @@ async def test_a_statement_is_imported_matched_and_read(office: Office) -> None:
 @pytest.mark.parametrize(
     ("data", "name", "code"),
     [
-        (b"<?xml version='1.0'?><Document><BkToCstmrStmt>", "a.xml", "file_damaged"),
-        (b"MZ\x90\x00 program", "a.pdf", "file_type_refused"),
+        (b"<?xml version='1.0'?><Document><BkToCstmrStmt>", "a.xml", "statement_xml_broken"),
+        (
+            b"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY b 'c'>]><a/>",
+            "a.xml",
+            "statement_xml_forbidden",
+        ),
+        (b"<?xml version='1.0'?><Document/>", "a.csv", "file_name_misleads"),
+        (b"MZ\x90\x00 program", "a.pdf", "statement_file_unknown"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "a.png", "statement_file_unknown"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), "a.xls", "statement_old_workbook"),
+        (b"<html><table><tr><td>1</table>", "a.xls", "statement_old_workbook"),
+        ("日期,金额\r\n".encode("utf-16"), "a.csv", "encoding_unknown"),
         ("金额,备注\r\n1,2\r\n".encode(), "a.csv", "statement_columns_missing"),
         (b":20:S1\r\n:25:5100\r\n", "a.sta", "statement_balances_missing"),
         (b":20:S1\r\n:25:5100\r\n:60F:C2608", "a.mt940", "statement_field_unreadable"),
-        (b":20:S1\r\n:25:5100\r\n\x00", "a.940", "file_type_refused"),
+        (b":20:S1\r\n:25:5100\r\n\x00", "a.940", "encoding_unknown"),
+        (b"{\\rtf1 text}", "a.csv", "file_type_refused"),
     ],
 )
 async def test_what_is_no_statement_is_refused_clearly(
