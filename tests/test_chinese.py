@@ -15,7 +15,7 @@ CHINESE: Final = r"[\u3400-\u9fff]"
 # A Chinese term in an English sentence takes that sentence's mark: "协会, the association".
 HALF_WIDTH: Final = re.compile(rf"{CHINESE}[,;:?!()](?! [A-Za-z])|[,;:?!()]{CHINESE}")
 # What a program reads: patterns, addresses, and an argument's form.
-SYNTAX: Final = re.compile(r"\(\?|://|序号:哈希")
+SYNTAX: Final = re.compile(r"\(\?|\)\*|://|序号:哈希")
 # The offerings of the city are called what their units call them.
 GIVEN: Final = frozenset({"demo/city.py"})
 VALUE: Final = "\x00"
