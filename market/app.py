@@ -29,6 +29,7 @@ from market.base.query_parameters import QueryParameters
 from market.base.settings import Settings
 from market.base.unique_keys import StrictRequest
 from market.base.web import MAX_JSON_BYTES, provide_door
+from market.base.words import PRODUCT
 from market.identity import api as identity
 from market.identity.sessions import queries as sessions
 from market.ledger import api as ledger
@@ -84,7 +85,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
 ]
 
 OPENAPI: Final = OpenAPIConfig(
-    title="四技服务市场 Technology-services market",
+    title=f"{PRODUCT.zh} {PRODUCT.en.capitalize()}",
     version=market.__version__,
     summary=(
         "服务项目、合同、请款单、收款与总账。"

@@ -7,8 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import market
+from market.app import OPENAPI
+from market.base.words import PRODUCT
+from market.identity import letters
+from market.identity.invitations.model import INVITED
+from market.identity.second_factor import codes
 
 ROOT: Final = Path(next(iter(market.__path__)))
 CHINESE: Final = r"[\u3400-\u9fff]"
@@ -55,6 +61,29 @@ def test_every_chinese_sentence_has_full_width_marks() -> None:
         if (marks := faults(text))
     ]
     assert not found, "\n".join(found)
+
+
+def test_the_product_has_one_name() -> None:
+    """In letters, on pages, in the description and on a device that shows codes."""
+    names = (
+        letters.FOOT_ZH,
+        INVITED.subject_zh,
+        codes.uri_of("A" * 32, "w@market.test"),
+        OPENAPI.title,
+        *(page.read_text("utf-8") for page in ROOT.glob("identity/landings/*.html")),
+        (ROOT / "base" / "explorer" / "index.html").read_text("utf-8"),
+        (ROOT.parent / "README.md").read_text("utf-8"),
+    )
+    assert len(names) > 6
+    assert [text[:80] for text in names if PRODUCT.zh not in unquote(text)] == []
+    assert PRODUCT.en in letters.FOOT_EN
+    assert PRODUCT.en in INVITED.subject_en
+
+
+def test_a_bank_line_is_matched_in_one_word() -> None:
+    """匹配; what else is said of debts that are given up is another thing."""
+    told = [ROOT.parent / "README.md", *(ROOT / "demo").glob("*.py"), ROOT / "auditor" / "bank.py"]
+    assert [path.name for path in told if "核销" in path.read_text("utf-8")] == []
 
 
 def test_the_test_finds_what_it_looks_for() -> None:

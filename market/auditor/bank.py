@@ -147,7 +147,7 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "已核销的流水恰有一个有效匹配，状态一致",
+        "已匹配的流水恰有一个有效匹配，状态一致",
         "a bank line is matched or confirmed exactly when its live match is",
         """SELECT 'bank_line', l.id::text, 'is ' || l.state || ', its match is '
                   || coalesce(m.state, 'missing')

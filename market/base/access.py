@@ -132,7 +132,10 @@ class SecondFactorDue(Forbidden):
 
     code = "second_factor_due"
     zh = "登录尚未完成。请用 PUT /v1/session/second-factor 提交动态口令，或一个恢复码。"
-    en = "Signing in is not complete. Send a code to PUT /v1/session/second-factor first."
+    en = (
+        "Signing in is not complete. Send a code of the device, or a recovery code, to "
+        "PUT /v1/session/second-factor first."
+    )
 
 
 def why_withheld(actor: Actor) -> Phrase | None:

@@ -56,7 +56,9 @@ FORMATS: Final = {
         "2 至 32 个大写字母、数字或连字符，如 FW-001",
         "2 to 32 capitals, digits or dashes, such as FW-001",
     ),
-    _pattern(fields.Email): Phrase("邮箱地址，如 name@example.cn", "such as name@example.cn"),
+    _pattern(fields.Email): Phrase(
+        "邮箱地址，如 name@example.cn", "an e-mail address such as name@example.cn"
+    ),
     _pattern(fields.Currency): Phrase(
         "ISO 4217 币种代码，人民币为 CNY", "an ISO 4217 code; that of the yuan is CNY"
     ),
@@ -113,11 +115,11 @@ TYPES: Final = {
     "str": Phrase("文本", "text"),
     "int": Phrase("整数", "a whole number"),
     "float": Phrase("数字", "a number"),
-    "bool": Phrase("true 或 false", "true or false"),
+    "bool": Phrase("真假值（true 或 false）", "true or false"),
     "array": Phrase("列表", "a list"),
     "object": Phrase("对象", "an object"),
     "null": Phrase("空值", "null"),
-    "uuid": Phrase("UUID", "a UUID"),
+    "uuid": Phrase("编号（UUID）", "a UUID"),
     "date": Phrase("日期", "a date"),
     "datetime": Phrase("时刻", "an instant"),
 }

@@ -94,7 +94,7 @@ class FileNameMisleads(Invalid):
     """The name promises another type than the content is."""
 
     code = "file_name_misleads"
-    zh = "文件“{name}”的扩展名与内容不符：内容是{found}。请改用扩展名 {endings} 后重新上传。"
+    zh = "文件“{name}”的扩展名与内容不符，内容为“{found}”。请改用扩展名 {endings} 后重新上传。"
     en = "The ending of '{name}' belies its content, which is {found}. Rename it to {endings}."
 
 
@@ -102,7 +102,7 @@ class FileDamaged(Invalid):
     """The file begins like one of its type, but the rest is missing or wrong."""
 
     code = "file_damaged"
-    zh = "文件“{name}”看似{found}，但不完整或已损坏。请重新导出或扫描后再上传。"
+    zh = "文件“{name}”看似“{found}”，但不完整或已损坏。请重新导出或扫描后再上传。"
     en = "'{name}' looks like {found}, but is cut short or damaged. Export or scan it again."
 
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from market.base.errors import Phrase, listed
 
+PRODUCT: Final = Phrase("四技服务市场", "technology-services market")
 NONE: Final = Phrase("无", "none")
 ROLES: Final = {
     "manager": Phrase("企业管理人", "manager"),

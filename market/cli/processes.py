@@ -7,9 +7,13 @@ import asyncio
 import click
 
 from market import serving, worker
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.embedded import Dsns
 from market.base.settings import Settings
 from market.cli import database
-from market.cli.telling import command, say
+from market.cli.telling import command, complain, say
+from market.identity.second_factor import codes, queries
 
 
 @click.command()
@@ -31,10 +35,28 @@ def serve(with_worker: bool) -> None:
     """
     with database.migrated() as (settings, dsns):
         database.require_prepared(dsns)
+        warn_of_missing_key(settings, dsns)
         serving.run(
             serving.serve(
                 settings, dsns, with_worker=with_worker, ready=lambda: say_address(settings)
             )
+        )
+
+
+def warn_of_missing_key(settings: Settings, dsns: Dsns) -> None:
+    """People have devices, but the key that makes their codes is not here: a restore forgot it."""
+
+    async def are_there_devices() -> bool:
+        async with database.connected(dsns.app) as conn, db.look(conn, SYSTEM):
+            return await queries.is_any_enabled(conn)
+
+    key = codes.place_of_key(settings.data)
+    if not key.exists() and asyncio.run(are_there_devices()):
+        complain(
+            f"缺少 {key}：已启用的动态口令都不会被接受，只能用恢复码登录。"
+            "请停止服务，放回原来的文件后再启动。",
+            f"{key} is missing: no code of any device will be accepted, only recovery codes. Stop, "
+            "put the old file back and start again.",
         )
 
 

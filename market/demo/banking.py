@@ -90,7 +90,7 @@ async def take_in(
     taken = await stage.person(finance).upload(act, path, file)
     stage.tell(
         f"对账单 {file[0]}: 新增 new {taken['new_count']} · 已有 known {taken['known_count']} · "
-        f"自动核销 matched {taken['matched_count']} · 待查 in suspense {taken['suspense_count']}"
+        f"自动匹配 matched {taken['matched_count']} · 待查 in suspense {taken['suspense_count']}"
         f"{' · 同一文件 the same file' if taken['repeated'] else ''}"
     )
     for outcome in taken["outcomes"]:
@@ -140,5 +140,5 @@ async def match(stage: Stage, finance: str, act: str, line: Any, **what: Any) ->
     made = await stage.person(finance).post(
         f"match {act}", f"/v1/bank-lines/{line['id']}/match", what
     )
-    stage.tell(f"人工核销 matched by hand: {yuan(line['amount_minor'])} ({act})")
+    stage.tell(f"人工匹配 matched by hand: {yuan(line['amount_minor'])} ({act})")
     return made

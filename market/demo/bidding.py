@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from market.demo.city import MANAGERS
 from market.demo.client import Refused
 from market.demo.requesting import SOON, Asked, publish, question
-from market.demo.stage import CITY_TIME, Stage, id_of
+from market.demo.stage import Stage, city_time, id_of
 
 SECONDS_TO_BID: Final = 20
 TRIES: Final = 20
@@ -232,10 +232,10 @@ async def judged(stage: Stage) -> None:
         for each in now["results"]
     )
     complaints = "、".join(COMPLAINTS[each["state"]] for each in now["complaints"])
-    until = datetime.fromisoformat(now["standstill_until"]).astimezone(CITY_TIME)
+    until = city_time(now["standstill_until"])
     stage.tell(
         f"轧辊：三家密封报价，评分 scores {order}；中选 chosen {now['unit_name_zh']}；"
-        f"异议 complaint {complaints}；公示至 standstill until {until:%Y-%m-%d %H:%M}（北京时间）"
+        f"异议 complaint {complaints}；公示至 standstill until {until}"
     )
 
 

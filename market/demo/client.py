@@ -23,6 +23,7 @@ GIVE_UP_SECONDS: Final = 90
 PAUSE_SECONDS: Final = 0.25
 BUSY: Final = frozenset({429, 502, 503, 504})
 
+Tell: TypeAlias = Callable[[str], None]
 Enter: TypeAlias = "Callable[[Visitor], Awaitable[None]]"
 
 
@@ -82,11 +83,13 @@ def _private(path: str, flags: int) -> int:
 class Visitor:
     """Somebody who talks to the API; signs in when there is first something to do."""
 
-    def __init__(self, base_url: str, journal: Journal, enter: Enter) -> None:
+    def __init__(self, base_url: str, journal: Journal, enter: Enter, tell: Tell) -> None:
         self.journal = journal
+        self.tell = tell
         self.http = httpx.AsyncClient(base_url=base_url, timeout=30)
         self.enter = enter
         self.entered = False
+        self.waited_for: set[str] = set()
         self.csrf = ""
 
     async def sign_in(
@@ -109,6 +112,7 @@ class Visitor:
         device = pyotp.TOTP(secret)
         answer = await self._send("PUT", "/v1/session/second-factor", json={"code": device.now()})
         if answer.status_code == 403:
+            self.tell("等待下一个动态口令 waiting for the next one-time code")
             await asyncio.sleep(device.interval - time.time() % device.interval + PAUSE_SECONDS)
             answer = await self._send(
                 "PUT", "/v1/session/second-factor", json={"code": device.now()}
@@ -175,7 +179,15 @@ class Visitor:
                     return answer
                 if time.monotonic() > deadline:
                     return answer
+                self._tell_once(answer)
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _tell_once(self, answer: httpx.Response) -> None:
+        """Whoever asked too often waits long enough to wonder."""
+        path = answer.request.url.path
+        if answer.status_code == 429 and path not in self.waited_for:
+            self.waited_for.add(path)
+            self.tell(f"请求过于频繁，稍候再试 too many requests, waiting: {path}")
 
     def _check(self, act: str, answer: httpx.Response) -> None:
         if answer.status_code >= 400:

@@ -97,7 +97,6 @@ async def accept(stage: Stage, key: str, email: str) -> Any:
 async def approve_money_roles(stage: Stage) -> None:
     """One administrator proposed them with the invitation, the other approves."""
     second = stage.person("admin.b")
-    approved = 0
     for person in city.PEOPLE:
         if MONEY_ROLES.isdisjoint(person.roles) or f"roles of {person.key}" in stage.journal.done:
             continue
@@ -108,8 +107,12 @@ async def approve_money_roles(stage: Stage) -> None:
             await second.put(
                 f"approve {person.key} {grant['role']}", f"/v1/role-grants/{grant['id']}/approval"
             )
-            approved += 1
         stage.journal.add(f"roles of {person.key}", None)
+    approved = sum(
+        f"approve {person.key} {role}" in stage.journal.done
+        for person in city.PEOPLE
+        for role in person.roles
+    )
     stage.tell(
         f"人员 people {len(city.PEOPLE)} · 资金角色由另一人批准 money roles approved {approved}"
     )

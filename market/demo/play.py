@@ -17,8 +17,8 @@ from market.demo import (
     founding,
     requesting,
 )
-from market.demo.client import Journal
-from market.demo.stage import Mails, Stage, Tell
+from market.demo.client import Journal, Tell
+from market.demo.stage import Mails, Stage
 
 Chapter = Callable[[Stage], Awaitable[None]]
 
@@ -30,7 +30,7 @@ CHAPTERS: Final[tuple[tuple[str, Chapter], ...]] = (
     ("五、合同 Contracts", dealing.play),
     ("六、履行与验收 Work and acceptance", dealing.perform),
     ("七、请款与发票 Invoices", billing.play),
-    ("八、银行流水与核销 Bank statements and matching", banking.play),
+    ("八、银行流水与匹配 Bank statements and matching", banking.play),
     ("九、评审与定标 Judging and awards", bidding.decide),
 )
 # Under it stands the closing account.

@@ -8,10 +8,9 @@ from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final, TypeAlias
 
 from market.demo.city import PASSWORD
-from market.demo.client import Journal, Visitor
+from market.demo.client import Journal, Tell, Visitor
 
 Mails: TypeAlias = Callable[[str], Awaitable[list[str]]]
-Tell: TypeAlias = Callable[[str], None]
 
 CITY_TIME: Final = timezone(timedelta(hours=8))
 TOKEN: Final = re.compile(r"#([A-Za-z0-9_-]{20,})")
@@ -34,7 +33,7 @@ class Stage:
         self.emails: dict[str, str] = {}
         self.homes: dict[str, str] = {}
         self._present: dict[str, Visitor] = {}
-        self._stranger = Visitor(base_url, journal, self._nobody)
+        self._stranger = Visitor(base_url, journal, self._nobody, tell)
 
     @property
     def today(self) -> date:
@@ -54,7 +53,7 @@ class Stage:
 
     def person(self, key: str) -> Visitor:
         if key not in self._present:
-            self._present[key] = Visitor(self.base_url, self.journal, self._sign_in(key))
+            self._present[key] = Visitor(self.base_url, self.journal, self._sign_in(key), self.tell)
         return self._present[key]
 
     def secret_of(self, key: str) -> str | None:
@@ -84,6 +83,12 @@ class Stage:
     async def leave(self) -> None:
         for visitor in (self._stranger, *self._present.values()):
             await visitor.leave()
+
+
+def city_time(instant: str) -> str:
+    """An instant of the API, as the city's clocks show it."""
+    here = datetime.fromisoformat(instant).astimezone(CITY_TIME)
+    return f"{here:%Y-%m-%d %H:%M}（北京时间 Beijing time）"
 
 
 def device_of(key: str) -> str:

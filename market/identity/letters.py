@@ -15,6 +15,7 @@ import msgspec
 from market.base import mail
 from market.base.db import Connection
 from market.base.errors import Language, Phrase
+from market.base.words import PRODUCT
 
 
 class Reader(msgspec.Struct, frozen=True):
@@ -49,8 +50,8 @@ class Link(msgspec.Struct, frozen=True):
         return digest_of(self.token)
 
 
-FOOT_ZH: Final = "\n\n本邮件由职工技协技术服务平台自动发出，请勿直接回复。"
-FOOT_EN: Final = "\n\nThe technical association's marketplace sent this mail; please do not reply."
+FOOT_ZH: Final = f"\n\n本邮件由{PRODUCT.zh}自动发出，请勿直接回复。"
+FOOT_EN: Final = f"\n\nThe {PRODUCT.en} sent this mail; please do not reply."
 
 
 def digest_of(token: str) -> bytes:

@@ -42,6 +42,8 @@ class Sample(fields.Input, frozen=True):
     count: Annotated[int, msgspec.Meta(le=5)] | None = None
     amount: fields.AmountMinor | None = None
     name: fields.Line | None = None
+    email: fields.Email | None = None
+    flag: bool | None = None
     currency: fields.Currency | None = None
 
 
@@ -82,6 +84,13 @@ CASES = [
         "wrong_type",
         "应为整数或空值，收到的是文本",
         "a whole number or null, got text",
+    ),
+    ({"flag": 3}, "wrong_type", "应为真假值（true 或 false）或空值", "true or false or null"),
+    (
+        {"email": "x"},
+        "bad_pattern",
+        "应为：邮箱地址，如",
+        "an e-mail address such as",
     ),
     ({"name": "a\nb"}, "bad_pattern", "一行文字", "one line of text"),
     *[

@@ -118,6 +118,7 @@ def test_a_name_that_belies_the_content_is_refused_with_the_right_ending(
     with pytest.raises(FileNameMisleads) as refusal:
         found(tmp_path, content, name)
     assert refusal.value.details["endings"] == endings
+    assert "内容为“" in refusal.value.detail("zh-CN")
 
 
 @pytest.mark.parametrize(
@@ -138,6 +139,7 @@ def test_a_file_cut_short_and_an_xml_bomb_are_refused_as_damaged(
 ) -> None:
     with pytest.raises(FileDamaged) as refusal:
         found(tmp_path, content, name)
+    assert "看似“" in refusal.value.detail("zh-CN")
     assert "application/" not in refusal.value.detail("zh-CN") + refusal.value.detail("en")
 
 

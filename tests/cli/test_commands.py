@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner, Result
 
 from market.base.embedded import Dsns
 from market.base.seals import Seal
-from market.cli import audits, backups, main
+from market.base.settings import load
+from market.cli import audits, backups, main, processes
 from market.cli.telling import say
 from market.identity.second_factor import codes
+from tests.conftest import Clone
 
 IN_NEED = {
     "work": ["--once"],
@@ -81,6 +85,32 @@ def test_the_head_in_json_is_what_check_asks_for() -> None:
     shown = audits.shown(seal)
     assert shown["head"] == str(seal) == f"3:{shown['hash']}"
     assert audits.HEAD.fullmatch(str(shown["head"]))
+
+
+async def test_whoever_serves_devices_without_their_key_is_warned(
+    clone: Clone, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with clone() as addresses:
+        settings = load({"MARKET_DATA": str(tmp_path)})
+
+        async def warned() -> str:
+            await asyncio.to_thread(processes.warn_of_missing_key, settings, addresses)
+            return capsys.readouterr().err
+
+        assert await warned() == ""
+        owner = await asyncpg.connect(addresses.owner)
+        await owner.execute(
+            """WITH holder AS (
+                   INSERT INTO person (name, state) VALUES ('持有人', 'active') RETURNING id)
+               INSERT INTO second_factor (person_id, state, enabled_at)
+               SELECT id, 'enabled', market_now() FROM holder"""
+        )
+        await owner.close()
+        told = await warned()
+        assert str(codes.place_of_key(tmp_path)) in " ".join(told.split())
+        assert "recovery codes" in told
+        codes.key_in(tmp_path)
+        assert await warned() == ""
 
 
 def test_whoever_restores_is_told_of_the_key(

@@ -37,16 +37,17 @@ def test_nobody_else_reads_the_secrets_in_it(tmp_path: Path) -> None:
 
 async def test_an_act_is_sent_once_and_found_afterwards(tmp_path: Path) -> None:
     asked: list[httpx.Request] = []
+    told: list[str] = []
 
     def market(request: httpx.Request) -> httpx.Response:
-        """Away at first, busy next, then there."""
+        """Away at first, asked too often next, then there."""
         asked.append(request)
         if len(asked) == 1:
             raise httpx.ConnectError("away", request=request)
-        return httpx.Response(503) if len(asked) == 2 else httpx.Response(201, json=ANSWER)
+        return httpx.Response(429) if len(asked) == 2 else httpx.Response(201, json=ANSWER)
 
     for _ in range(2):  # the second time from the journal on disk
-        visitor = Visitor("http://market.test", Journal(tmp_path / "journal"), nobody)
+        visitor = Visitor("http://market.test", Journal(tmp_path / "journal"), nobody, told.append)
         visitor.http = httpx.AsyncClient(
             base_url="http://market.test", transport=httpx.MockTransport(market)
         )
@@ -55,11 +56,13 @@ async def test_an_act_is_sent_once_and_found_afterwards(tmp_path: Path) -> None:
 
     assert [request.method for request in asked] == ["POST", "POST", "POST"]
     assert {request.headers["Idempotency-Key"] for request in asked} == {key_of("order")}
+    assert told == ["请求过于频繁，稍候再试 too many requests, waiting: /v1/orders"]
 
 
 async def test_a_name_stands_for_one_act(tmp_path: Path) -> None:
     """Else the second would be taken for done."""
-    visitor = Visitor("http://market.test", Journal(tmp_path / "journal"), nobody)
+    told: list[str] = []
+    visitor = Visitor("http://market.test", Journal(tmp_path / "journal"), nobody, told.append)
     visitor.http = httpx.AsyncClient(
         base_url="http://market.test",
         transport=httpx.MockTransport(lambda _: httpx.Response(200, json=ANSWER)),

@@ -37,7 +37,8 @@ async def propose_authority(conn: Connection, actor: Actor, new: NewAuthority) -
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
         require(may_record(actor, organisation), NotYoursToAuthorise)
         require(is_complete(new), AuthorityIncomplete(pointer="/kind"))
-        require(await roles.belongs_to(conn, new.person_id, organisation.id), NotFound)
+        belongs = await roles.belongs_to(conn, new.person_id, organisation.id)
+        require(belongs, NotFound(pointer="/person_id"))
         from_on = await _first_day(conn, new)
         if new.file_id is not None:
             await _show_file(conn, actor, organisation, new.file_id)

@@ -14,6 +14,7 @@ from market.base.access import Role
 from market.base.errors import Conflict, Invalid, Language
 from market.base.fields import Day, Email, Input
 from market.base.moves import Moves
+from market.base.words import PRODUCT
 from market.identity.letters import Letter
 from market.identity.passwords.model import Password
 from market.identity.people.model import Consents, Name
@@ -122,10 +123,10 @@ class PasswordNotAsked(Invalid):
 
 
 INVITED: Final = Letter(
-    subject_zh="{organisation} 邀请您加入职工技协技术服务平台",
+    subject_zh=f"{{organisation}} 邀请您加入{PRODUCT.zh}",
     body_zh="{name}：\n\n{organisation} 邀请您加入平台，角色：{roles}。\n请在 {days} 天内打开"
     "以下链接，设置密码并同意服务条款和个人信息保护规则（全文可向邀请方索取）：\n\n{link}\n\n如您不认识邀请方，忽略本邮件即可。",
-    subject_en="{organisation} invites you to the technical association's marketplace",
+    subject_en=f"{{organisation}} invites you to the {PRODUCT.en}",
     body_en="{name},\n\n{organisation} invites you to the marketplace as: {roles}.\nOpen this link "
     "within {days} days, choose a password and agree to the terms and the privacy notice; ask the "
     "sender for their texts:\n\n{link}\n\n"

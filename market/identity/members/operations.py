@@ -145,7 +145,7 @@ async def _person_of(conn: Connection, actor: Actor, new: NewMember) -> UUID | N
     if new.kind == MemberKind.GROUP:
         return None
     if new.person_id is not None:
-        require(await roles.knows(conn, actor, new.person_id), NotFound)
+        require(await roles.knows(conn, actor, new.person_id), NotFound(pointer="/person_id"))
         return new.person_id
     unheard_of = NewPerson(name=new.name or "", email=None, phone=new.phone)
     return (await people.create_person(conn, unheard_of)).id

@@ -43,7 +43,7 @@ async def grant_role(conn: Connection, actor: Actor, new: NewGrant) -> RoleGrant
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
         require(may_grant(actor, organisation, new.role), NotYoursToGrant)
         require(new.person_id != actor.person_id, NobodyGrantsToHimself)
-        require(await queries.knows(conn, actor, new.person_id), NotFound)
+        require(await queries.knows(conn, actor, new.person_id), NotFound(pointer="/person_id"))
         return await write_grant(conn, actor, organisation, new, proposed_by=actor.person_id)
 
 

@@ -21,7 +21,8 @@ from uuid import UUID
 import pyotp
 import segno
 
-ISSUER: Final = "职工技协服务市场"
+from market.base.words import PRODUCT
+
 STEP_SECONDS: Final = 30
 # A clock may be wrong by one step, and people need time to type.
 STEPS_AROUND: Final = (0, -1, 1)
@@ -67,7 +68,7 @@ def secret_of(key: bytes, factor_id: UUID) -> str:
 
 
 def uri_of(secret: str, email: str) -> str:
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=PRODUCT.zh)
 
 
 def picture_of(uri: str) -> str:

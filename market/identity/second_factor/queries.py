@@ -38,6 +38,13 @@ async def factors_of(conn: Connection, person_id: UUID) -> dict[str, Factor]:
     return {factor.state: factor for factor in (Factor(*record) for record in records)}
 
 
+async def is_any_enabled(conn: Connection) -> bool:
+    found: bool = await conn.fetchval(
+        "SELECT EXISTS (SELECT FROM second_factor WHERE state = 'enabled')"
+    )
+    return found
+
+
 async def set_state(conn: Connection, factor: Factor, *, to: FactorState) -> Factor:
     record = await conn.fetchrow(
         f"""UPDATE second_factor SET state = $3, version = version + 1,

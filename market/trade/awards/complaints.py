@@ -157,7 +157,7 @@ async def answer_complaint(
             return complaint
         require_version(complaint.version, expected_version)
         before, after = ComplaintState(complaint.state), complaint.after(move)
-        await requesting.check_hidden(conn, request, data.answer)
+        await requesting.check_hidden(conn, request, answer=data.answer)
         answered = await queries.answer_complaint(conn, actor, complaint, after, data.answer)
         await events.record(conn, actor, f"complaint.{after}", about=answered, move=(move, before))
         async with db.act(conn, SYSTEM):

@@ -124,7 +124,7 @@ async def _decided(
     best: Result | None,
 ) -> FullAward:
     """Announced; or, where one person would decide alone above the limit, a proposal first."""
-    await requesting.check_hidden(conn, request, reason)
+    await requesting.check_hidden(conn, request, reason=reason)
     policy = await policies.current(conn, "award", on=await clock.today(conn))
     alone = best is None or len(running) < 2
     alone = alone or await judged.was_named(conn, request.id, actor.person_id)
@@ -215,7 +215,7 @@ async def set_aside_award(
         if (award.state, award.end_reason) == (AwardState.SET_ASIDE, reason):
             return await queries.in_full(conn, actor, award)
         require_version(award.version, expected_version)
-        await requesting.check_hidden(conn, request, reason)
+        await requesting.check_hidden(conn, request, reason=reason)
         ended = await effects.end_award(conn, actor, award, reason)
         return await queries.in_full(conn, actor, ended)
 

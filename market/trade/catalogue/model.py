@@ -284,7 +284,7 @@ class MemberUnknown(Invalid):
 
     code = "offering_member_unknown"
     zh = "承担会员中有 {missing} 人不在本单位及下级单位的在册会员之列。请核对会员。"
-    en = "{missing} of the members are not enrolled in the unit or one under it. Check them."
+    en = "Members who are not enrolled in the unit or one under it: {missing}. Check them."
 
 
 def may_draft(actor: Actor) -> bool:

@@ -207,7 +207,7 @@ async def _end(
             return await queries.in_full(conn, actor, request)
         require_version(request.version, expected_version)
         before, after = RequestState(request.state), request.after(move)
-        await check_hidden(conn, request, reason)
+        await check_hidden(conn, request, reason=reason)
         try:
             ended = await queries.move_request(conn, request, actor, to=after, reason=reason)
         except asyncpg.RestrictViolationError as awarded:
@@ -228,10 +228,10 @@ def require_before_deadline(request: EnterpriseRequest, *states: RequestState) -
     require(request.state in states, model.NotOpen)
 
 
-async def check_hidden(conn: Connection, request: EnterpriseRequest, *texts: str | None) -> None:
+async def check_hidden(conn: Connection, request: EnterpriseRequest, **texts: str | None) -> None:
     """Raises IdentityShown when the texts name the enterprise of an anonymous request."""
     _, names = await queries.names_of_buyer(conn, request.buyer_id)
-    rules.check_hidden(Secrecy(request.secrecy), names, *texts)
+    rules.check_hidden(Secrecy(request.secrecy), names, **texts)
 
 
 async def publish_version(
@@ -265,7 +265,7 @@ async def _new_version(
     reason = change.reason
     if reason is UNSET:
         raise model.ChangeNeedsReason(pointer="/reason")
-    await check_hidden(conn, request, terms.title, terms.problem, terms.place, reason)
+    await check_hidden(conn, request, **texts_of(terms), reason=reason)
     edited = await publish_version(conn, actor, request, terms, "changed", reason)
     await events.record(
         conn,
@@ -299,9 +299,12 @@ async def _check_publishable(conn: Connection, actor: Actor, request: Enterprise
     require(ahead, model.DeadlineTooSoon(pointer="/deadline"))
     if request.secrecy == Secrecy.INVITED:
         require(bool(await queries.invitees_of(conn, request.id)), model.NobodyInvited)
-    rules.check_hidden(
-        Secrecy(request.secrecy), names, request.title, request.problem, request.place
-    )
+    rules.check_hidden(Secrecy(request.secrecy), names, **texts_of(request))
+
+
+def texts_of(terms: Terms | EnterpriseRequest) -> dict[str, str | None]:
+    """All that is written freely, by its field."""
+    return {"title": terms.title, "problem": terms.problem, "place": terms.place}
 
 
 async def close_due(pool: Pool) -> None:

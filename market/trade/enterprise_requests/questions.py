@@ -57,7 +57,7 @@ async def answer_question(
         if asked.answer == answer:
             return asked
         operations.require_before_deadline(request, RequestState.OPEN)
-        await operations.check_hidden(conn, request, answer)
+        await operations.check_hidden(conn, request, answer=answer)
         renewed = await operations.publish_version(
             conn, actor, request, terms_of(request), "answered"
         )

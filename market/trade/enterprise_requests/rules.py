@@ -44,15 +44,19 @@ def check_change(before: Terms, after: Terms) -> None:
     require(after.deadline >= before.deadline, model.DeadlineShortened(pointer="/deadline"))
 
 
-def check_hidden(secrecy: Secrecy, names: Iterable[str], *texts: str | None) -> None:
+def check_hidden(secrecy: Secrecy, names: Iterable[str], **texts: str | None) -> None:
     """Refuse what names the enterprise of an anonymous request, however it is written.
 
     Case, spaces and punctuation do not count, and a name is known without its legal form, too.
+    ``texts``: by the field that holds them.
     """
     if secrecy != Secrecy.ANONYMOUS:
         return
-    said = text.letters(" ".join(each for each in texts if each))
-    require(not any(_stem(name) in said for name in names), model.IdentityShown)
+    stems = [_stem(name) for name in names]
+    for field, written in texts.items():
+        said = text.letters(written or "")
+        is_hidden = not any(stem in said for stem in stems)
+        require(is_hidden, model.IdentityShown(pointer=f"/{field}"))
 
 
 def _stem(name: str) -> str:

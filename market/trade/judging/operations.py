@@ -251,7 +251,7 @@ async def reopen_scoring(
         evaluation.after("reopen")
         scored = await queries.results_of(conn, request_id, evaluation.round)
         require(results.is_outdated(scored, await running(conn, request_id)), model.NothingChanged)
-        await requesting.check_hidden(conn, request, reason)
+        await requesting.check_hidden(conn, request, reason=reason)
         return await queries.in_full(conn, await reopen(conn, actor, evaluation, reason))
 
 

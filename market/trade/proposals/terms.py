@@ -147,12 +147,14 @@ else:
 Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
-def texts_of(terms: Terms) -> list[str]:
-    """All that is written freely in them."""
-    clauses = (
-        (each.title, each.deliverable, each.acceptance_criteria) for each in terms.milestones
-    )
-    return [terms.plan, *(text for clause in clauses for text in clause)]
+def texts_of(terms: Terms) -> dict[str, str]:
+    """All that is written freely in them, by the path of its field."""
+    clauses = {
+        f"milestones/{place}/{field}": getattr(each, field)
+        for place, each in enumerate(terms.milestones)
+        for field in ("title", "deliverable", "acceptance_criteria")
+    }
+    return {"plan": terms.plan, **clauses}
 
 
 def terms_of(source: msgspec.Struct) -> Terms:

@@ -105,8 +105,9 @@ async def test_an_organisation_names_its_own_people_itself(conn: Connection) -> 
         organisation_id=enterprise.id,
         kind=AuthorityKind.LEGAL_REPRESENTATIVE,
     )
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         await operations.propose_authority(conn, manager, foreign)
+    assert refusal.value.pointer == "/person_id"
     proposed = await operations.propose_authority(conn, manager, legal_representative(manager))
     with pytest.raises(NotFound):
         await operations.revoke_authority(conn, stranger, proposed.id, "没有理由")

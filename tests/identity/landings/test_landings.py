@@ -89,6 +89,15 @@ async def test_every_link_of_a_letter_opens_a_page(client: httpx.AsyncClient) ->
         assert not re.search(r"<script>|\son\w+=|style=", page.text), f"{address} runs inline"
 
 
+async def test_an_invitation_names_the_organisation_to_each_in_his_language(
+    client: httpx.AsyncClient,
+) -> None:
+    page = (await client.get("/invitation")).text
+    script = (await client.get("/landings/assets/invitation.js")).text
+    assert re.search(r'<span lang="en"><strong id="organisation-en">', page)
+    assert 'byId("organisation-en").textContent = offer.organisation_en ||' in script
+
+
 async def test_no_letter_writes_another_address_out(client: httpx.AsyncClient) -> None:
     found = list(letters())
     assert len(found) > 50

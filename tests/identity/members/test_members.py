@@ -177,7 +177,8 @@ async def test_nobody_is_enrolled_by_his_address(conn: Connection) -> None:
 
     with pytest.raises(msgspec.ValidationError, match="email"):
         msgspec.convert({**known, "email": await world.email_of(conn, buyer)}, type=NewMember)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         await enrol(conn, clerk, "G-001", name=None, person_id=buyer.person_id)
+    assert refusal.value.pointer == "/person_id"
     member = await enrol(conn, clerk, "G-001", name="采购丙")
     assert member.person_id != buyer.person_id

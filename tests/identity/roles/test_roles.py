@@ -144,8 +144,9 @@ async def test_people_who_are_unknown_here_must_be_invited(conn: Connection) -> 
     manager = await world.manager_of(conn, enterprise)
     stranger = await world.person(conn, await world.enterprise(conn))
 
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         await operations.grant_role(conn, manager, wish(stranger, enterprise, Role.BUYER))
+    assert refusal.value.pointer == "/person_id"
 
 
 async def test_the_parents_leader_approves_and_a_foreign_leader_does_not(

@@ -11,7 +11,7 @@ import pyotp
 import pytest
 
 from market.base import clock, db
-from market.base.access import Actor, Role
+from market.base.access import Actor, Role, SecondFactorDue
 from market.base.db import Connection
 from tests.client import Caller, Market, serving
 from tests.conftest import Clone
@@ -89,6 +89,7 @@ async def test_half_a_sign_in_does_nothing_but_show_the_code(setting: Setting) -
     for method, path in (("GET", "/v1/people/me"), ("GET", OWN), ("GET", "/v1/sessions")):
         refused = await caller.request(method, path)
         assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_due"), path
+    assert "or a recovery code" in SecondFactorDue().detail("en")
     assert (await caller.get("/v1/session")).json()["roles_withheld"] == ["finance", "member"]
     wrong = await caller.request("PUT", STEP, json={"code": "000000"})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (403, "/code")

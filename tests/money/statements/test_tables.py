@@ -140,7 +140,12 @@ def test_a_new_bank_is_a_row_of_data() -> None:
 def test_a_header_that_fits_nothing_names_the_missing_columns() -> None:
     with pytest.raises(refusals.ColumnsMissing) as refused:
         read(table("2026-08-03,1.00", header="交易日期,借方发生额"))
-    assert "贷方发生额" in refused.value.detail("zh-CN")
+    assert "“中国工商银行”的格式，缺少列：贷方发生额。" in refused.value.detail("zh-CN")
+    with pytest.raises(refusals.ColumnsMissing) as refused:
+        read(table("2026-08-03,1.00", header="交易日期,摘要"))
+    assert "、" in refused.value.detail("zh-CN")
+    assert "、" not in refused.value.detail("en")
+    assert "icbc" not in refused.value.detail("en")
     with pytest.raises(refusals.ColumnsMissing):
         read(b"hello, world\n")
 

@@ -96,8 +96,8 @@ async def test_an_anonymous_request_names_nobody(conn: Connection, cast: Cast) -
 def test_a_name_is_known_however_it_is_written(written: str) -> None:
     names = ["锦川轧钢有限公司", "Jinchuan Rolling Co., Ltd.", "91510100MA00000000"]
     with pytest.raises(model.IdentityShown):
-        rules.check_hidden(Secrecy.ANONYMOUS, names, f"为{written}解决轧辊剥落")
-    rules.check_hidden(Secrecy.ANONYMOUS, names, "锦江边的轧钢车间，有限空间作业")
+        rules.check_hidden(Secrecy.ANONYMOUS, names, title=f"为{written}解决轧辊剥落")
+    rules.check_hidden(Secrecy.ANONYMOUS, names, title="锦江边的轧钢车间，有限空间作业")
 
 
 async def test_an_anonymous_request_may_not_name_its_enterprise_in_words(
@@ -105,11 +105,13 @@ async def test_an_anonymous_request_may_not_name_its_enterprise_in_words(
 ) -> None:
     named = f"为 {' '.join(cast.enterprise.name_zh)} 解决"
     draft = await requests.drafted(conn, cast.buyer, secrecy="anonymous", problem=named)
-    with pytest.raises(model.IdentityShown):
+    with pytest.raises(model.IdentityShown) as refusal:
         await operations.publish_request(conn, cast.buyer, draft.id)
+    assert refusal.value.pointer == "/problem"
     fine = await requests.opened(conn, cast.buyer, secrecy="anonymous")
-    with pytest.raises(model.IdentityShown):
+    with pytest.raises(model.IdentityShown) as refusal:
         await operations.cancel_request(conn, cast.buyer, fine.id, named)
+    assert refusal.value.pointer == "/reason"
 
 
 async def test_publishing_again_is_answered_the_same_and_a_colleague_is_late(

@@ -24,6 +24,7 @@ function show(offer, documents) {
   ask(documents);
   isNew = offer.password_needed;
   byId("organisation").textContent = offer.organisation_zh;
+  byId("organisation-en").textContent = offer.organisation_en || offer.organisation_zh;
   byId("email").value = offer.email;
   byId("name").value = offer.name;
   for (const role of document.querySelectorAll("[data-role]")) {

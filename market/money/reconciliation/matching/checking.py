@@ -51,7 +51,7 @@ def _check_invoices(line: BankLine, terms: Matching, owed: Sequence[Invoice]) ->
     found = {invoice.id: invoice for invoice in owed}
     require(len(set(terms.invoice_ids)) == len(terms.invoice_ids), model.InvoiceTwice)
     for place, given in enumerate(terms.allocations):
-        require(given.invoice_id in found, NotFound)
+        require(given.invoice_id in found, NotFound(pointer=f"/allocations/{place}/invoice_id"))
         invoice = found[given.invoice_id]
         require(
             (invoice.books_unit_id, invoice.currency) == (line.books_unit_id, line.currency),
@@ -67,7 +67,7 @@ def _check_items(line: BankLine, terms: Matching, items: Sequence[OpeningItem]) 
     found = {item.id: item for item in items}
     require(len(set(terms.item_ids)) == len(terms.item_ids), opening_items.ItemAllocatedTwice)
     for place, item_id in enumerate(terms.item_ids):
-        require(item_id in found, NotFound)
+        require(item_id in found, NotFound(pointer=f"/opening_items/{place}/opening_item_id"))
         item = found[item_id]
         require(
             (item.books_unit_id, item.currency) == (line.books_unit_id, line.currency),

@@ -84,7 +84,8 @@ async def _lock_lines(
 ) -> tuple[BankLine, BankLine | None]:
     wanted = [line_id] if other_id is None else [line_id, other_id]
     found = {line.id: line for line in await bank_lines.lock_lines(conn, actor, wanted)}
-    require(set(wanted) <= found.keys(), NotFound)
+    require(line_id in found, NotFound)
+    require(set(wanted) <= found.keys(), NotFound(pointer="/rest/other_line_id"))
     return found[line_id], found[other_id] if other_id else None
 
 

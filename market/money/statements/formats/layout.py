@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from market.base import text
+from market.base.errors import Phrase, listed
 from market.money.statements.formats import refusals
 from market.money.statements.formats.model import Columns, Mapping
 
@@ -63,9 +64,11 @@ def find(head: Grid, mappings: Iterable[Mapping]) -> Layout:
             if not missing and (found is None or layout.fit > found.fit):
                 found = layout
             if missing and layout.fit > closest[0]:
-                closest = (layout.fit, mapping.name, missing)
+                closest = (layout.fit, mapping.bank, missing)
     if found is None:
-        raise refusals.ColumnsMissing(mapping=closest[1], missing="、".join(closest[2]))
+        raise refusals.ColumnsMissing(
+            bank=closest[1], missing=listed(Phrase(label, label) for label in closest[2])
+        )
     return found
 
 

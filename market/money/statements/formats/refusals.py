@@ -101,12 +101,12 @@ class ColumnsMissing(StatementRefused):
 
     code = "statement_columns_missing"
     zh = (
-        "表头与已知的银行格式不符。最接近的是“{mapping}”，缺少列：{missing}。请核对文件，"
+        "表头与已知的银行格式不符。最接近的是“{bank}”的格式，缺少列：{missing}。请核对文件，"
         "或为该银行新增列对照。"
     )
     en = (
-        "The header fits no known layout. Closest is “{mapping}”, lacking: {missing}. Check "
-        "the file, or add a column mapping for this bank."
+        "The header fits no known layout. Closest is that of “{bank}”, lacking: {missing}. "
+        "Check the file, or add a column mapping for this bank."
     )
 
 

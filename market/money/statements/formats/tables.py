@@ -59,7 +59,7 @@ def read_xlsx(data: bytes, mappings: Sequence[Mapping]) -> list[ReadStatement]:
 def _text_grid(
     data: bytes, mappings: Sequence[Mapping], encoding: str | None
 ) -> tuple[Grid, Layout]:
-    fault: Invalid = refusals.WrongEncoding(encoding=encoding or "UTF-8 / GB18030")
+    fault: Invalid | None = None
     for candidate in [encoding] if encoding else _encodings(mappings):
         try:
             content = data.decode(candidate)
@@ -72,10 +72,10 @@ def _text_grid(
             try:
                 found = layout.find(_rows(_head(content), delimiter), mappings)
             except refusals.ColumnsMissing as missing:
-                fault = missing
+                fault = fault or missing  # the likeliest delimiter comes first
             else:
                 return _rows(content, delimiter), found
-    raise fault
+    raise fault or refusals.WrongEncoding(encoding=encoding or "UTF-8 / GB18030")
 
 
 def _encodings(mappings: Sequence[Mapping]) -> list[str]:

@@ -52,7 +52,7 @@ async def make_counter_offer(
         require(usable, model.AnswerTimePast(pointer="/answer_by"))
         bound = await _countered(conn, actor, proposal, side, data)
         if side == "buyer":
-            await requesting.check_hidden(conn, request, data.note, *texts_of(bound))
+            await requesting.check_hidden(conn, request, note=data.note, **texts_of(bound))
         last = min(bound.valid_until, proposal.valid_until or bound.valid_until)
         binding_still = clock.day_of(data.answer_by) <= last
         require(binding_still, model.AnswerAfterValidity(last=last, pointer="/answer_by"))
@@ -153,7 +153,7 @@ async def refuse_counter_offer(
         require_version(offer.version, expected_version)
         before, after = CounterOfferState(offer.state), model.MOVES.after("refuse", offer.state)
         if offer.side == "unit":
-            await requesting.check_hidden(conn, request, reason)
+            await requesting.check_hidden(conn, request, reason=reason)
         refused = await queries.answer_offer(conn, actor, offer_id, to=after, reason=reason)
         await proposals.touch_proposal(conn, actor, proposal.id)
         await events.record(

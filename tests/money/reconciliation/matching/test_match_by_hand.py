@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -465,3 +465,18 @@ async def test_strangers_and_the_buyer_see_no_line(conn: Connection, scene: Scen
             await money.undone(conn, stranger, match)
     with pytest.raises(NotFound):
         await money.payments_of(conn, scene.deal.outsider, scene.invoice.id)
+
+
+async def test_what_is_named_and_does_not_exist_is_pointed_at(
+    conn: Connection, scene: Scene
+) -> None:
+    finance = scene.deal.finance
+    brought = await money.imported(conn, scene.bank, [Line(-9_00), Line(9_00)])
+    sent, paid = [one.line_id for one in brought.outcomes]
+    rest = money.rest("returned", 9_00, other_line_id=uuid4())
+    with pytest.raises(NotFound) as refusal:
+        await money.matched(conn, finance, paid, money.allocation(uuid4(), 9_00))
+    assert refusal.value.pointer == "/allocations/0/invoice_id"
+    with pytest.raises(NotFound) as refusal:
+        await money.matched(conn, finance, sent, rest=rest)
+    assert refusal.value.pointer == "/rest/other_line_id"

@@ -144,8 +144,9 @@ async def test_no_more_is_paid_than_is_open(conn: Connection, scene: Scene) -> N
         await money.items_matched(conn, finance, line_id, (scene.old, 1), (scene.old, 3_000_00))
     with pytest.raises(RemainderLeft):
         await money.items_matched(conn, finance, line_id, (scene.old, 3_000_00))
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         await money.items_matched(conn, finance, line_id, (uuid4(), 3_000_01))
+    assert refusal.value.pointer == "/opening_items/0/opening_item_id"
 
 
 async def test_what_we_owe_back_is_paid_by_no_line_in_or_out(conn: Connection) -> None:
