@@ -39,6 +39,7 @@ from market.money.reconciliation.matching import api as matching
 from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
 from market.reports import api as reports
+from market.reports.customer_statements import api as customer_statements
 from market.reports.purchases import api as purchases
 from market.trade.awards import api as awards
 from market.trade.catalogue import api as catalogue
@@ -80,6 +81,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *payments.ROUTES,
     *matching.ROUTES,
     *reports.ROUTES,
+    *customer_statements.ROUTES,
     *purchases.ROUTES,
     *cadence.ROUTES,
 ]

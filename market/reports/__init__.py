@@ -5,5 +5,6 @@ as CSV for Excel (BOM, CRLF, formulas escaped) or as XLSX (ids as text, amounts 
 figure leads back: an account to its postings, an open amount to its invoice, revenue to the
 milestones that were accepted.
 
-``purchases`` packs what an enterprise keeps of its contracts into one ZIP.
+``customer_statements`` tells a buyer and a unit what stands between them; ``purchases`` packs what
+an enterprise keeps of its contracts into one ZIP.
 """

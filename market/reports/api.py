@@ -57,7 +57,7 @@ async def get_trial_balance(
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor of the unit or one above it."""
     actor = door.actor
-    return await _report(
+    return await report(
         door,
         format,
         lambda conn: operations.trial_balance(conn, actor, unit_id, until),
@@ -79,7 +79,7 @@ async def get_receivables(
 ) -> Response[bytes]:
     """The difference to the ledger is always shown."""
     actor = door.actor
-    return await _report(
+    return await report(
         door,
         format,
         lambda conn: operations.receivables(conn, actor, unit_id),
@@ -103,7 +103,7 @@ async def get_revenue(
 ) -> Response[bytes]:
     """This year so far, when no months are named."""
     actor = door.actor
-    return await _report(
+    return await report(
         door,
         format,
         lambda conn: operations.revenue(
@@ -117,12 +117,14 @@ async def get_revenue(
     )
 
 
-async def _report(
+async def report(
     door: Door,
     format: Format,  # noqa: A002  # likewise
     gather: Callable[[Connection], Awaitable[T]],
     lay_out: Callable[[T], Sheet],
 ) -> Response[bytes]:
+    """The report itself, or as a file."""
+
     async def found(conn: Connection) -> Any:
         report = await gather(conn)
         return report if format is Format.JSON else _file(lay_out(report), format)

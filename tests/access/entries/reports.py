@@ -6,6 +6,7 @@ from tests.access.entries.ledger import BOOKS, READERS
 from tests.access.entry import Entries, Entry
 from tests.access.seats import SIDE, enterprise
 
+DEALT: Final = {**BOOKS, "organisation_id": "enterprise"}
 ENTRIES: Final[Entries] = {
     "get_trial_balance": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "get_receivables": (
@@ -15,5 +16,10 @@ ENTRIES: Final[Entries] = {
     "get_purchase_documents": Entry(
         may=enterprise(), sees=enterprise(), at={"organisation_id": "enterprise"}
     ),
+    "get_customer_statement": (
+        Entry(may=READERS | enterprise(), sees=SIDE, at=DEALT),
+        Entry(may=READERS | enterprise(), sees=SIDE, at=DEALT, query={"format": "csv"}),
+    ),
+    "get_customer_statement_document": Entry(may=READERS | enterprise(), sees=SIDE, at=DEALT),
     "get_revenue": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }

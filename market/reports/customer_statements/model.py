@@ -1,0 +1,132 @@
+"""What a customer statement says; amounts are minor units of their section's currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor
+from market.base.errors import Invalid, Phrase
+from market.reports.model import may_read
+
+MOST_DAYS: Final = 366
+
+# What changes what a buyer owes or has left, by the first word of the posting's cause.
+KINDS: Final[Mapping[str, Phrase]] = {
+    "opening_balance": Phrase("建账期初余额", "Balance that the books began with"),
+    "invoice_issued": Phrase("开具请款单", "Invoice issued"),
+    "invoice_void": Phrase("请款单作废", "Invoice void"),
+    "receipt_matched": Phrase("收款", "Receipt"),
+    "match_undone": Phrase("收款撤销", "Receipt undone"),
+    "credit_used": Phrase("预存款抵付", "Credit used"),
+    "credit_use_undone": Phrase("预存款抵付撤销", "Use of credit undone"),
+    "credit_note": Phrase("贷项通知", "Credit note"),
+    "refund_intended": Phrase("退款", "Refund"),
+    "refund_released": Phrase("退款未成，退回预存款", "Refund not made, credit again"),
+    "write_off": Phrase("坏账核销", "Written off"),
+    "write_off_recovered": Phrase("坏账转回", "Write-off taken back"),
+}
+OTHER: Final = Phrase("其他变动", "Other change")
+
+
+class CustomerStatement(msgspec.Struct, frozen=True):
+    """What a buyer and a unit's books had to settle between two days, both included.
+
+    ``last_at``: when the last of it was booked; None while nothing was.
+    """
+
+    unit_id: UUID
+    organisation_id: UUID
+    from_on: date
+    until: date
+    last_at: datetime | None
+    currencies: list[CurrencyStatement]
+
+
+class CurrencyStatement(msgspec.Struct, frozen=True):
+    """One currency: opening + Σ lines = closing, on either account."""
+
+    currency: str
+    opening_receivable_minor: int
+    opening_credit_minor: int
+    lines: list[StatementLine]
+    totals: list[KindTotal]
+    closing_receivable_minor: int
+    closing_credit_minor: int
+
+
+class StatementLine(msgspec.Struct, frozen=True):
+    """One posting: by how much each account grew, and what it held then.
+
+    ``counted_on``: the day that it is booked for; ``effective_on``: the world's. ``subject_id``:
+    what caused it, an invoice, match, use of credit, credit note, refund or write-off;
+    ``posting_id`` for who reads the ledger.
+    """
+
+    counted_on: date
+    effective_on: date
+    kind: str
+    name_zh: str
+    name_en: str
+    subject_id: UUID | None
+    parts: list[Part]
+    receivable_minor: int
+    credit_minor: int
+    receivable_balance_minor: int
+    credit_balance_minor: int
+    posting_id: UUID | None
+
+    @property
+    def references(self) -> str:
+        return "、".join(dict.fromkeys(part.reference for part in self.parts))
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What of a line concerns one invoice, or one debt from before the books began."""
+
+    invoice_id: UUID | None
+    reference: str
+    amount_minor: int | None
+
+
+class KindTotal(msgspec.Struct, frozen=True):
+    """What all lines of a kind changed."""
+
+    kind: str
+    name_zh: str
+    name_en: str
+    receivable_minor: int
+    credit_minor: int
+
+
+class DaysReversed(Invalid):
+    """A span of days has a beginning before its end."""
+
+    code = "statement_days_reversed"
+    zh = "起始日期 {first} 晚于截止日期 {last}。请交换两个日期。"
+    en = "The first day {first} is after the last, {last}. Change them round."
+
+
+class SpanTooLong(Invalid):
+    """A statement is of a year at most."""
+
+    code = "statement_span_too_long"
+    zh = "对账单的期间最多 {most} 天。请分段取得。"
+    en = "A statement covers {most} days at most. Take it in parts."
+
+
+def is_the_buyer(actor: Actor, organisation_id: UUID) -> bool:
+    return actor.visible is None or organisation_id in actor.visible
+
+
+def is_of_the_unit(actor: Actor, unit_id: UUID) -> bool:
+    """The unit itself, or one above it."""
+    return actor.visible is None or unit_id in actor.visible
+
+
+def reads_the_ledger(actor: Actor, unit_id: UUID) -> bool:
+    return is_of_the_unit(actor, unit_id) and may_read(actor)

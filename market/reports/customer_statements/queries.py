@@ -1,0 +1,125 @@
+"""The SQL of customer statements.
+
+The database lets the reader in before anything else; the rest then runs as the system, for a buyer
+sees no ledger.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from market.base.db import Connection
+from market.reports.customer_statements.model import Part
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """What one posting changed; without a cause, all that was before the span."""
+
+    currency: str
+    posting_id: UUID | None
+    cause: str | None
+    effective_on: date | None
+    counted_on: date | None
+    receivable_minor: int
+    credit_minor: int
+    last_at: datetime
+
+
+async def lets_in(conn: Connection, unit_id: UUID, organisation_id: UUID) -> bool:
+    """Whether who acts is of one of the two, as row-level security knows it."""
+    is_in: bool = await conn.fetchval(
+        "SELECT acts_as_system() OR ARRAY[$1, $2]::uuid[] && visible_organisations()::uuid[]",
+        unit_id,
+        organisation_id,
+    )
+    return is_in
+
+
+async def have_dealt(conn: Connection, books: UUID, organisation_id: UUID) -> bool:
+    dealt: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM account WHERE books = $1 AND subject_key = $2
+                          AND kind IN ('receivable', 'customer_credit'))""",
+        books,
+        organisation_id,
+    )
+    return dealt
+
+
+async def moved(
+    conn: Connection, books: UUID, organisation_id: UUID, *, from_on: date, until: date
+) -> list[Moved]:
+    """By currency: first what was before, then each posting in its order."""
+    records = await conn.fetch(
+        """WITH moved AS (
+               SELECT a.currency, p.id, p.public_id, p.cause, p.effective_on, p.created_at,
+                      greatest(p.effective_on, p.period) AS counted_on,
+                      CASE a.kind WHEN 'receivable' THEN t.debit_minor ELSE 0 END AS receivable,
+                      CASE a.kind WHEN 'customer_credit' THEN -t.debit_minor ELSE 0 END AS credit
+               FROM account a
+               CROSS JOIN LATERAL (
+                   SELECT d.posting_id, d.amount_minor AS debit_minor FROM transfer d
+                   WHERE d.debit_account = a.id
+                   UNION ALL SELECT c.posting_id, -c.amount_minor FROM transfer c
+                   WHERE c.credit_account = a.id) AS t
+               JOIN posting p ON p.id = t.posting_id
+               WHERE a.books = $1 AND a.subject_key = $2
+                 AND a.kind IN ('receivable', 'customer_credit'))
+           SELECT currency, w.posting, w.cause, w.effective_on, w.counted_on,
+                  sum(receivable)::bigint, sum(credit)::bigint, max(created_at)
+           FROM moved m
+           LEFT JOIN LATERAL (
+               SELECT m.id, m.public_id AS posting, m.cause, m.effective_on, m.counted_on
+               WHERE m.counted_on >= $3) AS w ON true
+           WHERE m.counted_on <= $4
+           GROUP BY currency, w.id, w.posting, w.cause, w.effective_on, w.counted_on
+           ORDER BY currency, w.counted_on NULLS FIRST, w.id NULLS FIRST""",
+        books,
+        organisation_id,
+        from_on,
+        until,
+    )
+    return [Moved(*record) for record in records]
+
+
+async def parts_of(
+    conn: Connection, organisation_id: UUID, subject_ids: Sequence[UUID]
+) -> dict[UUID, list[Part]]:
+    """What each cause concerns of this buyer's: invoices, and debts from before the books began."""
+    records = await conn.fetch(
+        """SELECT w.subject_id, w.invoice_id, w.reference, w.amount_minor
+           FROM (SELECT id AS subject_id, id AS invoice_id, number AS reference,
+                        amount_minor
+                 FROM invoice WHERE id = ANY ($2) AND buyer_id = $1
+                 UNION ALL
+                 SELECT a.match_id, i.id, i.number, sum(a.amount_minor)::bigint
+                 FROM allocation a JOIN invoice i ON i.id = a.invoice_id
+                 WHERE a.match_id = ANY ($2) AND i.buyer_id = $1 GROUP BY 1, 2, 3
+                 UNION ALL
+                 SELECT a.match_id, NULL, o.reference, a.amount_minor
+                 FROM opening_allocation a JOIN opening_item o ON o.id = a.opening_item_id
+                 WHERE a.match_id = ANY ($2) AND o.organisation_id = $1
+                 UNION ALL
+                 SELECT u.id, i.id, i.number, u.amount_minor
+                 FROM credit_use u JOIN invoice i ON i.id = u.invoice_id
+                 WHERE u.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT n.id, n.invoice_id, n.number, n.amount_minor
+                 FROM credit_note n JOIN invoice i ON i.id = n.invoice_id
+                 WHERE n.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT l.id, i.id, i.number, l.amount_minor
+                 FROM write_off l JOIN invoice i ON i.id = l.invoice_id
+                 WHERE l.id = ANY ($2) AND i.buyer_id = $1) AS w
+           ORDER BY w.subject_id, w.reference""",
+        organisation_id,
+        subject_ids,
+    )
+    found: dict[UUID, list[Part]] = defaultdict(list)
+    for subject_id, *part in records:
+        found[subject_id].append(Part(*part))
+    return found

@@ -1,0 +1,315 @@
+"""A statement says what the ledger's two accounts of a buyer say, on every day, to both sides."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import pytest
+
+from market.base import clock, db, tables
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection
+from market.base.errors import NotFound
+from market.ledger import operations as ledger
+from market.ledger.opening.model import KeepsNoBooks
+from market.money.invoicing.write_offs import operations as write_offs
+from market.reports.customer_statements import document, model, operations, sheets
+from market.reports.customer_statements.model import (
+    CurrencyStatement,
+    CustomerStatement,
+    StatementLine,
+)
+from market.reports.model import NotForReports
+from tests.conftest import Clone
+from tests.pdf import squeezed, text_of
+from tests.world import dunning, identity, money, performance
+from tests.world import invoicing as world
+from tests.world.dunning import Market
+from tests.world.invoicing import Deal
+
+# What changes over the weeks of the story, in its order: receivable, credit.
+CHANGES: Final = [
+    ("invoice_issued", 25_800_00, 0),
+    ("invoice_issued", 43_000_00, 0),
+    ("receipt_matched", -25_800_00, 700_00),
+    ("credit_used", -400_00, -400_00),
+    ("receipt_matched", -2_600_00, 0),
+    ("match_undone", 2_600_00, 0),
+    ("credit_note", -1_000_00, 0),
+    ("credit_used", -300_00, -300_00),
+    ("write_off", -41_300_00, 0),
+    ("write_off_recovered", 41_300_00, 0),
+    ("receipt_matched", -1_300_00, 0),
+]
+
+
+async def asked(
+    conn: Connection, actor: Actor, unit_id: UUID, organisation_id: UUID, **span: date | None
+) -> CustomerStatement:
+    """As the door asks: the database knows who looks."""
+    async with db.look(conn, actor):
+        return await operations.customer_statement(conn, actor, unit_id, organisation_id, **span)
+
+
+class Story(NamedTuple):
+    """Weeks of a deal, from its first day to its last."""
+
+    market: Market
+    deal: Deal
+    first: date
+    last: date
+
+    async def statement(self, actor: Actor, **span: date | None) -> CustomerStatement:
+        deal = self.deal
+        return await asked(self.market.conn, actor, deal.unit.id, deal.enterprise.id, **span)
+
+    async def section(self, **span: date | None) -> CurrencyStatement:
+        [section] = (await self.statement(self.deal.finance, **span)).currencies
+        return section
+
+    async def in_ledger(self, until: date) -> dict[str, int]:
+        """What the trial balance of that day says of the buyer."""
+        async with db.look(self.market.conn, SYSTEM):
+            accounts = await ledger.trial_balance(
+                self.market.conn, SYSTEM, self.deal.unit.id, until
+            )
+        mine = [one for one in accounts if one.subject == self.deal.enterprise.id]
+        return {one.kind: one.balance_minor for one in mine}
+
+
+@pytest.fixture(scope="module")
+async def story(clone: Clone) -> AsyncIterator[Story]:
+    async with dunning.opened(clone) as market:
+        deal = await world.fw01(market.conn)
+        first = await clock.today(market.conn)
+        await _unfold(market, deal)
+        yield Story(market, deal, first, await clock.today(market.conn))
+
+
+async def _unfold(market: Market, deal: Deal) -> None:
+    """Too much is paid, credit used, a match undone, credit given, a loss booked and recovered."""
+    conn, finance = market.conn, deal.finance
+    bank = await money.bank(conn, deal)
+    for place in range(2):
+        await performance.accept(conn, deal, place)
+    one, other = [await world.issued(conn, deal, place) for place in range(2)]
+
+    async def received(amount_minor: int) -> Any:
+        """What came today; its line."""
+        name = deal.enterprise.name_zh
+        own = await money.second_account(conn, bank)
+        taken = await money.imported(conn, own, [money.Line(amount_minor, name)])
+        return taken.outcomes[0].line_id
+
+    async def pass_days(days: int) -> None:
+        await market.pass_to(await clock.today(conn) + timedelta(days=days))
+
+    await pass_days(3)
+    rest = money.rest("customer_credit", 700_00, organisation_id=deal.enterprise.id)
+    line = await received(26_500_00)
+    await money.matched(conn, finance, line, money.allocation(one.id, 25_800_00), rest=rest)
+    await pass_days(4)
+    await money.credit_used(conn, finance, other.id, 400_00)
+    wrong = await money.matched(
+        conn, finance, await received(2_600_00), money.allocation(other.id, 2_600_00)
+    )
+    await pass_days(2)
+    await money.undone(conn, finance, wrong)
+    await pass_days(1)
+    await world.credited(conn, deal, other, 1_000_00)
+    await money.credit_used(conn, finance, other.id, 300_00)
+    await pass_days(40)
+    await market.run()
+    proposed = await write_offs.propose_write_off(conn, finance, other.id, "买方歇业")
+    await write_offs.approve_write_off(conn, deal.leader, proposed.id)
+    await pass_days(1)
+    await money.matched(
+        conn, finance, await received(1_300_00), money.allocation(other.id, 1_300_00)
+    )
+
+
+def changes(lines: list[StatementLine]) -> list[tuple[str, int, int]]:
+    return [(one.kind, one.receivable_minor, one.credit_minor) for one in lines]
+
+
+async def test_every_change_is_a_line_and_the_balances_run_on(story: Story) -> None:
+    section = await story.section(from_on=story.first, until=story.last)
+
+    assert sorted(changes(section.lines)) == sorted(CHANGES)
+    assert (section.opening_receivable_minor, section.opening_credit_minor) == (0, 0)
+    assert (section.closing_receivable_minor, section.closing_credit_minor) == (40_000_00, 0)
+    receivable = credit = 0
+    for line in section.lines:
+        receivable += line.receivable_minor
+        credit += line.credit_minor
+        assert (line.receivable_balance_minor, line.credit_balance_minor) == (receivable, credit)
+        assert min(receivable, credit) >= 0
+    assert [one.counted_on for one in section.lines] == sorted(
+        one.counted_on for one in section.lines
+    )
+
+
+async def test_on_every_day_the_figures_are_those_of_the_ledger(story: Story) -> None:
+    """Whatever day the story is cut at, one part ends where the ledger and the next part begin."""
+    whole = await story.section(from_on=story.first, until=story.last)
+    days = (story.last - story.first).days
+    for day in (story.first + timedelta(days=one) for one in range(days)):
+        before = await story.section(from_on=story.first, until=day)
+        after = await story.section(from_on=day + timedelta(days=1), until=story.last)
+        found = await story.in_ledger(day)
+
+        closing = before.closing_receivable_minor, before.closing_credit_minor
+        assert closing == (found["receivable"], found.get("customer_credit", 0))
+        assert (after.opening_receivable_minor, after.opening_credit_minor) == closing
+        assert before.lines + after.lines == whole.lines
+
+
+async def test_each_line_leads_to_what_caused_it(story: Story) -> None:
+    statement = await story.statement(story.deal.finance, from_on=story.first, until=story.last)
+    [section] = statement.currencies
+    for line in section.lines:
+        assert line.subject_id is not None
+        assert line.posting_id is not None
+        async with db.look(story.market.conn, story.deal.finance):
+            posting = await ledger.read_posting(
+                story.market.conn, story.deal.finance, line.posting_id
+            )
+        assert posting.cause == f"{line.kind}:{line.subject_id}"
+        assert all(part.reference for part in line.parts)
+    first_receipt = next(one for one in section.lines if one.kind == "receipt_matched")
+    [part] = first_receipt.parts
+    assert (part.amount_minor, first_receipt.references) == (25_800_00, part.reference)
+    assert statement.last_at is not None
+    named = {(one.kind, one.name_zh) for one in section.totals}
+    assert ("invoice_issued", "开具请款单") in named
+    assert sum(one.receivable_minor for one in section.totals) == 40_000_00
+
+
+async def test_both_sides_read_the_same_but_the_buyer_no_postings(story: Story) -> None:
+    span = {"from_on": story.first, "until": story.last}
+    of_the_unit = await story.section(**span)
+    for actor in (story.deal.buyer, story.deal.cast.manager):
+        [section] = (await story.statement(actor, **span)).currencies
+        assert changes(section.lines) == changes(of_the_unit.lines)
+        assert {line.posting_id for line in section.lines} == {None}
+    above = await identity.person(
+        story.market.conn, await identity.root(story.market.conn), Role.AUDITOR
+    )
+    assert (await story.statement(above, **span)).currencies == [of_the_unit]
+
+
+async def test_strangers_and_those_who_read_no_books_are_refused(story: Story) -> None:
+    conn, deal = story.market.conn, story.deal
+    with pytest.raises(NotFound):
+        await story.statement(deal.outsider)
+    with pytest.raises(NotForReports):
+        await story.statement(deal.cast.clerk)
+    stranger = await identity.enterprise(conn)
+    with pytest.raises(NotFound):
+        await asked(conn, deal.finance, deal.unit.id, stranger.id)
+    buyer = await identity.person(conn, stranger, Role.BUYER)
+    with pytest.raises(NotFound):
+        await asked(conn, buyer, deal.unit.id, stranger.id)
+    with pytest.raises(NotFound):
+        await asked(conn, buyer, deal.unit.id, deal.enterprise.id)
+    branch = await identity.unit(conn, parent=deal.unit, legal_person=False)
+    finance = await identity.person(conn, branch, Role.FINANCE)
+    with pytest.raises(KeepsNoBooks):
+        await asked(conn, finance, branch.id, deal.enterprise.id)
+
+
+async def test_a_span_has_a_beginning_before_its_end_and_is_a_year_at_most(story: Story) -> None:
+    with pytest.raises(model.DaysReversed):
+        await story.statement(story.deal.buyer, from_on=story.last, until=story.first)
+    year = timedelta(days=366)
+    with pytest.raises(model.SpanTooLong):
+        await story.statement(story.deal.buyer, from_on=story.last - year, until=story.last)
+
+    this_year = await story.statement(story.deal.buyer)
+
+    assert (this_year.from_on, this_year.until) == (
+        story.last.replace(month=1, day=1),
+        story.last,
+    )
+
+
+async def test_before_anything_was_booked_a_statement_is_empty(story: Story) -> None:
+    before = story.first - timedelta(days=1)
+    statement = await story.statement(story.deal.buyer, from_on=before, until=before)
+    assert (statement.currencies, statement.last_at) == ([], None)
+
+
+async def test_it_leaves_as_csv_and_xlsx_with_its_balances(story: Story) -> None:
+    statement = await story.statement(story.deal.finance, from_on=story.first, until=story.last)
+    sheet = sheets.customer_statement(statement)
+    text = tables.as_csv(sheet).decode("utf-8-sig")
+    _, opening, *lines, closing = list(csv.reader(io.StringIO(text)))
+
+    assert (opening[2], closing[2]) == (sheets.OPENING, sheets.CLOSING)
+    assert len(lines) == len(CHANGES)
+    for change, balance in ((5, 6), (7, 8)):
+        moved = sum(Decimal(row[change].lstrip("'")) for row in lines)
+        assert Decimal(closing[balance]) == Decimal(opening[balance]) + moved
+    assert all(row[9] for row in lines)
+    book = tables.as_xlsx(sheets.customer_statement(statement))
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        assert "开具请款单" in parts.read("xl/sharedStrings.xml").decode()
+
+
+async def test_it_is_printed_for_both_to_sign(story: Story) -> None:
+    conn, deal = story.market.conn, story.deal
+    async with db.look(conn, deal.buyer):
+        made = await document.statement_document(
+            conn,
+            deal.buyer,
+            deal.unit.id,
+            deal.enterprise.id,
+            from_on=story.first,
+            until=story.last,
+        )
+    printed = await text_of(made)
+
+    for said in (deal.unit.name_zh, deal.enterprise.name_zh, "期初余额", "坏账转回", "40,000.00"):
+        assert squeezed(said) in printed
+    assert made.name.startswith(f"对账单 {deal.enterprise.name_zh}")
+
+
+async def test_what_is_booked_later_for_a_closed_month_counts_in_the_open_one(
+    story: Story,
+) -> None:
+    """The statement of the closed month stays what it was, as the trial balance does."""
+    market, deal = story.market, story.deal
+    month = story.first.replace(day=1)
+    closed = [month, (month + timedelta(days=32)).replace(day=1)]
+    until = closed[-1] + timedelta(days=27)
+    stated = await story.section(from_on=story.first, until=until)
+    for one in closed:
+        await market.owner.execute(
+            "UPDATE period SET state = 'closed' WHERE books = $1 AND month = $2", deal.unit.id, one
+        )
+    try:
+        async with db.act(market.conn, SYSTEM):
+            posting = await ledger.posted(market.conn, f"invoice_issued:{await _an_invoice(story)}")
+            late = ledger.mirror(posting, f"match_undone:{deal.contract.id}")
+            again = ledger.mirror(late, f"receipt_matched:{deal.contract.id}")
+            await ledger.post_all(market.conn, [late, again])
+
+        assert await story.section(from_on=story.first, until=until) == stated
+        later = await story.section(
+            from_on=until + timedelta(days=1), until=until + timedelta(days=60)
+        )
+        assert {(one.effective_on, one.counted_on.day) for one in later.lines} >= {(story.first, 1)}
+    finally:
+        await market.owner.execute("UPDATE period SET state = 'open'")
+
+
+async def _an_invoice(story: Story) -> Any:
+    section = await story.section(from_on=story.first, until=story.last)
+    return next(one.subject_id for one in section.lines if one.kind == "invoice_issued")
