@@ -35,6 +35,10 @@ from market.identity.sessions import queries as sessions
 from market.ledger import api as ledger
 from market.money.invoicing import api as invoicing
 from market.money.payments import api as payments
+from market.money.payments import rails
+from market.money.payments.online import api as online_payments
+from market.money.payments.stripe_events import api as stripe_events
+from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
 from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
@@ -79,6 +83,9 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *invoicing.ROUTES,
     *statements.ROUTES,
     *payments.ROUTES,
+    *online_payments.ROUTES,
+    *stripe_lines.ROUTES,
+    *stripe_events.ROUTES,
     *matching.ROUTES,
     *reports.ROUTES,
     *customer_statements.ROUTES,
@@ -160,7 +167,9 @@ def _pools(
         app.state.search_pool = await open_pool(plans="custom")
         await db.refuse_power(app.state.pool)
         try:
-            yield
+            async with rails.opened(settings.stripe_accounts, settings.public_url) as opened:
+                app.state.rails = opened
+                yield
         finally:
             await db.close_pool(app.state.pool)
             await db.close_pool(app.state.catalogue_pool)

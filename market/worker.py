@@ -38,6 +38,11 @@ from market.base.settings import Settings
 from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
+from market.money.payments import rails as stripe_rails
+from market.money.payments.online import subscriptions as online_payments
+from market.money.payments.rails import Rails
+from market.money.payments.stripe_events import keeping_up
+from market.money.payments.stripe_events import queries as stripe_events
 from market.notifications import subscriptions as notifications
 from market.notifications.cadence import operations as cadence
 from market.trade.awards import subscriptions as awards
@@ -71,6 +76,7 @@ JOBS: Final[Mapping[str, events.Job]] = {
     **invitations.JOBS,
     **invoicing.JOBS,
     **notifications.JOBS,
+    **online_payments.JOBS,
 }
 SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
     awards.SUBSCRIPTIONS,
@@ -79,11 +85,13 @@ SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
     invitations.SUBSCRIPTIONS,
     invoicing.SUBSCRIPTIONS,
     notifications.SUBSCRIPTIONS,
+    online_payments.SUBSCRIPTIONS,
 )
 # When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.seal": ("* * * * *", seal_what_is_new),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
+    "stripe.forget_events": ("37 3 * * *", in_one_act(stripe_events.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),
     **awards.PERIODIC,
@@ -127,12 +135,20 @@ async def drain(dsns: Dsns) -> None:
 
 
 async def _work(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
-    async with _taking_jobs(dsns) as (queuer, handlers):
+    opened = stripe_rails.opened(settings.stripe_accounts, settings.public_url)
+    async with _taking_jobs(dsns) as (queuer, handlers), opened as rails:
         for name, (cron, handler) in PERIODIC.items():
             _take_dates(queuer, name, cron, handlers, handler)
         if settings.smtp is not None:
             _take_mails(queuer, handlers, settings)
-        await _run_until(queuer, stop)
+        if rails:
+            _take_chargebacks(queuer, handlers, rails)
+        following = asyncio.create_task(_keep_up_with_stripe(handlers, rails, stop))
+        try:
+            await _run_until(queuer, stop)
+        finally:
+            following.cancel()
+            await asyncio.wait({following})
 
 
 @asynccontextmanager
@@ -148,6 +164,24 @@ async def _taking_jobs(dsns: Dsns) -> AsyncIterator[tuple[PgQueuer, db.Pool]]:
     finally:
         await db.close_pool(handlers)
         await db.close_pool(queue)
+
+
+async def _keep_up_with_stripe(pool: db.Pool, rails: Rails, stop: asyncio.Event) -> None:
+    """Turn after turn; what a lost database breaks off is told by the tables, to the next."""
+    while rails and not stop.is_set():
+        try:
+            idle = await keeping_up.keep_up(pool, rails) == 0
+        except DATABASE_LOST as fault:
+            log.warning("stripe_turn_lost_database", fault=type(fault).__name__)
+            idle = True
+        if idle:
+            await asyncio.sleep(POLL.total_seconds())
+
+
+def _take_chargebacks(queuer: PgQueuer, pool: db.Pool, rails: Rails) -> None:
+    @queuer.schedule("stripe.follow_chargebacks", "11 * * * *", accepts_context=False)
+    async def handle(_schedule: Schedule) -> None:
+        await keeping_up.follow_up(pool, rails)
 
 
 async def _run_until(queuer: PgQueuer, stop: asyncio.Event) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from market.base.stripe_accounts import StripeAccount
 from market.base.variables import DATABASES, VARIABLES, Network, Smtp, Wrong
 
 
@@ -54,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str
     smtp: Smtp | None
     mail_from: str | None
+    stripe_accounts: tuple[StripeAccount, ...]
     trusted_proxies: tuple[Network, ...]
     pool_size: int
     statement_timeout_ms: int
@@ -134,6 +136,7 @@ def _incomplete(given: Mapping[str, str]) -> list[SettingFault]:
 
 def _derived(values: dict[str, Any]) -> dict[str, Any]:
     values["trusted_proxies"] = values["trusted_proxies"] or ()
+    values["stripe_accounts"] = values["stripe_accounts"] or ()
     values["public_url"] = values["public_url"] or _address(values["host"], values["port"])
     if values["cookie_secure"] is None:
         values["cookie_secure"] = not _is_plain_loopback(str(values["public_url"]))

@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
+from market.base.stripe_accounts import StripeAccount, UnreadableAccounts, read_accounts
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -148,6 +150,13 @@ def _secret(text: str) -> str:
     return text
 
 
+def _stripe_accounts(text: str) -> tuple[StripeAccount, ...]:
+    try:
+        return read_accounts(_folder(text))
+    except UnreadableAccounts as fault:
+        raise Wrong(fault.zh, fault.en) from fault
+
+
 class Variable(NamedTuple):
     """One variable of the environment, and what a person must know of it."""
 
@@ -247,6 +256,15 @@ VARIABLES: Final = (
         "发件人；给出 MARKET_SMTP_URL 时必填。",
         "The sender; required with MARKET_SMTP_URL.",
         _mailbox,
+    ),
+    Variable(
+        "MARKET_STRIPE_ACCOUNTS",
+        "stripe_accounts",
+        "",
+        "在线收款：列有各单位 Stripe 账户的文件（JSON，权限 600）；不给时只收银行转账。",
+        "Payment online: a file with the units' Stripe accounts (JSON, mode 600); without it, bank "
+        "transfers are the only way to pay.",
+        _stripe_accounts,
     ),
     Variable(
         "MARKET_TRUSTED_PROXIES",

@@ -128,6 +128,17 @@ STATES: Final = {
     "waiting": Phrase("待复核", "waiting for a second person"),
     "withdrawn": Phrase("已撤回", "withdrawn"),
     "written": Phrase("已评价", "written"),
+    "online_payment.created": Phrase("已发起", "started"),
+    "online_payment.processing": Phrase("待付款", "waiting for the payer"),
+    "online_payment.unknown": Phrase("结果未知", "outcome unknown"),
+    "online_payment.succeeded": Phrase("付款成功", "succeeded"),
+    "online_payment.failed": Phrase("未能受理", "refused"),
+    "online_payment.canceled": Phrase("已取消", "canceled"),
+    "chargeback.opened": Phrase("处理中", "open"),
+    "chargeback.won": Phrase("胜诉", "won"),
+    "chargeback.lost": Phrase("败诉", "lost"),
+    "payout.sent": Phrase("已提现", "sent"),
+    "payout.failed": Phrase("提现失败", "failed"),
 }
 
 MOVES: Final = {
@@ -226,6 +237,17 @@ MOVES: Final = {
     "withdraw": Phrase("撤回", "withdraw"),
     "write": Phrase("评价", "write"),
     "write_off": Phrase("核销坏账", "write off"),
+    "online_payment.start": Phrase("发起", "start"),
+    "online_payment.present": Phrase("受理", "present"),
+    "online_payment.lose": Phrase("标记为结果未知", "mark as unknown"),
+    "online_payment.refuse": Phrase("不予受理", "refuse"),
+    "online_payment.succeed": Phrase("付款成功", "succeed"),
+    "online_payment.cancel": Phrase("取消", "cancel"),
+    "chargeback.open": Phrase("发生拒付", "open"),
+    "chargeback.win": Phrase("胜诉", "win"),
+    "chargeback.lose": Phrase("败诉", "lose"),
+    "payout.send": Phrase("提现", "send"),
+    "payout.fail": Phrase("登记提现失败", "record the failure"),
 }
 
 

@@ -5,7 +5,7 @@ and we bear, or customer credit 客户预存款. *Credit use* 预存款抵付: a
 invoice.
 
 - An invoice's ``paid_minor`` is the sum of its live allocations.
-- An allocation belongs to one match or to one credit use, and lives until that is undone; it is
-  then dated, never removed.
+- An allocation belongs to one match, one credit use or one line of Stripe's balance, and lives
+  until that is undone; it is then dated, never removed.
 - A credit use takes no more than the buyer's credit holds, and only for that buyer's invoice.
 """

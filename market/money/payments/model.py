@@ -31,6 +31,7 @@ class Allocation(msgspec.Struct, frozen=True):
     kind: AllocationKind
     match_id: UUID | None
     credit_use_id: UUID | None
+    stripe_line_id: UUID | None
     amount_minor: int
     currency: str
     received_on: date
@@ -39,7 +40,7 @@ class Allocation(msgspec.Struct, frozen=True):
 
 
 class NewAllocation(msgspec.Struct, frozen=True, kw_only=True):
-    """Money that is being applied by a match or a credit use; ``cause`` is what books it."""
+    """Money that a match, a credit use or a Stripe line applies; ``cause`` is what books it."""
 
     invoice_id: UUID
     kind: AllocationKind
@@ -49,6 +50,7 @@ class NewAllocation(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     match_id: UUID | None = None
     credit_use_id: UUID | None = None
+    stripe_line_id: UUID | None = None
 
 
 class UseState(StrEnum):

@@ -58,6 +58,55 @@ async def take_back(
     )
 
 
+async def invoices_paid_by(conn: Connection, stripe_line_id: UUID) -> list[UUID]:
+    """The invoices that a line of Stripe's balance pays as of now."""
+    live = await queries.live_of_line(conn, stripe_line_id)
+    return sorted({one.invoice_id for one in live})
+
+
+async def take_back_part(
+    conn: Connection,
+    owed: Sequence[Invoice],
+    stripe_line_id: UUID,
+    amount_minor: int,
+    *,
+    cause: str,
+    on: date,
+) -> tuple[Applied, int]:
+    """Undo so much of what a Stripe line paid of locked invoices, the last allocation first.
+
+    Tells what came of it, and how much there was to undo.
+    """
+    taken, kept, left = [], [], amount_minor
+    for one in await queries.live_of_line(conn, stripe_line_id):
+        if left == 0:
+            break
+        freed = min(one.amount_minor, left)
+        left -= freed
+        taken.append((one, freed))
+        if freed < one.amount_minor:
+            kept.append(_what_stays(one, freed, cause))
+    if not taken:
+        return Applied([], [], []), 0
+    await queries.take_back_these(conn, [one.id for one, _ in taken], on)
+    receipts = [Receipt(one.invoice_id, -freed, one.received_on, cause) for one, freed in taken]
+    applied = await invoicing.apply_receipts(conn, owed, receipts)
+    await queries.insert_allocations(conn, kept)
+    return applied, amount_minor - left
+
+
+def _what_stays(one: Allocation, freed_minor: int, cause: str) -> NewAllocation:
+    return NewAllocation(
+        invoice_id=one.invoice_id,
+        kind=one.kind,
+        amount_minor=one.amount_minor - freed_minor,
+        currency=one.currency,
+        received_on=one.received_on,
+        cause=cause,
+        stripe_line_id=one.stripe_line_id,
+    )
+
+
 async def use_credit(
     conn: Connection, actor: Actor, invoice_id: UUID, amount_minor: int
 ) -> CreditUse:

@@ -15,13 +15,13 @@ from market.money.payments.model import Allocation, Credit, CreditUse, NewAlloca
 async def insert_allocations(conn: Connection, given: Sequence[NewAllocation]) -> None:
     await conn.execute(
         """INSERT INTO allocation (invoice_id, kind, amount_minor, currency, received_on, match_id,
-               credit_use_id)
+               credit_use_id, stripe_line_id)
            SELECT a.invoice_id, a.kind, a.amount_minor, a.currency, a.received_on, a.match_id,
-               a.credit_use_id
+               a.credit_use_id, a.stripe_line_id
            FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::uuid[],
-                   $7::uuid[])
+                   $7::uuid[], $8::uuid[])
                AS a (invoice_id, kind, amount_minor, currency, received_on, match_id,
-                   credit_use_id)""",
+                   credit_use_id, stripe_line_id)""",
         [one.invoice_id for one in given],
         [one.kind for one in given],
         [one.amount_minor for one in given],
@@ -29,6 +29,7 @@ async def insert_allocations(conn: Connection, given: Sequence[NewAllocation]) -
         [one.received_on for one in given],
         [one.match_id for one in given],
         [one.credit_use_id for one in given],
+        [one.stripe_line_id for one in given],
     )
 
 
@@ -57,6 +58,20 @@ async def take_back(
     )
     taken = [Allocation(*record) for record in records]
     return sorted(taken, key=lambda one: (one.invoice_id, one.id))
+
+
+async def live_of_line(conn: Connection, stripe_line_id: UUID) -> list[Allocation]:
+    """What still counts of a line of Stripe's balance, the last first."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Allocation)} FROM allocation
+            WHERE stripe_line_id = $1 AND taken_back_on IS NULL ORDER BY id DESC""",
+        stripe_line_id,
+    )
+    return [Allocation(*record) for record in records]
+
+
+async def take_back_these(conn: Connection, ids: Sequence[UUID], on: date) -> None:
+    await conn.execute("UPDATE allocation SET taken_back_on = $2 WHERE id = ANY($1)", ids, on)
 
 
 async def allocations_of(conn: Connection, actor: Actor, invoice_id: UUID) -> list[Allocation]:

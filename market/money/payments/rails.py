@@ -1,0 +1,95 @@
+"""The rails that go through Stripe: one account for each unit with books of its own.
+
+A unit without one is paid by bank transfer alone, and everything else of the market works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import stripe
+
+from market.base.db import Connection
+from market.base.stripe_accounts import StripeAccount
+
+# A call that is silent for so long is taken as lost, and what came of it is read later.
+TIMEOUT_SECONDS: Final = 10
+# Under this name Stripe keeps the id of our row with what it makes for it.
+METADATA: Final = "online_payment"
+
+
+class Rail:
+    """One unit's account: the SDK's services, and the secrets that its events are signed with."""
+
+    def __init__(
+        self, unit_id: UUID, account: StripeAccount, http: stripe.HTTPClient, public_url: str
+    ) -> None:
+        self.unit_id = unit_id
+        self.public_url = public_url
+        self.secrets = account.webhook_secrets
+        base = account.api_base
+        places: Any = {"api": base, "files": base} if base else {}
+        # Whoever repeats a call decides so himself, after reading what came of the first.
+        client = stripe.StripeClient(
+            account.key, base_addresses=places, http_client=http, max_network_retries=0
+        )
+        self.v1 = client.v1
+
+
+class Rails:
+    """The accounts that this process knows, found by the unit whose books they are."""
+
+    def __init__(
+        self, accounts: Sequence[StripeAccount], http: stripe.HTTPClient, public_url: str
+    ) -> None:
+        self._accounts = {account.unit: account for account in accounts}
+        self._http = http
+        self._public_url = public_url
+
+    def __bool__(self) -> bool:
+        return bool(self._accounts)
+
+    async def all(self, conn: Connection) -> list[Rail]:
+        """Those whose units are there; the others wait until they are founded."""
+        records = await conn.fetch(
+            """SELECT number_prefix, id FROM organisation
+               WHERE number_prefix = ANY($1::text[]) ORDER BY number_prefix""",
+            list(self._accounts),
+        )
+        return [self._rail(prefix, unit_id) for prefix, unit_id in records]
+
+    async def of(self, conn: Connection, unit_id: UUID) -> Rail | None:
+        prefix = await conn.fetchval(
+            "SELECT number_prefix FROM organisation WHERE id = $1", unit_id
+        )
+        return self._rail(prefix, unit_id) if prefix in self._accounts else None
+
+    async def named(self, conn: Connection, prefix: str) -> Rail | None:
+        if prefix not in self._accounts:
+            return None
+        unit_id = await conn.fetchval(
+            "SELECT id FROM organisation WHERE number_prefix = $1", prefix
+        )
+        return self._rail(prefix, unit_id) if unit_id else None
+
+    def _rail(self, prefix: str, unit_id: UUID) -> Rail:
+        return Rail(unit_id, self._accounts[prefix], self._http, self._public_url)
+
+
+@asynccontextmanager
+async def opened(
+    accounts: Sequence[StripeAccount], public_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+) -> AsyncIterator[Rails]:
+    http = stripe.HTTPXClient(timeout=timeout_seconds)
+    try:
+        yield Rails(accounts, http, public_url)
+    finally:
+        await http.close_async()  # type: ignore[no-untyped-call]
+
+
+def id_of(reference: Any) -> str | None:
+    """Stripe tells an object by its id, or as itself where it was asked to expand it."""
+    return reference if reference is None or isinstance(reference, str) else reference.id

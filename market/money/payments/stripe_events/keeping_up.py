@@ -1,0 +1,82 @@
+"""The worker's turn with Stripe: present and follow payments, read events, pull the balance.
+
+Everything is told by the tables, so that a turn that breaks off anywhere is mended by the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import stripe
+import structlog
+
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.db import Pool
+from market.money.payments.online import presenting
+from market.money.payments.online import queries as online
+from market.money.payments.rails import Rail, Rails
+from market.money.payments.stripe_events import queries
+from market.money.payments.stripe_events.model import EventState, StripeEvent
+from market.money.payments.stripe_lines import pulling
+
+log = structlog.get_logger("market.stripe")
+EVENTS_AT_ONCE: Final = 200
+# Of these an object is read anew; the balance tells the rest.
+ABOUT_PAYMENTS: Final = ("checkout.session.", "payment_intent.", "charge.")
+ABOUT_CHARGEBACKS: Final = "charge.dispute."
+
+
+async def keep_up(pool: Pool, rails: Rails) -> int:
+    """One turn for every unit; tells how much there was to do, 0 when nothing is left for now."""
+    done = 0
+    for rail in await _all(pool, rails):
+        try:
+            done += await presenting.take_turns(pool, rail)
+            done += await read_events(pool, rail)
+            done += await pulling.pull_if_due(pool, rail)
+        except stripe.StripeError as fault:
+            log.warning("stripe_turn_failed", unit=str(rail.unit_id), fault=type(fault).__name__)
+    return done
+
+
+async def follow_up(pool: Pool, rails: Rails) -> None:
+    """What no event may have told: chargebacks that are still undecided."""
+    for rail in await _all(pool, rails):
+        await pulling.follow_chargebacks(pool, rail)
+
+
+async def _all(pool: Pool, rails: Rails) -> list[Rail]:
+    if not rails:
+        return []
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        return await rails.all(conn)
+
+
+async def read_events(pool: Pool, rail: Rail) -> int:
+    """Read anew what the waiting events are about, each object once; then the balance."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        waiting = await queries.waiting(conn, rail.unit_id, EVENTS_AT_ONCE)
+    if not waiting:
+        return 0
+    read = [one for one in waiting if one.name.startswith((*ABOUT_PAYMENTS, "payout.", "refund."))]
+    for payment_id in await _payments_of(pool, rail, read):
+        await presenting.refresh(pool, rail, payment_id)
+    await pulling.pull(pool, rail)
+    disputes = {one.object_id for one in read if one.name.startswith(ABOUT_CHARGEBACKS)}
+    for dispute_id in sorted(each for each in disputes if each is not None):
+        await pulling.follow_chargeback(pool, rail, dispute_id)
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        parked = [one for one in waiting if one not in read]
+        await queries.set_state(conn, read, EventState.READ)
+        await queries.set_state(conn, parked, EventState.PARKED)
+    return len(waiting)
+
+
+async def _payments_of(pool: Pool, rail: Rail, told: Sequence[StripeEvent]) -> list[UUID]:
+    """The payments of ours that the events are about."""
+    names = {one.object_id for one in told if one.object_id is not None}
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        return await online.found_by_stripe_ids(conn, rail.unit_id, sorted(names))

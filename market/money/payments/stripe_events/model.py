@@ -1,0 +1,72 @@
+"""Events of Stripe's: what is kept of them, and what is refused."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.errors import Malformed, NotFound
+
+
+class EventState(StrEnum):
+    """PARKED: about nothing of ours, or of a kind that changes nothing here."""
+
+    WAITING = "waiting"
+    READ = "read"
+    PARKED = "parked"
+
+
+KEPT_DAYS: Final = 60
+
+
+class ObjectTold(msgspec.Struct, frozen=True):
+    """The head of the object that an event is about; the rest of it is read from Stripe."""
+
+    id: str | None = None
+    object: str | None = None
+
+
+class DataTold(msgspec.Struct, frozen=True):
+    object: ObjectTold
+
+
+class EventTold(msgspec.Struct, frozen=True):
+    """The head of an event."""
+
+    id: str
+    type: str
+    data: DataTold
+
+
+class StripeEvent(msgspec.Struct, frozen=True):
+    """An event that waits to be read."""
+
+    books_unit_id: UUID
+    event_id: str
+    name: str
+    object_id: str | None
+
+
+class Received(msgspec.Struct, frozen=True):
+    """The answer to Stripe: whether the event was new."""
+
+    new: bool
+
+
+class SignatureWrong(Malformed):
+    """Nobody but Stripe sends events, and it signs each."""
+
+    code = "stripe_signature_wrong"
+    zh = "Stripe 事件的签名无效或已过期。请核对该单位的 webhook 密钥和服务器时间。"
+    en = "The signature of this Stripe event is wrong or too old. Check the unit's webhook secret."
+
+
+class NoSuchRail(NotFound):
+    """No account with Stripe is set up for this address."""
+
+    code = "no_such_rail"
+    zh = "此地址没有对应的 Stripe 账户。请核对 webhook 地址中的单位。"
+    en = "No Stripe account is set up for this address. Check the unit in the webhook's address."

@@ -1,0 +1,77 @@
+"""The JSON routes of Stripe's balance: lines, chargebacks, payouts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromPath, FromQuery
+
+from market.base import pages
+from market.base.web import Door
+from market.money.payments.stripe_lines import operations
+from market.money.payments.stripe_lines.model import Chargeback, Payout, StripeLine
+
+LINES: Final = ResponseSpec(pages.Page[StripeLine], description="A page", generate_examples=False)
+CHARGEBACKS: Final = ResponseSpec(
+    list[Chargeback], description="拒付 The newest first", generate_examples=False
+)
+PAYOUTS: Final = ResponseSpec(
+    list[Payout], description="提现 The newest first", generate_examples=False
+)
+
+
+@get(
+    "/v1/units/{unit_id:uuid}/stripe-lines",
+    tags=["online payments"],
+    operation_id="list_stripe_lines",
+    summary="列出 Stripe 结算明细 List the lines of a unit's balance with Stripe",
+    responses={200: LINES},
+)
+async def list_stripe_lines(
+    door: NamedDependency[Door],
+    unit_id: FromPath[UUID],
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    """For finance, cashier, leader and auditor; each is posted as ``stripe_line:<id>``."""
+    actor = door.actor
+    after = pages.key_after(cursor, tuple[datetime, UUID])
+    return await door.page(
+        lambda conn, most: operations.list_lines(conn, actor, unit_id, after=after, limit=most),
+        limit=limit,
+        key=lambda line: (line.moved_at, line.id),
+    )
+
+
+@get(
+    "/v1/units/{unit_id:uuid}/chargebacks",
+    tags=["online payments"],
+    operation_id="list_chargebacks",
+    summary="列出拒付 List the chargebacks of a unit, with the day until which evidence counts",
+    responses={200: CHARGEBACKS},
+)
+async def list_chargebacks(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
+    """For finance, cashier, leader and auditor; at most the newest hundred."""
+    actor = door.actor
+    return await door.read(lambda conn: operations.list_chargebacks(conn, actor, unit_id))
+
+
+@get(
+    "/v1/units/{unit_id:uuid}/payouts",
+    tags=["online payments"],
+    operation_id="list_payouts",
+    summary="列出提现 List what Stripe sent to a unit's bank account",
+    responses={200: PAYOUTS},
+)
+async def list_payouts(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
+    """For finance, cashier, leader and auditor; at most the newest hundred."""
+    actor = door.actor
+    return await door.read(lambda conn: operations.list_payouts(conn, actor, unit_id))
+
+
+ROUTES: Final = [list_stripe_lines, list_chargebacks, list_payouts]

@@ -1,0 +1,260 @@
+"""What each line of Stripe's balance books: one act, one row, one posting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import clock, db, events
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.base.events import Happening
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, Posting
+from market.money.invoicing import queries as invoices
+from market.money.invoicing.model import Applied, Invoice
+from market.money.payments import operations as payments
+from market.money.payments.model import AllocationKind, NewAllocation
+from market.money.payments.online import presenting
+from market.money.payments.online import queries as online
+from market.money.payments.online.model import OnlinePayment
+from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines.model import (
+    CHARGEBACK_MOVES,
+    PAYOUT_MOVES,
+    Balance,
+    ChargebackState,
+    Disputed,
+    PayoutState,
+    StripeLine,
+)
+
+BALANCE: Final = Account("stripe_balance")
+FEES: Final = Account("stripe_fees")
+DISPUTED: Final = Account("stripe_disputed")
+IN_TRANSIT: Final = Account("stripe_in_transit")
+SUSPENSE: Final = Account("suspense")
+EXCHANGE: Final = Account("fx_position")
+# Where the other side of a line stands, by Stripe's reporting category; a charge has its own rule.
+OTHER_SIDE: Final = {
+    "dispute": DISPUTED,
+    "dispute_reversal": DISPUTED,
+    "payout": IN_TRANSIT,
+    "payout_reversal": IN_TRANSIT,
+    "fee": FEES,
+}
+
+
+class Came(msgspec.Struct, frozen=True):
+    """What a line does beside its posting's other side."""
+
+    legs: list[Leg]
+    on: date
+    applied: Applied
+    happenings: list[Happening]
+
+
+NOTHING: Final = Applied([], [], [])
+
+
+async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
+    """Book a line of the balance; False where it was booked before."""
+    async with db.act(conn, SYSTEM):
+        payment = await _payment_of(conn, books_unit_id, told)
+        owed = await _lock_owed(conn, payment, told)
+        is_charge = told.category == "charge"
+        line = await queries.insert_line(
+            conn,
+            books_unit_id,
+            told,
+            payment=payment,
+            is_explained=payment is not None if is_charge else told.category in OTHER_SIDE,
+            booked_on=clock.day_of(told.moved_at),
+        )
+        if line is None:
+            return False
+        if is_charge and payment is not None:
+            came = await _charge(conn, line, payment, owed, told)
+        else:
+            came = await _other(conn, line, payment, told)
+        legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
+        posting = Posting(line.cause, books_unit_id, came.on, [_upright(leg) for leg in legs])
+        await ledger.post_all(conn, [*came.applied.postings, posting])
+        name = "stripe_line.booked" if line.is_explained else "stripe_line.unexplained"
+        booked = events.happening(name, about=line, changed={"category": line.category})
+        await events.record_many(conn, [*came.applied.happenings, *came.happenings, booked])
+        return True
+
+
+def _upright(leg: Leg) -> Leg:
+    """An amount below zero goes the other way."""
+    if leg.amount_minor >= 0:
+        return leg
+    return Leg(leg.credit, leg.debit, -leg.amount_minor, leg.currency)
+
+
+async def _payment_of(
+    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
+) -> OnlinePayment | None:
+    found = None
+    if told.intent_id is not None or told.charge_id is not None:
+        found = await online.find_by_intent(
+            conn, books_unit_id, intent_id=told.intent_id, charge_id=told.charge_id
+        )
+    if found is None and isinstance(told, Balance) and told.payment_id is not None:
+        found = await online.find_by_id(conn, books_unit_id, told.payment_id)
+    return found
+
+
+async def _lock_owed(
+    conn: Connection, payment: OnlinePayment | None, told: Balance
+) -> dict[UUID, Invoice]:
+    if payment is None or told.category != "charge":
+        return {}
+    parts = await online.parts_of(conn, payment.id)
+    owed = await invoices.lock_invoices(conn, SYSTEM, [part.invoice_id for part in parts])
+    return {invoice.id: invoice for invoice in owed}
+
+
+async def _charge(
+    conn: Connection,
+    line: StripeLine,
+    payment: OnlinePayment,
+    owed: dict[UUID, Invoice],
+    told: Balance,
+) -> Came:
+    """The payer paid: what is open first, in the order of the parts, the rest is his credit."""
+    locked = await online.lock_payment(conn, payment.id)
+    succeeded = presenting.Told(
+        standing="succeeded", intent_id=told.intent_id, charge_id=told.charge_id
+    )
+    await presenting.merge_into(conn, locked, succeeded)
+    paid, currency = (
+        (line.paid_minor, line.paid_currency)
+        if line.paid_minor is not None and line.paid_currency is not None
+        else (line.amount_minor, line.currency)
+    )
+    given, rest = [], paid
+    for part in await online.parts_of(conn, payment.id):
+        share = min(part.amount_minor, owed[part.invoice_id].open_minor, rest)
+        if share > 0:
+            given.append(_allocation(line, part.invoice_id, share, currency))
+            rest -= share
+    applied = await payments.allocate(conn, list(owed.values()), given) if given else NOTHING
+    await online.end_parts(conn, payment.id)
+    source = BALANCE if currency == line.currency else EXCHANGE
+    legs = [
+        Leg(source, Account("receivable", payment.buyer_id), paid - rest, currency),
+        Leg(source, Account("customer_credit", payment.buyer_id), rest, currency),
+    ]
+    if source == EXCHANGE:
+        legs.append(Leg(BALANCE, EXCHANGE, line.amount_minor, line.currency))
+    issued = [owed[one.invoice_id].issued_on for one in given]
+    return Came(legs, max([line.booked_on, *issued]), applied, [])
+
+
+def _allocation(
+    line: StripeLine, invoice_id: UUID, amount_minor: int, currency: str
+) -> NewAllocation:
+    return NewAllocation(
+        invoice_id=invoice_id,
+        kind=AllocationKind.RECEIPT,
+        amount_minor=amount_minor,
+        currency=currency,
+        received_on=line.booked_on,
+        cause=line.cause,
+        stripe_line_id=line.id,
+    )
+
+
+async def _other(
+    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Balance
+) -> Came:
+    other = OTHER_SIDE.get(line.category, SUSPENSE)
+    legs = [Leg(BALANCE, other, line.amount_minor, line.currency)]
+    happenings: list[Happening] = []
+    if line.category == "dispute" and told.dispute is not None:
+        happenings = await _open_chargeback(conn, line, payment, told.dispute)
+    elif line.category == "dispute_reversal" and told.dispute is not None:
+        happenings = await _win_chargeback(conn, line, told.dispute)
+    elif line.category == "payout":
+        sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
+        if sent is not None:
+            happenings = [events.happening("payout.sent", about=sent, move=("send", None))]
+    elif line.category == "payout_reversal" and line.source_id is not None:
+        happenings = await _fail_payout(conn, line, line.source_id)
+    return Came(legs, line.booked_on, NOTHING, happenings)
+
+
+async def _open_chargeback(
+    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Disputed
+) -> list[Happening]:
+    opened = await queries.insert_chargeback(
+        conn, line.books_unit_id, told, payment, line.booked_on
+    )
+    if opened is None:
+        return []
+    return [events.happening("chargeback.opened", about=opened, move=("open", None))]
+
+
+async def _win_chargeback(conn: Connection, line: StripeLine, told: Disputed) -> list[Happening]:
+    found = await queries.lock_chargeback(conn, line.books_unit_id, told.id)
+    if found is None or found.state != ChargebackState.OPENED:
+        return []
+    before = ChargebackState(found.state)
+    to = CHARGEBACK_MOVES.after("win", before)
+    won = await queries.decide_chargeback(conn, found, to, line.booked_on)
+    return [events.happening("chargeback.won", about=won, move=("win", before))]
+
+
+async def _fail_payout(conn: Connection, line: StripeLine, payout_id: str) -> list[Happening]:
+    found = await queries.lock_payout(conn, line.books_unit_id, payout_id)
+    if found is None or found.state != PayoutState.SENT:
+        return []
+    before = PayoutState(found.state)
+    to = PAYOUT_MOVES.after("fail", before)
+    failed = await queries.fail_payout(conn, found, to, line.booked_on)
+    return [events.happening("payout.failed", about=failed, move=("fail", before))]
+
+
+async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
+    """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
+
+    What of it had become customer credit, or belongs to no payment of ours, stands in suspense.
+    False where it is decided, or not booked yet.
+    """
+    async with db.act(conn, SYSTEM):
+        payment = await _payment_of(conn, books_unit_id, told)
+        charge = await queries.charge_of(conn, payment.id) if payment else None
+        owed = await _lock_paid(conn, charge)
+        found = await queries.lock_chargeback(conn, books_unit_id, told.id)
+        if found is None or found.state != ChargebackState.OPENED:
+            return False
+        before, today = ChargebackState(found.state), await clock.today(conn)
+        to = CHARGEBACK_MOVES.after("lose", before)
+        lost = await queries.decide_chargeback(conn, found, to, today)
+        freed, freed_minor = NOTHING, 0
+        if charge is not None:
+            freed, freed_minor = await payments.take_back_part(
+                conn, owed, charge.id, lost.amount_minor, cause=lost.cause, on=today
+            )
+        legs = [Leg(SUSPENSE, DISPUTED, lost.amount_minor - freed_minor, lost.currency)]
+        if payment is not None:
+            debtor = Account("receivable", payment.buyer_id)
+            legs.append(Leg(debtor, DISPUTED, freed_minor, lost.currency))
+        posting = Posting(lost.cause, books_unit_id, today, legs)
+        await ledger.post_all(conn, [*freed.postings, posting])
+        told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
+        await events.record_many(conn, [*freed.happenings, told_of_it])
+        return True
+
+
+async def _lock_paid(conn: Connection, charge: StripeLine | None) -> Sequence[Invoice]:
+    if charge is None:
+        return []
+    paid = await payments.invoices_paid_by(conn, charge.id)
+    return await invoices.lock_invoices(conn, SYSTEM, paid)

@@ -1,0 +1,151 @@
+"""Stripe lines, chargebacks and payouts: rows, moves, and what Stripe tells of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.moves import Moves
+
+
+class ChargebackState(StrEnum):
+    """OPENED until the payer's bank has decided."""
+
+    OPENED = "opened"
+    WON = "won"
+    LOST = "lost"
+
+
+CHARGEBACK_MOVES: Final = Moves(
+    "chargeback",
+    {
+        ("win", ChargebackState.OPENED): ChargebackState.WON,
+        ("lose", ChargebackState.OPENED): ChargebackState.LOST,
+    },
+    births={"open": ChargebackState.OPENED},
+)
+
+
+class PayoutState(StrEnum):
+    """SENT: on its way to the bank, or there, which a bank line tells."""
+
+    SENT = "sent"
+    FAILED = "failed"
+
+
+PAYOUT_MOVES: Final = Moves(
+    "payout", {("fail", PayoutState.SENT): PayoutState.FAILED}, births={"send": PayoutState.SENT}
+)
+
+
+class StripeLine(msgspec.Struct, frozen=True):
+    """A movement of Stripe's balance: ``net_minor`` = ``amount_minor`` - ``fee_minor``.
+
+    ``fees`` are Stripe's parts of the fee: ``type``, ``description``, ``amount``. ``paid_minor`` of
+    ``paid_currency`` is what a payer paid in another currency. ``is_explained`` is false where
+    nothing of ours explains it: its money stands in suspense.
+    """
+
+    id: UUID
+    books_unit_id: UUID
+    balance_transaction_id: str
+    category: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    fees: list[dict[str, Any]]
+    source_id: str | None
+    description: str | None
+    online_payment_id: UUID | None
+    paid_currency: str | None
+    paid_minor: int | None
+    is_explained: bool
+    moved_at: datetime
+    booked_on: date
+    available_on: date
+    version: int
+    created_at: datetime
+
+    @property
+    def cause(self) -> str:
+        return f"stripe_line:{self.id}"
+
+
+class Chargeback(msgspec.Struct, frozen=True):
+    """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``."""
+
+    id: UUID
+    books_unit_id: UUID
+    dispute_id: str
+    online_payment_id: UUID | None
+    amount_minor: int
+    currency: str
+    reason: str
+    state: ChargebackState
+    opened_on: date
+    evidence_due_at: datetime | None
+    decided_on: date | None
+    version: int
+    created_at: datetime
+
+    @property
+    def cause(self) -> str:
+        """What books it when it is lost; opening and winning are lines of the balance."""
+        return f"chargeback_lost:{self.id}"
+
+
+class Payout(msgspec.Struct, frozen=True):
+    """What Stripe sent to the unit's bank account, and by when it should be there."""
+
+    id: UUID
+    books_unit_id: UUID
+    payout_id: str
+    amount_minor: int
+    currency: str
+    state: PayoutState
+    sent_on: date
+    due_on: date | None
+    failed_on: date | None
+    version: int
+    created_at: datetime
+
+
+class Disputed(msgspec.Struct, frozen=True):
+    """A dispute as Stripe tells it."""
+
+    id: str
+    amount_minor: int
+    currency: str
+    reason: str
+    status: str
+    evidence_due_at: datetime | None
+    intent_id: str | None
+    charge_id: str | None
+
+
+class Balance(msgspec.Struct, frozen=True, kw_only=True):
+    """A balance transaction as Stripe tells it, with what of its source matters here."""
+
+    id: str
+    category: str
+    currency: str
+    amount_minor: int
+    fee_minor: int
+    net_minor: int
+    fees: list[dict[str, Any]]
+    source_id: str | None
+    description: str | None
+    moved_at: datetime
+    available_on: date
+    intent_id: str | None = None
+    charge_id: str | None = None
+    payment_id: UUID | None = None
+    paid_currency: str | None = None
+    paid_minor: int | None = None
+    dispute: Disputed | None = None
+    due_on: date | None = None

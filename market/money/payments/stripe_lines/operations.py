@@ -1,0 +1,41 @@
+"""What people read of Stripe's balance."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from market.base import db
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.ledger.model import NotAReader, may_read
+from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines.model import Chargeback, Payout, StripeLine
+
+
+async def list_lines(
+    conn: Connection,
+    actor: Actor,
+    books_unit_id: UUID,
+    *,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[StripeLine]:
+    """The newest first, for who reads the books. Raises NotAReader."""
+    async with db.look(conn, actor):
+        require(may_read(actor), NotAReader)
+        return await queries.lines_of(conn, actor, books_unit_id, after=after, limit=limit)
+
+
+async def list_chargebacks(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Chargeback]:
+    """As ``list_lines``."""
+    async with db.look(conn, actor):
+        require(may_read(actor), NotAReader)
+        return await queries.chargebacks_of(conn, actor, books_unit_id)
+
+
+async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Payout]:
+    """As ``list_lines``."""
+    async with db.look(conn, actor):
+        require(may_read(actor), NotAReader)
+        return await queries.payouts_of(conn, actor, books_unit_id)

@@ -1,0 +1,85 @@
+"""Reading Stripe's balance from the bookmark on, and what became of chargebacks; the worker's."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import stripe
+import structlog
+
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.db import Connection, Pool
+from market.money.payments.rails import Rail
+from market.money.payments.stripe_lines import booking, queries, telling
+from market.money.payments.stripe_lines.model import Balance
+
+log = structlog.get_logger("market.stripe")
+
+# What Stripe lists late, or at the very instant of the bookmark, is found by reading it again.
+OVERLAP: Final = timedelta(hours=1)
+EVERY_SECONDS: Final = 60
+
+
+async def pull_if_due(pool: Pool, rail: Rail) -> int:
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        due = await queries.is_pull_due(conn, rail.unit_id, EVERY_SECONDS)
+    return await pull(pool, rail) if due else 0
+
+
+async def pull(pool: Pool, rail: Rail) -> int:
+    """Book every line that is new, oldest first; tells how many.
+
+    A line that cannot be booked keeps the bookmark before it, and does not keep the others.
+    """
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        read_to = await queries.bookmark_of(conn, rail.unit_id)
+        now = await conn.fetchval("SELECT clock_timestamp()")
+    told = await _read_since(rail, read_to)
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        known = await queries.known_of(conn, rail.unit_id, [one.id for one in told])
+    booked, reached = 0, max([one.moved_at for one in told], default=read_to or now)
+    for one in [one for one in told if one.id not in known]:
+        try:
+            booked += await db.retrying(pool, partial(_book, rail.unit_id, one))
+        except asyncpg.PostgresError as fault:
+            log.error("stripe_line_not_booked", line=one.id, fault=type(fault).__name__)
+            reached = min(reached, one.moved_at)
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        await queries.move_bookmark(conn, rail.unit_id, reached)
+    return booked
+
+
+async def _book(books_unit_id: UUID, told: Balance, conn: Connection) -> bool:
+    return await booking.book(conn, books_unit_id, told)
+
+
+async def _read_since(rail: Rail, read_to: datetime | None) -> list[Balance]:
+    asked: Any = {"limit": 100, "expand": ["data.source"]}
+    if read_to is not None:
+        asked["created"] = {"gte": int((read_to - OVERLAP).timestamp())}
+    page = await rail.v1.balance_transactions.list_async(asked)
+    told = [telling.balance(line) async for line in page.auto_paging_iter()]
+    return sorted(told, key=lambda one: one.moved_at)
+
+
+async def follow_chargebacks(pool: Pool, rail: Rail) -> None:
+    """What became of each that is undecided."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        opened = await queries.opened_chargebacks(conn, rail.unit_id)
+    for dispute_id in opened:
+        await follow_chargeback(pool, rail, dispute_id)
+
+
+async def follow_chargeback(pool: Pool, rail: Rail, dispute_id: str) -> None:
+    try:
+        told = telling.disputed(await rail.v1.disputes.retrieve_async(dispute_id))
+    except stripe.StripeError as fault:
+        log.warning("chargeback_not_read", dispute=dispute_id, fault=type(fault).__name__)
+        return
+    if told.status == "lost":
+        await db.retrying(pool, lambda conn: booking.lose_chargeback(conn, rail.unit_id, told))

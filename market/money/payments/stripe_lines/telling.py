@@ -1,0 +1,70 @@
+"""What Stripe's objects say, as rows of ours; what was not expanded or not sent is None."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from market.base import clock
+from market.money.payments.rails import METADATA, id_of
+from market.money.payments.stripe_lines.model import Balance, Disputed
+
+LONGEST_DESCRIPTION: Final = 500
+
+
+def balance(line: Any) -> Balance:
+    """A balance transaction whose source was expanded."""
+    source = line.source
+    kind = getattr(source, "object", None)
+    paid = source if kind == "charge" and source.currency != line.currency else None
+    arrives = getattr(source, "arrival_date", None) if kind == "payout" else None
+    return Balance(
+        id=line.id,
+        category=line.reporting_category,
+        currency=line.currency.upper(),
+        amount_minor=line.amount,
+        fee_minor=line.fee,
+        net_minor=line.net,
+        fees=[
+            {"type": part.type, "description": part.description, "amount": part.amount}
+            for part in line.fee_details
+        ],
+        source_id=id_of(source),
+        description=(line.description or "")[:LONGEST_DESCRIPTION] or None,
+        moved_at=instant(line.created),
+        available_on=clock.day_of(instant(line.available_on)),
+        intent_id=id_of(getattr(source, "payment_intent", None)),
+        charge_id=source.id if kind == "charge" else id_of(getattr(source, "charge", None)),
+        payment_id=_payment_named_by(source) if kind == "charge" else None,
+        paid_currency=paid.currency.upper() if paid else None,
+        paid_minor=paid.amount if paid else None,
+        dispute=disputed(source) if kind == "dispute" else None,
+        due_on=clock.day_of(instant(arrives)) if arrives else None,
+    )
+
+
+def _payment_named_by(charge: Any) -> UUID | None:
+    """What our own call wrote on its intent, which Stripe copies to the charge."""
+    try:
+        return UUID(charge.metadata.to_dict().get(METADATA, ""))
+    except ValueError:
+        return None
+
+
+def disputed(dispute: Any) -> Disputed:
+    due = getattr(dispute.evidence_details, "due_by", None)
+    return Disputed(
+        id=dispute.id,
+        amount_minor=dispute.amount,
+        currency=dispute.currency.upper(),
+        reason=dispute.reason[:100],
+        status=dispute.status,
+        evidence_due_at=instant(due) if due else None,
+        intent_id=id_of(dispute.payment_intent),
+        charge_id=id_of(dispute.charge),
+    )
+
+
+def instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

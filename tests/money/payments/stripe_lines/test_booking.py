@@ -1,0 +1,144 @@
+"""Each line of Stripe's balance is posted once, where it belongs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from market.base import db
+from market.base.access import SYSTEM
+from market.money.payments.stripe_lines import operations, pulling
+from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
+from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
+from tests.world.stripe import DISPUTED, Till
+
+
+async def lines_of(till: Till) -> list[StripeLine]:
+    async with db.lease(till.pool) as conn:
+        return await operations.list_lines(
+            conn, till.deal.finance, till.books, after=None, limit=100
+        )
+
+
+async def truth_of(till: Till) -> int:
+    """What Stripe itself says is in the account, in minor units."""
+    async with db.lease(till.pool) as conn:
+        rail = await till.rails.of(conn, till.books)
+    assert rail is not None
+    balance: Any = await rail.v1.balance.retrieve_async()
+    return sum(part.amount for part in [*balance.available, *balance.pending])
+
+
+async def follow_chargebacks(till: Till) -> None:
+    async with db.lease(till.pool) as conn:
+        rail = await till.rails.of(conn, till.books)
+    assert rail is not None
+    await pulling.follow_chargebacks(till.pool, rail)
+
+
+async def test_lines_are_read_again_and_booked_once(till: Till) -> None:
+    await till.paid(await till.issued(0))
+    await till.paid(await till.issued(1))
+    before = await till.balance("stripe_balance")
+    for _ in range(3):
+        await till.later()
+    assert [line.category for line in await lines_of(till)] == ["charge", "charge"]
+    assert await till.balance("stripe_balance") == before == await truth_of(till)
+
+
+async def test_a_chargeback_that_is_lost_reopens_the_invoice_and_one_won_gives_it_back(
+    till: Till,
+) -> None:
+    lost, won = await till.issued(0), await till.issued(1)
+    await till.paid(lost, card=DISPUTED)
+    await till.paid(won, card=DISPUTED)
+    await till.later()
+    assert await till.balance("stripe_disputed") == 68_800_00
+    async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
+        opened = await chargebacks_of(conn, SYSTEM, till.books)
+    assert {one.state for one in opened} == {ChargebackState.OPENED}
+    assert all(one.evidence_due_at is not None for one in opened)
+
+    by_amount = {one.amount_minor: one for one in opened}
+    for amount, is_won in ((25_800_00, "false"), (43_000_00, "true")):
+        await till.control("disputes/judge", dispute=by_amount[amount].dispute_id, won=is_won)
+    await till.later()
+    await follow_chargebacks(till)
+    await follow_chargebacks(till)
+
+    assert (await till.invoice(lost.id)).state == "open"
+    assert (await till.invoice(won.id)).state == "paid"
+    assert await till.balance("stripe_disputed") == 0
+    assert await till.balance("receivable", till.deal.enterprise.id) == 25_800_00
+    assert await till.balance("stripe_balance") == await truth_of(till)
+    async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
+        decided = await chargebacks_of(conn, SYSTEM, till.books)
+    assert {(one.amount_minor, one.state) for one in decided} == {
+        (25_800_00, "lost"), (43_000_00, "won")
+    }  # fmt: skip
+
+
+async def test_a_part_that_is_lost_is_owed_again_and_no_more(till: Till) -> None:
+    invoice = await till.issued()
+    payment = await till.paid(invoice)
+    await till.control("disputes", charge=payment.charge_id, amount=10_000_00)
+    await till.later()
+    async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
+        [opened] = await chargebacks_of(conn, SYSTEM, till.books)
+    await till.control("disputes/judge", dispute=opened.dispute_id, won="false")
+    await follow_chargebacks(till)
+    reopened = await till.invoice(invoice.id)
+    assert (reopened.state, reopened.open_minor) == ("part_paid", 10_000_00)
+    assert await till.balance("receivable", till.deal.enterprise.id) == 10_000_00
+    again = await till.paid(reopened)
+    assert again.amount_minor == 10_000_00
+    assert (await till.invoice(invoice.id)).state == "paid"
+
+
+async def test_a_payout_is_its_charges_less_fees_and_a_monthly_fee(till: Till) -> None:
+    await till.paid(await till.issued(0))
+    await till.paid(await till.issued(1))
+    await till.control("fees", amount=50_00, description="Monthly fee")
+    await till.control("clock", seconds=3 * 86_400)
+    await till.control("payouts")
+    await till.later()
+
+    async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
+        [payout] = await payouts_of(conn, SYSTEM, till.books)
+    lines = await lines_of(till)
+    assert payout.amount_minor == sum(one.net_minor for one in lines if one.category != "payout")
+    assert await till.balance("stripe_in_transit") == payout.amount_minor
+    assert await till.balance("stripe_balance") == 0 == await truth_of(till)
+    fees = sum(one.fee_minor for one in lines) + 50_00
+    assert await till.balance("stripe_fees") == fees
+    await till.control("payouts/fail", payout=payout.payout_id)
+    await till.later()
+    async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
+        [failed] = await payouts_of(conn, SYSTEM, till.books)
+    assert failed.state == PayoutState.FAILED
+    assert await till.balance("stripe_in_transit") == 0
+    assert await till.balance("stripe_balance") == payout.amount_minor == await truth_of(till)
+
+
+async def test_what_was_paid_past_us_stands_in_suspense(till: Till) -> None:
+    async with db.lease(till.pool) as conn:
+        rail = await till.rails.of(conn, till.books)
+    assert rail is not None
+    await rail.v1.payment_intents.create_async(
+        {"amount": 99_00, "currency": "cny", "payment_method": "pm_card_visa", "confirm": True}
+    )
+    await till.later()
+    [line] = await lines_of(till)
+    assert (line.is_explained, line.online_payment_id) == (False, None)
+    assert await till.balance("suspense") == 99_00
+    assert await till.balance("stripe_balance") == await truth_of(till)
+
+
+async def test_what_another_rail_paid_meanwhile_becomes_credit(till: Till) -> None:
+    invoice = await till.issued()
+    payment = await till.presented(invoice)
+    await till.pays(payment)
+    await till.pay_by_bank(invoice)
+    await till.later()
+    paid = await till.invoice(invoice.id)
+    assert (paid.state, paid.paid_minor) == ("paid", 25_800_00)
+    assert await till.balance("customer_credit", till.deal.enterprise.id) == 25_800_00
