@@ -134,12 +134,12 @@ CREATE TABLE stripe_event (
     name text NOT NULL CHECK (length(name) <= 100),
     object_id text CHECK (length(object_id) <= 255),
     payload text NOT NULL CHECK (length(payload) <= 1000000),
-    state text NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'read', 'parked')),
+    reading text NOT NULL DEFAULT 'waiting' CHECK (reading IN ('waiting', 'read', 'parked')),
     received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     read_at timestamptz,
     PRIMARY KEY (books_unit_id, event_id)
 );
-CREATE INDEX stripe_event_waiting ON stripe_event (received_at) WHERE state = 'waiting';
+CREATE INDEX stripe_event_waiting ON stripe_event (received_at) WHERE reading = 'waiting';
 CREATE INDEX stripe_event_old ON stripe_event (received_at);
 
 -- A receipt comes by a bank line, from credit, or now by a line of Stripe's balance.
@@ -200,5 +200,5 @@ GRANT SELECT, INSERT, UPDATE (state, decided_on, evidence_due_at, version) ON ch
     TO market_app;
 GRANT SELECT, INSERT, UPDATE (state, failed_on, version) ON payout TO market_app;
 GRANT SELECT, INSERT, UPDATE (read_to, read_at) ON stripe_bookmark TO market_app;
-GRANT SELECT, INSERT, UPDATE (state, read_at) ON stripe_event TO market_app;
+GRANT SELECT, INSERT, UPDATE (reading, read_at) ON stripe_event TO market_app;
 GRANT DELETE ON stripe_event TO market_worker;

@@ -37,6 +37,7 @@ WORKERS: Final = (
     "base.mail",
     "base.seals",
     "money.invoicing",
+    "money.payments.stripe_events",
     "notifications",
     "trade.catalogue",
     "trade.enterprise_requests",

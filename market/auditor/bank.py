@@ -196,7 +196,8 @@ CHECKS: Final = (
                              UNION ALL
                              SELECT a.match_id, i.buyer_id, a.amount_minor
                              FROM allocation a JOIN invoice i ON i.id = a.invoice_id
-                             WHERE a.kind = 'receipt') AS g (match_id, subject, amount)
+                             WHERE a.match_id IS NOT NULL AND a.kind = 'receipt'
+                             ) AS g (match_id, subject, amount)
                        GROUP BY 1, 2) AS a
                  LEFT JOIN posting p ON p.cause = 'receipt_matched:' || a.match_id
                  LEFT JOIN account k ON (k.books, k.kind, k.subject)
@@ -268,8 +269,8 @@ CHECKS: Final = (
                   || coalesce(m.state, u.state, 'missing')
            FROM allocation a LEFT JOIN match m ON m.id = a.match_id
            LEFT JOIN credit_use u ON u.id = a.credit_use_id
-           WHERE coalesce(m.state, u.state, 'waiting') = 'waiting'
-              OR (a.taken_back_on IS NOT NULL) <> (coalesce(m.state, u.state) = 'undone')""",
+           WHERE a.stripe_line_id IS NULL AND (coalesce(m.state, u.state, 'waiting') = 'waiting'
+              OR (a.taken_back_on IS NOT NULL) <> (coalesce(m.state, u.state) = 'undone'))""",
     ),
     Check(
         "I11",

@@ -26,6 +26,8 @@ CHECKS: Final = (
                UNION ALL SELECT 'receipt_matched:' || id FROM match
                    WHERE NOT needs_second OR confirmed_by IS NOT NULL
                UNION ALL SELECT 'match_undone:' || id FROM match WHERE state = 'undone'
+               UNION ALL SELECT 'stripe_line:' || id FROM stripe_line
+               UNION ALL SELECT 'chargeback_lost:' || id FROM chargeback WHERE state = 'lost'
                UNION ALL SELECT 'credit_used:' || id FROM credit_use
                UNION ALL SELECT 'credit_use_undone:' || id FROM credit_use WHERE state = 'undone')
            SELECT 'posting', p.id::text, p.cause || ' comes from nothing that happened'

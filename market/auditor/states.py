@@ -58,6 +58,9 @@ STATEFUL: Final = (
     Stateful("red_fapiao", "red_fapiao"),
     Stateful("match", "match"),
     Stateful("credit_use", "credit_use"),
+    Stateful("online_payment", "online_payment"),
+    Stateful("chargeback", "chargeback"),
+    Stateful("payout", "payout"),
 )
 
 

@@ -156,7 +156,8 @@ CHECKS: Final = (
            FROM allocation a
            LEFT JOIN match m ON m.id = a.match_id LEFT JOIN bank_line l ON l.id = m.bank_line_id
            LEFT JOIN credit_use u ON u.id = a.credit_use_id
-           WHERE (a.received_on, a.taken_back_on, a.currency) IS DISTINCT FROM
+           WHERE a.stripe_line_id IS NULL
+             AND (a.received_on, a.taken_back_on, a.currency) IS DISTINCT FROM
                  (coalesce(l.booked_on, u.used_on), coalesce(m.undone_on, u.undone_on),
                   coalesce(l.currency, u.currency))""",
     ),

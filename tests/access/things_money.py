@@ -25,7 +25,7 @@ from market.money.invoicing.write_offs import operations as write_offs
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
-from tests.world import catalogue, contracts, identity, ledger, performance
+from tests.world import catalogue, contracts, identity, ledger, performance, stripe
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
@@ -36,6 +36,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _fapiao(conn, ground, things)
     await _credit_notes(conn, ground, things)
     await _recognitions(conn, ground, things)
+    await _online(conn, ground, things)
 
 
 async def _books(conn: Connection, ground: Ground, things: Things) -> None:
@@ -158,3 +159,11 @@ async def _recognitions(conn: Connection, ground: Ground, things: Things) -> Non
         conn, ground.cast.finance, deal.contract.id, given
     )
     things.ids["recognition_number"] = recognition.number
+
+
+async def _online(conn: Connection, ground: Ground, things: Things) -> None:
+    """A payment by card that waits for its payer."""
+    invoice = await _issued(conn, ground)
+    things.ids["online_invoice"] = invoice.id
+    payment = await stripe.told_of(conn, ground.unit, ground.cast.buyer, invoice)
+    things.keep("online_payment", payment)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.auditor.changes import ANY, Change, figure, moved
+from tests.auditor.changes_stripe import STRIPE
 
 LINE: Final = "SELECT id FROM bank_line WHERE state = '{}' ORDER BY id LIMIT 1"
 
@@ -216,6 +217,7 @@ MONEY: Final = (
         "UPDATE allocation SET taken_back_on = received_on WHERE id = '{id}'",
     ),
     figure("I11", "credit_use", "amount_minor", "state = 'used'"),
+    *STRIPE,
     figure("I6", "opening_item", "paid_minor"),
     figure("I6", "opening_allocation", "amount_minor")._replace(
         table="match", names="SELECT match_id FROM opening_allocation WHERE id = '{id}'"

@@ -70,6 +70,7 @@ from tests.world import (
     money,
     performance,
     reviews,
+    stripe,
 )
 from tests.world import ledger as books
 from tests.world.invoicing import Deal
@@ -89,6 +90,7 @@ async def happens(conn: Connection) -> None:
     await _others_are_performed(conn)
     await _the_worked_example(conn)
     await _what_is_not_owed_is_credited(conn)
+    await stripe.happens(conn)
     await ledger.number_vouchers(conn)
 
 

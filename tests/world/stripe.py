@@ -8,22 +8,28 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import httpx
 
 from market.base import db
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Actor
 from market.base.db import Connection, Pool
 from market.base.stripe_accounts import StripeAccount
+from market.identity.organisations.model import Organisation
 from market.money.invoicing import operations as invoicing_operations
 from market.money.invoicing.model import FullInvoice
 from market.money.payments import rails
-from market.money.payments.online import operations
+from market.money.payments.online import operations, presenting, queries
 from market.money.payments.online.model import FullOnlinePayment, Starting, Way
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
+from market.money.payments.stripe_events import queries as stripe_events
+from market.money.payments.stripe_events.model import DataTold, EventTold, ObjectTold
+from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines.model import Balance, Disputed
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 
@@ -142,3 +148,97 @@ async def till(pool: Pool, address: str) -> AsyncIterator[Till]:
 
 async def _deal(conn: Connection) -> Deal:
     return await invoicing.fw01(conn)
+
+
+async def told_of(
+    conn: Connection, unit: Organisation, buyer: Actor, *owed: FullInvoice
+) -> FullOnlinePayment:
+    """A payment that Stripe has, as if the worker had called; nobody calls."""
+    account = StripeAccount(
+        unit=unit.number_prefix or "", key="sk_test_x", webhook_secrets=("whsec_nobody",)
+    )
+    async with rails.opened([account], "http://127.0.0.1:1") as known:
+        asked = Starting(invoice_ids=tuple(invoice.id for invoice in owed))
+        started = await operations.start_payment(conn, buyer, known, asked)
+    async with db.act(conn, SYSTEM):
+        locked = await queries.lock_payment(conn, started.id)
+        told = presenting.Told(
+            standing="open",
+            checkout_id=f"cs_{started.id}",
+            intent_id=f"pi_{started.id}",
+            pay_url="https://pay.example.org/c",
+        )
+        presented = await presenting.merge_into(conn, locked, told)
+        return await operations.in_full(conn, presented)
+
+
+def line(category: str, amount_minor: int, **more: Any) -> Balance:
+    """A line of the balance as Stripe would tell it, of now."""
+    usual: dict[str, Any] = {
+        "id": f"txn_{secrets.token_hex(8)}",
+        "category": category,
+        "currency": "CNY",
+        "amount_minor": amount_minor,
+        "fee_minor": 0,
+        "net_minor": amount_minor - more.get("fee_minor", 0),
+        "fees": [],
+        "source_id": None,
+        "description": None,
+        "moved_at": datetime.now(UTC),
+        "available_on": datetime.now(UTC).date(),
+    }
+    return Balance(**{**usual, **more})
+
+
+async def booked(conn: Connection, deal: Deal, *told: Balance) -> None:
+    for one in told:
+        assert await booking.book(conn, deal.unit.id, one)
+
+
+def dispute_of(payment: FullOnlinePayment, amount_minor: int, status: str) -> Disputed:
+    return Disputed(
+        id=f"dp_{payment.id}",
+        amount_minor=amount_minor,
+        currency="CNY",
+        reason="fraudulent",
+        status=status,
+        evidence_due_at=datetime.now(UTC) + timedelta(days=7),
+        intent_id=payment.intent_id,
+        charge_id=None,
+    )
+
+
+async def happens(conn: Connection) -> None:
+    """Everything that Stripe tells of, once: paid, disputed both ways, paid out, unexplained."""
+    deal = await invoicing.fw01(conn)
+    first, second, third = [await invoicing.issued(conn, deal, place) for place in range(3)]
+    for invoice, won in ((first, True), (second, False)):
+        payment = await told_of(conn, deal.unit, deal.buyer, invoice)
+        amount = invoice.amount_minor
+        charge = line("charge", amount, fee_minor=8_00, intent_id=payment.intent_id)
+        told = dispute_of(payment, amount, "needs_response")
+        await booked(conn, deal, charge, line("dispute", -amount, fee_minor=85_00, dispute=told))
+        if won:
+            await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
+        else:
+            lost = dispute_of(payment, amount, "lost")
+            assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+    await _called_off(conn, deal, third)
+    open_one = await told_of(conn, deal.unit, deal.buyer, third)
+    assert open_one.pay_url is not None
+    for number, category in enumerate(("payout", "payout_reversal", "payout")):
+        sign = 1 if category == "payout_reversal" else -1
+        source = f"po_{deal.unit.id}_{number // 2}"
+        await booked(conn, deal, line(category, sign * 50_00, source_id=source))
+    await booked(conn, deal, line("fee", -10_00), line("topup", 7_00))
+    async with db.act(conn, SYSTEM):
+        head = EventTold(f"evt_{deal.unit.id}", "charge.updated", DataTold(ObjectTold("ch_1")))
+        await stripe_events.insert_event(conn, deal.unit.id, head, "{}")
+
+
+async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> None:
+    payment = await told_of(conn, deal.unit, deal.buyer, invoice)
+    await operations.cancel_payment(conn, deal.buyer, payment.id)
+    async with db.act(conn, SYSTEM):
+        locked = await queries.lock_payment(conn, payment.id)
+        await presenting.merge_into(conn, locked, presenting.Told(standing="canceled"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,9 +11,10 @@ from market.trade.enterprise_requests import model
 from market.trade.enterprise_requests.terms import FIXED, Secrecy, Terms
 
 # How the law has enterprises end their names; who leaves it out is understood all the same.
-LEGAL_FORMS: Final = re.compile(
-    "(集团)?(股份|有限责任|有限)*(公司|厂|工厂|集团|合作社)$|(coltd|ltd|inc|llc|corp|corporation|company)$"
-)
+LEGAL_FORMS: Final = (
+    "公司", "集团", "股份", "有限", "责任", "工厂", "厂", "合作社",
+    "coltd", "ltd", "inc", "llc", "corp", "corporation", "company",
+)  # fmt: skip
 SHORTEST_STEM: Final = 4
 
 
@@ -61,6 +61,7 @@ def check_hidden(secrecy: Secrecy, names: Iterable[str], **texts: str | None) ->
 
 def _stem(name: str) -> str:
     """What is left of a name without its legal form, unless too little to know anybody by."""
-    whole = text.letters(name)
-    stem = LEGAL_FORMS.sub("", whole)
+    stem = whole = text.letters(name)
+    while ending := next((form for form in LEGAL_FORMS if stem.endswith(form)), None):
+        stem = stem.removesuffix(ending)
     return stem if len(stem) >= SHORTEST_STEM else whole

@@ -72,7 +72,10 @@ async def cancel_online_payment(
     状态变为“已取消”之前，付款人仍可能已经付款。
     """
     actor = door.actor
-    return await door.act(lambda conn: operations.cancel_payment(conn, actor, payment_id))
+    expected = door.expected_version
+    return await door.act(
+        lambda conn: operations.cancel_payment(conn, actor, payment_id, expected_version=expected)
+    )
 
 
 @get(

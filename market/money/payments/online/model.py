@@ -153,15 +153,17 @@ class NothingOpen(Conflict):
     """There is nothing left to pay."""
 
     code = "nothing_open"
-    zh = "请款单 {number} 没有未付金额，无须支付。"
-    en = "Nothing is open on invoice {number}, so there is nothing to pay."
+    zh = "请款单 {number} 没有未付金额，无须支付。请只选未付的请款单。"
+    en = "Nothing is open on invoice {number}. Name invoices that are still to be paid."
 
 
 class OnlyBuyerPays(Forbidden):
     """Whoever pays is of the buyer; its seller's finance may start it for him, to send the link."""
 
     code = "only_buyer_pays"
-    zh = "只有买方的采购人或企业管理人，或收款单位的财务，可以发起或取消在线付款。"
+    zh = (
+        "只有买方的采购人或企业管理人，或收款单位的财务，可以发起或取消在线付款。请由其中一人办理。"
+    )
     en = (
         "Only a buyer or manager of the buying enterprise, or finance of the seller, starts and "
         "calls off a payment online. Ask one of them."

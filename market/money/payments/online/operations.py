@@ -14,7 +14,7 @@ import msgspec
 from market.base import db, events, words
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound
+from market.base.errors import NotFound, require_version
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
 from market.money.payments.online import model, queries
@@ -48,7 +48,7 @@ async def start_payment(
             "online_payment.started",
             about=payment,
             move=("start", None),
-            changed={"invoice_ids": asked, "amount_minor": payment.amount_minor},
+            changed={"amount_minor": payment.amount_minor},
         )
     return FullOnlinePayment(**msgspec.structs.asdict(payment), parts=parts)
 
@@ -90,10 +90,12 @@ async def _insert_parts(
         raise model.PaymentUnderWay(number=number) from rival
 
 
-async def cancel_payment(conn: Connection, actor: Actor, payment_id: UUID) -> FullOnlinePayment:
+async def cancel_payment(
+    conn: Connection, actor: Actor, payment_id: UUID, *, expected_version: int | None = None
+) -> FullOnlinePayment:
     """Ask Stripe to call it off; until it grants that, the payer may still have paid.
 
-    Raises NotFound to a stranger, OnlyBuyerPays, PaymentIsOver.
+    Raises NotFound to a stranger, OnlyBuyerPays, Stale, PaymentIsOver.
     """
     async with db.act(conn, actor):
         await queries.find_payment(conn, actor, payment_id)
@@ -101,6 +103,7 @@ async def cancel_payment(conn: Connection, actor: Actor, payment_id: UUID) -> Fu
         require(model.may_pay(actor, payment.buyer_id, payment.books_unit_id), model.OnlyBuyerPays)
         if payment.cancel_asked_by is not None:
             return await in_full(conn, payment)
+        require_version(payment.version, expected_version)
         over = model.PaymentIsOver(state=words.state("online_payment", payment.state))
         require(not payment.is_over, over)
         asked = await queries.ask_to_cancel(conn, actor, payment_id)

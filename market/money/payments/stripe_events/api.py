@@ -17,7 +17,7 @@ from market.base import db
 from market.base.access import SYSTEM, require
 from market.base.web import JSON, Door
 from market.money.payments.stripe_events import operations
-from market.money.payments.stripe_events.model import NoSuchRail
+from market.money.payments.stripe_events.model import SignatureWrong
 
 DONE: Final = Path(__file__).with_name("payment-done.html").read_text("utf-8")
 POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,7 +31,7 @@ async def receive_stripe_event(door: NamedDependency[Door], unit: FromPath[str])
     async with db.lease(door.pool) as conn:
         async with db.look(conn, SYSTEM):
             rail = await door.request.app.state.rails.named(conn, unit)
-        require(rail is not None, NoSuchRail)
+        require(rail is not None, SignatureWrong)
         told = operations.verified(rail, payload, door.request.headers.get("stripe-signature"))
         received = await operations.receive(conn, rail, told, payload.decode())
     return Response(msgspec.json.encode(received), media_type=JSON)

@@ -19,7 +19,7 @@ from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
 from market.money.payments.rails import Rail, Rails
 from market.money.payments.stripe_events import queries
-from market.money.payments.stripe_events.model import EventState, StripeEvent
+from market.money.payments.stripe_events.model import Reading, StripeEvent
 from market.money.payments.stripe_lines import pulling
 
 log = structlog.get_logger("market.stripe")
@@ -70,8 +70,8 @@ async def read_events(pool: Pool, rail: Rail) -> int:
         await pulling.follow_chargeback(pool, rail, dispute_id)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         parked = [one for one in waiting if one not in read]
-        await queries.set_state(conn, read, EventState.READ)
-        await queries.set_state(conn, parked, EventState.PARKED)
+        await queries.set_reading(conn, read, Reading.READ)
+        await queries.set_reading(conn, parked, Reading.PARKED)
     return len(waiting)
 
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.errors import Malformed, NotFound
+from market.base.errors import Malformed
 
 
-class EventState(StrEnum):
+class Reading(StrEnum):
     """PARKED: about nothing of ours, or of a kind that changes nothing here."""
 
     WAITING = "waiting"
@@ -57,16 +57,11 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class SignatureWrong(Malformed):
-    """Nobody but Stripe sends events, and it signs each."""
+    """Nobody but Stripe sends events, and it signs each; a wrong address is told no more."""
 
     code = "stripe_signature_wrong"
-    zh = "Stripe 事件的签名无效或已过期。请核对该单位的 webhook 密钥和服务器时间。"
-    en = "The signature of this Stripe event is wrong or too old. Check the unit's webhook secret."
-
-
-class NoSuchRail(NotFound):
-    """No account with Stripe is set up for this address."""
-
-    code = "no_such_rail"
-    zh = "此地址没有对应的 Stripe 账户。请核对 webhook 地址中的单位。"
-    en = "No Stripe account is set up for this address. Check the unit in the webhook's address."
+    zh = "Stripe 事件的签名无效或已过期。请核对 webhook 地址中的单位、其密钥和服务器时间。"
+    en = (
+        "The signature of this Stripe event is wrong or too old. Check the unit in the webhook's "
+        "address, its secret and the server's clock."
+    )

@@ -8,8 +8,8 @@ from uuid import UUID
 from market.base.db import Connection, columns
 from market.money.payments.stripe_events.model import (
     KEPT_DAYS,
-    EventState,
     EventTold,
+    Reading,
     StripeEvent,
 )
 
@@ -34,16 +34,16 @@ async def waiting(conn: Connection, books_unit_id: UUID, limit: int) -> list[Str
     """In the order in which they came."""
     records = await conn.fetch(
         f"""SELECT {columns(StripeEvent)} FROM stripe_event
-            WHERE state = 'waiting' AND books_unit_id = $1 ORDER BY received_at LIMIT $2""",
+            WHERE reading = 'waiting' AND books_unit_id = $1 ORDER BY received_at LIMIT $2""",
         books_unit_id,
         limit,
     )
     return [StripeEvent(*record) for record in records]
 
 
-async def set_state(conn: Connection, events: Sequence[StripeEvent], to: EventState) -> None:
+async def set_reading(conn: Connection, events: Sequence[StripeEvent], to: Reading) -> None:
     await conn.execute(
-        """UPDATE stripe_event e SET state = $3, read_at = clock_timestamp()
+        """UPDATE stripe_event e SET reading = $3, read_at = clock_timestamp()
            FROM unnest($1::uuid[], $2::text[]) AS done (books_unit_id, event_id)
            WHERE e.books_unit_id = done.books_unit_id AND e.event_id = done.event_id""",
         [one.books_unit_id for one in events],
@@ -54,6 +54,6 @@ async def set_state(conn: Connection, events: Sequence[StripeEvent], to: EventSt
 
 async def forget_old(conn: Connection) -> None:
     await conn.execute(
-        f"""DELETE FROM stripe_event WHERE state <> 'waiting'
+        f"""DELETE FROM stripe_event WHERE reading <> 'waiting'
             AND received_at < clock_timestamp() - interval '{KEPT_DAYS} days'"""
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from market.base import db
 from market.base.access import Actor, require
 from market.base.db import Connection
+from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
 from market.money.payments.stripe_lines import queries
 from market.money.payments.stripe_lines.model import Chargeback, Payout, StripeLine
@@ -21,21 +22,26 @@ async def list_lines(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[StripeLine]:
-    """The newest first, for who reads the books. Raises NotAReader."""
+    """The newest first. NotFound to a stranger, NotAReader to who has no reading role."""
     async with db.look(conn, actor):
-        require(may_read(actor), NotAReader)
+        _require_reader(actor, books_unit_id)
         return await queries.lines_of(conn, actor, books_unit_id, after=after, limit=limit)
 
 
 async def list_chargebacks(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Chargeback]:
     """As ``list_lines``."""
     async with db.look(conn, actor):
-        require(may_read(actor), NotAReader)
+        _require_reader(actor, books_unit_id)
         return await queries.chargebacks_of(conn, actor, books_unit_id)
 
 
 async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Payout]:
     """As ``list_lines``."""
     async with db.look(conn, actor):
-        require(may_read(actor), NotAReader)
+        _require_reader(actor, books_unit_id)
         return await queries.payouts_of(conn, actor, books_unit_id)
+
+
+def _require_reader(actor: Actor, books_unit_id: UUID) -> None:
+    require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+    require(may_read(actor), NotAReader)

@@ -46,7 +46,7 @@ async def told(till: Till, payload: bytes) -> bool:
 async def states(till: Till) -> list[tuple[str, str]]:
     async with db.lease(till.pool) as conn, db.look(conn, SYSTEM):
         records = await conn.fetch(
-            "SELECT name, state FROM stripe_event WHERE books_unit_id = $1 ORDER BY name",
+            "SELECT name, reading FROM stripe_event WHERE books_unit_id = $1 ORDER BY name",
             till.books,
         )
     return [tuple(record) for record in records]

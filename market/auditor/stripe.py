@@ -1,0 +1,138 @@
+"""What Stripe's balance says, what explains it, and the payments behind it."""
+
+from typing import Final
+
+from market.auditor.model import Check
+
+CHECKS: Final = (
+    Check(
+        "I8",
+        "每条 Stripe 结算明细恰好入账一次，余额与手续费如其所述",
+        "each line of Stripe's balance is posted once, with its net amount and its fee",
+        """SELECT 'stripe_line', l.id::text, 'net ' || l.net_minor || ' and fees ' || f.due
+                  || ', posted ' || f.net || ' and ' || f.fees
+           FROM stripe_line l
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN l.category = 'fee' THEN l.fee_minor - l.amount_minor
+                           ELSE l.fee_minor END AS due,
+                   coalesce(sum(CASE WHEN d.kind = 'stripe_balance' THEN t.amount_minor
+                                     WHEN k.kind = 'stripe_balance' THEN -t.amount_minor END)
+                            FILTER (WHERE d.currency = l.currency), 0) AS net,
+                   coalesce(sum(CASE WHEN d.kind = 'stripe_fees' THEN t.amount_minor
+                                     WHEN k.kind = 'stripe_fees' THEN -t.amount_minor END), 0)
+                       AS fees
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'stripe_line:' || l.id AND p.books = l.books_unit_id) AS f
+           WHERE (f.net, f.fees) <> (l.net_minor, f.due)""",
+    ),
+    Check(
+        "I8",
+        "Stripe 余额科目只由结算明细记账",
+        "nothing but lines of Stripe's balance posts on it",
+        """SELECT 'transfer', t.id::text, p.cause || ' posts on Stripe''s balance'
+           FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+           JOIN posting p ON p.id = t.posting_id
+           WHERE a.kind = 'stripe_balance' AND split_part(p.cause, ':', 1)
+               NOT IN ('stripe_line', 'opening_balance')""",
+    ),
+    Check(
+        "I6",
+        "在线付款各部分之和等于付款金额",
+        "the parts of an online payment are its amount",
+        """SELECT 'online_payment', p.id::text, 'of ' || p.amount_minor || ', its parts '
+                  || coalesce(sum(t.amount_minor), 0)
+           FROM online_payment p LEFT JOIN online_payment_part t ON t.online_payment_id = p.id
+           GROUP BY p.id HAVING coalesce(sum(t.amount_minor), 0) <> p.amount_minor""",
+    ),
+    Check(
+        "I6",
+        "未了结的在线付款占住其请款单，了结并入账的不占",
+        "an online payment holds its invoices until it is over and its money is booked",
+        """SELECT 'online_payment', p.id::text, 'is ' || p.state || ', ' || count(*)
+                  FILTER (WHERE t.is_live) || ' of ' || count(*) || ' parts live'
+           FROM online_payment p JOIN online_payment_part t ON t.online_payment_id = p.id
+           LEFT JOIN stripe_line l ON l.online_payment_id = p.id AND l.category = 'charge'
+           GROUP BY p.id, l.id
+           HAVING bool_or(t.is_live) <> (p.state IN ('created', 'processing', 'unknown')
+                                         OR (p.state = 'succeeded' AND l.id IS NULL))
+               OR (bool_or(t.is_live) AND NOT bool_and(t.is_live))""",
+    ),
+    Check(
+        "I6",
+        "一笔刷卡收款核给请款单和预存款的合计等于付款人所付",
+        "what a card paid is what its invoices and the payer's credit got",
+        """SELECT 'stripe_line', l.id::text, 'paid ' || coalesce(l.paid_minor, l.amount_minor)
+                  || ', posted ' || f.invoiced || ' on invoices and ' || f.credited
+                  || ' as credit, allocated ' || g.amount
+           FROM stripe_line l
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor) FILTER (WHERE k.kind = 'receivable'), 0)
+                          AS invoiced,
+                   coalesce(sum(t.amount_minor) FILTER (WHERE k.kind = 'customer_credit'), 0)
+                       AS credited
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'stripe_line:' || l.id) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(a.amount_minor), 0) AS amount FROM allocation a
+               JOIN posting p ON p.cause = 'stripe_line:' || l.id
+               WHERE a.stripe_line_id = l.id AND a.received_on = l.booked_on
+                 AND NOT EXISTS (SELECT FROM chargeback c
+                                 WHERE c.online_payment_id = l.online_payment_id
+                                   AND c.state = 'lost' AND a.created_at >= (
+                                       SELECT q.created_at FROM posting q
+                                       WHERE q.cause = 'chargeback_lost:' || c.id))) AS g
+           WHERE l.category = 'charge' AND l.is_explained
+             AND (f.invoiced + f.credited, g.amount)
+                 <> (coalesce(l.paid_minor, l.amount_minor), f.invoiced)""",
+    ),
+    Check(
+        "I6",
+        "拒付败诉的金额重新成为应收，或记入待查款",
+        "a chargeback that was lost is owed again, or stands in suspense",
+        """SELECT 'chargeback', c.id::text, 'of ' || c.amount_minor || ', posted ' || f.amount
+           FROM chargeback c
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
+                 AND k.kind = 'stripe_disputed' AND d.kind IN ('receivable', 'suspense')) AS f
+           WHERE f.amount <> CASE c.state WHEN 'lost' THEN c.amount_minor ELSE 0 END""",
+    ),
+    Check(
+        "I8",
+        "Stripe 争议资金等于未决的拒付",
+        "what Stripe holds in chargebacks is those that are undecided",
+        """SELECT 'organisation', coalesce(h.books, o.books_unit_id)::text,
+                  'holds ' || coalesce(h.amount, 0) || ', undecided '
+                  || coalesce(o.amount, 0) || ' ' || coalesce(h.currency, o.currency)
+           FROM (SELECT a.books, a.currency,
+                        sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
+                                 ELSE -t.amount_minor END) AS amount
+                 FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+                 WHERE a.kind = 'stripe_disputed' GROUP BY a.books, a.currency) AS h
+           FULL JOIN (SELECT books_unit_id, currency, sum(amount_minor) AS amount
+                      FROM chargeback WHERE state = 'opened' GROUP BY books_unit_id, currency) AS o
+               ON o.books_unit_id = h.books AND o.currency = h.currency
+           WHERE coalesce(h.amount, 0) <> coalesce(o.amount, 0)""",
+    ),
+    Check(
+        "I8",
+        "提现按其金额记入在途，失败的如数转回",
+        "a payout is in transit with its amount, and back when it failed",
+        """SELECT 'payout', p.id::text, p.amount_minor || ' ' || p.state || ', posted ' || f.sent
+                  || ', back ' || f.back
+           FROM payout p
+           CROSS JOIN LATERAL (
+               SELECT coalesce(-sum(l.amount_minor) FILTER (WHERE l.category = 'payout'), 0)
+                       AS sent,
+                   coalesce(sum(l.amount_minor) FILTER (WHERE l.category = 'payout_reversal'), 0)
+                       AS back
+               FROM stripe_line l
+               WHERE l.books_unit_id = p.books_unit_id AND l.source_id = p.payout_id) AS f
+           WHERE (f.sent, f.back) <> (p.amount_minor,
+                 CASE p.state WHEN 'failed' THEN p.amount_minor ELSE 0 END)""",
+    ),
+)

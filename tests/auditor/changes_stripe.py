@@ -1,0 +1,64 @@
+"""Changes of what Stripe told and of what it paid, which the auditor has to notice."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.auditor.changes import Change, figure, moved
+
+STRIPE: Final = (
+    Change(
+        "what a line of Stripe's balance brought",
+        "I8",
+        "stripe_line",
+        "SELECT id FROM stripe_line WHERE category = 'charge' ORDER BY id LIMIT 1",
+        """UPDATE stripe_line SET amount_minor = amount_minor + 1, net_minor = net_minor + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "what Stripe kept of a line",
+        "I8",
+        "stripe_line",
+        "SELECT id FROM stripe_line WHERE category = 'charge' ORDER BY id LIMIT 1",
+        """UPDATE stripe_line SET fee_minor = fee_minor + 1, net_minor = net_minor - 1
+           WHERE id = '{id}'""",
+    ),
+    figure("I8", "payout", "amount_minor"),
+    figure("I6", "online_payment", "amount_minor"),
+    figure("I6", "chargeback", "amount_minor", "state = 'lost'"),
+    Change(
+        "an undecided chargeback that Stripe holds nothing for",
+        "I8",
+        "organisation",
+        "SELECT books_unit_id AS id FROM chargeback WHERE state = 'won'",
+        """UPDATE chargeback SET state = 'opened', decided_on = NULL
+           WHERE books_unit_id = '{id}' AND state = 'won'""",
+    ),
+    Change(
+        "a payment that holds its invoices for ever",
+        "I6",
+        "online_payment",
+        "SELECT id FROM online_payment WHERE state = 'succeeded' ORDER BY id LIMIT 1",
+        "UPDATE online_payment_part SET is_live = true WHERE online_payment_id = '{id}'",
+    ),
+    Change(
+        "what of a card's payment an invoice got",
+        "I6",
+        "stripe_line",
+        """SELECT stripe_line_id AS id FROM allocation
+           WHERE stripe_line_id IS NOT NULL AND taken_back_on IS NULL LIMIT 1""",
+        "UPDATE allocation SET amount_minor = amount_minor + 1 WHERE stripe_line_id = '{id}'",
+    ),
+    Change(
+        "a posting on Stripe's balance that no line called for",
+        "I8",
+        "transfer",
+        """SELECT t.id FROM transfer t JOIN posting p ON p.id = t.posting_id
+           WHERE p.cause LIKE 'credit_used:%' LIMIT 1""",
+        """UPDATE transfer SET debit_account = (SELECT id FROM account
+               WHERE kind = 'stripe_balance' LIMIT 1) WHERE id = {id}""",
+    ),
+    moved("payout", "sent", "failed")._replace(
+        sql="UPDATE payout SET state = 'failed', failed_on = sent_on WHERE id = '{id}'"
+    ),
+)
