@@ -320,11 +320,7 @@ TOLD: Final = (
         "invoice_id=invoice_id organisation_id=organisation_id used_by=actor used_on=day",
     ),
     Told("credit_use", "credit_use.undone", "undone_by=actor undone_on=day"),
-    Told(
-        "online_payment",
-        "online_payment.started",
-        "amount_minor=amount_minor started_by=actor",
-    ),
+    Told("online_payment", "online_payment.started", "amount_minor=amount_minor started_by=actor"),
     Told("online_payment", "online_payment.cancel_asked", "cancel_asked_by=actor"),
     Told("stripe_line", "stripe_line.booked stripe_line.unexplained", "category=category"),
     Told("match", "match.matched match.proposed", "bank_line_id=bank_line_id matched_by=actor"),
