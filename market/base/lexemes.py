@@ -10,10 +10,10 @@ first. Only letters and digits are left of a phrase, so that nothing in it is an
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import add
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import msgspec
 import snowballstemmer
@@ -21,6 +21,7 @@ import snowballstemmer
 from market.base import pinyin, text
 
 Weight: TypeAlias = Literal["A", "B", "C", "D"]
+WEIGHTS: Final[tuple[Weight, ...]] = get_args(Weight)
 
 LONGEST: Final = 40
 # Characters that are written without spaces: Han, kana, hangul.
@@ -31,8 +32,8 @@ UNSPACED: Final = (
 RUNS: Final = re.compile(
     rf"(?P<unspaced>[{UNSPACED}]+)|(?P<code>[^\W_{UNSPACED}]+(?:[-./][^\W_{UNSPACED}]+)*)"
 )
-# What ends a clause, and stands in no lexeme.
-CLAUSE_ENDS: Final = re.compile("[;。,!?]")
+# What ends a clause, as it is typed: it stands in no lexeme, and no character folds across it.
+CLAUSE_ENDS: Final = re.compile("[;；。,，!！?？]")
 PARTS: Final = re.compile(r"[^\W\d_]+|\d+|[^\W_]")
 _STOP_WORDS: Final = (
     "的 了 和 与 及 或 在 是 有 等 为 对 于 从 到 由 以 及其 以及 并 而 且 也 就 都 个 之 其 这 那 "
@@ -44,8 +45,8 @@ _STOP_WORDS: Final = (
 STOP_WORDS: Final = frozenset(_STOP_WORDS.split())
 # Marks initials, so that they are found beside words of the same letters, never in their place.
 INITIALS: Final = "="
-# Stands between texts that are made plain together: neither letter nor digit, it is in no lexeme.
-BETWEEN: Final = "\u241e"
+# Joins texts into one.
+CLAUSE_END: Final = "。"
 OPEN_END: Final = re.compile(r"'(?=[ )]|$)(?! &)")
 # The ampersands that stand in no brackets; brackets stand in no others.
 TERM_ENDS: Final = re.compile(r" & (?![^()]*\))")
@@ -87,40 +88,57 @@ def query(phrase: str, *, unfinished: bool = False) -> Query | None:
 
 
 def vector(texts: Sequence[tuple[Weight, str]], initials_of: Iterable[str] = ()) -> str:
-    """The text of a tsvector: `weighted`, as PostgreSQL reads it."""
-    said = weighted(texts, initials_of)
-    return " ".join([f"'{lexeme.decode()}':1{weight}" for lexeme, weight in said.items()])
+    """The text of a tsvector, as PostgreSQL reads it."""
+    return b" ".join(_each(_AS_TEXT, texts, initials_of).values()).decode()
 
 
-def weighted(
+def packed(
     texts: Sequence[tuple[Weight, str]], initials_of: Iterable[str] = ()
-) -> dict[bytes, Weight]:
-    """Each lexeme in UTF-8, with the weight of the first text that has it.
+) -> Collection[bytes]:
+    """The same lexemes as a binary tsvector has them; in any order, for PostgreSQL sorts them."""
+    return _each(_PACKED, texts, initials_of).values()
+
+
+def _each(
+    form: Form, texts: Sequence[tuple[Weight, str]], initials_of: Iterable[str]
+) -> dict[bytes, bytes]:
+    """How each lexeme is written, with the weight of the first text that has it.
 
     Only weights A and B are cut into words; further text is found by its pairs, at a tenth of the
     time. ``initials_of``: titles and names that are also found by their pinyin initials, from any
     word on. A million texts go through here, so nothing is done lexeme by lexeme.
     """
-    weights = [weight for weight, _ in texts]
-    together = BETWEEN.join([content.replace(BETWEEN, " ") for _, content in texts])
-    plain = text.plain(together).lower().split(BETWEEN)
-    said: dict[bytes, Weight] = {}
+    said: dict[bytes, bytes] = {}
     for title in initials_of:
-        said.update(_initials(title))
-    for weight, content in zip(reversed(weights), reversed(plain), strict=False):
+        said.update(form["B"].written(_initials(title)))
+    for weight, content in reversed(texts):
+        said_in = form[weight].said_in
         for clause in CLAUSE_ENDS.split(content):
-            said.update(_said_in(clause, weight))
+            if clause:
+                said.update(said_in(clause))
     return said
 
 
-# Those who write much write the same clauses again and again.
-@lru_cache(maxsize=50_000)
-def _said_in(clause: str, weight: Weight) -> dict[bytes, Weight]:
-    cut = _pairs_and_words if weight in "AB" else _pairs_alone
-    said: list[bytes] = []
-    for unspaced, code in RUNS.findall(clause):
-        said += cut(unspaced) if unspaced else _code_bytes(code)
-    return dict.fromkeys(said, weight)
+class _Writer:
+    """Writes lexemes of one weight; what it wrote of a clause it keeps.
+
+    Those who write much write the same clauses again and again.
+    """
+
+    def __init__(self, weight: Weight, before: bytes, after: bytes) -> None:
+        self._cut = _pairs_and_words if weight in "AB" else _pairs_alone
+        self._before, self._after = before, after
+        self.said_in = lru_cache(maxsize=50_000)(self._said_in)
+
+    def written(self, lexemes: Iterable[bytes]) -> dict[bytes, bytes]:
+        before, after = self._before, self._after
+        return {lexeme: before + lexeme + after for lexeme in lexemes}
+
+    def _said_in(self, clause: str) -> dict[bytes, bytes]:
+        said: list[bytes] = []
+        for unspaced, code in RUNS.findall(text.plain(clause).lower()):
+            said += self._cut(unspaced) if unspaced else _code_bytes(code)
+        return self.written(said)
 
 
 def _runs(content: str) -> Iterator[tuple[str, bool]]:
@@ -206,10 +224,10 @@ def _stem(word: str) -> str:
 
 
 @lru_cache(maxsize=1_000)
-def _initials(title: str) -> dict[bytes, Weight]:
+def _initials(title: str) -> tuple[bytes, ...]:
     """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
     runs = [run for run, unspaced in _runs(title) if unspaced]
-    return dict.fromkeys([each for run in runs for each in _initials_of_run(run)], "B")
+    return tuple(each for run in runs for each in _initials_of_run(run))
 
 
 @lru_cache(maxsize=50_000)
@@ -217,3 +235,15 @@ def _initials_of_run(run: str) -> tuple[bytes, ...]:
     words = [pinyin.initials(word) for word in text.words(run)]
     joined = ("".join(words[start:]) for start in range(len(words)))
     return tuple((INITIALS + letters[:LONGEST]).encode() for letters in joined if letters)
+
+
+# Two ways to write a lexeme with its weight: as the text of a tsvector, and as COPY takes it in
+# binary: its end, how many positions, and position 1 with its weight.
+Form: TypeAlias = Mapping[Weight, _Writer]
+_AS_TEXT: Final[Form] = {
+    weight: _Writer(weight, b"'", f"':1{weight}".encode()) for weight in WEIGHTS
+}
+_PACKED: Final[Form] = {
+    weight: _Writer(weight, b"", bytes((0, 0, 1, rank << 6, 1)))
+    for rank, weight in enumerate(reversed(WEIGHTS))
+}

@@ -21,10 +21,12 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn"})
 
 def plain(text: str) -> str:
     """One line of NFKC text: controls and invisible marks gone, runs of space made one."""
-    # Chinese texts are full of these, and what needs no folding is seen at a glance.
-    for wide, narrow in _PUNCTUATION:
-        text = text.replace(wide, narrow)
-    folded = unicodedata.normalize("NFKC", text)
+    folded = text
+    if not unicodedata.is_normalized("NFKC", folded):
+        # Chinese texts are full of these, and what needs no more folding is seen at a glance.
+        for wide, narrow in _PUNCTUATION:
+            folded = folded.replace(wide, narrow)
+        folded = unicodedata.normalize("NFKC", folded)
     # What Python calls printable has no control, no invisible mark and no space but the usual one.
     if not folded.isprintable():
         folded = _SPACES.sub(" ", folded)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from market.base import lexemes
 from market.base.db import Connection
-from market.base.lexemes import Weight
+from market.base.lexemes import CLAUSE_END, Weight
 from market.trade.catalogue.model import Version
 from market.trade.catalogue.terms import price_band, price_key
 
@@ -53,9 +54,9 @@ def vector(version: Version, units: tuple[str, str]) -> str:
     return lexemes.vector(*_texts(version, units))
 
 
-def weighted(version: Version, units: tuple[str, str]) -> dict[bytes, Weight]:
-    """The same before it is made a text."""
-    return lexemes.weighted(*_texts(version, units))
+def packed(version: Version, units: tuple[str, str]) -> Collection[bytes]:
+    """The same as it is packed for COPY."""
+    return lexemes.packed(*_texts(version, units))
 
 
 def _texts(
@@ -65,9 +66,8 @@ def _texts(
         ("A", version.title_zh),
         ("A", version.title_en),
         ("A", version.code),
-        ("B", version.summary),
-        *[("B", name) for name in units],
-        *[("C", each) for each in (*version.deliverables, *version.qualifications)],
+        ("B", CLAUSE_END.join((version.summary, *units))),
+        ("C", CLAUSE_END.join((*version.deliverables, *version.qualifications))),
         ("D", version.description),
     ]
     return texts, (version.title_zh, units[0])

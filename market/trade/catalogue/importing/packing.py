@@ -6,15 +6,13 @@ It runs in processes of its own, for cutting texts into words costs more than an
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import chain
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-from market.base.lexemes import Weight
 from market.trade.catalogue import indexing
 from market.trade.catalogue.importing import rows
 from market.trade.catalogue.importing.model import Batch, Desk, Packed
@@ -33,13 +31,6 @@ UUID_OID: Final = 2950
 MICROSECOND: Final = timedelta(microseconds=1)
 SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)  # from where PostgreSQL counts its instants
 UNTIL_THEN: Final = (SINCE - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND
-# What follows a lexeme in a row's tsvector: how many positions, and position 1 with its weight.
-PLACED: Final[dict[Weight, bytes]] = {
-    "A": b"\0\0\1\xc0\1",
-    "B": b"\0\0\1\x80\1",
-    "C": b"\0\0\1\x40\1",
-    "D": b"\0\0\1\0\1",
-}
 NOWHERE: Final = b"\0\0\0"  # a mark has no position
 MARKED: Final = ("band", "kind", "field", "industry", "region")
 STRETCHES: Final = range(13, 50, 4)  # the widths in `search_marks`, in bits
@@ -96,7 +87,7 @@ def pack(desk: Desk, header: Sequence[str], batch: Batch) -> Packed:
             unit_mark,
             *_stretches((first + place + UNTIL_THEN) >> STRETCHES[0]),
         ]
-        tsv = _tsvector(indexing.weighted(shown, names), marks)
+        tsv = _tsvector(indexing.packed(shown, names), marks)
         offerings += (offered, key, code, instant, terms)
         versions += (versioned, key, code, instant, terms)
         cards += (carded, key, instant, facts, _bytes(item), _bytes(detail))
@@ -205,11 +196,8 @@ def _terms(new: Any) -> bytes:
 # What search reads
 
 
-def _tsvector(said: dict[bytes, Weight], marks: Sequence[bytes]) -> bytes:
-    """Lexemes may come in any order; PostgreSQL sorts them."""
-    places = map(PLACED.__getitem__, said.values())
-    placed = chain.from_iterable(zip(said, places, strict=True))
-    return _bytes(b"".join((_size(len(said) + len(marks)), *placed, *marks)))
+def _tsvector(said: Collection[bytes], marks: Sequence[bytes]) -> bytes:
+    return _bytes(b"".join((_size(len(said) + len(marks)), *said, *marks)))
 
 
 @lru_cache(maxsize=50_000)
