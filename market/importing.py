@@ -10,29 +10,31 @@ from __future__ import annotations
 import asyncio
 import csv
 import gc
-import multiprocessing
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
 from io import TextIOWrapper
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
 
-from market.base import db, indexes
+from market.base import db, helpers, indexes
+from market.base.helpers import Helper, HelperLost
 from market.trade.catalogue.importing import lines, loading, model, operations, packing, rows
 from market.trade.catalogue.importing.model import Desk, LineFault, Outcome
+
+One = TypeVar("One")
 
 if TYPE_CHECKING:
     from _csv import Reader
 
 Connections: TypeAlias = "asyncio.Queue[db.Connection]"
+Idle: TypeAlias = "asyncio.Queue[Helper]"
 Take: TypeAlias = "Callable[[Stretch], Awaitable[Outcome]]"
 
 # From how many lines on a file is loaded, if it has more of them than the catalogue has offerings.
@@ -81,40 +83,21 @@ class Stretch(msgspec.Struct, frozen=True):
     read_bytes: int
 
 
-@contextmanager
-def readers() -> Iterator[Executor]:
-    """Processes that read lines, one for each core.
-
-    They are forked where that is possible, for they need all that is imported here; hence before
-    anything else runs, such as a thread.
-    """
-    how = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
-    with ProcessPoolExecutor(
-        os.cpu_count(), multiprocessing.get_context(how), initializer=_begin_reading
-    ) as pool:
-        pool.submit(os.getpid).result()
-        yield pool
+def readers() -> AbstractContextManager[Sequence[Helper]]:
+    """Processes that read lines, and load them: more than cores, for these wait for PostgreSQL."""
+    return helpers.processes((os.cpu_count() or 1) + 1, _begin_reading)
 
 
 def _begin_reading() -> None:
     """What a batch leaves has no cycles; looking for them cost a quarter of reading it."""
     gc.freeze()
     gc.set_threshold(1_000_000)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """A parent that is killed tells its children nothing: they would wait for lines for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None, "readers are children"
-    parent.join()
-    os._exit(1)
 
 
 async def import_offerings(
     dsn: str,
     order: Order,
-    pool: Executor,
+    reading: Sequence[Helper],
     tell: Callable[[Progress], None],
     owner_dsn: str | None = None,
 ) -> Outcome:
@@ -130,14 +113,17 @@ async def import_offerings(
                 conn, unit=order.unit, importer=order.importer, reviewer=order.reviewer
             )
             large = await _is_large(conn, order)
-        one_by_one = partial(_take, order, desk, pool, free)
+        idle: Idle = asyncio.Queue()
+        for reader in reading:
+            idle.put_nowait(reader)
+        one_by_one = partial(_take, order, desk, idle, free)
         if owner_dsn is None or not large:
             return await _run(order.file, encoding, one_by_one, tell)
-        async with _loading(owner_dsn, order.file.stat().st_size, tell) as loaders:
+        async with _loading(owner_dsn, order.file.stat().st_size, reading, tell) as keeper:
             take = one_by_one
-            if loaders is not None:
-                known = await _codes(loaders, desk)
-                take = partial(_load, desk, pool, loaders, known, one_by_one)
+            if keeper is not None:
+                known = await loading.codes_of(keeper, desk.unit_id)
+                take = partial(_load, desk, idle, known, one_by_one)
             return await _run(order.file, encoding, take, tell)
 
 
@@ -225,12 +211,12 @@ async def _run(file: Path, encoding: str, take: Take, tell: Callable[[Progress],
 
 
 async def _take(
-    order: Order, desk: Desk, pool: Executor, free: Connections, stretch: Stretch
+    order: Order, desk: Desk, idle: Idle, free: Connections, stretch: Stretch
 ) -> Outcome:
     async with _one_of(free) as conn:
         batch = await operations.stamp(conn, stretch.numbers, stretch.cells)
-    loop = asyncio.get_running_loop()
-    prepared = await loop.run_in_executor(pool, rows.prepare, desk, stretch.header, batch)
+    async with _one_of(idle) as reader:
+        prepared = await reader.ask(rows.prepare, desk, stretch.header, batch)
     write = operations.look_batch if order.dry_run else operations.import_batch
     async with _one_of(free) as conn:
         return await _trying(lambda: write(conn, desk, batch, prepared))
@@ -255,66 +241,99 @@ def lines_in(file: Path) -> int:
         return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
 
 
-async def _codes(loaders: Connections, desk: Desk) -> set[str]:
-    async with _one_of(loaders) as conn:
-        return await loading.codes_of(conn, desk.unit_id)
-
-
 async def _load(
-    desk: Desk,
-    pool: Executor,
-    loaders: Connections,
-    known: set[str],
-    one_by_one: Take,
-    stretch: Stretch,
+    desk: Desk, idle: Idle, known: set[str], one_by_one: Take, stretch: Stretch
 ) -> Outcome:
     """What is there already needs a closer look, and so does what somebody else takes meanwhile."""
     code_at = stretch.header.index("code")
     if any(code_at < len(cells) and cells[code_at] in known for cells in stretch.cells):
         return await one_by_one(stretch)
-    async with _one_of(loaders) as conn:
-        batch = await operations.stamp(conn, stretch.numbers, stretch.cells)
-    loop = asyncio.get_running_loop()
-    packed = await loop.run_in_executor(pool, packing.pack, desk, stretch.header, batch)
-    try:
-        async with _one_of(loaders) as conn:
-            return await loading.load_batch(conn, desk, packed)
-    except asyncpg.UniqueViolationError:
-        return await one_by_one(stretch)
+    async with _one_of(idle) as reader:
+        outcome = await reader.ask(
+            _load_there, desk, stretch.header, stretch.numbers, stretch.cells
+        )
+    return await one_by_one(stretch) if outcome is None else outcome
 
 
 @asynccontextmanager
 async def _loading(
-    dsn: str, file_bytes: int, tell: Callable[[Progress], None]
-) -> AsyncIterator[Connections | None]:
-    """Connections that load, while indexes are set aside if they can be; None without the power."""
-    async with _connections(dsn) as loaders:
-        keeper = await db.connect(dsn)
-        try:
-            made = [loaders.get_nowait() for _ in range(CONNECTIONS)]
-            for conn in made:
-                loaders.put_nowait(conn)
-            able = [await loading.prepare(conn) for conn in (keeper, *made)]
-            if not all(able):
-                yield None
-                return
-            if not await indexes.set_aside(keeper, tuple(packing.TABLES)):
-                tell(Progress(Outcome(0, 0, []), 0, slowly=True))
-                yield loaders
-                return
+    dsn: str, file_bytes: int, reading: Sequence[Helper], tell: Callable[[Progress], None]
+) -> AsyncIterator[db.Connection | None]:
+    """Readers that load, while indexes are set aside if they can be; None without the power."""
+    keeper = await db.connect(dsn)
+    try:
+        if not await loading.prepare(keeper):
+            yield None
+        elif not await indexes.set_aside(keeper, tuple(packing.TABLES)):
+            tell(Progress(Outcome(0, 0, []), 0, slowly=True))
+            async with _connected(dsn, reading):
+                yield keeper
+        else:
             try:
-                yield loaders
+                async with _connected(dsn, reading):
+                    yield keeper
             finally:
-                await _make_indexes(keeper, made, file_bytes, tell)
-        finally:
-            await keeper.close()
+                await _make_indexes(dsn, keeper, file_bytes, tell)
+    finally:
+        await keeper.close()
+
+
+@asynccontextmanager
+async def _connected(dsn: str, reading: Sequence[Helper]) -> AsyncIterator[None]:
+    """Each reader has a connection of its own: what it packed takes no detour."""
+    try:
+        await asyncio.gather(*(reader.ask(_connect_there, dsn) for reader in reading))
+        yield
+    finally:
+        for reader in reading:
+            with suppress(HelperLost):
+                await reader.ask(_disconnect_there)
+
+
+# In a reader: its loop, and its connection.
+_there: Final = threading.local()
+
+
+def _connect_there(dsn: str) -> None:
+    _there.loop = asyncio.Runner()
+    _there.conn = _there.loop.run(_loader(dsn))
+
+
+def _disconnect_there() -> None:
+    if hasattr(_there, "conn"):
+        _there.loop.run(_there.conn.close())
+        del _there.conn
+    if hasattr(_there, "loop"):
+        _there.loop.close()
+
+
+def _load_there(
+    desk: Desk, header: list[str], numbers: list[int], cells: list[list[str]]
+) -> Outcome | None:
+    """None when somebody took one of the codes."""
+    outcome: Outcome | None = _there.loop.run(_read(_there.conn, desk, header, numbers, cells))
+    return outcome
+
+
+async def _read(
+    conn: db.Connection, desk: Desk, header: list[str], numbers: list[int], cells: list[list[str]]
+) -> Outcome | None:
+    batch = await operations.stamp(conn, numbers, cells)
+    packed = packing.pack(desk, header, batch)
+    try:
+        return await loading.load_batch(conn, desk, packed)
+    except asyncpg.UniqueViolationError:
+        return None
+
+
+async def _loader(dsn: str) -> db.Connection:
+    conn = await db.connect(dsn)
+    await loading.prepare(conn)
+    return conn
 
 
 async def _make_indexes(
-    keeper: db.Connection,
-    made: list[db.Connection],
-    file_bytes: int,
-    tell: Callable[[Progress], None],
+    dsn: str, keeper: db.Connection, file_bytes: int, tell: Callable[[Progress], None]
 ) -> None:
     names = await indexes.missing(keeper)
     left = len(names)
@@ -326,7 +345,11 @@ async def _make_indexes(
             await indexes.make(conn, names.pop(0))
             left -= 1
 
-    await asyncio.gather(*(make(conn) for conn in made))
+    other = await _loader(dsn)
+    try:
+        await asyncio.gather(make(keeper), make(other))
+    finally:
+        await other.close()
     tell(Progress(Outcome(0, 0, []), file_bytes, left))
     await indexes.release(keeper)
 
@@ -356,12 +379,12 @@ async def _connections(dsn: str) -> AsyncIterator[Connections]:
 
 
 @asynccontextmanager
-async def _one_of(free: Connections) -> AsyncIterator[db.Connection]:
-    conn = await free.get()
+async def _one_of(free: asyncio.Queue[One]) -> AsyncIterator[One]:
+    one = await free.get()
     try:
-        yield conn
+        yield one
     finally:
-        free.put_nowait(conn)
+        free.put_nowait(one)
 
 
 def _line(fault: LineFault) -> int:

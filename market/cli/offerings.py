@@ -81,11 +81,11 @@ def import_offerings(
     order = importing.Order(file, unit, by, reviewed_by, dry_run)
     size = file.stat().st_size
     with (
-        importing.readers() as pool,
+        importing.readers() as reading,
         database.existing_migrated() as (_, dsns),
         _telling(size, as_json) as tell,
     ):
-        loading = importing.import_offerings(dsns.app, order, pool, tell, dsns.given_owner)
+        loading = importing.import_offerings(dsns.app, order, reading, tell, dsns.given_owner)
         outcome = asyncio.run(loading)
     if as_json:
         click.echo(msgspec.json.encode(msgspec.structs.replace(outcome, faults=[])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from typing import Final
 
 import pytest
@@ -122,7 +123,7 @@ def spelled_out(texts: list[tuple[lexemes.Weight, str]], title: str) -> str:
 
 
 MIXED: Final = st.text(
-    "轴承检测电池张江ABC ΑΣ-./\u0301\u3000\u200bﬁé１０，。'\\", max_size=40
+    "轴承检测电池张江ABC ΑΣ-./\u0301\u3000\u200bﬁé１０，。；！?︐カﾞ\U00020bb7'\\", max_size=40
 ) | st.text(max_size=40)
 
 
@@ -132,6 +133,14 @@ def test_whole_texts_at_once_give_what_lexeme_by_lexeme_gives(
 ) -> None:
     said = lexemes.vector(texts, [title])
     assert sorted(said.split(" ")) == sorted(spelled_out(texts, title).split(" "))
+    packed = lexemes.packed(texts, [title])
+    assert sorted(packed) == sorted(map(in_binary, said.split(" ") if said else []))
+
+
+def in_binary(written: str) -> bytes:
+    """As `tsvectorsend` writes 'lexeme':1A: a position has 14 bits, and its weight two."""
+    lexeme, weight = written[1:-4], written[-1]
+    return lexeme.encode() + struct.pack("!xHH", 1, "DCBA".index(weight) << 14 | 1)
 
 
 @pytest.mark.parametrize(

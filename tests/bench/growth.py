@@ -50,9 +50,9 @@ async def grow(running: Cluster, size: int, folder: Path) -> Grown:
     await place.migrate(addresses)
     order = await _order(addresses, size, folder)
     began = time.perf_counter()
-    with importing.readers() as pool:
+    with importing.readers() as reading:
         outcome = await importing.import_offerings(
-            addresses.app, order, pool, lambda _: None, addresses.owner
+            addresses.app, order, reading, lambda _: None, addresses.owner
         )
     seconds = time.perf_counter() - began
     assert outcome.imported == size, outcome

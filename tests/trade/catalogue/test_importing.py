@@ -8,7 +8,6 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ import pytest
 
 from market import importing
 from market.auditor import audit
-from market.base import db
+from market.base import db, helpers
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.embedded import Dsns
@@ -62,9 +61,9 @@ class Office:
     async def imported(self, file: Path, owner_dsn: str | None = None, **changes: Any) -> Outcome:
         named = {"importer": self.emails[self.clerk], "reviewer": self.emails[self.reviewer]}
         order = {"file": file, "unit": self.unit.name_zh, "dry_run": False, **named, **changes}
-        with ThreadPoolExecutor(1) as pool:
+        with helpers.thread() as reading:
             return await importing.import_offerings(
-                self.addresses.app, importing.Order(**order), pool, lambda _: None, owner_dsn
+                self.addresses.app, importing.Order(**order), reading, lambda _: None, owner_dsn
             )
 
     async def rows(self, sql: str, *values: object) -> list[Any]:

@@ -19,7 +19,7 @@ from market.trade.catalogue import model as catalogue
 from market.trade.catalogue import rules
 from market.trade.catalogue.importing import model
 from market.trade.catalogue.importing.model import MEMBERS, Desk, LineFault, Worker
-from market.trade.catalogue.terms import DEFAULTS, NewOffering, OfferingKind, terms_of
+from market.trade.catalogue.terms import DEFAULTS, NewOffering, OfferingKind
 
 LISTS: Final = frozenset({"deliverables", "qualifications", MEMBERS})
 # Whole numbers, and what they count.
@@ -65,7 +65,7 @@ def read(
     new = msgspec.convert(fields, NewOffering, strict=False)
     if new.kind is OfferingKind.TRANSFER:
         raise model.TransferNotImported(pointer="/kind")
-    rules.check(new.kind, terms_of(new))
+    rules.check(new.kind, new)
     if desk.reviewer_id is not None and desk.reviewer_id in [each.person_id for each in workers]:
         raise catalogue.DoerReviews(pointer=f"/{MEMBERS}")
     return new, workers

@@ -28,6 +28,11 @@ async def prepare(conn: Connection) -> bool:
                   AND pg_has_role('market_owner', 'SET')"""
     )
     if may:
+        # New segments of the log are filled with what is written, and not with zeros before that.
+        await conn.execute(
+            """SELECT set_config(name, 'off', false) FROM (VALUES ('wal_init_zero')) AS v (name)
+               WHERE has_parameter_privilege(name, 'SET')"""
+        )
         # When the import is killed, an index that is being made keeps nobody waiting.
         await conn.execute(
             """SET client_connection_check_interval = '1s';

@@ -15,7 +15,7 @@ from market.identity.people.model import Person, normal_email
 from market.identity.roles import queries as roles
 from market.identity.units import queries as units
 from market.trade.catalogue import model as catalogue
-from market.trade.catalogue.importing import model, queries, rows
+from market.trade.catalogue.importing import ids, model, queries, rows
 from market.trade.catalogue.importing.model import Batch, Desk, Outcome, Prepared
 
 CODE: Final = list(rows.COLUMNS).index("code")
@@ -55,8 +55,8 @@ async def open_desk(conn: Connection, *, unit: str, importer: str, reviewer: str
 
 async def stamp(conn: Connection, numbers: list[int], cells: list[list[str]]) -> Batch:
     """A batch of lines with the ids that they get, and the instant from which they count."""
-    at, ids = await queries.stamps(conn, len(cells))
-    return Batch(numbers, cells, ids, at)
+    at, first = await queries.stamp(conn)
+    return Batch(numbers, cells, ids.following(first, len(cells)), at)
 
 
 async def look_batch(conn: Connection, desk: Desk, batch: Batch, prepared: Prepared) -> Outcome:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from market.trade.catalogue import indexing
-from market.trade.catalogue.importing import rows
+from market.trade.catalogue.importing import ids, rows
 from market.trade.catalogue.importing.model import Batch, Desk, Packed
 from market.trade.catalogue.importing.rows import FIRST
 from market.trade.catalogue.model import OfferingState
@@ -48,7 +48,7 @@ TABLES: Final = {
     ),
     "offering_version": (
         *("unit_id", "number", "maker_ids", "published_by"),
-        *("offering_id", "code", "published_at", *TERMS),
+        *("id", "offering_id", "code", "published_at", *TERMS),
     ),
     "offering_card": ("number", "version", "id", "published_at", *FACTS, "item", "detail"),
     "offering_search": ("id", "published_at", *FACTS, "levels", "tsv"),
@@ -70,26 +70,22 @@ def pack(desk: Desk, header: Sequence[str], batch: Batch) -> Packed:
     names = (desk.name_zh, desk.name_en or "")
     offerings, versions, cards, searches = [BEGIN], [BEGIN], [BEGIN], [BEGIN]
     first = (batch.at - SINCE) // MICROSECOND
+    version_ids = ids.siblings(batch.ids)
     for place, new, workers in good:
         shown = rows.shown(desk, new, batch.id(place), batch.instant(place))
         item, detail = rows.cards_of(shown)
         levels = rows.levels_of(workers)
         filters = (price_band(shown), *_filters_of(new))
-        key = KEY + batch.ids[16 * place : 16 * place + 16]
+        id_at = slice(16 * place, 16 * place + 16)
+        key, version_key = KEY + batch.ids[id_at], KEY + version_ids[id_at]
         code, instant, terms = _text(new.code), _bigint(first + place), _terms(new)
         title_key = _text(rows.title_key(new))
-        facts = b"".join(
-            (_bigint(price_key(shown)), *[_known(value) for value in filters], unit_id, title_key)
-        )
-        marks = [
-            *[_mark(name, value) for name, value in zip(MARKED, filters, strict=True)],
-            *[_mark("level", level) for level in levels],
-            unit_mark,
-            *_stretches((first + place + UNTIL_THEN) >> STRETCHES[0]),
-        ]
+        facts = b"".join((_bigint(price_key(shown)), *map(_known, filters), unit_id, title_key))
+        stretches = _stretches((first + place + UNTIL_THEN) >> STRETCHES[0])
+        marks = (*map(_mark, MARKED, filters), *_levels(levels), unit_mark, *stretches)
         tsv = _tsvector(indexing.packed(shown, names), marks)
         offerings += (offered, key, code, instant, terms)
-        versions += (versioned, key, code, instant, terms)
+        versions += (versioned, version_key, key, code, instant, terms)
         cards += (carded, key, instant, facts, _bytes(item), _bytes(detail))
         searches += (searched, key, instant, facts, _array_of_text(levels), tsv)
     tables = [b"".join((*table, END)) for table in (offerings, versions, cards, searches)]
@@ -204,6 +200,11 @@ def _tsvector(said: Collection[bytes], marks: Sequence[bytes]) -> bytes:
 def _mark(name: str, value: str) -> bytes:
     """A mark of `search_marks`."""
     return f"~{name}:{value}".encode() + NOWHERE
+
+
+@lru_cache(maxsize=1_000)
+def _levels(levels: tuple[str, ...]) -> list[bytes]:
+    return [_mark("level", level) for level in levels]
 
 
 @lru_cache(maxsize=16)

@@ -46,14 +46,10 @@ async def register_of(conn: Connection, unit_id: UUID) -> dict[str, Worker]:
     return {number: Worker(*worker) for number, *worker in records}
 
 
-async def stamps(conn: Connection, count: int) -> Record:
-    """The instant, and so many new ids of 16 bytes: both are PostgreSQL's to give."""
-    record = await conn.fetchrow(
-        """SELECT market_now(), string_agg(uuid_send(uuidv7()), '')
-           FROM generate_series(1, $1::integer)""",
-        count,
-    )
-    assert record is not None, "a sum has one row"
+async def stamp(conn: Connection) -> Record:
+    """The instant, and one new id: both are PostgreSQL's to give."""
+    record = await conn.fetchrow("SELECT market_now(), uuidv7()")
+    assert record is not None, "a SELECT without FROM has one row"
     return record
 
 
