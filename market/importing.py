@@ -39,7 +39,7 @@ Take: TypeAlias = "Callable[[Stretch], Awaitable[Outcome]]"
 
 # From how many lines on a file is loaded, if it has more of them than the catalogue has offerings.
 LOADED_FROM: Final = 50_000
-LINES_AT_ONCE: Final = 5_000
+LINES_AT_ONCE: Final = 2_000
 CONNECTIONS: Final = 2
 UNDER_WAY: Final = 5  # batches: some are read while others are written
 TRIES: Final = 3

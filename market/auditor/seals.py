@@ -10,6 +10,7 @@ from market.base.db import Connection
 
 GENESIS: Final = bytes(32)
 LEAF: Final = 17
+PREFETCH: Final = 2_000  # rows in one round trip
 SOURCES: Final = {b"e": "event", b"t": "transfer"}
 HOLDS_ZH: Final = "封存链完整，封存的行未被改动"
 HOLDS_EN: Final = "the seals hold and nothing under them has changed"
@@ -80,6 +81,7 @@ async def _touched(conn: Connection, link: Link) -> list[Fault]:
         str(link.from_xid),
         link.to_epoch,
         str(link.to_xid),
+        prefetch=PREFETCH,
     )
     async for source, row_id, line in records:
         text = line.encode()
