@@ -40,7 +40,12 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     for line in await queries.in_suspense_of(conn, books, [-one.amount_minor for one in lines]):
         opposite[line.amount_minor].append(line)
     ceiling_minor = await four_eyes.ceiling_of(conn, books)
-    facts = Facts(await by_code(conn, lines), opposite=opposite, charge_minor=ceiling_minor)
+    facts = Facts(
+        await by_code(conn, lines),
+        opposite=opposite,
+        charge_minor=ceiling_minor,
+        payouts=await queries.payouts_sent(conn, books, received),
+    )
     for one in await queries.open_candidates(conn, books, buyers, received):
         facts.add_open(one)
     return facts

@@ -40,13 +40,17 @@ MOVES: Final = Moves(
 
 
 class RestTo(StrEnum):
-    """Where goes what is not allocated; the last two meet another line of ours."""
+    """Where goes what is not allocated; two of them meet another line of ours.
+
+    STRIPE_IN_TRANSIT: it is a payout of Stripe's, or one that Stripe took back.
+    """
 
     CUSTOMER_CREDIT = "customer_credit"
     BANK_CHARGES = "bank_charges"
     INTEREST_INCOME = "interest_income"
     OWN_TRANSFER = "own_transfer"
     RETURNED = "returned"
+    STRIPE_IN_TRANSIT = "stripe_in_transit"
 
 
 MEETS_LINE: Final = (RestTo.OWN_TRANSFER, RestTo.RETURNED)
@@ -260,6 +264,17 @@ class RestIncomplete(Invalid):
     en = (
         "The rest is not complete: customer credit names organisation_id; own transfer and return "
         "name other_line_id and are the whole line; the others name neither. Mend it."
+    )
+
+
+class NotInTransit(Conflict):
+    """A bank line takes out of transit no more than Stripe sent."""
+
+    code = "not_in_transit"
+    zh = "Stripe 在途资金为 {balance}，与该笔流水的 {amount} 不符。请核对提现记录后重新匹配。"
+    en = (
+        "{balance} are in transit from Stripe, which does not cover this line of {amount}. "
+        "Check the payouts, and match the line again."
     )
 
 

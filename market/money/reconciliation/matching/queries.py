@@ -299,3 +299,18 @@ async def undo(
         reason,
     )
     return _one(record)
+
+
+async def payouts_sent(
+    conn: Connection, books_unit_id: UUID, received: Sequence[int]
+) -> dict[tuple[str, int], date]:
+    """What Stripe sent lately in these amounts, with the day; the last where there are several."""
+    records = await conn.fetch(
+        """SELECT currency, amount_minor, sent_on FROM payout
+           WHERE books_unit_id = $1 AND state = 'sent' AND amount_minor = ANY($2::bigint[])
+             AND sent_on > market_today() - 60
+           ORDER BY sent_on""",
+        books_unit_id,
+        received,
+    )
+    return {(currency, amount): sent_on for currency, amount, sent_on in records}

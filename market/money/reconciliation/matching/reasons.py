@@ -63,6 +63,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "looks_like_interest": ("摘要像是存款利息", "It reads like interest"),
     "looks_like_charge": ("摘要像是银行手续费", "It reads like a bank charge"),
+    "payout_expected": (
+        "金额与 Stripe {on} 发出的提现相同",
+        "The amount is that of a payout that Stripe sent on {on}",
+    ),
     "meets_transfer": (
         "本单位另一账户 {on} 有一笔相反的流水",
         "Another account of ours has the opposite line on {on}",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import combinations
 from typing import Final
 from uuid import UUID
@@ -67,12 +68,14 @@ class Facts(msgspec.Struct, frozen=True):
     """What is known: invoices by their code, those open, and lines in suspense by amount.
 
     The open ones are found by what is open and by the buyer's names, the oldest due first.
-    ``charge_minor``: the most that a line is short of when a bank may have kept it.
+    ``charge_minor``: the most that a line is short of when a bank may have kept it. ``payouts``:
+    when Stripe sent these amounts, by currency and amount.
     """
 
     by_code: Mapping[str, Candidate] = {}
     opposite: Mapping[int, Sequence[BankLine]] = {}
     charge_minor: int = 0
+    payouts: Mapping[tuple[str, int], date] = {}
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
     open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
 
@@ -122,6 +125,10 @@ def _nothing(line: BankLine) -> Suggestion:
 
 
 def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
+    sent_on = facts.payouts.get((line.currency, line.amount_minor))
+    if sent_on is not None:
+        reason = Reason("payout_expected", {"on": sent_on.isoformat()})
+        yield _whole(line, RestTo.STRIPE_IN_TRANSIT, 75, reason)
     codes = payment_code.find_all(line.remark)
     named = [facts.by_code[code] for code in codes if code in facts.by_code]
     unknown = [code for code in codes if code not in facts.by_code]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from market.base import db
 from market.base.access import SYSTEM
 from market.money.payments.stripe_lines import operations, pulling
 from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
 from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
+from market.money.reconciliation.matching.model import NotInTransit
+from tests.world import money
 from tests.world.stripe import DISPUTED, Till
 
 
@@ -142,3 +146,25 @@ async def test_what_another_rail_paid_meanwhile_becomes_credit(till: Till) -> No
     paid = await till.invoice(invoice.id)
     assert (paid.state, paid.paid_minor) == ("paid", 25_800_00)
     assert await till.balance("customer_credit", till.deal.enterprise.id) == 25_800_00
+
+
+async def test_a_payout_is_seen_at_the_bank(till: Till) -> None:
+    await till.paid(await till.issued(0))
+    await till.control("clock", seconds=3 * 86_400)
+    await till.control("payouts")
+    await till.later()
+    async with db.lease(till.pool) as conn:
+        [payout] = await operations.list_payouts(conn, till.deal.finance, till.books)
+        bank = await money.bank(conn, till.deal)
+        came = money.Line(payout.amount_minor, "STRIPE PAYMENTS", "STRIPE PAYOUT")
+        [first] = (await money.imported(conn, bank, [came])).outcomes
+        assert first.reasons[0].code == "payout_expected"
+        rest = money.rest("stripe_in_transit", payout.amount_minor)
+        await money.matched(conn, till.deal.finance, first.line_id, rest=rest)
+    assert await till.balance("stripe_in_transit") == 0
+    assert await till.balance("suspense") == 0
+    async with db.lease(till.pool) as conn:
+        other = await money.second_account(conn, bank)
+        [again] = (await money.imported(conn, other, [came])).outcomes
+        with pytest.raises(NotInTransit):
+            await money.matched(conn, till.deal.finance, again.line_id, rest=rest)
