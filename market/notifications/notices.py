@@ -9,6 +9,7 @@ from market.notifications.notices_money import MONEY
 from market.notifications.notices_proposals import PROPOSALS
 from market.notifications.notices_requests import REQUESTS
 from market.notifications.notices_reviews import REVIEWS
+from market.notifications.notices_stripe import STRIPE
 from market.notifications.notices_trade import TRADE
 
 NOTICES: Final[Notices] = {
@@ -19,4 +20,5 @@ NOTICES: Final[Notices] = {
     **AWARDS,
     **REVIEWS,
     **MONEY,
+    **STRIPE,
 }

@@ -13,7 +13,7 @@ from market.base.errors import Phrase
 from market.base.events import Event
 from market.identity import letters
 from market.identity.letters import Reader
-from market.notifications import award_facts, queries
+from market.notifications import award_facts, queries, stripe_facts
 from market.notifications.model import Audience, Facts, Notice, words_of
 from market.notifications.notices import NOTICES
 from market.trade.contracts import operations as contracts
@@ -68,6 +68,10 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
+    "online_payment": stripe_facts.about_online_payment,
+    "chargeback": stripe_facts.about_chargeback,
+    "stripe_line": stripe_facts.about_stripe_line,
+    "payout": stripe_facts.about_payout,
     "credit_note": queries.about_credit_note,
     "red_fapiao": queries.about_red_fapiao,
 }

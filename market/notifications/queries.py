@@ -37,7 +37,7 @@ async def people(conn: Connection, ids: Sequence[UUID]) -> list[Reader]:
     return [Reader(*record) for record in records]
 
 
-def _facts(record: Record | None) -> Facts:
+def facts(record: Record | None) -> Facts:
     assert record is not None, "what an event is about exists"
     return dict(record)
 
@@ -52,7 +52,7 @@ async def about_organisation(conn: Connection, organisation_id: UUID) -> Facts:
            FROM organisation o WHERE o.id = $1""",
         organisation_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_offering(conn: Connection, offering_id: UUID) -> Facts:
@@ -63,7 +63,7 @@ async def about_offering(conn: Connection, offering_id: UUID) -> Facts:
            FROM offering o WHERE o.id = $1""",
         offering_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
@@ -89,7 +89,7 @@ async def about_enterprise_request(conn: Connection, request_id: UUID) -> Facts:
            WHERE r.id = $1""",
         request_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_proposal(conn: Connection, proposal_id: UUID) -> Facts:
@@ -115,7 +115,7 @@ async def about_proposal(conn: Connection, proposal_id: UUID) -> Facts:
            WHERE p.id = $1""",
         proposal_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_counter_offer(conn: Connection, offer_id: UUID) -> Facts:
@@ -135,7 +135,7 @@ async def about_counter_offer(conn: Connection, offer_id: UUID) -> Facts:
            WHERE c.id = $1""",
         offer_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_right(conn: Connection, right_id: UUID) -> Facts:
@@ -151,7 +151,7 @@ async def about_right(conn: Connection, right_id: UUID) -> Facts:
            FROM ip_right r JOIN organisation u ON u.id = r.unit_id WHERE r.id = $1""",
         right_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
@@ -174,7 +174,7 @@ async def about_contract(conn: Connection, contract_id: UUID) -> Facts:
            WHERE c.id = $1""",
         contract_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
@@ -198,7 +198,7 @@ async def about_milestone(conn: Connection, milestone_id: UUID) -> Facts:
            WHERE m.id = $1""",
         milestone_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_review(conn: Connection, review_id: UUID) -> Facts:
@@ -212,7 +212,7 @@ async def about_review(conn: Connection, review_id: UUID) -> Facts:
            WHERE r.id = $1""",
         review_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
@@ -230,7 +230,7 @@ async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
            WHERE i.id = $1""",
         invoice_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_write_off(conn: Connection, write_off_id: UUID) -> Facts:
@@ -246,7 +246,7 @@ async def about_write_off(conn: Connection, write_off_id: UUID) -> Facts:
            WHERE w.id = $1""",
         write_off_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
@@ -269,7 +269,7 @@ async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
            WHERE r.id = $1""",
         reminder_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_fapiao(conn: Connection, fapiao_id: UUID) -> Facts:
@@ -283,7 +283,7 @@ async def about_fapiao(conn: Connection, fapiao_id: UUID) -> Facts:
            WHERE f.id = $1""",
         fapiao_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_void_proposal(conn: Connection, proposal_id: UUID) -> Facts:
@@ -293,7 +293,7 @@ async def about_void_proposal(conn: Connection, proposal_id: UUID) -> Facts:
            FROM void_proposal v JOIN invoice i ON i.id = v.invoice_id WHERE v.id = $1""",
         proposal_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_credit_note(conn: Connection, note_id: UUID) -> Facts:
@@ -305,7 +305,7 @@ async def about_credit_note(conn: Connection, note_id: UUID) -> Facts:
            FROM credit_note n JOIN invoice i ON i.id = n.invoice_id WHERE n.id = $1""",
         note_id,
     )
-    return _facts(record)
+    return facts(record)
 
 
 async def about_red_fapiao(conn: Connection, red_id: UUID) -> Facts:
@@ -318,4 +318,4 @@ async def about_red_fapiao(conn: Connection, red_id: UUID) -> Facts:
            JOIN invoice i ON i.id = f.invoice_id WHERE r.id = $1""",
         red_id,
     )
-    return _facts(record)
+    return facts(record)

@@ -208,9 +208,9 @@ def dispute_of(payment: FullOnlinePayment, amount_minor: int, status: str) -> Di
     )
 
 
-async def happens(conn: Connection) -> None:
+async def happens(conn: Connection, deal: Deal | None = None) -> None:
     """Everything that Stripe tells of, once: paid, disputed both ways, paid out, unexplained."""
-    deal = await invoicing.fw01(conn)
+    deal = deal or await invoicing.fw01(conn)
     first, second, third = [await invoicing.issued(conn, deal, place) for place in range(3)]
     for invoice, won in ((first, True), (second, False)):
         payment = await told_of(conn, deal.unit, deal.buyer, invoice)

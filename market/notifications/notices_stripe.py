@@ -1,0 +1,75 @@
+"""Notices of payment online: where to pay, chargebacks, payouts, what nothing explains."""
+
+from typing import Final
+
+from market.base.access import Role
+from market.identity.letters import Letter
+from market.notifications.model import Audience, Notice, Notices
+
+PAYERS: Final = Audience("buyer_id", (Role.PAYER, Role.BUYER))
+FINANCE: Final = Audience("books_unit_id", (Role.FINANCE,))
+LEADERS: Final = Audience("books_unit_id", (Role.LEADER,))
+
+PAY_HERE: Final = Letter(
+    subject_zh="付款链接：请款单 {numbers}，{amount}",
+    body_zh="{reader}：\n\n请款单 {numbers}（合计 {amount}）已可在线付款：\n\n{pay_url}\n\n"
+    "链接 24 小时内有效。已用银行转账付款的，请勿再用此链接。",
+    subject_en="Pay here: invoice {numbers}, {amount}",
+    body_en="{reader},\n\ninvoice {numbers}, {amount} in all, can be paid online:\n\n{pay_url}\n\n"
+    "The link works for 24 hours. If you have paid by bank transfer, do not use it.",
+)
+CHARGEBACK_OPENED: Final = Letter(
+    subject_zh="拒付：{amount}，{until} 前提交证据",
+    body_zh="{reader}：\n\n付款人的银行对一笔 {amount} 的在线付款提出拒付（原因代码 {reason}，"
+    "编号 {dispute_id}），款项已被 Stripe 暂扣。\n"
+    "请在 {until} 前到 Stripe 后台提交验收证书等证据；逾期按败诉处理，"
+    "请款单将重新成为未付。",
+    subject_en="A chargeback of {amount}: evidence counts until {until}",
+    body_en="{reader},\n\na payer's bank disputes an online payment of {amount} (reason {reason}, "
+    "number {dispute_id}); Stripe holds the money. Submit evidence, such as the acceptance "
+    "certificate, on Stripe's dashboard before {until}. Without it the case is lost "
+    "and the invoice is open again.",
+)
+CHARGEBACK_WON: Final = Letter(
+    subject_zh="拒付胜诉：{amount} 已退回",
+    body_zh="{reader}：\n\n拒付 {dispute_id} 已胜诉，{amount} 已退回 Stripe 余额。",
+    subject_en="A chargeback was won: {amount} is back",
+    body_en="{reader},\n\nthe chargeback {dispute_id} was won, and {amount} is back in the balance "
+    "with Stripe.",
+)
+CHARGEBACK_LOST: Final = Letter(
+    subject_zh="拒付败诉：{amount} 重新成为应收",
+    body_zh="{reader}：\n\n拒付 {dispute_id} 已败诉，{amount} 不再到账，"
+    "所付的请款单重新成为未付。\n"
+    "请与买方联系另行付款；无法收回的，按规定核销。",
+    subject_en="A chargeback was lost: {amount} is owed again",
+    body_en="{reader},\n\nthe chargeback {dispute_id} was lost: {amount} will not come, and the "
+    "invoice that it paid is open again. Ask the buyer to pay otherwise; what cannot be collected "
+    "is written off.",
+)
+UNEXPLAINED: Final = Letter(
+    subject_zh="Stripe 余额有无法识别的变动：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
+    "没有对应的付款，已记入待查款。\n请到 Stripe 后台核对后处理。",
+    subject_en="An unexplained movement of the Stripe balance: {amount}",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
+    "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
+    "Stripe's dashboard.",
+)
+PAYOUT_FAILED: Final = Letter(
+    subject_zh="Stripe 提现失败：{amount}",
+    body_zh="{reader}：\n\nStripe 向本单位银行账户的一笔 {amount} 的提现未成功，款项已退回 Stripe "
+    "余额。\n请核对 Stripe 后台登记的银行账户。",
+    subject_en="A payout from Stripe failed: {amount}",
+    body_en="{reader},\n\na payout of {amount} from Stripe did not reach the unit's bank account; "
+    "the money is back in the balance. Check the bank account that Stripe has.",
+)
+
+STRIPE: Final[Notices] = {
+    "online_payment.presented": (Notice(PAY_HERE, (PAYERS,), given="has_page"),),
+    "chargeback.opened": (Notice(CHARGEBACK_OPENED, (FINANCE, LEADERS)),),
+    "chargeback.won": (Notice(CHARGEBACK_WON, (FINANCE,)),),
+    "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
+    "stripe_line.unexplained": (Notice(UNEXPLAINED, (FINANCE,)),),
+    "payout.failed": (Notice(PAYOUT_FAILED, (FINANCE,)),),
+}

@@ -1,0 +1,50 @@
+"""What letters say of online payments and of Stripe's balance."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base.db import Connection
+from market.notifications.model import Facts
+from market.notifications.queries import facts
+
+
+async def about_online_payment(conn: Connection, payment_id: UUID) -> Facts:
+    """``has_page``: there is a page of Stripe's on which it is paid."""
+    record = await conn.fetchrow(
+        """SELECT p.buyer_id, p.books_unit_id, p.amount_minor, p.currency, p.pay_url,
+                  p.pay_url IS NOT NULL AS has_page,
+                  (SELECT string_agg(i.number, '、' ORDER BY t.position)
+                   FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
+                   WHERE t.online_payment_id = p.id) AS numbers
+           FROM online_payment p WHERE p.id = $1""",
+        payment_id,
+    )
+    return facts(record)
+
+
+async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
+    """``until`` when evidence counts."""
+    record = await conn.fetchrow(
+        """SELECT books_unit_id, amount_minor, currency, reason, dispute_id,
+                  evidence_due_at AS until
+           FROM chargeback WHERE id = $1""",
+        chargeback_id,
+    )
+    return facts(record)
+
+
+async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT books_unit_id, amount_minor, currency, category, balance_transaction_id AS line
+           FROM stripe_line WHERE id = $1""",
+        line_id,
+    )
+    return facts(record)
+
+
+async def about_payout(conn: Connection, payout_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        "SELECT books_unit_id, amount_minor, currency FROM payout WHERE id = $1", payout_id
+    )
+    return facts(record)
