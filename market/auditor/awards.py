@@ -34,6 +34,8 @@ RECKONED: Final = """
 IMPARTIAL_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 58"
 # Before this who complained might answer himself.
 NO_INTEREST_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 71"
+# Before this prices that were known were undercut, and one person passed over the best.
+NO_UNDERCUT_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 72"
 
 CHECKS: Final = (
     Check(
@@ -113,9 +115,9 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "超限额而由一人即可决定的定标（未经评审、没有其他报价或定标人为评委）由另一人批准",
+        "超限额而由一人即可决定的定标（未经评审、没有其他报价、未选第一名或定标人为评委）由另一人批准",
         "above the limit a second person approves what one would decide alone: without judging,"
-        " without a rival, or as a judge himself",
+        " without a rival, to another than the best, or as a judge himself",
         f"""SELECT 'award', a.id::text, 'at ' || a.price_minor || ' by ' || a.proposed_by
            FROM award a JOIN policy p ON p.id = a.policy_id
            WHERE a.announced_at IS NOT NULL
@@ -126,7 +128,17 @@ CHECKS: Final = (
                   AND (a.standstill_until < a.announced_at + interval '1 minute'
                        OR EXISTS (SELECT FROM judge j WHERE j.request_id = a.request_id
                                   AND j.person_id = a.proposed_by
-                                  AND j.appointed_at <= a.created_at)))""",
+                                  AND j.appointed_at <= a.created_at))
+                  OR a.announced_at > ({NO_UNDERCUT_SINCE}) AND a.proposal_id <> a.best_id)""",
+    ),
+    Check(
+        "I9",
+        "定标公示之后，没有报价变更条款",
+        "no proposal was bargained over once an award of its request was announced",
+        f"""SELECT 'counter_offer', v.counter_offer_id::text, 'agreed on ' || v.made_at
+           FROM proposal_revision v JOIN award a ON a.request_id = v.request_id
+           WHERE v.cause = 'agreed' AND v.made_at > a.announced_at
+             AND v.made_at > ({NO_UNDERCUT_SINCE})""",
     ),
     Check(
         "I9",

@@ -90,6 +90,32 @@ AWARDS: Final = (
                ON j.request_id = a.request_id WHERE a.id = c.award_id AND c.id = '{id}'""",
     ),
     Change(
+        "an award above the limit to another than the best that nobody approved",
+        "I9",
+        "award",
+        "SELECT id FROM award WHERE proposal_id <> best_id AND approved_by IS NOT NULL LIMIT 1",
+        "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "terms that were agreed on once the outcome was told",
+        "I9",
+        "counter_offer",
+        "SELECT id FROM counter_offer WHERE state = 'accepted' LIMIT 1",
+        """INSERT INTO evaluation (id, policy_id, started_by)
+               SELECT p.request_id, y.id, o.made_by FROM counter_offer o
+               JOIN proposal p ON p.id = o.proposal_id, policy y
+               WHERE o.id = '{id}' AND y.name = 'award' LIMIT 1 ON CONFLICT DO NOTHING;
+           INSERT INTO award (request_id, request_number, kind, proposal_id, proposal_number,
+                   unit_id, price_minor, currency, reason, state, proposed_by, announced_at,
+                   standstill_until, end_reason, policy_id)
+               SELECT p.request_id, v.request_number, 'direct', p.id, v.number, p.unit_id,
+                   v.price_minor, v.currency, '须立即处置', 'set_aside', o.made_by,
+                   v.made_at - interval '1 second', v.made_at, '另行比较', y.id
+               FROM counter_offer o JOIN proposal p ON p.id = o.proposal_id
+               JOIN proposal_revision v ON v.counter_offer_id = o.id, policy y
+               WHERE o.id = '{id}' AND y.name = 'award' LIMIT 1""",
+    ),
+    Change(
         "who complains and answers himself",
         "I9",
         "complaint",

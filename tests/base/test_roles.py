@@ -58,6 +58,7 @@ DOING: Final = frozenset(
         "judges_request",
         "learns_outcome",
         "opened_proposals",
+        "outcome_was_told",
         "forget_letters",
         "holds_role_in",
         "jobs_waiting",

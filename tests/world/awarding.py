@@ -75,7 +75,8 @@ async def _disputed(conn: Connection, contest: Contest, answer: AnswerInput) -> 
     for judge, actor, given in zip(evaluation.judges, contest.judges, awards.POINTS, strict=True):
         await awards.score(conn, contest, judge, actor, *given)
     again = AwardInput(proposal_id=contest.proposals[2].id, reason="第一名无法在停机窗口进场")
-    await operations.award_request(conn, contest.buyer, contest.request.id, again)
+    award = await operations.award_request(conn, contest.buyer, contest.request.id, again)
+    await operations.approve_award(conn, contest.manager, award.id)
 
 
 async def _escalated(conn: Connection, contest: Contest) -> None:

@@ -162,20 +162,22 @@ async def answer_complaint(
         await events.record(conn, actor, f"complaint.{after}", about=answered, move=(move, before))
         async with db.act(conn, SYSTEM):
             if data.upheld:
-                await _begin_anew(conn, award)
+                await _begin_anew(conn, award, answered)
             elif await queries.is_ripe(conn, award.id):
                 await effects.finalise(conn, request, award)
         return answered
 
 
-async def _begin_anew(conn: Connection, award: Award) -> None:
+async def _begin_anew(conn: Connection, award: Award, upheld: Complaint) -> None:
     """What follows from the answer, an act of the system, for not all who answer may award.
 
-    Other complaints that are open against it have reached their end with it.
+    Once only: other complaints that are open against it have reached their end with it.
     """
-    if award.state == AwardState.SET_ASIDE:
-        return
-    await effects.end_award(conn, SYSTEM, award, model.kept(model.UPHELD))
+    for other in await queries.complaints_of(conn, SYSTEM, award.id):
+        if other.state == ComplaintState.UPHELD and other.id != upheld.id:
+            return
+    if award.state != AwardState.SET_ASIDE:
+        await effects.end_award(conn, SYSTEM, award, model.kept(model.UPHELD))
     evaluation = await judged.lock_evaluation(conn, SYSTEM, award.request_id)
     if evaluation.state == EvaluationState.SCORED:
         await judging.reopen(conn, SYSTEM, evaluation, model.kept(model.UPHELD))

@@ -284,6 +284,17 @@ class NotAComplainingBidder(Forbidden):
     en = "Only a bidder that was opened and not chosen complains, by its clerk or leader. Ask one."
 
 
+class ComplaintOpen(Conflict):
+    """A complaint is answered, not got round."""
+
+    code = "complaint_open"
+    zh = "该定标有异议尚未答复，不能撤销。请先答复异议；异议成立的，定标即被撤销并重新评审。"
+    en = (
+        "A complaint about this award is open. Answer it first: upheld, it sets the award aside "
+        "and the judging begins anew."
+    )
+
+
 class StandstillOver(Conflict):
     """There is a time for complaints."""
 

@@ -15,6 +15,7 @@ from market.trade.awards.model import (
     Award,
     AwardInput,
     AwardState,
+    ComplaintState,
     DirectAwardInput,
     FullAward,
 )
@@ -126,7 +127,7 @@ async def _decided(
     """Announced; or, where one person would decide alone above the limit, a proposal first."""
     await requesting.check_hidden(conn, request, reason=reason)
     policy = await policies.current(conn, "award", on=await clock.today(conn))
-    alone = best is None or len(running) < 2
+    alone = best is None or len(running) < 2 or best.proposal_id != chosen.proposal_id
     alone = alone or await judged.was_named(conn, request.id, actor.person_id)
     at_once = not alone or chosen.price_minor <= _limit(policy, chosen.currency)
     until, provisional = await effects.standstill(conn, policy, running)
@@ -206,7 +207,8 @@ async def set_aside_award(
     """Another manager of the buyer takes an award back that is not final; evaluation goes on.
 
     What waits for its approval is taken back by who proposed it, too: nobody was told of it.
-    Raises NotFound to a stranger, NotAnotherManager, BothSides, Stale, WrongMove, IdentityShown.
+    Raises NotFound to a stranger, NotAnotherManager, BothSides, Stale, WrongMove, ComplaintOpen,
+    IdentityShown.
     """
     async with db.act(conn, actor):
         request, award = await effects.lock_award(conn, actor, award_id)
@@ -215,6 +217,10 @@ async def set_aside_award(
         if (award.state, award.end_reason) == (AwardState.SET_ASIDE, reason):
             return await queries.in_full(conn, actor, award)
         require_version(award.version, expected_version)
+        award.after("set_aside")
+        filed = await queries.complaints_of(conn, actor, award_id)
+        answered = all(each.state != ComplaintState.FILED for each in filed)
+        require(answered, model.ComplaintOpen)
         await requesting.check_hidden(conn, request, reason=reason)
         ended = await effects.end_award(conn, actor, award, reason)
         return await queries.in_full(conn, actor, ended)

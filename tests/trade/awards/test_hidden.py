@@ -119,6 +119,8 @@ async def test_no_text_of_the_buyer_names_it(conn: Connection, at: SetClock) -> 
     )
     answer = AnswerInput(upheld=False, answer=said)
     await refused(complaints.answer_complaint(conn, contest.manager, filed.id, answer))
+    answer = AnswerInput(upheld=False, answer="证书已计入资质分，评分无误。")
+    await complaints.answer_complaint(conn, contest.manager, filed.id, answer)
     await refused(operations.set_aside_award(conn, contest.manager, award.id, said))
 
 

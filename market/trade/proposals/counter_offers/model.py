@@ -129,6 +129,17 @@ class NotBargainedOver(Conflict):
     en = "Bargaining is for opened proposals before the award. Look at the present state of both."
 
 
+class PricesAreKnown(Conflict):
+    """Nobody undercuts a price that he was told."""
+
+    code = "prices_are_known"
+    zh = "定标已经公示，中选价格已为各方所知，撤销之后也不能再还价或接受还价。请查看定标结果。"
+    en = (
+        "An award was announced and its price is known, so nothing is bargained over any more, "
+        "also where it was set aside. Read the outcome."
+    )
+
+
 class CounterOfferPending(Conflict):
     """One at a time."""
 

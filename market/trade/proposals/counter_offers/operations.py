@@ -38,14 +38,14 @@ async def make_counter_offer(
 ) -> FullCounterOffer:
     """Either side offers other terms for a proposal that is open and not awarded.
 
-    Raises NotFound, NotABargainer, BothSides, NotBargainedOver, CounterOfferPending,
-    AnswerTimePast, AnswerAfterValidity, NotTheBuyersToSay, NothingCountered, IdentityShown, and
-    what the terms break (see ``rules``).
+    Raises NotFound, NotABargainer, BothSides, NotBargainedOver, PricesAreKnown,
+    CounterOfferPending, AnswerTimePast, AnswerAfterValidity, NotTheBuyersToSay, NothingCountered,
+    IdentityShown, and what the terms break (see ``rules``).
     """
     async with db.act(conn, actor):
         proposal, request = await proposing.lock_proposal(conn, actor, proposal_id)
         side = await _side(conn, actor, proposal, request)
-        _require_bargained(proposal, request)
+        await _require_bargained(conn, proposal, request)
         await _require_no_other(conn, proposal_id)
         now = await clock.now(conn)
         usable = now < data.answer_by and data.answer_by.year < 2099
@@ -100,7 +100,7 @@ async def accept_counter_offer(
     """The other side accepts: the terms are the proposal's next revision, and bind.
 
     Raises NotFound, NotABargainer, BothSides, OwnCounterOffer, Stale, WrongMove,
-    NotBargainedOver, ValidityTooShort.
+    NotBargainedOver, PricesAreKnown, ValidityTooShort.
     """
     async with db.act(conn, actor):
         offer, proposal, request = await _lock_offer(conn, actor, offer_id)
@@ -109,7 +109,7 @@ async def accept_counter_offer(
             return await in_full(conn, actor, offer)
         require_version(offer.version, expected_version)
         before, after = CounterOfferState(offer.state), model.MOVES.after("accept", offer.state)
-        _require_bargained(proposal, request)
+        await _require_bargained(conn, proposal, request)
         rules.require_valid(offer.valid_until, await clock.today(conn))
         accepted = await queries.answer_offer(conn, actor, offer_id, to=after)
         revision = await revisions.insert_revision(
@@ -226,9 +226,12 @@ async def _require_other_side(
     require(side != offer.side, model.OwnCounterOffer)
 
 
-def _require_bargained(proposal: Proposal, request: EnterpriseRequest) -> None:
+async def _require_bargained(
+    conn: Connection, proposal: Proposal, request: EnterpriseRequest
+) -> None:
     running = proposal.state in IN_THE_RUNNING and request.state in BARGAINED
     require(running, model.NotBargainedOver)
+    require(not await queries.outcome_was_told(conn, request.id), model.PricesAreKnown)
 
 
 async def lapse_due(pool: Pool) -> None:

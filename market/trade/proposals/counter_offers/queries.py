@@ -78,6 +78,12 @@ async def open_offer(conn: Connection, proposal_id: UUID) -> UUID | None:
     return found
 
 
+async def outcome_was_told(conn: Connection, request_id: UUID) -> bool:
+    """Whether an award of the request was announced, be it that it was set aside since."""
+    told: bool = await conn.fetchval("SELECT outcome_was_told($1)", request_id)
+    return told
+
+
 async def insert_offer(
     conn: Connection,
     actor: Actor,
