@@ -22,7 +22,7 @@ from market.trade.deals.model import (
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 LATEST: Final = 4_102_444_800_000_000
-# A unit above that bids itself on the same enterprise request hears nothing of its rival's.
+# Whoever bids himself on the same enterprise request hears nothing of his rival's, on neither side.
 NO_RIVALS: Final = "NOT tells_of_a_rival(topic, topic_id)"
 
 
@@ -59,8 +59,8 @@ async def find_deal(conn: Connection, actor: Actor, deal_id: UUID) -> Deal:
     """NotFound to whoever is on neither side."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Deal)} FROM deal_as_seen
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR enterprise_id = ANY ($2)
-                               OR (unit_id = ANY ($2) AND {NO_RIVALS}))""",
+            WHERE id = $1 AND ($2::uuid[] IS NULL
+                OR (enterprise_id = ANY ($2) OR unit_id = ANY ($2)) AND {NO_RIVALS})""",
         deal_id,
         actor.visible,
     )
@@ -75,8 +75,8 @@ async def deals_of(
     records = await conn.fetch(
         f"""WITH page AS (
                 SELECT id FROM deal
-                WHERE ($1::uuid[] IS NULL OR enterprise_id = ANY ($1)
-                       OR (unit_id = ANY ($1) AND {NO_RIVALS}))
+                WHERE ($1::uuid[] IS NULL
+                       OR (enterprise_id = ANY ($1) OR unit_id = ANY ($1)) AND {NO_RIVALS})
                   AND (active_at, id) < ($2, $3)
                 ORDER BY active_at DESC, id DESC LIMIT $4)
             SELECT {columns(Deal, "d")} FROM page p JOIN deal_as_seen d ON d.id = p.id
@@ -96,8 +96,8 @@ def place_of(deal: Deal) -> Place:
 async def lock_deal(conn: Connection, actor: Actor, deal_id: UUID) -> DealRow:
     record = await conn.fetchrow(
         f"""SELECT {columns(DealRow)} FROM deal
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR enterprise_id = ANY ($2)
-                               OR (unit_id = ANY ($2) AND {NO_RIVALS}))
+            WHERE id = $1 AND ($2::uuid[] IS NULL
+                OR (enterprise_id = ANY ($2) OR unit_id = ANY ($2)) AND {NO_RIVALS})
             FOR UPDATE""",
         deal_id,
         actor.visible,
@@ -176,8 +176,8 @@ async def messages_of(
            FROM deal_message m
            JOIN deal d ON d.id = m.deal_id
            JOIN authors_of_deal($1) AS a ON a.id = m.author_id
-           WHERE m.deal_id = $1 AND ($2::uuid[] IS NULL OR d.enterprise_id = ANY ($2)
-                                     OR (d.unit_id = ANY ($2) AND {NO_RIVALS}))
+           WHERE m.deal_id = $1 AND ($2::uuid[] IS NULL
+                OR (d.enterprise_id = ANY ($2) OR d.unit_id = ANY ($2)) AND {NO_RIVALS})
              AND ($3::integer IS NULL OR m.number < $3)
            ORDER BY m.number DESC LIMIT $4""",
         deal_id,

@@ -169,7 +169,9 @@ async def test_no_rival_is_told_who_wrote_and_each_query_hides_it_where_policies
     await bargained(owner, cast, bids, made)
     deal = await talking.open_proposal_deal(owner, cast.buyer, made.id)
     authors = "SELECT count(*) FROM authors_of_deal($1)"
-    for actor, told in ((bids.leader, True), (bids.above, False)):
+    turncoat = await identity.person(owner, cast.enterprise, Role.BUYER)
+    await identity.also(owner, turncoat, above.unit, Role.CLERK)
+    for actor, told in ((bids.leader, True), (bids.above, False), (turncoat, False)):
         async with db.look(owner, actor):
             found = await queries.proposals_for(owner, actor, request.id, before=None, limit=9)
             assert (made.id in {each.id for each in found}) is told
@@ -235,5 +237,10 @@ async def test_nor_does_the_buyers_own_man_who_bids(
     assert "find_proposal" in await readable(conn, turncoat, own[0])
     assert "find_proposal" in await readable(conn, cast.buyer, made[0])
     await at(asked[1].deadline)
+    file_id = await bargained(conn, cast, bids, made[1])
     assert await readable(conn, turncoat, made[1]) == set()
-    assert "find_proposal" in await readable(conn, cast.buyer, made[1])
+    assert not await reads_file(conn, turncoat, file_id)
+    assert await readable(conn, cast.buyer, made[1]) == ALL
+    assert await reads_file(conn, cast.buyer, file_id)
+    await requesting.cancel_request(conn, cast.buyer, asked[1].id, "项目取消，另行安排")
+    assert await readable(conn, turncoat, made[1]) == ALL
