@@ -96,6 +96,9 @@ CREATE TABLE chargeback (
     online_payment_id uuid REFERENCES online_payment,
     amount_minor bigint NOT NULL CHECK (amount_minor > 0),
     currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    -- What Stripe holds of its balance, in the balance's own currency.
+    held_minor bigint NOT NULL CHECK (held_minor > 0),
+    held_currency text NOT NULL CHECK (held_currency ~ '^[A-Z]{3}$'),
     reason text NOT NULL CHECK (length(reason) <= 100),
     state text NOT NULL CHECK (state IN ('opened', 'won', 'lost')),
     opened_on date NOT NULL,

@@ -98,7 +98,8 @@ CHECKS: Final = (
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
-                 AND k.kind = 'stripe_disputed' AND d.kind IN ('receivable', 'suspense')) AS f
+                 AND k.kind IN ('stripe_disputed', 'fx_position')
+                 AND d.kind IN ('receivable', 'suspense')) AS f
            WHERE f.amount <> CASE c.state WHEN 'lost' THEN c.amount_minor ELSE 0 END""",
     ),
     Check(
@@ -113,8 +114,8 @@ CHECKS: Final = (
                                  ELSE -t.amount_minor END) AS amount
                  FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
                  WHERE a.kind = 'stripe_disputed' GROUP BY a.books, a.currency) AS h
-           FULL JOIN (SELECT books_unit_id, currency, sum(amount_minor) AS amount
-                      FROM chargeback WHERE state = 'opened' GROUP BY books_unit_id, currency) AS o
+           FULL JOIN (SELECT books_unit_id, held_currency AS currency, sum(held_minor) AS amount
+                      FROM chargeback WHERE state = 'opened' GROUP BY 1, 2) AS o
                ON o.books_unit_id = h.books AND o.currency = h.currency
            WHERE coalesce(h.amount, 0) <> coalesce(o.amount, 0)""",
     ),

@@ -26,7 +26,7 @@ log = structlog.get_logger("market.stripe")
 # When it is its turn again: after a call without an answer, and while a payer may be paying.
 AFTER_SILENCE: Final = timedelta(seconds=5)
 WHILE_OPEN: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(minutes=30)
+LONGEST_PAUSE: Final = timedelta(seconds=30)
 # What was made since the first call is looked through from a while before it: clocks differ.
 SKEW: Final = timedelta(minutes=5)
 AT_ONCE: Final = 20
@@ -175,7 +175,7 @@ async def _about_to_call(
         if is_first and payment.cancel_asked_by is not None:
             await merge_into(conn, payment, Told(standing="canceled"))
             return None
-        pause = min(AFTER_SILENCE * 2**payment.tries, LONGEST_PAUSE)
+        pause = min(AFTER_SILENCE * (payment.tries + 1), LONGEST_PAUSE)
         called = await queries.note_call(conn, payment_id, again_in=pause)
         return called, await queries.numbers_of(conn, payment_id), is_first
 

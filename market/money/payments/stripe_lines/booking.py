@@ -193,9 +193,7 @@ async def _other(
 async def _open_chargeback(
     conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Disputed
 ) -> list[Happening]:
-    opened = await queries.insert_chargeback(
-        conn, line.books_unit_id, told, payment, line.booked_on
-    )
+    opened = await queries.insert_chargeback(conn, line.books_unit_id, told, payment, line)
     if opened is None:
         return []
     return [events.happening("chargeback.opened", about=opened, move=("open", None))]
@@ -242,10 +240,14 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
             freed, freed_minor = await payments.take_back_part(
                 conn, owed, charge.id, lost.amount_minor, cause=lost.cause, on=today
             )
-        legs = [Leg(SUSPENSE, DISPUTED, lost.amount_minor - freed_minor, lost.currency)]
+        is_changed = lost.currency != lost.held_currency
+        source = EXCHANGE if is_changed else DISPUTED
+        legs = [Leg(SUSPENSE, source, lost.amount_minor - freed_minor, lost.currency)]
         if payment is not None:
             debtor = Account("receivable", payment.buyer_id)
-            legs.append(Leg(debtor, DISPUTED, freed_minor, lost.currency))
+            legs.append(Leg(debtor, source, freed_minor, lost.currency))
+        if is_changed:
+            legs.append(Leg(EXCHANGE, DISPUTED, lost.held_minor, lost.held_currency))
         posting = Posting(lost.cause, books_unit_id, today, legs)
         await ledger.post_all(conn, [*freed.postings, posting])
         told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))

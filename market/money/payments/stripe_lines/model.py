@@ -77,7 +77,10 @@ class StripeLine(msgspec.Struct, frozen=True):
 
 
 class Chargeback(msgspec.Struct, frozen=True):
-    """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``."""
+    """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``.
+
+    ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
+    """
 
     id: UUID
     books_unit_id: UUID
@@ -85,6 +88,8 @@ class Chargeback(msgspec.Struct, frozen=True):
     online_payment_id: UUID | None
     amount_minor: int
     currency: str
+    held_minor: int
+    held_currency: str
     reason: str
     state: ChargebackState
     opened_on: date

@@ -23,11 +23,17 @@ log = structlog.get_logger("market.stripe")
 # What Stripe lists late, or at the very instant of the bookmark, is found by reading it again.
 OVERLAP: Final = timedelta(hours=1)
 EVERY_SECONDS: Final = 60
+WHEN_AWAITED_SECONDS: Final = 2
 
 
 async def pull_if_due(pool: Pool, rail: Rail) -> int:
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        due = await queries.is_pull_due(conn, rail.unit_id, EVERY_SECONDS)
+        due = await queries.is_pull_due(
+            conn,
+            rail.unit_id,
+            every_seconds=EVERY_SECONDS,
+            when_awaited_seconds=WHEN_AWAITED_SECONDS,
+        )
     return await pull(pool, rail) if due else 0
 
 

@@ -40,16 +40,21 @@ async def move_bookmark(conn: Connection, books_unit_id: UUID, read_to: datetime
     )
 
 
-async def is_pull_due(conn: Connection, books_unit_id: UUID, every_seconds: int) -> bool:
-    """Whether it is time again, or a payment has succeeded whose money is not booked."""
+async def is_pull_due(
+    conn: Connection, books_unit_id: UUID, *, every_seconds: int, when_awaited_seconds: int
+) -> bool:
+    """Whether it is time again; sooner where a payment has succeeded whose money is not booked."""
     due: bool = await conn.fetchval(
         """SELECT NOT EXISTS (SELECT FROM stripe_bookmark WHERE books_unit_id = $1
                               AND read_at > market_now() - make_interval(secs => $2))
-               OR EXISTS (SELECT FROM online_payment p
+               OR NOT EXISTS (SELECT FROM stripe_bookmark WHERE books_unit_id = $1
+                              AND read_at > market_now() - make_interval(secs => $3))
+                  AND EXISTS (SELECT FROM online_payment p
                           JOIN online_payment_part t ON t.online_payment_id = p.id AND t.is_live
                           WHERE p.books_unit_id = $1 AND p.state = 'succeeded')""",
         books_unit_id,
         float(every_seconds),
+        float(when_awaited_seconds),
     )
     return due
 
@@ -154,21 +159,23 @@ async def insert_chargeback(
     books_unit_id: UUID,
     told: Disputed,
     payment: OnlinePayment | None,
-    opened_on: date,
+    line: StripeLine,
 ) -> Chargeback | None:
     """None where it is there."""
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback (books_unit_id, dispute_id, online_payment_id, amount_minor,
-                currency, reason, state, opened_on, evidence_due_at)
-            VALUES ($1, $2, $3, $4, $5, $6, 'opened', $7, $8)
+                currency, held_minor, held_currency, reason, state, opened_on, evidence_due_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'opened', $9, $10)
             ON CONFLICT DO NOTHING RETURNING {columns(Chargeback)}""",
         books_unit_id,
         told.id,
         payment.id if payment else None,
         told.amount_minor,
         told.currency,
+        -line.amount_minor,
+        line.currency,
         told.reason,
-        opened_on,
+        line.booked_on,
         told.evidence_due_at,
     )
     return Chargeback(*record) if record else None

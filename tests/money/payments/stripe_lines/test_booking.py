@@ -13,7 +13,7 @@ from market.money.payments.stripe_lines.model import ChargebackState, PayoutStat
 from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
 from market.money.reconciliation.matching.model import NotInTransit
 from tests.world import money
-from tests.world.stripe import DISPUTED, Till
+from tests.world.stripe import DISPUTED, VISA, Till
 
 
 async def lines_of(till: Till) -> list[StripeLine]:
@@ -168,3 +168,29 @@ async def test_a_payout_is_seen_at_the_bank(till: Till) -> None:
         [again] = (await money.imported(conn, other, [came])).outcomes
         with pytest.raises(NotInTransit):
             await money.matched(conn, till.deal.finance, again.line_id, rest=rest)
+
+
+@pytest.mark.parametrize("lost", [True, False])
+async def test_a_balance_in_another_currency_is_changed_through_a_position(
+    till: Till, lost: bool
+) -> None:
+    await till.control("rates", currency="cny", into="usd", rate="0.14")
+    invoice = await till.issued()
+    await till.paid(invoice, card=DISPUTED if lost else VISA)
+    [charge] = [line for line in await lines_of(till) if line.category == "charge"]
+    assert (charge.currency, charge.amount_minor) == ("USD", 3_612_00)
+    assert (charge.paid_currency, charge.paid_minor) == ("CNY", 25_800_00)
+    assert await till.balance("fx_position") == 25_800_00
+    if not lost:
+        assert (await till.invoice(invoice.id)).state == "paid"
+        return
+    async with db.lease(till.pool) as conn:
+        [opened] = await operations.list_chargebacks(conn, till.deal.finance, till.books)
+    assert (opened.amount_minor, opened.held_minor, opened.held_currency) == (
+        25_800_00, 3_612_00, "USD"
+    )  # fmt: skip
+    await till.control("disputes/judge", dispute=opened.dispute_id, won="false")
+    await follow_chargebacks(till)
+    assert (await till.invoice(invoice.id)).state == "open"
+    assert await till.balance("receivable", till.deal.enterprise.id) == 25_800_00
+    assert await till.balance("fx_position") == 0
