@@ -30,6 +30,11 @@ class Phrase(msgspec.Struct, frozen=True):
     zh: str
     en: str
 
+    @property
+    def kept(self) -> str:
+        """As it is kept with a row, in both languages."""
+        return f"{self.zh} {self.en}"
+
     def told(self, language: Language) -> str:
         return self.zh if language == "zh-CN" else self.en
 

@@ -22,11 +22,11 @@ async def about_judge(conn: Connection, judge_id: UUID) -> Facts:
 
 
 async def about_evaluation(conn: Connection, request_id: UUID) -> Facts:
-    """``judges``: who has not recused himself."""
+    """``judges``: who has neither recused himself nor been removed."""
     record = await conn.fetchrow(
         """SELECT r.title, o.buyer_id, e.reason,
                   ARRAY(SELECT j.person_id FROM judge j WHERE j.request_id = r.id
-                        AND j.state <> 'recused') AS judges
+                        AND j.state IN ('appointed', 'declared')) AS judges
            FROM evaluation e JOIN enterprise_request r ON r.id = e.id
            JOIN request_owner o ON o.request_id = r.id
            WHERE e.id = $1""",

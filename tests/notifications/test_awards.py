@@ -19,6 +19,7 @@ from market.notifications.notices_awards import AWARDS
 from market.trade.awards import complaints, operations
 from market.trade.awards.model import AnswerInput, AwardInput, DirectAwardInput, FullAward
 from market.trade.contracts import awarded
+from market.trade.judging import operations as judging
 from tests.conftest import Clone
 from tests.world import awarding, awards, identity
 from tests.world.awards import Contest
@@ -176,6 +177,35 @@ async def test_nobody_is_asked_to_answer_a_complaint_that_others_answer(desk: De
     assert "现由协会平台管理员答复" in to_manager
     [to_association] = await desk.letters_to(administrator, "complaint.escalated")
     assert "没有可以答复的企业管理人" in to_association
+
+
+async def test_who_judges_no_more_is_told_why_in_his_language_and_not_to_score_again(
+    desk: Desk,
+) -> None:
+    contest = await desk.contest()
+    turncoat = await identity.person(desk.app, contest.enterprise, Role.PAYER)
+    await desk.read_in_english(turncoat)
+    judges = await awards.evaluated(desk.app, contest)
+    await awards.declared(desk.app, contest, turncoat)
+    await identity.also(desk.app, turncoat, contest.bidders[1].unit, Role.MEMBER)
+    for judge, actor, given in zip(judges, contest.judges, awards.POINTS, strict=True):
+        await awards.score(desk.app, contest, judge, actor, *given)
+    ended = await judging.end_scoring(desk.app, contest.buyer, contest.request.id)
+    award = await operations.award_request(
+        desk.app,
+        contest.buyer,
+        contest.request.id,
+        AwardInput(proposal_id=ended.results[0].proposal_id),
+    )
+    clerk = contest.bidders[2].clerk
+    filed = await complaints.file_complaint(desk.app, clerk, award.id, awarding.GROUNDS)
+    upheld = AnswerInput(upheld=True, answer="确有漏计，重新评审。")
+    await complaints.answer_complaint(desk.app, contest.manager, filed.id, upheld)
+
+    [removed] = await desk.letters_to(turncoat, "judge.removed", "evaluation.reopened")
+    assert removed.startswith("You judge no more")
+    assert "he had to do with a bidder" in removed
+    assert "评分结束时" not in removed
 
 
 async def test_who_lost_is_told_a_reason_where_there_is_one(desk: Desk) -> None:

@@ -177,7 +177,7 @@ async def _begin_anew(conn: Connection, award: Award, upheld: Complaint) -> None
         if other.state == ComplaintState.UPHELD and other.id != upheld.id:
             return
     if award.state != AwardState.SET_ASIDE:
-        await effects.end_award(conn, SYSTEM, award, model.kept(model.UPHELD))
+        await effects.end_award(conn, SYSTEM, award, model.UPHELD.kept)
     evaluation = await judged.lock_evaluation(conn, SYSTEM, award.request_id)
     if evaluation.state == EvaluationState.SCORED:
-        await judging.reopen(conn, SYSTEM, evaluation, model.kept(model.UPHELD))
+        await judging.reopen(conn, SYSTEM, evaluation, model.UPHELD.kept)

@@ -16,7 +16,7 @@ from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import MANY_LINES, Input, Reason
 from market.base.moves import Moves
 from market.trade.enterprise_requests.model import EnterpriseRequest, may_change
-from market.trade.judging.model import Judge, Result
+from market.trade.judging.model import UNFIT, Judge, Result
 
 Grounds: TypeAlias = Annotated[str, Meta(min_length=2, max_length=5_000, pattern=MANY_LINES)]
 
@@ -25,15 +25,11 @@ Grounds: TypeAlias = Annotated[str, Meta(min_length=2, max_length=5_000, pattern
 UPHELD: Final = Phrase("异议成立", "A complaint was upheld")
 
 
-def kept(reason: Phrase) -> str:
-    return f"{reason.zh} {reason.en}"
-
-
 def reason_of(text: str | None) -> Phrase | None:
     """What is kept, in words: somebody's own are the same in each language."""
     if text is None:
         return None
-    return UPHELD if text == kept(UPHELD) else Phrase(text, text)
+    return next((each for each in (UPHELD, UNFIT) if text == each.kept), Phrase(text, text))
 
 
 class AwardState(StrEnum):

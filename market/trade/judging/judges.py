@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -22,11 +21,6 @@ from market.trade.judging.model import (
     EvaluationState,
     Judge,
     JudgeState,
-)
-
-UNFIT: Final = (
-    "评分结束时与报价单位有关联，或已不在买方任职、不在名册 "
-    "When the round ended he had to do with a bidder, or had left the buyer or the register"
 )
 
 
@@ -178,7 +172,7 @@ async def remove_unfit(conn: Connection, evaluation: Evaluation) -> None:
     unfit = await queries.unfit_judges(conn, evaluation.id)
     for judge in await queries.judges_of(conn, evaluation.id):
         if judge.id in unfit:
-            await _remove(conn, SYSTEM, judge, UNFIT)
+            await _remove(conn, SYSTEM, judge, model.UNFIT.kept)
 
 
 async def _remove(conn: Connection, actor: Actor, judge: Judge, reason: str) -> Judge:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from market.base.access import Actor
-from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import Input, Reason
 from market.base.moves import Moves
 from market.trade.proposals.terms import InstalmentTerms, MilestoneTerms, PinnedMember
@@ -19,6 +19,13 @@ from market.trade.proposals.terms import InstalmentTerms, MilestoneTerms, Pinned
 Points: TypeAlias = Annotated[int, Meta(ge=0, le=100)]
 Criterion: TypeAlias = Literal["plan", "qualification", "time"]
 CRITERIA: Final[tuple[Criterion, ...]] = ("plan", "qualification", "time")
+
+
+# Why a judge is removed as a round ends; kept with the row in both languages.
+UNFIT: Final = Phrase(
+    "评分结束时与报价单位有关联，或已不在买方任职、不在名册",
+    "When the round ended he had to do with a bidder, or had left the buyer or the register",
+)
 
 
 class EvaluationState(StrEnum):

@@ -122,7 +122,7 @@ async def test_points_of_who_turned_do_not_count_and_he_is_removed_as_the_round_
     best = next(one for one in ended.results if one.proposal_id == contest.proposals[0].id)
     assert best.plan_hundredths == 90_00
     kept = {one.id: (one.state, one.reason) for one in ended.judges}
-    assert kept[first.id] == ("removed", judges.UNFIT)
+    assert kept[first.id] == ("removed", model.UNFIT.kept)
     assert kept[second.id] == kept[named.id] == ("declared", None)
 
 
