@@ -9,7 +9,8 @@ id.
 
 from __future__ import annotations
 
-from io import BytesIO
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
 from uuid import UUID
 
 from market.base import db
@@ -19,6 +20,26 @@ from market.base.errors import NotFound
 from market.trade.catalogue import model as catalogue
 from market.trade.catalogue.importing import packing
 from market.trade.catalogue.importing.model import Desk, Outcome, Packed
+
+PIECE_BYTES: Final = 1 << 18
+PAGE_BYTES: Final = 8192
+WRITTEN: Final = (*packing.TABLES, "event")
+# The last page of a table: it may have room for more.
+_ENDS: Final = ", ".join(
+    f"format('(%s,0)', greatest(pg_relation_size('{table}') / {PAGE_BYTES} - 1, 0))"
+    for table in WRITTEN
+)
+ENDS_SQL: Final = f"SELECT {_ENDS}"
+# Whoever first reads a row after its commit marks it as committed. Once there was a checkpoint the
+# whole page goes to the log for that: whoever makes the indexes would write all tables again, and
+# the log as much once more. So they are read at once, while their pages are in memory and dirty.
+SEEN_SQL: Final = tuple(
+    f"SELECT count(*) FROM {table} WHERE ctid >= $1::text::tid" for table in WRITTEN
+)
+
+
+def all_statements() -> Iterator[str]:
+    yield from (ENDS_SQL, *SEEN_SQL)
 
 
 async def prepare(conn: Connection) -> bool:
@@ -60,14 +81,24 @@ async def load_batch(conn: Connection, desk: Desk, packed: Packed) -> Outcome:
     asyncpg.UniqueViolationError when somebody took one of the codes: write it the ordinary way.
     """
     if packed.codes:
+        ends = await conn.fetchrow(ENDS_SQL)
+        assert ends is not None, "each table has an end"
         async with db.act(conn, desk.importer):
             await _hold(conn, desk)
             for (table, columns), rows in zip(packing.TABLES.items(), packed.tables, strict=True):
                 await conn.copy_to_table(
-                    table, source=BytesIO(rows), columns=columns, format="binary"
+                    table, source=_in_pieces(rows), columns=columns, format="binary"
                 )
             await _record(conn, desk, packed.ids)
+        for statement, end in zip(SEEN_SQL, ends, strict=True):
+            await conn.execute(statement, end)
     return Outcome(len(packed.codes), 0, packed.faults)
+
+
+async def _in_pieces(rows: bytes) -> AsyncIterator[bytes]:
+    """A file would be read by a thread, and PostgreSQL would take all bytes as one message."""
+    for begin in range(0, len(rows), PIECE_BYTES):
+        yield rows[begin : begin + PIECE_BYTES]
 
 
 async def _hold(conn: Connection, desk: Desk) -> None:
