@@ -14,7 +14,7 @@ import pytest
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import Phrase
-from market.notifications import award_facts, operations, queries
+from market.notifications import award_facts, operations, queries, stripe_facts
 from market.notifications.cadence import operations as cadence
 from market.notifications.model import Notice, words_of
 from market.notifications.notices import NOTICES
@@ -32,7 +32,7 @@ ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in 
 
 def statements() -> Iterator[tuple[str, str]]:
     """The SQL of each function that looks a subject up."""
-    for module in (queries, award_facts):
+    for module in (queries, award_facts, stripe_facts):
         yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
 
 

@@ -82,8 +82,10 @@ async def test_those_who_do_the_work_are_on_the_register(conn: Connection) -> No
     unit = await identity.unit(conn)
     drafter = await identity.person(conn, unit, Role.MEMBER)
     foreign = await catalogue.enrolled_member(conn, await identity.unit(conn))
-    with pytest.raises(model.MemberUnknown):
+    with pytest.raises(model.MemberUnknown) as refusal:
         await catalogue.drafted_offering(conn, unit, drafter, member_ids=[foreign])
+    assert refusal.value.detail("en").startswith("Members who are not enrolled")
+    assert ": 1. " in refusal.value.detail("en")
 
 
 async def test_members_of_a_unit_below_may_do_the_work(conn: Connection) -> None:
