@@ -249,7 +249,9 @@ CHECKS: Final = (
                       coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'bank_charges'
                           AND k.kind = 'receivable'), 0) AS charges,
                       coalesce(sum(t.amount_minor) FILTER (WHERE 'suspense' IN (d.kind, k.kind)
-                          AND m.rest_to IN (d.kind, k.kind) AND m.rest_organisation_id
+                          AND CASE WHEN m.refund_id IS NOT NULL AND m.amount_minor < 0
+                                   THEN 'refund_pending' ELSE m.rest_to END IN (d.kind, k.kind)
+                          AND m.rest_organisation_id
                               IS NOT DISTINCT FROM coalesce(d.subject, k.subject)), 0) AS rest
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account

@@ -19,6 +19,24 @@ class Check(NamedTuple):
     sql: str
 
 
+class Told(NamedTuple):
+    """``columns`` says column=source: a field of ``changed``, or one of these words.
+
+    ``actor`` and ``organisation`` of the event; ``day`` and ``time``: when it was recorded, which
+    is at most five minutes after the row was written. ``on`` finds the row ``r`` of the event
+    ``e``. ``whole``: every row has such an event, else it appeared from nowhere. ``last``: only the
+    last of these events still holds. ``given`` says of which rows it holds.
+    """
+
+    table: str
+    events: str
+    columns: str
+    on: str = "r.id = e.subject_id"
+    whole: bool = False
+    last: bool = False
+    given: str = "true"
+
+
 class Fault(msgspec.Struct, frozen=True):
     """One row that breaks an invariant."""
 

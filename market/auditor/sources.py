@@ -28,6 +28,9 @@ CHECKS: Final = (
                UNION ALL SELECT 'match_undone:' || id FROM match WHERE state = 'undone'
                UNION ALL SELECT 'stripe_line:' || id FROM stripe_line
                UNION ALL SELECT 'chargeback_lost:' || id FROM chargeback WHERE state = 'lost'
+               UNION ALL SELECT 'refund_intended:' || id FROM refund
+               UNION ALL SELECT 'refund_released:' || id FROM refund
+                   WHERE state IN ('rejected', 'failed')
                UNION ALL SELECT 'credit_used:' || id FROM credit_use
                UNION ALL SELECT 'credit_use_undone:' || id FROM credit_use WHERE state = 'undone')
            SELECT 'posting', p.id::text, p.cause || ' comes from nothing that happened'

@@ -61,6 +61,7 @@ STATEFUL: Final = (
     Stateful("online_payment", "online_payment"),
     Stateful("chargeback", "chargeback"),
     Stateful("payout", "payout"),
+    Stateful("refund", "refund"),
 )
 
 

@@ -8,28 +8,10 @@ tell it, of which row, and what of it. An event that does not have a field tells
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
-from market.auditor.model import Check
-
-
-class Told(NamedTuple):
-    """``columns`` says column=source: a field of ``changed``, or one of these words.
-
-    ``actor`` and ``organisation`` of the event; ``day`` and ``time``: when it was recorded, which
-    is at most five minutes after the row was written. ``on`` finds the row ``r`` of the event
-    ``e``. ``whole``: every row has such an event, else it appeared from nowhere. ``last``: only the
-    last of these events still holds. ``given`` says of which rows it holds.
-    """
-
-    table: str
-    events: str
-    columns: str
-    on: str = "r.id = e.subject_id"
-    whole: bool = False
-    last: bool = False
-    given: str = "true"
-
+from market.auditor import told_money
+from market.auditor.model import Check, Told
 
 SYSTEM: Final = "00000000-0000-0000-0000-000000000001"
 CONTRACT: Final = "r.contract_id = e.subject_id"
@@ -235,112 +217,13 @@ TOLD: Final = (
         "unit_id=organisation published_by=reviewer_id published_at=time",
         "r.offering_id = e.subject_id AND r.number = 1",
     ),
-    Told(
-        "invoice",
-        "invoice.issued",
-        "contract_id=contract_id instalment_id=instalment_id number=number issued_by=actor"
-        " payment_code=payment_code amount_minor=amount_minor issued_on=issued_on due_on=due_on",
-    ),
-    Told(
-        "invoice",
-        "invoice.part_paid invoice.paid invoice.reopened",
-        "paid_minor=paid_minor",
-        last=True,
-    ),
-    Told(
-        "invoice",
-        "invoice.credited",
-        "credited_minor=credited_minor credited_vat_minor=credited_vat_minor"
-        " offset_minor=offset_minor",
-        last=True,
-    ),
-    Told(
-        "credit_note",
-        "credit_note.proposed",
-        "invoice_id=invoice_id amount_minor=amount_minor proposed_by=actor",
-        whole=True,
-    ),
-    Told(
-        "credit_note",
-        "credit_note.issued",
-        "number=number vat_minor=vat_minor offset_minor=offset_minor issued_on=issued_on"
-        " decided_by=actor",
-    ),
-    Told("credit_note", "credit_note.rejected", "decided_by=actor"),
-    Told(
-        "red_fapiao",
-        "red_fapiao.requested",
-        "fapiao_id=fapiao_id credit_note_id=credit_note_id amount_minor=amount_minor"
-        " vat_minor=vat_minor",
-        whole=True,
-    ),
-    Told("red_fapiao", "red_fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
-    Told("void_proposal", "void_proposal.proposed", "invoice_id=invoice_id proposed_by=actor"),
-    Told("void_proposal", "void_proposal.approved void_proposal.rejected", "decided_by=actor"),
-    Told(
-        "write_off",
-        "write_off.proposed",
-        "invoice_id=invoice_id amount_minor=amount_minor proposed_by=actor",
-        whole=True,
-    ),
-    Told("write_off", "write_off.approved write_off.rejected", "decided_by=actor decided_at=time"),
-    Told("write_off", "write_off.approved", "written_off_on=day"),
-    Told(
-        "write_off",
-        "write_off.recovered",
-        "recovered_on=recovered_on recovery_cause=recovery_cause",
-    ),
-    Told(
-        "reminder",
-        "reminder.sent",
-        "invoice_id=invoice_id level=level late_working_days=late_working_days"
-        " open_minor=open_minor policy_id=policy_id sent_on=day",
-        whole=True,
-    ),
-    Told(
-        "reminder_hold",
-        "reminder_hold.set",
-        "invoice_id=invoice_id held_by=actor until=until",
-        whole=True,
-    ),
-    Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),
-    Told("fapiao", "fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
-    Told("fapiao", "fapiao.delivered", "delivered_by=actor"),
-    Told(
-        "recognition",
-        "recognition.recorded recognition.mended",
-        "contract_id=contract_id file_id=file_id number=number recognised_on=recognised_on"
-        " recorded_by=actor",
-        whole=True,
-        last=True,
-    ),
-    Told(
-        "credit_use",
-        "credit_use.used",
-        "invoice_id=invoice_id organisation_id=organisation_id used_by=actor used_on=day",
-    ),
-    Told("credit_use", "credit_use.undone", "undone_by=actor undone_on=day"),
-    Told("online_payment", "online_payment.started", "amount_minor=amount_minor started_by=actor"),
-    Told("online_payment", "online_payment.cancel_asked", "cancel_asked_by=actor"),
-    Told("stripe_line", "stripe_line.booked stripe_line.unexplained", "category=category"),
-    Told("match", "match.matched match.proposed", "bank_line_id=bank_line_id matched_by=actor"),
-    Told("match", "match.confirmed", "confirmed_by=actor"),
-    Told("match", "match.undone", "undone_by=actor undone_on=day"),
-    Told("bank_line", "bank_line.imported", "statement_id=statement_id"),
-    Told(
-        "statement",
-        "statement.imported",
-        "bank_account_id=bank_account_id file_id=file_id imported_by=actor",
-        whole=True,
-    ),
-    Told("bank_account", "bank_account.proposed", "proposed_by=actor"),
-    Told("bank_account", "bank_account.approved bank_account.rejected", "decided_by=actor"),
-    Told("opening_balance", "opening_balance.prepared", "prepared_by=actor"),
-    Told("opening_balance", "opening_balance.approved", "approved_by=actor"),
+    *told_money.TOLD,
 )
 
 # How a hash that an event tells is made from its row.
 HASHES: Final = {
+    "payee_sha256": "encode(sha256(convert_to(concat_ws(E'\\n', r.id::text, r.payee_name,"
+    " r.payee_bank, r.payee_account), 'UTF8')), 'hex')",
     "body_sha256": "encode(sha256(convert_to(r.body::text, 'UTF8')), 'hex')",
     "certificate_sha256": "encode(sha256(convert_to(concat_ws(E'\\n', r.id::text, r.inspector,"
     " r.standard, r.result), 'UTF8')), 'hex')",

@@ -74,6 +74,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "payout": stripe_facts.about_payout,
     "credit_note": queries.about_credit_note,
     "red_fapiao": queries.about_red_fapiao,
+    "refund": queries.about_refund,
 }
 
 

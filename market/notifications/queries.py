@@ -319,3 +319,17 @@ async def about_red_fapiao(conn: Connection, red_id: UUID) -> Facts:
         red_id,
     )
     return facts(record)
+
+
+async def about_refund(conn: Connection, refund_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.number, r.reason, r.note, r.proposed_by, r.amount_minor, r.currency,
+                  r.organisation_id AS buyer_id, ARRAY[r.books_unit_id] AS unit_ids,
+                  o.name_zh AS payee_zh, o.name_en AS payee_en,
+                  u.name_zh AS unit_zh, u.name_en AS unit_en
+           FROM refund r JOIN organisation o ON o.id = r.organisation_id
+           JOIN organisation u ON u.id = r.books_unit_id
+           WHERE r.id = $1""",
+        refund_id,
+    )
+    return facts(record)

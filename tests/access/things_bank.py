@@ -7,6 +7,9 @@ from market.base.access import Role
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
+from market.money.payments.refunds import lists
+from market.money.payments.refunds import operations as refunds
+from market.money.payments.refunds.model import NewRefund
 from market.money.statements import bank_lines
 from market.money.statements.accounts import operations as accounts
 from tests.access.things import Ground, Things
@@ -71,3 +74,26 @@ async def _lines(
     things.keep("creditable_invoice", await _issued(conn, ground))
     used = await money.credit_used(conn, bank.finance, things.ids["creditable_invoice"], 40_00)
     things.keep("credit_use", used)
+    await _refunds(conn, ground, things, bank)
+
+
+async def _refunds(conn: Connection, ground: Ground, things: Things, bank: Bank) -> None:
+    """One was sent, one waits for the cashier, one for the leader."""
+    cashier = await identity.person(conn, ground.unit, Role.CASHIER)
+    made = []
+    for minor in (10_00, 5_00, 4_00):
+        new = NewRefund(
+            organisation_id=ground.enterprise.id,
+            amount_minor=minor,
+            payee_bank="锦川银行东城支行",
+            payee_account="6222 0000 0000 0001",
+            reason="退还多付款项",
+        )
+        made.append(await refunds.propose_refund(conn, bank.finance, ground.unit.id, new))
+    sent, approved, proposed = made
+    await refunds.approve_refund(conn, bank.leader, sent.id)
+    transfers = await lists.make_list(conn, cashier, ground.unit.id, bank.account.id)
+    await refunds.approve_refund(conn, bank.leader, approved.id)
+    things.ids["refund_list"] = transfers.id
+    things.keep("sent_refund", await refunds.find_refund(conn, bank.finance, sent.id))
+    things.keep("proposed_refund", proposed)

@@ -12,7 +12,7 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import awarding, bidding, dunning, everything
+from tests.world import awarding, bidding, dunning, everything, refunding
 
 
 @pytest.fixture(scope="package")
@@ -21,6 +21,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
     async with clone() as addresses:
         conn = await db.connect(addresses.app)
         await everything.happens(conn)
+        await refunding.happens(conn)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

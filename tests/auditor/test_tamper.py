@@ -17,6 +17,7 @@ from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import MONEY, STATES
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
+from tests.auditor.changes_refunds import REFUNDS
 from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_trade import TRADE
 
@@ -30,6 +31,7 @@ CHANGES = (
     *MONEY,
     *CREDIT,
     *RECEIVABLES,
+    *REFUNDS,
     *STATES,
     *REVIEWS,
     *AWARDS,

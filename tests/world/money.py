@@ -85,6 +85,12 @@ def new_account(name: str = "锦川市职工技术协会") -> NewBankAccount:
     return NewBankAccount(name=name, bank="中国工商银行", number=f"4402 2080 {next(numbers):08d}")
 
 
+async def proposed_account(conn: Connection, deal: Deal) -> BankAccount:
+    """One of the unit that nobody has approved."""
+    new = new_account(deal.unit.name_zh)
+    return await accounts.propose_account(conn, deal.finance, deal.unit.id, new)
+
+
 async def second_account(conn: Connection, bank: Bank) -> Bank:
     """Another account of the same books, with the same people."""
     proposed = await accounts.propose_account(

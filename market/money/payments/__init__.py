@@ -7,5 +7,6 @@ invoice.
 - An invoice's ``paid_minor`` is the sum of its live allocations.
 - An allocation belongs to one match, one credit use or one line of Stripe's balance, and lives
   until that is undone; it is then dated, never removed.
+- Credit goes back by a refund 退款, a capability of its own in here.
 - A credit use takes no more than the buyer's credit holds, and only for that buyer's invoice.
 """

@@ -1,17 +1,29 @@
-"""What was applied to invoices, and customers' credit."""
+"""What was applied to invoices, customers' credit, and refunds of it."""
 
 from typing import Any, Final
 
 from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
 from tests.access.entry import Entries, Entry, Public, given
-from tests.access.seats import PARTIES, SIDE, Seat, enterprise, unit
+from tests.access.seats import PARTIES, SIDE, Seat, above, enterprise, unit
 from tests.access.world import World
 
 PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.BUYER, Role.MANAGER)
 ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
 USE: Final = {"use_id": "credit_use"}
+LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
+PROPOSED: Final = {"refund_id": "proposed_refund"}
+
+
+def _refund(world: World, seat: Seat) -> dict[str, Any]:
+    return {
+        "organisation_id": world.of("enterprise"),
+        "amount_minor": 1_00,
+        "payee_bank": "锦川银行东城支行",
+        "payee_account": "6222 0000 0000 0001",
+        "reason": "退还多付款项",
+    }
 
 
 def _invoices(world: World, seat: Seat) -> dict[str, Any]:
@@ -40,5 +52,21 @@ ENTRIES: Final[Entries] = {
     "list_stripe_lines": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "list_chargebacks": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
+    "list_refunds": Entry(may=PARTIES, filtered=True),
+    "get_refund": Entry(may=PARTIES, at=PROPOSED),
+    "approve_refund": Entry(may=LEADERS, at=PROPOSED, present=True),
+    "reject_refund": Entry(may=LEADERS, at=PROPOSED, body=given(note="账号有误"), present=True),
+    "fail_refund": Entry(
+        may=FINANCE, at={"refund_id": "sent_refund"}, body=given(note="收款账户已销户")
+    ),
+    "make_transfer_list": Entry(
+        may=unit(Role.CASHIER),
+        sees=SIDE,
+        at=BOOKS,
+        body=lambda world, seat: {"bank_account_id": world.of("account")},
+    ),
+    "list_transfer_lists": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "get_transfer_list": Entry(may=READERS, sees=SIDE, at={"list_id": "refund_list"}),
     "list_credits": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }

@@ -42,7 +42,8 @@ async def propose_credit_note(
     """Finance says what of an invoice is not owed; nothing changes yet.
 
     The same person asking for the same again gets the same note. Raises NotFound to a stranger,
-    NotTheFinance, NoteProposed, BothSides, NothingLeft, and what is wrong with lines or milestones.
+    NotTheFinance, NoteProposed, BothSides, NothingLeft, WrongMove on what was written off, and
+    what is wrong with lines or milestones.
     """
     async with db.act(conn, actor):
         seen = await invoices.find_invoice(conn, actor, invoice_id)
@@ -88,6 +89,7 @@ async def _reckoned(
     wanted: NewCreditNote,
 ) -> NewNote:
     require(invoice.uncredited_minor > 0, model.NothingLeft(number=invoice.number))
+    invoice.after("credit")
     lines = await invoices.lines_of(conn, invoice.id)
     before = await queries.credited_of_lines(conn, invoice.id)
     credited = reckoning.lines_credited(lines, before, wanted.lines, invoice.currency)

@@ -14,7 +14,12 @@ from market.money.invoicing.model import Invoice, more_than_open
 from market.money.payments.opening_items import model as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.reconciliation.matching import model, queries
-from market.money.reconciliation.matching.model import MEETS_LINE, Matching, RestGiven, RestTo
+from market.money.reconciliation.matching.model import (
+    MEETS_LINE,
+    Matching,
+    RestGiven,
+    RestTo,
+)
 from market.money.reconciliation.matching.queries import Name
 from market.money.statements.model import BankLine
 
@@ -45,6 +50,7 @@ def _check_amounts(line: BankLine, terms: Matching) -> None:
         ),
     )
     to_credit = terms.rest is not None and terms.rest.to == RestTo.CUSTOMER_CREDIT
+    to_credit = to_credit and terms.refund_id is None
     pays = bool(terms.allocations or terms.opening_items) or to_credit
     require(line.amount_minor > 0 or not pays, model.OutgoingPaysNoInvoice)
 
@@ -86,10 +92,12 @@ async def _check_rest(
     if rest is None:
         return
     is_credit, meets = rest.to == RestTo.CUSTOMER_CREDIT, rest.to in MEETS_LINE
+    is_refund = rest.refund_id is not None
     is_complete = (
         is_credit == (rest.organisation_id is not None)
         and meets == (rest.other_line_id is not None)
-        and (not meets or rest.amount_minor == abs(line.amount_minor))
+        and (not is_refund or is_credit)
+        and (not (meets or is_refund) or rest.amount_minor == abs(line.amount_minor))
     )
     require(is_complete, model.RestIncomplete(pointer="/rest"))
     if rest.to == RestTo.STRIPE_IN_TRANSIT:
@@ -128,7 +136,7 @@ async def owners_of(
     owed: Sequence[Invoice],
     items: Sequence[OpeningItem],
 ) -> list[Name]:
-    """Whose debts the line is said to pay, and whose credit it adds to."""
+    """Whose debts the line is said to pay, and whose credit it moves."""
     owners = {invoice.buyer_id for invoice in owed} | {item.organisation_id for item in items}
     credited = terms.rest.organisation_id if terms.rest else None
     if credited is not None:

@@ -16,6 +16,7 @@ from market.money.payments import operations as payments
 from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem, require_open
+from market.money.payments.refunds.model import Refund
 from market.money.reconciliation.matching import queries
 from market.money.reconciliation.matching.model import MEETS_LINE, Match
 from market.money.reconciliation.matching.queries import Freed
@@ -29,6 +30,7 @@ async def take_effect(
     owed: Sequence[Invoice],
     items: Sequence[OpeningItem],
     told: Sequence[Happening],
+    refund: Refund | None = None,
 ) -> list[BankLine]:
     """The money is allocated and leaves suspense; the lines are explained. ``told`` goes before."""
     freed = await queries.last_freed(
@@ -42,7 +44,7 @@ async def take_effect(
     for line, match in effects:
         await _pay_items(conn, line, match, items)
     by_id, old = {one.id: one for one in owed}, {one.id: one for one in items}
-    booked = [match_posting(line, match, by_id, old, freed) for line, match in effects]
+    booked = [match_posting(line, match, by_id, old, freed, refund) for line, match in effects]
     postings = [*applied.postings, *booked]
     if len(postings) == 1:  # a set looks up more than one needs
         await ledger.post(conn, postings[0])
@@ -99,9 +101,16 @@ async def _pay_items(
 
 
 def _effective_on(
-    line: BankLine, owed: Sequence[Invoice], items: Sequence[OpeningItem], freed: Freed
+    line: BankLine,
+    owed: Sequence[Invoice],
+    items: Sequence[OpeningItem],
+    freed: Freed,
+    refund: Refund | None,
 ) -> date:
-    """When the money pays: once it is there, the claims are, and no other match holds either."""
+    """When the money pays: once it is there, the claims are, and no other match holds either.
+
+    A refund leaves once it was intended.
+    """
     freed_on = [
         freed.lines.get(line.id),
         *(freed.invoices.get(one.id) for one in owed),
@@ -112,6 +121,8 @@ def _effective_on(
         *(one.issued_on for one in owed),
         *(one.opened_on for one in items),
     ]
+    if refund is not None:
+        days.append(refund.intended_on)
     return max([*days, *(day for day in freed_on if day is not None)])
 
 
@@ -121,8 +132,12 @@ def match_posting(
     owed: Mapping[UUID, Invoice],
     items: Mapping[UUID, OpeningItem],
     freed: Freed,
+    refund: Refund | None,
 ) -> Posting:
-    """Out of suspense, each part where it belongs; two lines that meet leave nothing there."""
+    """Out of suspense, each part where it belongs; two lines that meet leave nothing there.
+
+    A refund that went out was pending; one that came back is credit again.
+    """
     paid = [owed[invoice_id] for invoice_id in match.terms.invoice_ids]
     suspense, charges, terms = Account("suspense"), Account("bank_charges"), match.terms
     legs = []
@@ -134,8 +149,11 @@ def match_posting(
         receivable = Account("receivable", items[part.opening_item_id].organisation_id)
         legs.append(Leg(suspense, receivable, part.amount_minor, line.currency))
     if terms.rest is not None and terms.rest.to not in MEETS_LINE:
-        place = Account(terms.rest.to.value, terms.rest.organisation_id)
+        goes_out = refund is not None and line.amount_minor < 0
+        kind = "refund_pending" if goes_out else terms.rest.to.value
+        place = Account(kind, terms.rest.organisation_id)
         leg = Leg(suspense, place, terms.rest.amount_minor, line.currency)
         legs.append(leg if line.amount_minor > 0 else leg.mirrored())
     old = [items[item_id] for item_id in terms.item_ids]
-    return Posting(match.cause, line.books_unit_id, _effective_on(line, paid, old, freed), legs)
+    effective_on = _effective_on(line, paid, old, freed, refund)
+    return Posting(match.cause, line.books_unit_id, effective_on, legs)

@@ -9,6 +9,7 @@ from uuid import UUID
 from market.base import text
 from market.base.db import Connection
 from market.money.invoicing import payment_code
+from market.money.payments.refunds import queries as refunds
 from market.money.reconciliation.matching import four_eyes, queries, suggesting
 from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
 from market.money.statements import bank_lines
@@ -39,12 +40,17 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     opposite = defaultdict(list)
     for line in await queries.in_suspense_of(conn, books, [-one.amount_minor for one in lines]):
         opposite[line.amount_minor].append(line)
+    sent = defaultdict(list)
+    if gone := [-line.amount_minor for line in lines if line.amount_minor < 0]:
+        for refund in await refunds.sent_of(conn, books, gone):
+            sent[refund.amount_minor].append(refund)
     ceiling_minor = await four_eyes.ceiling_of(conn, books)
     facts = Facts(
         await by_code(conn, lines),
         opposite=opposite,
         charge_minor=ceiling_minor,
         payouts=await queries.payouts_sent(conn, books, received),
+        refunds=sent,
     )
     for one in await queries.open_candidates(conn, books, buyers, received):
         facts.add_open(one)

@@ -70,12 +70,16 @@ class AllocationGiven(Input, frozen=True, kw_only=True):
 
 
 class RestGiven(Input, frozen=True, kw_only=True):
-    """``organisation_id`` for customer credit; ``other_line_id`` for the line that it meets."""
+    """``organisation_id`` for customer credit; ``other_line_id`` for the line that it meets.
+
+    ``refund_id``: credit of that organisation that went out as a refund, or came back from one.
+    """
 
     to: RestTo
     amount_minor: PositiveMinor
     organisation_id: UUID | None = None
     other_line_id: UUID | None = None
+    refund_id: UUID | None = None
 
 
 class Matching(Input, frozen=True, kw_only=True):
@@ -114,6 +118,10 @@ class Matching(Input, frozen=True, kw_only=True):
     def met_line_id(self) -> UUID | None:
         return self.rest.other_line_id if self.rest else None
 
+    @property
+    def refund_id(self) -> UUID | None:
+        return self.rest.refund_id if self.rest else None
+
 
 class Match(msgspec.Struct, frozen=True):
     """What explains a line; what was allocated as it was asked for, ``reasons`` as codes.
@@ -133,6 +141,7 @@ class Match(msgspec.Struct, frozen=True):
     rest_minor: int
     rest_organisation_id: UUID | None
     other_line_id: UUID | None
+    refund_id: UUID | None
     needs_second: bool
     score: int
     reasons: list[dict[str, Any]]
@@ -159,6 +168,7 @@ class Match(msgspec.Struct, frozen=True):
                 amount_minor=self.rest_minor,
                 organisation_id=self.rest_organisation_id,
                 other_line_id=self.other_line_id,
+                refund_id=self.refund_id,
             )
         return Matching(allocations=self.allocations, opening_items=self.opening_items, rest=rest)
 
@@ -259,11 +269,12 @@ class RestIncomplete(Invalid):
     code = "rest_incomplete"
     zh = (
         "余额去向填写有误：客户预存款须有 organisation_id；本单位转账和退汇须有 other_line_id "
-        "且为整笔；其余去向两者都不填。请改正后重新提交。"
+        "且为整笔；退款须另有 refund_id 且为整笔；其余去向都不填。请改正后重新提交。"
     )
     en = (
         "The rest is not complete: customer credit names organisation_id; own transfer and return "
-        "name other_line_id and are the whole line; the others name neither. Mend it."
+        "name other_line_id and are the whole line; a refund names refund_id as well and is the "
+        "whole line; the others name nothing. Mend it."
     )
 
 
@@ -289,6 +300,20 @@ class LinesDoNotMeet(Invalid):
     en = (
         "The lines do not meet: same books and currency, opposite amounts, neither matched; an own "
         "transfer is between two accounts, a return within one. Choose another line."
+    )
+
+
+class NotOfRefund(Invalid):
+    """A line out pays a refund that was sent, one in brings a paid one back: all of it."""
+
+    code = "line_not_of_refund"
+    zh = (
+        "该流水不是退款 {number}：须同一单位、同一账套、同一币种、金额相等；付出的流水对应已发出的"
+        "退款，收到的流水对应已退款后退回的。请核对退款。"
+    )
+    en = (
+        "The line is not refund {number}: same organisation, books, currency and amount; out for "
+        "one that was sent, in for one that was paid and came back. Check the refund."
     )
 
 

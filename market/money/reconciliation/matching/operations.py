@@ -18,6 +18,7 @@ from market.money.invoicing.model import Invoice
 from market.money.payments import operations as payments
 from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem
+from market.money.payments.refunds.model import Refund
 from market.money.reconciliation.matching import (
     checking,
     effects,
@@ -25,6 +26,7 @@ from market.money.reconciliation.matching import (
     gathering,
     model,
     queries,
+    refunding,
 )
 from market.money.reconciliation.matching.model import (
     MEETS_LINE,
@@ -49,6 +51,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
     async with db.act(conn, actor):
         owed = await invoices.lock_invoices(conn, actor, terms.invoice_ids)
         items = await opening_items.lock_items(conn, actor, terms.item_ids)
+        refund = await refunding.lock(conn, actor, terms)
         line, other = await _lock_lines(conn, actor, line_id, terms.met_line_id)
         require(model.may_match(actor, line.books_unit_id), model.MatchNeedsFinance)
         live = await queries.live_match_of(conn, line.id)
@@ -58,6 +61,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             return live
         line.after("match")
         await checking.check(conn, line, terms, owed, items, other)
+        refunding.check(line, terms, refund)
         owners = await checking.owners_of(conn, line, terms, owed, items)
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
         if doubts:
@@ -65,7 +69,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
         made = [_by_hand(line, terms)]
         if other is not None and terms.rest is not None:
             made.append(_by_hand(other, _met_from(line, terms.rest)))
-        return (await make(conn, actor, made, owed, items))[0]
+        return (await make(conn, actor, made, owed, items, refund))[0]
 
 
 def _by_hand(line: BankLine, terms: Matching) -> NewMatch:
@@ -128,8 +132,9 @@ async def make(
     new: Sequence[NewMatch],
     owed: Sequence[Invoice],
     items: Sequence[OpeningItem] = (),
+    refund: Refund | None = None,
 ) -> list[Match]:
-    """Match locked lines, whose terms are checked and whose invoices and items are locked.
+    """Match locked lines, whose terms are checked and whose invoices, items, refund are locked.
 
     As many statements for one as for a thousand.
     """
@@ -144,7 +149,9 @@ async def make(
         for match in made
     ]
     explained = [(one.line, match) for one, match in zip(new, made, strict=True)]
-    await effects.take_effect(conn, explained, owed, items, told)
+    await effects.take_effect(conn, explained, owed, items, told, refund)
+    if refund is not None:
+        await refunding.take_effect(conn, actor, refund, made[0])
     return made
 
 
@@ -157,7 +164,7 @@ async def confirm_match(
     invoice was paid meanwhile.
     """
     async with db.act(conn, actor):
-        owed, items, line, other, match = await _lock_match(conn, actor, match_id)
+        owed, items, refund, line, other, match = await _lock_match(conn, actor, match_id)
         require(model.may_confirm(actor, match), model.ConfirmationNeedsSecond)
         if match.state == MatchState.CONFIRMED and match.confirmed_by == actor.person_id:
             return match
@@ -165,9 +172,12 @@ async def confirm_match(
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
             met, told_of_it = await _meet(conn, actor, line, other, match)
+            refunding.check(line, match.terms, refund)
             line, *_ = await effects.take_effect(
-                conn, [(line, match), *met], owed, items, told_of_it
+                conn, [(line, match), *met], owed, items, told_of_it, refund
             )
+            if refund is not None:
+                await refunding.take_effect(conn, actor, refund, match)
         confirmed = await queries.confirm(conn, actor, match, to)
         [moved] = await bank_lines.move_lines(conn, [line], [line.after("confirm")])
         told = [
@@ -210,13 +220,14 @@ async def _meet(
 
 async def _lock_match(
     conn: Connection, actor: Actor, match_id: UUID
-) -> tuple[list[Invoice], list[OpeningItem], BankLine, BankLine | None, Match]:
-    """Invoices, then opening items, then lines, then the match itself."""
+) -> tuple[list[Invoice], list[OpeningItem], Refund | None, BankLine, BankLine | None, Match]:
+    """Invoices, then opening items, the refund, then lines, then the match itself."""
     seen = await queries.find_match(conn, actor, match_id)
     owed = await invoices.lock_invoices(conn, actor, seen.terms.invoice_ids)
     items = await opening_items.lock_items(conn, actor, seen.terms.item_ids)
+    refund = await refunding.lock(conn, actor, seen.terms)
     line, other = await _lock_lines(conn, actor, seen.bank_line_id, seen.other_line_id)
-    return owed, items, line, other, await queries.lock_match(conn, match_id)
+    return owed, items, refund, line, other, await queries.lock_match(conn, match_id)
 
 
 async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str) -> Match:
@@ -226,7 +237,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     UndoNeedsSecond, CreditInUse, WrongMove when another has undone it.
     """
     async with db.act(conn, actor):
-        owed, _, line, other, match = await _lock_match(conn, actor, match_id)
+        owed, _, refund, line, other, match = await _lock_match(conn, actor, match_id)
         met = await queries.live_match_of(conn, other.id) if other else None
         for one in (match, met):
             if one is not None:
@@ -234,6 +245,8 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
         if match.undone_by == actor.person_id:
             return match
         match.after("undo")
+        if refund is not None and match.state != MatchState.WAITING:
+            await refunding.take_back(conn, actor, refund, match)
         undone = await _undo_one(conn, actor, line, match, owed, reason)
         freed = [line]
         if other is not None and met is not None:

@@ -175,16 +175,17 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
     records = await conn.fetch(
         f"""INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
                 allocations, rest_to, rest_minor, rest_organisation_id, other_line_id,
-                needs_second, score, reasons, state, opening_items, matched_by)
+                needs_second, score, reasons, state, opening_items, refund_id, matched_by)
             SELECT n.line_id, n.books_unit_id, n.amount_minor, n.currency, n.way,
                 n.allocations::jsonb, n.rest_to, n.rest_minor, n.organisation_id, n.other_line_id,
-                n.needs_second, n.score, n.reasons::jsonb, n.state, n.opening_items::jsonb, $16
+                n.needs_second, n.score, n.reasons::jsonb, n.state, n.opening_items::jsonb,
+                n.refund_id, $17
             FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[],
                     $7::text[], $8::bigint[], $9::uuid[], $10::uuid[], $11::boolean[],
-                    $12::integer[], $13::text[], $14::text[], $15::text[])
+                    $12::integer[], $13::text[], $14::text[], $15::text[], $16::uuid[])
                 AS n (line_id, books_unit_id, amount_minor, currency, way, allocations, rest_to,
                     rest_minor, organisation_id, other_line_id, needs_second, score, reasons, state,
-                    opening_items)
+                    opening_items, refund_id)
             RETURNING {columns(Match)}""",
         [one.line.id for one in new],
         [one.line.books_unit_id for one in new],
@@ -201,6 +202,7 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
         [_json(one.reasons) for one in new],
         [one.state for one in new],
         [_json(one.terms.opening_items) for one in new],
+        [one.terms.refund_id for one in new],
         actor.person_id,
     )
     made = {match.bank_line_id: match for match in map(_match, records)}

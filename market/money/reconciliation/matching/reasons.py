@@ -75,6 +75,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "同一账户 {on} 有一笔相反的流水，可能是退汇",
         "The account has the opposite line on {on}: it may be a return",
     ),
+    "refund_named": ("附言中有退款编号 {number}", "The remark names refund {number}"),
+    "refund_amount": (
+        "金额等于已发出的退款 {number}",
+        "The amount is that of refund {number}, which was sent",
+    ),
     "counterparty_name_restated": (
         "已导入的流水对方户名为“{known}”，文件改为“{found}”；账上未改，请向银行核实",
         "The line is known with the payer '{known}', the file says '{found}': nothing was changed; "

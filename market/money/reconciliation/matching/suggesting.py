@@ -17,6 +17,7 @@ import msgspec
 from market.base import amounts, text
 from market.money.invoicing import payment_code
 from market.money.invoicing.model import InvoiceState
+from market.money.payments.refunds.queries import SentRefund
 from market.money.reconciliation.matching.model import (
     AllocationGiven,
     Matching,
@@ -65,7 +66,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known: invoices by their code, those open, and lines in suspense by amount.
+    """What is known: invoices by their code, those open, lines in suspense and refunds by amount.
 
     The open ones are found by what is open and by the buyer's names, the oldest due first.
     ``charge_minor``: the most that a line is short of when a bank may have kept it. ``payouts``:
@@ -74,6 +75,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     by_code: Mapping[str, Candidate] = {}
     opposite: Mapping[int, Sequence[BankLine]] = {}
+    refunds: Mapping[int, Sequence[SentRefund]] = {}
     charge_minor: int = 0
     payouts: Mapping[tuple[str, int], date] = {}
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
@@ -111,7 +113,7 @@ def suggest(line: BankLine, facts: Facts) -> list[Suggestion]:
     """The best first; never empty, so that every line in suspense has its reason."""
     if line.amount_minor == 0:
         return [_nothing(line)]
-    found = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line)
+    found = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line, facts)
     both = sorted([*found, *_meeting(line, facts)], key=lambda one: -one.score)
     proposing = [one for one in both if one.proposes]
     return proposing[:MOST] or both[:1] or [_nothing(line)]
@@ -227,9 +229,27 @@ def _amount_reason(line: BankLine, facts: Facts, difference: int, best: int) -> 
     return best - 20, Reason("short_by" if may_be_charge else "pays_part", shown)
 
 
-def _outgoing(line: BankLine) -> Iterator[Suggestion]:
+def _outgoing(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
+    for refund in facts.refunds.get(-line.amount_minor, ()):
+        if refund.currency == line.currency:
+            yield _refunding(line, refund)
     if _CHARGE.search(line.remark):
         yield _whole(line, RestTo.BANK_CHARGES, 60, Reason("looks_like_charge"))
+
+
+def _refunding(line: BankLine, refund: SentRefund) -> Suggestion:
+    """Its number in the remark says more than who got it."""
+    is_named = refund.number in line.remark
+    payee = (refund.organisation_zh, refund.organisation_en)
+    score = 40 + 30 * is_named + 20 * same_name(line.counterparty_name, *payee)
+    code = "refund_named" if is_named else "refund_amount"
+    rest = RestGiven(
+        to=RestTo.CUSTOMER_CREDIT,
+        amount_minor=refund.amount_minor,
+        organisation_id=refund.organisation_id,
+        refund_id=refund.id,
+    )
+    return Suggestion(score, Matching(rest=rest), [Reason(code, {"number": refund.number})])
 
 
 def _meeting(line: BankLine, facts: Facts) -> Iterator[Suggestion]:

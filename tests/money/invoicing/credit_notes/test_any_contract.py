@@ -1,4 +1,4 @@
-"""Whatever a contract is and in whatever order things happen: credited whole, nothing is left."""
+"""Whatever a contract is and whatever happens: credited whole and refunded, nothing is left."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as some
 
 from market.auditor import audit
 from market.base import clock, db
+from market.base.access import Role
 from market.base.db import Connection
 from market.base.embedded import Dsns
 from market.base.errors import MarketError
@@ -21,7 +22,7 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
 from market.money.reconciliation.matching.model import Match
 from tests.conftest import Clone
-from tests.world import contracts, identity, money, performance
+from tests.world import contracts, identity, money, performance, refunding
 from tests.world import invoicing as world
 from tests.world.invoicing import Deal
 
@@ -122,6 +123,19 @@ class Story:
                 await money.credit_used(self.conn, self.deal.finance, invoice.id, found.open_minor)
 
 
+async def refunded(story: Story) -> None:
+    """What is credit goes back to the buyer."""
+    conn, deal = story.conn, story.deal
+    books, buyer_id = deal.contract.books_unit_id, deal.enterprise.id
+    credit_minor = await money.balance(conn, books, "customer_credit", buyer_id)
+    if credit_minor:
+        cashier = await identity.person(conn, deal.unit, Role.CASHIER)
+        desk = refunding.Desk(deal, await money.bank(conn, deal), cashier)
+        refund = await refunding.approved(conn, desk, credit_minor)
+        await refunding.sent(conn, desk)
+        await refunding.paid(conn, desk, refund)
+
+
 async def begun(conn: Connection, case: Case) -> Story:
     today = await clock.today(conn)
     milestones = [
@@ -157,13 +171,14 @@ async def market(clone: Clone) -> AsyncIterator[Dsns]:
 
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
-async def test_after_full_credit_nothing_is_left(market: Dsns, case: Case) -> None:
+async def test_after_full_credit_and_refund_nothing_is_left(market: Dsns, case: Case) -> None:
     conn = await db.connect(market.app)
     try:
         story = await begun(conn, case)
         for act in case.acts:
             await story.act(*act)
         await story.end()
+        await refunded(story)
         left = await world.balances(conn, story.deal)
         for place in range(len(case.milestones)):
             await story.act("accept", place, 0)
@@ -176,6 +191,7 @@ async def test_after_full_credit_nothing_is_left(market: Dsns, case: Case) -> No
     assert not later
     earned = {kind: minor for (kind, _), minor in held.items() if kind.startswith("revenue:")}
     assert not any(earned.values())
-    assert not any(minor for (kind, _), minor in held.items() if kind == "owner_payable")
+    owed = ("owner_payable", "customer_credit", "refund_pending")
+    assert not any(minor for (kind, _), minor in held.items() if kind in owed)
     report = await audit.run(market.auditor)
     assert [f"{f.invariant} {f.table} {f.id}: {f.found}" for f in report.faults] == []

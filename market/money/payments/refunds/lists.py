@@ -1,0 +1,130 @@
+"""Transfer lists: what is approved, as a file that the cashier sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import db, events
+from market.base.access import Actor, Role, require
+from market.base.db import Connection
+from market.base.errors import Conflict, Forbidden, NotFound
+from market.base.fields import Input
+from market.base.tables import Money, Sheet
+from market.ledger.model import NotAReader, may_read
+from market.money.payments.refunds import queries
+from market.money.payments.refunds.model import Refund, RefundState
+from market.money.payments.refunds.queries import TransferList
+from market.money.statements.accounts import queries as accounts
+from market.money.statements.accounts.model import AccountState
+
+GONE: Final = (RefundState.FAILED, RefundState.RETURNED)
+
+
+class FullList(TransferList, frozen=True):
+    """A list with the number of the account that pays and its refunds, also those gone since."""
+
+    from_account: str
+    items: list[Refund]
+
+
+class NewTransferList(Input, frozen=True):
+    """From which own account."""
+
+    bank_account_id: UUID
+
+
+class ListNeedsCashier(Forbidden):
+    """Who keeps receivables sends no money."""
+
+    code = "transfer_list_needs_cashier"
+    zh = "付款清单由账套单位的出纳生成和下载。请由出纳登录后办理。"
+    en = "Transfer lists are made by the cashier of the unit with the books. Sign in as cashier."
+
+
+class NothingToSend(Conflict):
+    """A list has something on it."""
+
+    code = "nothing_to_send"
+    zh = "没有已批准、待付款的退款（{currency}）。请待负责人批准后再生成清单。"
+    en = "No refund in {currency} is approved and waiting. Make a list once a leader has approved."
+
+
+class AccountNotApproved(Conflict):
+    """Money leaves from accounts that two people know."""
+
+    code = "account_not_approved"
+    zh = "该银行账户尚未批准或已驳回，不能用于付款。请选用已批准的账户。"
+    en = "The bank account is not approved and pays nothing. Choose an approved one."
+
+
+async def make_list(
+    conn: Connection, actor: Actor, books_unit_id: UUID, account_id: UUID
+) -> TransferList:
+    """All that is approved in the account's currency, each refund on one list for ever.
+
+    Raises NotFound to a stranger, ListNeedsCashier, AccountNotApproved, NothingToSend.
+    """
+    async with db.act(conn, actor):
+        require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+        require(actor.acts_for(books_unit_id, Role.CASHIER), ListNeedsCashier)
+        account = await accounts.find_account(conn, actor, account_id)
+        require(account.books_unit_id == books_unit_id, NotFound)
+        require(account.state == AccountState.APPROVED, AccountNotApproved)
+        sent = await queries.lock_approved(conn, books_unit_id, account.currency)
+        require(bool(sent), NothingToSend(currency=account.currency))
+        made = await queries.insert_list(conn, actor, account_id, sent)
+        for refund in sent:
+            moved = await queries.set_sent(conn, refund, refund.after("send"), made.id)
+            await events.record(
+                conn,
+                actor,
+                "refund.sent",
+                about=moved,
+                move=("send", refund.state),
+                changed={"books_unit_id": books_unit_id, "refund_list_id": made.id},
+            )
+    return made
+
+
+async def find_lists(
+    conn: Connection, actor: Actor, books_unit_id: UUID, *, after: UUID | None, limit: int
+) -> list[TransferList]:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+    require(may_read(actor), NotAReader)
+    return await queries.lists(conn, actor, books_unit_id, after=after, limit=limit)
+
+
+async def find_list(conn: Connection, actor: Actor, list_id: UUID) -> FullList:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    found = await queries.find_list(conn, actor, list_id)
+    require(may_read(actor), NotAReader)
+    account = await accounts.find_account(conn, actor, found.bank_account_id)
+    listed = await queries.on_list(conn, list_id)
+    whole = msgspec.structs.asdict(found)
+    return FullList(**whole, from_account=account.number, items=listed)
+
+
+def sheet_of(made: FullList) -> Sheet:
+    """The list as the bank's form wants it: who, where, how much, and the remark.
+
+    What failed since it was made is left out, so that nobody sends it again.
+    """
+    return Sheet(
+        f"退款付款清单 {made.created_at:%Y-%m-%d}",
+        ("付款账号 from account", "收款人 payee", "收款银行 bank", "收款账号 account",
+         "币种 currency", "金额 amount", "附言 remark"),
+        _rows(made),
+    )  # fmt: skip
+
+
+def _rows(made: FullList) -> Iterator[tuple[Any, ...]]:
+    for one in made.items:
+        if one.state not in GONE:
+            amount = Money(one.amount_minor, one.currency)
+            payee = (one.payee_name, one.payee_bank, one.payee_account)
+            yield (made.from_account, *payee, one.currency, amount, one.number)

@@ -1,0 +1,184 @@
+"""What a refund is: its row, states, moves, inputs and refusals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.fields import Currency, Input, Line, PositiveMinor, Reason
+from market.base.moves import Moves
+from market.ledger.model import Account, Leg, Posting
+from market.money.statements.accounts.model import Number
+
+
+class Method(StrEnum):
+    """How the money goes back: to a bank account, or to the charge that it came by."""
+
+    BANK = "bank"
+    STRIPE = "stripe"
+
+
+class RefundState(StrEnum):
+    """SENT: on its way; PAID: the other side says so; RETURNED: paid, and come back."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SENT = "sent"
+    PAID = "paid"
+    FAILED = "failed"
+    RETURNED = "returned"
+
+
+MOVES: Final = Moves(
+    "refund",
+    {
+        ("approve", RefundState.PROPOSED): RefundState.APPROVED,
+        ("reject", RefundState.PROPOSED): RefundState.REJECTED,
+        ("send", RefundState.APPROVED): RefundState.SENT,
+        ("fail", RefundState.APPROVED): RefundState.FAILED,
+        ("fail", RefundState.SENT): RefundState.FAILED,
+        ("pay", RefundState.SENT): RefundState.PAID,
+        ("take_back", RefundState.PAID): RefundState.SENT,
+        ("return", RefundState.PAID): RefundState.RETURNED,
+        ("reinstate", RefundState.RETURNED): RefundState.PAID,
+    },
+    births={"propose": RefundState.PROPOSED},
+)
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """Credit of an organisation that goes back to it.
+
+    ``intended_on``: when it was reserved; ``ended_on``: when it became credit again because it was
+    rejected or failed, and ``note`` says why. The payee's account is None where no bank is needed.
+    """
+
+    id: UUID
+    number: str
+    books_unit_id: UUID
+    organisation_id: UUID
+    method: Method
+    amount_minor: int
+    currency: str
+    payee_name: str | None
+    payee_bank: str | None
+    payee_account: str | None
+    reason: str
+    intended_on: date
+    state: RefundState
+    refund_list_id: UUID | None
+    ended_on: date | None
+    proposed_by: UUID
+    decided_by: UUID | None
+    decided_at: datetime | None
+    failed_by: UUID | None
+    note: str | None
+    version: int
+    created_at: datetime
+
+    def after(self, move: str) -> RefundState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, RefundState(self.state))
+
+    @property
+    def payee_fingerprint(self) -> str:
+        """What the log keeps of where it goes; with the id, so that nobody guesses an account."""
+        texts = (str(self.id), self.payee_name, self.payee_bank, self.payee_account)
+        return sha256("\n".join(text for text in texts if text is not None).encode()).hexdigest()
+
+    @property
+    def buyer_id(self) -> UUID:
+        """The other side, to whom nobody who decides may belong."""
+        return self.organisation_id
+
+    @property
+    def provider_unit_id(self) -> UUID:
+        return self.books_unit_id
+
+
+class NewRefund(Input, frozen=True, kw_only=True):
+    """What goes back to whom, and to which account in its own name."""
+
+    organisation_id: UUID
+    amount_minor: PositiveMinor
+    currency: Currency = "CNY"
+    payee_bank: Line
+    payee_account: Number
+    reason: Reason
+
+
+class Deciding(Input, frozen=True):
+    """Why it does not go out."""
+
+    note: Reason
+
+
+class RefundNeedsFinance(Forbidden):
+    """A cashier sends money and proposes none."""
+
+    code = "refund_needs_finance"
+    zh = "只有账套单位的财务可以提出退款或登记退款失败。请由财务登录后办理。"
+    en = "Only finance of the unit with the books proposes or fails a refund. Sign in as finance."
+
+
+class RefundNeedsLeader(Forbidden):
+    """Money that leaves is approved above finance."""
+
+    code = "refund_needs_the_leader"
+    zh = "退款须由本单位或上级单位的负责人审批。请由负责人登录后办理。"
+    en = "A leader of the unit or of its parent decides on a refund. Sign in as that leader."
+
+
+class OwnRefund(Forbidden):
+    """The maker never approves."""
+
+    code = "refund_by_its_proposer"
+    zh = "不能审批自己提出的退款。请由另一位负责人办理。"
+    en = "Nobody decides on his own refund. Ask another leader."
+
+
+class MoreThanCredit(Conflict):
+    """Only credit goes back, and no more than there is."""
+
+    code = "refund_above_credit"
+    zh = "该单位的预存款余额为 {balance}，不足 {amount}。请先冲减请款单或减少退款金额。"
+    en = (
+        "The organisation's credit holds {balance}, which is less than {amount}. Credit an invoice "
+        "first, or refund less."
+    )
+
+
+class PayeeUnknown(Invalid):
+    """Credit belongs to an organisation of the market."""
+
+    code = "refund_payee_unknown"
+    zh = "没有这个单位，不能向其退款。请核对 organisation_id。"
+    en = "There is no such organisation to refund. Check organisation_id."
+
+
+def may_propose(actor: Actor, books_unit_id: UUID) -> bool:
+    return actor.acts_for(books_unit_id, Role.FINANCE)
+
+
+def may_decide(actor: Actor, refund: Refund) -> bool:
+    return actor.approves(refund.books_unit_id, Role.LEADER)
+
+
+def intended(refund: Refund) -> Posting:
+    """What is credit is reserved."""
+    leg = Leg(
+        Account("customer_credit", refund.organisation_id),
+        Account("refund_pending", refund.organisation_id),
+        refund.amount_minor,
+        refund.currency,
+    )
+    cause = f"refund_intended:{refund.id}"
+    return Posting(cause, refund.books_unit_id, refund.intended_on, [leg])
