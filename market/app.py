@@ -44,6 +44,7 @@ from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
 from market.reports import api as reports
 from market.reports.customer_statements import api as customer_statements
+from market.reports.journals import api as journals
 from market.reports.purchases import api as purchases
 from market.trade.awards import api as awards
 from market.trade.catalogue import api as catalogue
@@ -89,6 +90,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *matching.ROUTES,
     *reports.ROUTES,
     *customer_statements.ROUTES,
+    *journals.ROUTES,
     *purchases.ROUTES,
     *cadence.ROUTES,
 ]

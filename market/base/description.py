@@ -54,6 +54,8 @@ FORMATS: Final = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "pdf": "application/pdf",
+    "beancount": "text/plain",
+    "hledger": "text/plain",
 }
 
 HEADERS: Final = {
@@ -116,7 +118,7 @@ TAGS: Final = {
     "statements": ("银行账户与对账单", "Bank accounts, statements and their lines"),
     "reconciliation": ("对账", "Matching bank lines with invoices"),
     "ledger": ("总账", "Accounts, postings, balances, opening balances"),
-    "reports": ("报表", "Revenue and receivables"),
+    "reports": ("报表与账簿", "Revenue, receivables, and the books as files"),
     "operation": ("运行", "Whether the market lives, and what its codes mean"),
 }
 

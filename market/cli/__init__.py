@@ -10,7 +10,16 @@ from __future__ import annotations
 import click
 
 import market
-from market.cli import administrators, audits, backups, letters, offerings, processes, story
+from market.cli import (
+    administrators,
+    audits,
+    backups,
+    exports,
+    letters,
+    offerings,
+    processes,
+    story,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,6 +44,7 @@ for each in (
     processes.migrate,
     administrators.create_administrator,
     offerings.import_offerings,
+    exports.export,
     letters.mails,
     audits.check,
     audits.seal,

@@ -5,6 +5,7 @@ as CSV for Excel (BOM, CRLF, formulas escaped) or as XLSX (ids as text, amounts 
 figure leads back: an account to its postings, an open amount to its invoice, revenue to the
 milestones that were accepted.
 
+``journals`` hands out the books themselves, as tables and for plain-text accounting;
 ``customer_statements`` tells a buyer and a unit what stands between them; ``purchases`` packs what
 an enterprise keeps of its contracts into one ZIP.
 """

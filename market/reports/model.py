@@ -32,6 +32,14 @@ class MonthsReversed(Invalid):
     en = "The first month {first} is after the last, {last}. Change them round."
 
 
+class SpanReversed(Invalid):
+    """From the earlier day to the later."""
+
+    code = "span_reversed"
+    zh = "起始日期晚于截止日期。请核对两个日期。"
+    en = "The first day is after the last. Check both days."
+
+
 class TrialBalance(msgspec.Struct, frozen=True):
     """Every account up to a day; the totals are per currency and equal on both sides.
 

@@ -27,6 +27,7 @@ IN_NEED = {
     "backup": ["market.tar"],
     "create-administrator": ["--name", "王芳", "--email", "w@e.cn", "--password", "1234567890x"],
     "import-offerings": [__file__, "--unit", "x", "--by", "w@e.cn"],
+    "export": ["journal", "nowhere.csv", "--unit", "x"],
 }
 
 

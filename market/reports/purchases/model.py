@@ -13,7 +13,7 @@ import msgspec
 
 from market.base import words
 from market.base.access import ENTERPRISE_ROLES, Actor
-from market.base.errors import Conflict, Forbidden, Invalid, Phrase
+from market.base.errors import Conflict, Forbidden, Phrase
 
 MOST_DOCUMENTS: Final = 2_000
 
@@ -197,14 +197,6 @@ class NotTheBuyers(Forbidden):
     code = "not_the_buyers_documents"
     zh = "采购资料由采购企业下载。请以该企业的身份登录后办理。"
     en = "Purchase documents are for the enterprise that buys. Act for it and try again."
-
-
-class SpanReversed(Invalid):
-    """From the earlier day to the later."""
-
-    code = "span_reversed"
-    zh = "起始日期晚于截止日期。请核对两个日期。"
-    en = "The first day is after the last. Check both days."
 
 
 class TooManyDocuments(Conflict):

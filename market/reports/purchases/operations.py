@@ -18,6 +18,7 @@ from market.base.files import Shelf
 from market.base.tables import Money, Sheet
 from market.money.invoicing.document import invoice_document
 from market.money.payments.document import receipt_document
+from market.reports.model import SpanReversed
 from market.reports.purchases import packing, queries
 from market.reports.purchases.model import (
     FOLDERS,
@@ -29,7 +30,6 @@ from market.reports.purchases.model import (
     NotTheBuyers,
     Packed,
     Paper,
-    SpanReversed,
     TooManyDocuments,
     Wanted,
     may_take,

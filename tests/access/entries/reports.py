@@ -2,9 +2,13 @@
 
 from typing import Final
 
+from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
 from tests.access.entry import Entries, Entry
-from tests.access.seats import SIDE, enterprise
+from tests.access.seats import SIDE, above, enterprise, unit
+
+EXPORTING: Final = (Role.FINANCE, Role.LEADER, Role.AUDITOR)
+EXPORTERS: Final = unit(*EXPORTING) | above(*EXPORTING)
 
 DEALT: Final = {**BOOKS, "organisation_id": "enterprise"}
 ENTRIES: Final[Entries] = {
@@ -21,5 +25,11 @@ ENTRIES: Final[Entries] = {
         Entry(may=READERS | enterprise(), sees=SIDE, at=DEALT, query={"format": "csv"}),
     ),
     "get_customer_statement_document": Entry(may=READERS | enterprise(), sees=SIDE, at=DEALT),
+    "get_journal": tuple(
+        Entry(may=EXPORTERS, sees=SIDE, at=BOOKS, query={"format": each})
+        for each in ("beancount", "hledger", "xlsx")
+    ),
+    "get_general_ledger": Entry(may=EXPORTERS, sees=SIDE, at=BOOKS),
+    "get_vouchers": Entry(may=EXPORTERS, sees=SIDE, at=BOOKS),
     "get_revenue": Entry(may=READERS, sees=SIDE, at=BOOKS),
 }
