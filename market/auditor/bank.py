@@ -215,12 +215,14 @@ CHECKS: Final = (
         """SELECT 'match', m.id::text, m.state || ', says ' || m.opening_items || ', allocated '
                   || coalesce(a.given, '{}')
            FROM match m
-           LEFT JOIN (SELECT match_id, jsonb_object_agg(opening_item_id, amount_minor) AS given,
+           LEFT JOIN (SELECT match_id, jsonb_object_agg(opening_item_id, jsonb_build_array(
+                                 amount_minor, charge_minor)) AS given,
                              bool_and(taken_back_on IS NULL) AS lives,
                              bool_or(taken_back_on IS NULL) AS any_lives
                       FROM opening_allocation GROUP BY match_id) AS a ON a.match_id = m.id
            LEFT JOIN LATERAL (
-               SELECT jsonb_object_agg(e.item ->> 'opening_item_id', e.item -> 'amount_minor')
+               SELECT jsonb_object_agg(e.item ->> 'opening_item_id', jsonb_build_array(
+                          e.item -> 'amount_minor', coalesce(e.item -> 'charge_minor', '0')))
                           AS given
                FROM jsonb_array_elements(m.opening_items) AS e (item)) AS s ON true
            WHERE (a.match_id IS NOT NULL OR m.opening_items <> '[]')
@@ -241,7 +243,9 @@ CHECKS: Final = (
                SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'receipt'), 0)
                           + (SELECT coalesce(sum(o.amount_minor), 0) FROM opening_allocation o
                              WHERE o.match_id = m.id) AS receipts,
-                      coalesce(sum(amount_minor) FILTER (WHERE kind = 'charge'), 0) AS charges
+                      coalesce(sum(amount_minor) FILTER (WHERE kind = 'charge'), 0)
+                          + (SELECT coalesce(sum(o.charge_minor), 0) FROM opening_allocation o
+                             WHERE o.match_id = m.id) AS charges
                FROM allocation WHERE match_id = m.id) AS a
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense'

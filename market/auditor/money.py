@@ -110,7 +110,8 @@ CHECKS: Final = (
         """SELECT 'opening_item', i.id::text, 'paid ' || i.paid_minor || ', allocations '
                   || coalesce(a.amount, 0) || ' of ' || i.amount_minor
            FROM opening_item i
-           LEFT JOIN (SELECT opening_item_id, sum(amount_minor) AS amount FROM opening_allocation
+           LEFT JOIN (SELECT opening_item_id, sum(amount_minor + charge_minor) AS amount
+                      FROM opening_allocation
                       WHERE taken_back_on IS NULL GROUP BY opening_item_id) AS a
                ON a.opening_item_id = i.id
            WHERE i.paid_minor <> coalesce(a.amount, 0)

@@ -33,7 +33,7 @@ STATEFUL: Final = (
     Stateful("member", "member"),
     Stateful("invitation", "invitation"),
     Stateful("api_key", "api_key"),
-    Stateful("policy", "policy", before=f"r.proposed_by = '{SYSTEM}' AND r.number = 1"),
+    Stateful("policy", "policy", before=f"r.proposed_by = '{SYSTEM}' AND r.number <= 2"),
     Stateful("opening_balance", "opening_balance"),
     Stateful("right", "ip_right"),
     Stateful("offering", "offering"),

@@ -116,19 +116,24 @@ CHECKS: Final = (
     ),
     Check(
         "I6",
-        "每笔事由的收款、撤销都由事件记录，金额方向一致",
-        "what a cause pays or takes back of an invoice is told by an event of the invoice",
+        "每笔事由的收款、撤销恰由一个事件记录，方向和已收金额一致",
+        "what a cause pays or takes back of an invoice is told once, with what is paid after it",
         """SELECT 'invoice', coalesce(r.id, e.id)::text, coalesce(r.cause, e.cause) || ': '
-                  || coalesce(r.times, 0) || ' receipts, ' || coalesce(e.times, 0) || ' events'
-           FROM (SELECT invoice_id AS id, cause, amount_minor > 0 AS inward, count(*) AS times
-                 FROM receipt GROUP BY 1, 2, 3) AS r
+                  || coalesce(r.paid::text, 'nothing') || ' paid after it, ' || coalesce(e.times, 0)
+                  || ' events say ' || coalesce(e.paid::text, 'nothing')
+           FROM (SELECT DISTINCT ON (id, cause, inward) id, cause, inward, paid
+                 FROM (SELECT invoice_id AS id, cause, amount_minor > 0 AS inward, id AS place,
+                              sum(amount_minor) OVER (PARTITION BY invoice_id ORDER BY id) AS paid
+                       FROM receipt) AS s
+                 ORDER BY id, cause, inward, place DESC) AS r
            FULL JOIN (
                  SELECT subject_id AS id, changed->>'cause' AS cause,
-                        name <> 'invoice.reopened' AS inward, count(*) AS times
+                        name <> 'invoice.reopened' AS inward, count(*) AS times,
+                        max((changed->>'paid_minor')::bigint) AS paid
                  FROM event WHERE name IN ('invoice.paid', 'invoice.part_paid', 'invoice.reopened')
                  GROUP BY 1, 2, 3) AS e
                ON e.id = r.id AND e.cause = r.cause AND e.inward = r.inward
-           WHERE r.times IS NULL OR e.times IS NULL OR e.times > r.times""",
+           WHERE (e.times, e.paid) IS DISTINCT FROM (1, r.paid)""",
     ),
     Check(
         "I6",

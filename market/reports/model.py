@@ -91,7 +91,10 @@ class OpenInvoice(msgspec.Struct, frozen=True):
 
 
 class OpenItem(msgspec.Struct, frozen=True):
-    """A debt from before the books began; without a due date it ages from its own."""
+    """A debt from before the books began; without a due date it ages from its own.
+
+    What we owe, below zero, has no ``age``: nobody is late with it to us.
+    """
 
     opening_item_id: UUID
     reference: str
@@ -104,7 +107,7 @@ class OpenItem(msgspec.Struct, frozen=True):
     dated_on: date
     due_on: date | None
     days_overdue: int
-    age: str
+    age: str | None
 
 
 class Receivables(msgspec.Struct, frozen=True):

@@ -37,8 +37,10 @@ async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> l
     records = await conn.fetch(
         """SELECT i.id, i.reference, i.organisation_id, coalesce(b.name_zh, ''), i.currency,
                   i.amount_minor, i.paid_minor, i.amount_minor - i.paid_minor, i.dated_on,
-                  i.due_on, greatest($3::date - d.due_on, 0),
-                  CASE WHEN $3 <= d.due_on THEN 'not_due' WHEN $3 - d.due_on <= 30 THEN '1-30'
+                  i.due_on,
+                  CASE WHEN i.amount_minor < 0 THEN 0 ELSE greatest($3::date - d.due_on, 0) END,
+                  CASE WHEN i.amount_minor < 0 THEN NULL
+                       WHEN $3 <= d.due_on THEN 'not_due' WHEN $3 - d.due_on <= 30 THEN '1-30'
                        WHEN $3 - d.due_on <= 60 THEN '31-60'
                        WHEN $3 - d.due_on <= 90 THEN '61-90' ELSE 'over_90' END
            FROM opening_item i JOIN opening_balance o ON o.id = i.opening_balance_id

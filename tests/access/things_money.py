@@ -152,7 +152,7 @@ async def _recognitions(conn: Connection, ground: Ground, things: Things) -> Non
         things.keep(name, deal.contract)
     given = RecognitionGiven(
         number="5101-2026-0001",
-        recognised_on=ledger.DAY,
+        recognised_on=await clock.today(conn),
         file_id=await catalogue.stored_file(conn, ground.cast.finance),
     )
     recognition = await recognitions.record_recognition(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.auditor.changes import ANY, Change, figure, moved
+from tests.auditor.changes import ANY, LAST_EVENT, Change, figure, moved
 from tests.auditor.changes_stripe import STRIPE
 
 LINE: Final = "SELECT id FROM bank_line WHERE state = '{}' ORDER BY id LIMIT 1"
@@ -66,6 +66,23 @@ MONEY: Final = (
     ),
     figure("I6", "receipt", "amount_minor", "amount_minor > 0")._replace(
         table="invoice", names="SELECT invoice_id FROM receipt WHERE id = '{id}'"
+    ),
+    Change(
+        "what an event says is paid",
+        "I6",
+        "invoice",
+        LAST_EVENT.format("invoice.part_paid"),
+        """UPDATE event SET changed = jsonb_set(changed, '{{paid_minor}}', '1') WHERE id = {id}""",
+        names="SELECT subject_id FROM event WHERE id = {id}",
+    ),
+    Change(
+        "a payment that was told twice",
+        "I6",
+        "invoice",
+        LAST_EVENT.format("invoice.part_paid"),
+        """INSERT INTO event (name, actor, subject, subject_id, version, changed)
+           SELECT name, actor, subject, subject_id, version, changed FROM event WHERE id = {id}""",
+        names="SELECT subject_id FROM event WHERE id = {id}",
     ),
     figure("I11", "invoice", "vat_due_minor", "vat_due_minor < vat_minor"),
     figure("I11", "tax_point", "vat_minor"),
@@ -219,6 +236,9 @@ MONEY: Final = (
     figure("I11", "credit_use", "amount_minor", "state = 'used'"),
     *STRIPE,
     figure("I6", "opening_item", "paid_minor"),
+    figure("I6", "opening_allocation", "charge_minor")._replace(
+        table="match", names="SELECT match_id FROM opening_allocation WHERE id = '{id}'"
+    ),
     figure("I6", "opening_allocation", "amount_minor")._replace(
         table="match", names="SELECT match_id FROM opening_allocation WHERE id = '{id}'"
     ),

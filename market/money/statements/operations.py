@@ -7,6 +7,7 @@ The import of a file is an act of matching; it calls ``read_file`` before its tr
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -111,7 +112,8 @@ def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -
     own = text.squeezed(account.number)
     for one in read:
         require(
-            _named(one) in ("", own), model.OtherAccount(found=one.account, expected=account.number)
+            _named(one, account) in ("", own),
+            model.OtherAccount(found=one.account, expected=account.number),
         )
         require(
             one.currency == account.currency,
@@ -121,9 +123,15 @@ def _belongs(account: BankAccount, read: Sequence[ReadStatement], today: date) -
         require(last <= today, model.DatesAhead(found=last, today=today))
 
 
-def _named(read: ReadStatement) -> str:
-    """The number of the account that the file itself tells; empty where it tells none."""
-    return text.squeezed(accounts.bare(read.account))
+def _named(read: ReadStatement, account: BankAccount) -> str:
+    """The number of the account that the file itself tells; empty where it tells none.
+
+    One that hides digits (6222****1234) tells none either, if it shows the account's own.
+    """
+    found = text.squeezed(accounts.bare(read.account))
+    shown = ".*".join(re.escape(part) for part in re.split(r"\*+", found))
+    fits = "*" in found and re.fullmatch(shown, text.squeezed(account.number)) is not None
+    return "" if fits else found
 
 
 async def _require_nowhere_else(
@@ -134,7 +142,7 @@ async def _require_nowhere_else(
     What names no account is held against all that is known, what names its own against what came
     from files that named none.
     """
-    nameless = not all(_named(one) for one in read)
+    nameless = not all(_named(one, account) for one in read)
     await queries.lock_books(conn, account, nameless=nameless)
     refusal = model.NamelessKnown if nameless else model.KnownFromNameless
     for other in await queries.accounts_beside(conn, account, nameless=nameless):
@@ -186,6 +194,7 @@ async def _take_one(
         position=position,
         first_on=_first_day(read),
         new_lines=len(new),
+        nameless=not _named(read, account),
     )
     for batch in _batches(new):
         await bank_lines.insert_lines(conn, statement, batch)

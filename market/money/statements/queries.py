@@ -70,6 +70,7 @@ async def insert_statement(
     position: int,
     first_on: date,
     new_lines: int,
+    nameless: bool,
 ) -> Statement:
     record = await conn.fetchrow(
         f"""INSERT INTO statement (bank_account_id, books_unit_id, file_id, sha256, position,
@@ -92,7 +93,7 @@ async def insert_statement(
         len(read.lines),
         new_lines,
         actor.person_id,
-        read.account == "",
+        nameless,
     )
     return one(Statement, record)
 

@@ -72,6 +72,8 @@ def test_gb18030_read_as_utf_8_is_refused_and_says_what_to_choose() -> None:
         read((FILES / "icbc-gb18030.csv").read_bytes(), encoding="utf-8")
     assert "GB18030" in refused.value.detail("zh-CN")
     assert "GB18030" in refused.value.detail("en")
+    assert "auto" not in refused.value.detail("en")
+    assert "自动" not in refused.value.detail("zh-CN")
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "latin-1", "utf-16", "no-such-code", "base64"])

@@ -60,6 +60,28 @@ class RecognisedInFuture(Invalid):
     en = "The recognition is dated {recognised_on}, after today. Check the date on the paper."
 
 
+class RecognisedBeforeContract(Invalid):
+    """What is recognised is a contract that is there."""
+
+    code = "recognised_before_contract"
+    zh = "认定日期 {recognised_on} 早于合同生效日 {effective_on}。请核对认定证明上的日期和合同。"
+    en = (
+        "The recognition is dated {recognised_on}, before the contract's first day, "
+        "{effective_on}. Check the date on the paper, and the contract."
+    )
+
+
+class RecognitionNumberTaken(Conflict):
+    """A number is of one contract: an exemption is claimed once."""
+
+    code = "recognition_number_taken"
+    zh = "认定编号 {number} 已登记在另一份合同下。请核对认定证明上的编号和合同。"
+    en = (
+        "The recognition number {number} stands under another contract. Check the number on the "
+        "paper, and the contract."
+    )
+
+
 class RecognitionInUse(Conflict):
     """An exempt invoice stands on it."""
 

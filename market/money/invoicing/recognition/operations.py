@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import asyncpg
+
 from market.base import clock, db, events, files, words
 from market.base.access import Actor, require
 from market.base.db import Connection
@@ -11,6 +13,7 @@ from market.base.errors import VersionRequired, require_version
 from market.money.invoicing.model import ContractNotInForce, is_the_finance
 from market.money.invoicing.recognition import model, queries
 from market.money.invoicing.recognition.model import Recognition, RecognitionGiven
+from market.money.invoicing.recognition.queries import Holder
 
 
 async def record_recognition(
@@ -25,7 +28,8 @@ async def record_recognition(
 
     The same again changes nothing; other content is an edit and needs the version that was read.
     Raises NotFound (contract or file) to a stranger, NotTheFinanceOfTheContract,
-    ContractNotInForce, RecognisedInFuture, RecognitionInUse, VersionRequired, Stale.
+    ContractNotInForce, RecognisedInFuture, RecognisedBeforeContract, RecognitionNumberTaken,
+    RecognitionInUse, VersionRequired, Stale.
     """
     async with db.act(conn, actor):
         contract = await queries.lock_contract(conn, actor, contract_id)
@@ -38,12 +42,10 @@ async def record_recognition(
         known = await queries.recognition_of(conn, contract_id)
         if known is not None and known.says(given):
             return known
-        await _check(conn, actor, given)
-        if known is None:
-            kept = await queries.insert_recognition(conn, actor, contract_id, given)
-        else:
+        await _check(conn, actor, contract, given)
+        if known is not None:
             await _may_mend(conn, known, expected_version)
-            kept = await queries.mend_recognition(conn, actor, known, given)
+        kept = await _keep(conn, actor, contract_id, known, given)
         await events.record(
             conn,
             actor,
@@ -59,10 +61,36 @@ async def record_recognition(
     return kept
 
 
-async def _check(conn: Connection, actor: Actor, given: RecognitionGiven) -> None:
+async def _keep(
+    conn: Connection,
+    actor: Actor,
+    contract_id: UUID,
+    known: Recognition | None,
+    given: RecognitionGiven,
+) -> Recognition:
+    """The index knows best whether a number is new, whoever comes at the same moment."""
+    try:
+        async with db.savepoint(conn):
+            if known is None:
+                return await queries.insert_recognition(conn, actor, contract_id, given)
+            return await queries.mend_recognition(conn, actor, known, given)
+    except asyncpg.UniqueViolationError as taken:
+        raise model.RecognitionNumberTaken(number=given.number, pointer="/number") from taken
+
+
+async def _check(conn: Connection, actor: Actor, contract: Holder, given: RecognitionGiven) -> None:
     require(
         given.recognised_on <= await clock.today(conn),
         model.RecognisedInFuture(recognised_on=given.recognised_on, pointer="/recognised_on"),
+    )
+    assert contract.effective_on is not None, "a contract in force has its first day"
+    require(
+        given.recognised_on >= contract.effective_on,
+        model.RecognisedBeforeContract(
+            recognised_on=given.recognised_on,
+            effective_on=contract.effective_on,
+            pointer="/recognised_on",
+        ),
     )
     await files.find(conn, actor, given.file_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -18,6 +19,7 @@ class Holder(msgspec.Struct, frozen=True):
     state: str
     provider_unit_id: UUID
     books_unit_id: UUID
+    effective_on: date | None
 
 
 async def lock_contract(conn: Connection, actor: Actor, contract_id: UUID) -> Holder:

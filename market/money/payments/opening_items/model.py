@@ -11,7 +11,7 @@ import msgspec
 from market.base import amounts
 from market.base.access import require
 from market.base.errors import Conflict, Invalid
-from market.base.fields import Input, PositiveMinor
+from market.base.fields import AmountMinor, Input, PositiveMinor
 
 
 class OpeningItem(msgspec.Struct, frozen=True):
@@ -35,10 +35,18 @@ class OpeningItem(msgspec.Struct, frozen=True):
 
 
 class ItemGiven(Input, frozen=True, kw_only=True):
-    """How much of a line pays an item."""
+    """How much of a line pays an item.
+
+    ``charge_minor``: what a bank kept on the way, which we bear and the item counts.
+    """
 
     opening_item_id: UUID
     amount_minor: PositiveMinor
+    charge_minor: AmountMinor = 0
+
+    @property
+    def counted_minor(self) -> int:
+        return self.amount_minor + self.charge_minor
 
 
 class MoreThanItemOpen(Conflict):
@@ -77,11 +85,11 @@ def require_open(items: Sequence[OpeningItem], given: Sequence[ItemGiven]) -> No
     for one in given:
         item = by_id[one.opening_item_id]
         require(
-            one.amount_minor <= item.open_minor,
+            one.counted_minor <= item.open_minor,
             MoreThanItemOpen(
                 reference=item.reference,
                 currency=item.currency,
                 open=amounts.printed(item.open_minor, item.currency),
-                amount=amounts.printed(one.amount_minor, item.currency),
+                amount=amounts.printed(one.counted_minor, item.currency),
             ),
         )

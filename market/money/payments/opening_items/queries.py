@@ -37,15 +37,17 @@ async def pay(
     """The items are locked, and as much is open on them."""
     await conn.execute(
         """WITH paid AS (
-               INSERT INTO opening_allocation (opening_item_id, match_id, amount_minor, currency,
-                   received_on)
-               SELECT g.item_id, $3, g.amount_minor, $4, $5
-               FROM unnest($1::uuid[], $2::bigint[]) AS g (item_id, amount_minor)
-               RETURNING opening_item_id, amount_minor)
-           UPDATE opening_item i SET paid_minor = i.paid_minor + p.amount_minor
+               INSERT INTO opening_allocation (opening_item_id, match_id, amount_minor,
+                   charge_minor, currency, received_on)
+               SELECT g.item_id, $4, g.amount_minor, g.charge_minor, $5, $6
+               FROM unnest($1::uuid[], $2::bigint[], $3::bigint[])
+                   AS g (item_id, amount_minor, charge_minor)
+               RETURNING opening_item_id, amount_minor + charge_minor AS counted_minor)
+           UPDATE opening_item i SET paid_minor = i.paid_minor + p.counted_minor
            FROM paid p WHERE i.id = p.opening_item_id""",
         [one.opening_item_id for one in given],
         [one.amount_minor for one in given],
+        [one.charge_minor for one in given],
         match_id,
         currency,
         received_on,
@@ -58,12 +60,22 @@ async def take_back(conn: Connection, match_id: UUID, on: date) -> None:
         """WITH taken AS (
                UPDATE opening_allocation SET taken_back_on = $2
                WHERE match_id = $1 AND taken_back_on IS NULL
-               RETURNING opening_item_id, amount_minor)
-           UPDATE opening_item i SET paid_minor = i.paid_minor - t.amount_minor
+               RETURNING opening_item_id, amount_minor + charge_minor AS counted_minor)
+           UPDATE opening_item i SET paid_minor = i.paid_minor - t.counted_minor
            FROM taken t WHERE i.id = t.opening_item_id""",
         match_id,
         on,
     )
+
+
+async def charges_of(conn: Connection, item_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """What banks kept of the payments of these items, as far as it still counts."""
+    records = await conn.fetch(
+        """SELECT opening_item_id, sum(charge_minor)::bigint FROM opening_allocation
+           WHERE opening_item_id = ANY ($1) AND taken_back_on IS NULL GROUP BY opening_item_id""",
+        item_ids,
+    )
+    return dict(tuple(record) for record in records)
 
 
 async def last_taken_back(conn: Connection, item_ids: Sequence[UUID]) -> dict[UUID, date]:

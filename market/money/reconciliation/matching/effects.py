@@ -148,6 +148,7 @@ def match_posting(
     for part in terms.opening_items:
         receivable = Account("receivable", items[part.opening_item_id].organisation_id)
         legs.append(Leg(suspense, receivable, part.amount_minor, line.currency))
+        legs.append(Leg(charges, receivable, part.charge_minor, line.currency))
     if terms.rest is not None and terms.rest.to not in MEETS_LINE:
         goes_out = refund is not None and line.amount_minor < 0
         kind = "refund_pending" if goes_out else terms.rest.to.value

@@ -9,8 +9,9 @@ from market.base import amounts, clock, policies, text
 from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
+from market.money.payments.opening_items import queries as opening_items
 from market.money.reconciliation.matching import queries, suggesting
-from market.money.reconciliation.matching.model import Matching
+from market.money.reconciliation.matching.model import Match, Matching, MatchState
 from market.money.reconciliation.matching.queries import Name
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements.model import BankLine
@@ -34,6 +35,12 @@ async def reasons_for_a_second(
     if terms.unclaimed_minor:
         doubts += await _above_ceiling(conn, line, terms, owed)
     return doubts
+
+
+def replaces_exact(known: Sequence[Match]) -> list[Reason]:
+    """``known``: matches of these lines before, of which the automatic ones were exact."""
+    undone = any((one.way, one.state) == ("automatic", MatchState.UNDONE) for one in known)
+    return [Reason("exact_undone")] if undone else []
 
 
 def _payer_differs(line: BankLine, owners: Sequence[Name]) -> list[Reason]:
@@ -70,19 +77,23 @@ async def _is_between_our_accounts(conn: Connection, line: BankLine, met: BankLi
     )
 
 
-async def ceiling_of(conn: Connection, books_unit_id: UUID) -> int:
-    """The policy "matching" says how much one person may book as charges and interest."""
+async def ceilings_of(conn: Connection, books_unit_id: UUID) -> dict[str, int]:
+    """How much one person may book as charges and interest, by currency.
+
+    The policy "matching" says it in one; in any other he books nothing alone. Versions from before
+    it named the currency are in yuan.
+    """
     today = await clock.today(conn)
     policy = await policies.current(conn, "matching", on=today, unit_id=books_unit_id)
-    ceiling_minor: int = policy.body["alone_up_to_minor"]
-    return ceiling_minor
+    return {policy.body.get("currency", "CNY"): policy.body["alone_up_to_minor"]}
 
 
 async def _above_ceiling(
     conn: Connection, line: BankLine, terms: Matching, owed: Sequence[Invoice]
 ) -> list[Reason]:
     """The ceiling counts for a line, and for an invoice over all of its lines."""
-    ceiling_minor = await ceiling_of(conn, line.books_unit_id)
+    ceilings_minor = await ceilings_of(conn, line.books_unit_id)
+    ceiling_minor = ceilings_minor.get(line.currency, 0)
     ceiling = amounts.printed(ceiling_minor, line.currency)
     if terms.unclaimed_minor > ceiling_minor:
         amount = amounts.printed(terms.unclaimed_minor, line.currency)
@@ -95,4 +106,10 @@ async def _above_ceiling(
             amount = amounts.printed(total_minor, line.currency)
             values = {"number": numbers[given.invoice_id], "amount": amount, "ceiling": ceiling}
             return [Reason("charges_above_ceiling", values)]
+    kept = await opening_items.charges_of(conn, terms.item_ids)
+    for one in terms.opening_items:
+        total_minor = one.charge_minor + kept.get(one.opening_item_id, 0)
+        if one.charge_minor and total_minor > ceiling_minor:
+            values = {"amount": amounts.printed(total_minor, line.currency), "ceiling": ceiling}
+            return [Reason("item_charges_above_ceiling", values)]
     return []

@@ -44,11 +44,12 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     if gone := [-line.amount_minor for line in lines if line.amount_minor < 0]:
         for refund in await refunds.sent_of(conn, books, gone):
             sent[refund.amount_minor].append(refund)
-    ceiling_minor = await four_eyes.ceiling_of(conn, books)
+    ceilings_minor = await four_eyes.ceilings_of(conn, books)
     facts = Facts(
         await by_code(conn, lines),
         opposite=opposite,
-        charge_minor=ceiling_minor,
+        charge_minor=ceilings_minor,
+        old=await queries.old_debts(conn, books, received),
         payouts=await queries.payouts_sent(conn, books, received),
         refunds=sent,
     )

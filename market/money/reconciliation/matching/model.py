@@ -111,6 +111,7 @@ class Matching(Input, frozen=True, kw_only=True):
     def unclaimed_minor(self) -> int:
         """What nobody owed or is owed: it becomes a charge of ours, or interest."""
         charges = sum(given.charge_minor for given in self.allocations)
+        charges += sum(given.charge_minor for given in self.opening_items)
         rest = self.rest
         return charges + (rest.amount_minor if rest and rest.to in UNCLAIMED else 0)
 

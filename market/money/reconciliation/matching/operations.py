@@ -54,7 +54,9 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
         refund = await refunding.lock(conn, actor, terms)
         line, other = await _lock_lines(conn, actor, line_id, terms.met_line_id)
         require(model.may_match(actor, line.books_unit_id), model.MatchNeedsFinance)
-        live = await queries.live_match_of(conn, line.id)
+        known = await queries.matches_of(conn, [one.id for one in (line, other) if one])
+        of_line = (one for one in known if one.bank_line_id == line.id)
+        live = next((one for one in of_line if one.state != MatchState.UNDONE), None)
         if live is not None:
             is_repeat = live.matched_by == actor.person_id and live.terms == terms
             require(is_repeat, model.LineTaken)
@@ -64,6 +66,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
         refunding.check(line, terms, refund)
         owners = await checking.owners_of(conn, line, terms, owed, items)
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
+        doubts += four_eyes.replaces_exact(known)
         if doubts:
             return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])
         made = [_by_hand(line, terms)]

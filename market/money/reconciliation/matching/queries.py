@@ -21,7 +21,7 @@ from market.money.reconciliation.matching.model import (
     MatchState,
 )
 from market.money.reconciliation.matching.reasons import Reason
-from market.money.reconciliation.matching.suggesting import Candidate
+from market.money.reconciliation.matching.suggesting import Candidate, OldDebt
 from market.money.statements.model import BankLine
 
 _ALLOCATIONS: Final = Match.__struct_fields__.index("allocations")
@@ -121,6 +121,23 @@ async def open_candidates(
         open_amounts,
     )
     return [Candidate(*record) for record in records]
+
+
+async def old_debts(
+    conn: Connection, books_unit_id: UUID, open_amounts: Sequence[int]
+) -> list[OldDebt]:
+    """Items of books that have begun of which so much is open, the oldest first."""
+    records = await conn.fetch(
+        """SELECT i.id, i.reference, o.name_zh, o.name_en, i.currency,
+                  i.amount_minor - i.paid_minor
+           FROM opening_item i JOIN organisation o ON o.id = i.organisation_id
+           WHERE i.books_unit_id = $1 AND i.amount_minor - i.paid_minor = ANY($2)
+             AND i.opening_balance_id IN (SELECT id FROM opening_balance WHERE state = 'approved')
+           ORDER BY i.dated_on, i.id""",
+        books_unit_id,
+        open_amounts,
+    )
+    return [OldDebt(*record) for record in records]
 
 
 async def in_suspense_of(

@@ -17,6 +17,10 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "The code {codes} in the remark is of no invoice in these books",
     ),
     "no_code": ("附言中没有付款码", "The remark holds no payment code"),
+    "opening_item": (
+        "该付款人有期初未清项“{reference}”",
+        "The payer owes opening item '{reference}'",
+    ),
     "amount_equal": (
         "金额等于未付金额 {amount}",
         "The amount is what is open: {amount}",
@@ -43,6 +47,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "'{one}' and '{other}' are not one party, or accounts of ours: a second person has to "
         "confirm",
     ),
+    "exact_undone": (
+        "该流水原由系统按付款码自动匹配，已被撤销，另行匹配须由第二人确认",
+        "The line was matched automatically by its code, and that was undone: a second person has "
+        "to confirm another match",
+    ),
     "above_ceiling": (
         "计入手续费或利息 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
         "{amount} becomes a charge or interest, more than the {ceiling} that one person books "
@@ -51,6 +60,11 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "charges_above_ceiling": (
         "请款单 {number} 累计计入手续费 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
         "{amount} of invoice {number} becomes charges altogether, more than the {ceiling} that one "
+        "person books alone: a second person has to confirm",
+    ),
+    "item_charges_above_ceiling": (
+        "一个期初未清项累计计入手续费 {amount}，超过一人可以办理的 {ceiling}，须由第二人确认",
+        "{amount} of an opening item becomes charges altogether, more than the {ceiling} that one "
         "person books alone: a second person has to confirm",
     ),
     "not_open": (

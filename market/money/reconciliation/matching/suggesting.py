@@ -17,6 +17,7 @@ import msgspec
 from market.base import amounts, text
 from market.money.invoicing import payment_code
 from market.money.invoicing.model import InvoiceState
+from market.money.payments.opening_items.model import ItemGiven
 from market.money.payments.refunds.queries import SentRefund
 from market.money.reconciliation.matching.model import (
     AllocationGiven,
@@ -65,21 +66,34 @@ class Candidate(msgspec.Struct, frozen=True):
         return same_name(line.counterparty_name, self.buyer_zh, self.buyer_en)
 
 
+class OldDebt(msgspec.Struct, frozen=True):
+    """An item that the books began with and that is still open, with its debtor's names."""
+
+    id: UUID
+    reference: str
+    name_zh: str
+    name_en: str | None
+    currency: str
+    open_minor: int
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What is known: invoices by their code, those open, lines in suspense and refunds by amount.
 
-    The open ones are found by what is open and by the buyer's names, the oldest due first.
-    ``charge_minor``: the most that a line is short of when a bank may have kept it. ``payouts``:
-    when Stripe sent these amounts, by currency and amount.
+    The open ones are found by what is open and by the buyer's names, the oldest due first; ``old``
+    debts are those of which as much is open as one of the lines brings.
+    ``charge_minor``: by currency, the most that a line is short of when a bank may have kept it.
+    ``payouts``: when Stripe sent these amounts, by currency and amount.
     """
 
     by_code: Mapping[str, Candidate] = {}
     opposite: Mapping[int, Sequence[BankLine]] = {}
     refunds: Mapping[int, Sequence[SentRefund]] = {}
-    charge_minor: int = 0
+    charge_minor: Mapping[str, int] = {}
     payouts: Mapping[tuple[str, int], date] = {}
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
     open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
+    old: Sequence[OldDebt] = ()
 
     def add_open(self, one: Candidate) -> None:
         self.open_by_amount.setdefault((one.currency, one.open_minor), []).append(one)
@@ -144,6 +158,7 @@ def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
         return
     yield from _by_amount(line, facts, why)
     yield from _by_payer(line, facts, why)
+    yield from _by_old_debt(line, facts, why)
     for one in named:
         if one.currency == line.currency:
             yield _paying(line, facts, [one], why, best=60)
@@ -187,6 +202,21 @@ def _by_payer(line: BankLine, facts: Facts, why: Sequence[Reason]) -> Iterator[S
     yield _paying(line, facts, own, why, best=50)
 
 
+def _by_old_debt(line: BankLine, facts: Facts, why: Sequence[Reason]) -> Iterator[Suggestion]:
+    """Never exact: a foreign reference proves nothing, so that its payer's amount only hints."""
+    for one in facts.old:
+        is_whole = (one.currency, one.open_minor) == (line.currency, line.amount_minor)
+        if is_whole and same_name(line.counterparty_name, one.name_zh, one.name_en):
+            given = ItemGiven(opening_item_id=one.id, amount_minor=line.amount_minor)
+            amount = amounts.printed(line.amount_minor, line.currency)
+            reasons = [
+                Reason("opening_item", {"reference": one.reference}),
+                Reason("amount_equal", {"amount": amount}),
+                Reason("payer_equal", {"buyer": one.name_zh}),
+            ]
+            yield Suggestion(65, Matching(opening_items=[given]), [*why, *reasons])
+
+
 def _paying(
     line: BankLine,
     facts: Facts,
@@ -225,7 +255,7 @@ def _amount_reason(line: BankLine, facts: Facts, difference: int, best: int) -> 
         return best, Reason("amount_equal", shown)
     if difference > 0:
         return best - 20, Reason("over_by", shown)
-    may_be_charge = -difference <= facts.charge_minor
+    may_be_charge = -difference <= facts.charge_minor.get(line.currency, 0)
     return best - 20, Reason("short_by" if may_be_charge else "pays_part", shown)
 
 

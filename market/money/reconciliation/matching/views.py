@@ -9,6 +9,7 @@ import msgspec
 
 from market.base.access import Actor
 from market.base.db import Connection, columns
+from market.money.payments.opening_items.model import ItemGiven
 from market.money.reconciliation.matching.model import AllocationGiven, RestTo
 from market.money.reconciliation.matching.reasons import ToldReason
 from market.money.reconciliation.matching.suggesting import Suggestion
@@ -21,6 +22,7 @@ class ToldSuggestion(msgspec.Struct, frozen=True):
     position: int
     score: int
     allocations: list[AllocationGiven]
+    opening_items: list[ItemGiven]
     rest_to: RestTo | None
     rest_minor: int
     rest_organisation_id: UUID | None
@@ -53,6 +55,7 @@ def suggestion_told(line_id: UUID, position: int, one: Suggestion) -> ToldSugges
         position=position,
         score=one.score,
         allocations=one.terms.allocations,
+        opening_items=one.terms.opening_items,
         rest_to=rest.to if rest else None,
         rest_minor=rest.amount_minor if rest else 0,
         rest_organisation_id=rest.organisation_id if rest else None,

@@ -78,10 +78,13 @@ class WrongEncoding(StatementRefused):
     """The bytes are not text in the encoding asked for."""
 
     code = "statement_wrong_encoding"
-    zh = "文件不是 {encoding} 编码的文本。国内银行的 CSV 多为 GB18030，请改选编码或选“自动”。"
+    zh = (
+        "文件不是 {encoding} 编码的文本。国内银行的 CSV 多为 GB18030，"
+        "请改选编码，或不指定编码由系统识别。"
+    )
     en = (
-        "The file is not text in {encoding}. Chinese banks mostly write GB18030: choose that "
-        "or auto."
+        "The file is not text in {encoding}. Chinese banks mostly write GB18030: choose that, "
+        "or leave the encoding out."
     )
 
 

@@ -83,6 +83,30 @@ async def test_a_recognition_is_of_a_signed_contract_and_not_of_tomorrow(
         await operations.record_recognition(conn, deal.finance, deal.contract.id, late)
 
 
+async def test_a_recognition_is_of_a_contract_that_was_there(conn: Connection) -> None:
+    deal = await world.zr01(conn)
+    given = await world.recognition_given(conn, deal)
+    early = msgspec.structs.replace(given, recognised_on=given.recognised_on - timedelta(days=1))
+    with pytest.raises(model.RecognisedBeforeContract, match=str(given.recognised_on)):
+        await operations.record_recognition(conn, deal.finance, deal.contract.id, early)
+
+
+async def test_a_number_is_of_one_contract(conn: Connection) -> None:
+    kept = await world.recognised(conn, await world.zr01(conn))
+    deal = await world.zr01(conn)
+    given = await world.recognition_given(conn, deal)
+    twice = msgspec.structs.replace(given, number=kept.number)
+    finance, contract_id = deal.finance, deal.contract.id
+    with pytest.raises(model.RecognitionNumberTaken, match=kept.number):
+        await operations.record_recognition(conn, finance, contract_id, twice)
+
+    first = await operations.record_recognition(conn, finance, contract_id, given)
+    with pytest.raises(model.RecognitionNumberTaken):
+        await operations.record_recognition(
+            conn, finance, contract_id, twice, expected_version=first.version
+        )
+
+
 async def test_row_security_alone_hides_it(conn: Connection) -> None:
     deal = await world.zr01(conn)
     kept = await world.recognised(conn, deal)

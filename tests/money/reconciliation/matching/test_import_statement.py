@@ -14,6 +14,8 @@ from market.base.errors import NotFound
 from market.ledger.model import Account
 from market.money.invoicing import operations
 from market.money.invoicing.model import FullInvoice, InvoiceState
+from market.money.reconciliation.matching import operations as matching
+from market.money.reconciliation.matching.model import MatchState
 from market.money.reconciliation.matching.reading import Import
 from market.money.statements import model as statements
 from market.money.statements.accounts import operations as accounts
@@ -31,6 +33,14 @@ async def scene(conn: Connection) -> tuple[Deal, Bank, list[FullInvoice]]:
     deal = await invoicing.fw01(conn)
     invoices = [await invoicing.issued(conn, deal, place) for place in range(3)]
     return deal, await money.bank(conn, deal), invoices
+
+
+async def dollar_account(conn: Connection, bank: Bank) -> Bank:
+    """Another account of the same books and people."""
+    new = msgspec.structs.replace(money.new_account(), currency="USD")
+    books = bank.account.books_unit_id
+    proposed = await accounts.propose_account(conn, bank.finance, books, new)
+    return bank._replace(account=await accounts.approve_account(conn, bank.leader, proposed.id))
 
 
 def codes_of(done: Import, place: int = 0) -> list[str]:
@@ -180,20 +190,54 @@ async def test_a_code_that_is_paid_hides_no_invoice_that_the_money_fits(conn: Co
 
 async def test_money_is_no_payment_of_an_invoice_in_another_currency(conn: Connection) -> None:
     deal, bank, [first, *_] = await scene(conn)
-    new = msgspec.structs.replace(money.new_account(), currency="USD")
-    dollars = await accounts.propose_account(conn, bank.finance, deal.unit.id, new)
-    dollars = await accounts.approve_account(conn, bank.leader, dollars.id)
+    dollars = await dollar_account(conn, bank)
     line = Line(25_800_00, deal.enterprise.name_zh, first.payment_code)
-    file = await money.csv_file(conn, bank._replace(account=dollars), [line], encoding="utf-8")
+    file = await money.csv_file(conn, dollars, [line], encoding="utf-8")
 
     in_dollars = file.replace("人民币".encode(), "美元".encode())
-    done = await money.import_bytes(conn, bank._replace(account=dollars), in_dollars)
+    done = await money.import_bytes(conn, dollars, in_dollars)
 
     assert [outcome.state for outcome in done.outcomes] == ["unmatched"]
     assert codes_of(done) == ["code_found", "currency_differs"]
     line_id = done.outcomes[0].line_id
     [told] = (await money.line_of(conn, deal.finance, line_id)).suggestions
     assert (told.allocations, told.rest_to) == ([], None)
+
+
+async def test_what_matched_by_itself_and_was_undone_needs_a_second_person(
+    conn: Connection,
+) -> None:
+    deal, bank, [first, second, _] = await scene(conn)
+    line = Line(25_800_00, deal.enterprise.name_zh, first.payment_code)
+    [outcome] = (await money.imported(conn, bank, [line])).outcomes
+    assert outcome.match_id is not None
+    await matching.undo_match(conn, deal.finance, outcome.match_id, "付的是另一期")
+
+    other = await money.matched(
+        conn, deal.finance, outcome.line_id, money.allocation(second.id, 25_800_00)
+    )
+
+    assert other.state == MatchState.WAITING
+    assert [reason["code"] for reason in other.reasons] == ["by_hand", "exact_undone"]
+    assert await state_of(conn, deal, second) == (InvoiceState.OPEN, 0)
+    await money.confirmed(conn, deal.leader, other)
+    assert await state_of(conn, deal, second) == (InvoiceState.PART_PAID, 25_800_00)
+
+
+async def test_one_person_books_charges_alone_in_the_currency_of_the_policy_only(
+    conn: Connection,
+) -> None:
+    bank = await money.unit_bank(conn)
+    dollars = await dollar_account(conn, bank)
+    states = []
+    for one, currency in ((bank, "人民币"), (dollars, "美元")):
+        file = await money.csv_file(conn, one, [Line(-100_00, "银行")], encoding="utf-8")
+        in_its_own = file.replace("人民币".encode(), currency.encode())
+        [outcome] = (await money.import_bytes(conn, one, in_its_own)).outcomes
+        charge = money.rest("bank_charges", 100_00)
+        match = await money.matched(conn, bank.finance, outcome.line_id, rest=charge)
+        states.append(match.state)
+    assert states == [MatchState.MATCHED, MatchState.WAITING]
 
 
 async def test_what_nobody_expects_has_its_reason_too(conn: Connection) -> None:

@@ -103,6 +103,28 @@ async def test_a_file_that_names_no_account_goes_into_one_of_the_books(conn: Con
     assert (await money.import_bytes(conn, second, own)).new_count == 2
 
 
+@pytest.mark.parametrize(
+    ("shown", "is_ours"),
+    [("{head}****{tail}", True), ("****", True), ("----", True), ("9{head}****", False)],
+)
+async def test_a_number_that_hides_digits_names_no_account_but_shows_no_other(
+    conn: Connection, shown: str, is_ours: bool
+) -> None:
+    bank = await money.unit_bank(conn)
+    number = bank.account.number
+    masked = shown.format(head=number[:4], tail=number[-4:])
+    data = await money.csv_file(conn, bank, MORNING)
+    data = data.replace(number.encode(), masked.encode())
+    if not is_ours:
+        with pytest.raises(model.OtherAccount):
+            await money.import_bytes(conn, bank, data)
+        return
+    assert (await money.import_bytes(conn, bank, data)).new_count == 2
+    second = await money.second_account(conn, bank)
+    with pytest.raises(model.KnownFromNameless, match=number):
+        await money.import_bytes(conn, second, await money.csv_file(conn, second, MORNING))
+
+
 async def test_nor_under_other_words_where_it_comes_to_the_same_balances(conn: Connection) -> None:
     bank = await money.unit_bank(conn)
     second = await money.second_account(conn, bank)

@@ -91,6 +91,64 @@ async def test_a_line_pays_one_item_and_a_part_of_another(conn: Connection, scen
     assert await money.balance(conn, scene.unit_id, "suspense") == 0
 
 
+async def test_a_bank_charge_closes_an_item_and_undoing_restores_it(
+    conn: Connection, scene: Scene
+) -> None:
+    line_id = await scene.line(conn, 2_975_00)
+    before = await money.balances(conn, scene.unit_id)
+    short = ItemGiven(opening_item_id=scene.old, amount_minor=2_975_00, charge_minor=25_00)
+    terms = Matching(opening_items=[short])
+
+    match = await matching.match_by_hand(conn, scene.bank.finance, line_id, terms)
+
+    assert match.state == MatchState.MATCHED
+    assert await scene.still_open(conn) == [2_000_00]
+    assert await money.balance(conn, scene.unit_id, "bank_charges") == 25_00
+    await money.undone(conn, scene.bank.finance, match)
+    assert await money.balances(conn, scene.unit_id) == before
+
+
+@pytest.mark.parametrize(
+    ("charges", "state"), [((60_00, 40_00), "matched"), ((60_00, 40_01), "waiting")]
+)
+async def test_the_charges_on_an_item_count_over_all_its_lines(
+    conn: Connection, scene: Scene, charges: tuple[int, int], state: str
+) -> None:
+    states = []
+    lines = [Line(1_00, scene.buyer.name_zh), Line(2_00, scene.buyer.name_zh)]
+    done = await money.imported(conn, scene.bank, lines, opening_minor=0)
+    for outcome, charge_minor in zip(done.outcomes, charges, strict=True):
+        given = ItemGiven(
+            opening_item_id=scene.old,
+            amount_minor=outcome.amount_minor,
+            charge_minor=charge_minor,
+        )
+        terms = Matching(opening_items=[given])
+        match = await matching.match_by_hand(conn, scene.bank.finance, outcome.line_id, terms)
+        states.append(match.state)
+    assert states == ["matched", state]
+
+
+async def test_an_item_is_suggested_to_its_payers_exact_amount_and_never_matched_by_itself(
+    conn: Connection, scene: Scene
+) -> None:
+    lines = [
+        Line(2_000_00, scene.buyer.name_zh),
+        Line(1_999_99, scene.buyer.name_zh),
+        Line(3_000_00, "他人"),
+    ]
+    done = await money.imported(conn, scene.bank, lines, opening_minor=0)
+
+    assert [one.state for one in done.outcomes] == ["suggested", "unmatched", "unmatched"]
+    [told] = (await money.line_of(conn, scene.bank.finance, done.outcomes[0].line_id)).suggestions
+    assert [reason.code for reason in told.reasons] == [
+        *("no_code", "opening_item", "amount_equal", "payer_equal")
+    ]
+    terms = Matching(opening_items=told.opening_items)
+    await matching.match_by_hand(conn, scene.bank.finance, done.outcomes[0].line_id, terms)
+    assert await scene.still_open(conn) == [3_000_00]
+
+
 async def test_what_is_over_becomes_credit_and_undoing_restores_all(
     conn: Connection, scene: Scene
 ) -> None:
