@@ -182,11 +182,13 @@ class KnownFromNameless(Conflict):
     code = "statement_known_from_nameless"
     zh = (
         "文件中的流水此前已由一份未列账号的文件导入账户 {name}（{number}），再次导入会重复计算。"
-        "请先核对该账户：误导入的流水由财务与负责人查明更正后，再导入本文件。"
+        "已导入的对账单不能撤回：请核对两个账户，如确系误导入，请保留本文件，由负责人另行记录差异。"
     )
     en = (
         "Lines of this file were taken into {name} ({number}) before, from a file that named no "
-        "account; taken again they would count twice. Check that account with its leader first."
+        "account; taken again they would count twice, and a statement is not taken back. Check "
+        "both accounts; if that was the wrong one, keep this file, and have the leader note what "
+        "differs."
     )
 
 
