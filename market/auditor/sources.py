@@ -1,40 +1,77 @@
-"""Every posting comes from something that happened."""
+"""Every posting comes from something that happened, on the day on which it did."""
 
 from typing import Final
 
 from market.auditor.model import Check
 
+# What calls for a posting, and the day on which it happened in the world. A match pays once the
+# money is there, the claims are, and nothing earlier holds either; what was undone before, the order
+# of the ledger tells. A refund leaves once it was intended.
+SOURCE: Final = """
+    claim (match_id, id, on_day) AS (
+        SELECT a.match_id, i.id, i.issued_on
+        FROM allocation a JOIN invoice i ON i.id = a.invoice_id
+        UNION ALL
+        SELECT a.match_id, i.id, i.opened_on
+        FROM opening_allocation a JOIN opening_item i ON i.id = a.opening_item_id),
+    freed (claim_id, on_day, posting_id) AS (
+        SELECT r.invoice_id, p.effective_on, p.id
+        FROM receipt r JOIN posting p ON p.cause = r.cause WHERE r.amount_minor < 0
+        UNION ALL
+        SELECT a.opening_item_id, p.effective_on, p.id
+        FROM opening_allocation a JOIN posting p ON p.cause = 'match_undone:' || a.match_id),
+    booked AS (
+        SELECT id, bank_line_id, refund_id, undone_on FROM match
+        WHERE NOT needs_second OR confirmed_by IS NOT NULL),
+    source (cause, on_day) AS (
+        SELECT 'opening_balance:' || books, as_of FROM opening_balance WHERE state = 'approved'
+        UNION ALL SELECT 'bank_line:' || id, booked_on FROM bank_line WHERE amount_minor <> 0
+        UNION ALL SELECT 'contract_signed:' || id, effective_on FROM contract
+            WHERE state IN ('active', 'completed')
+        UNION ALL SELECT 'milestone_accepted:' || m.id, a.accepted_on
+            FROM milestone m JOIN acceptance_certificate a ON a.milestone_id = m.id
+            WHERE m.state = 'accepted'
+        UNION ALL SELECT 'invoice_issued:' || id, issued_on FROM invoice
+        UNION ALL SELECT 'invoice_void:' || i.id, (v.decided_at AT TIME ZONE 'Asia/Shanghai')::date
+            FROM invoice i JOIN void_proposal v ON v.invoice_id = i.id AND v.state = 'approved'
+            WHERE i.state = 'void'
+        UNION ALL SELECT 'credit_note:' || id, issued_on FROM credit_note WHERE state = 'issued'
+        UNION ALL SELECT 'write_off:' || id, written_off_on FROM write_off
+            WHERE state IN ('approved', 'recovered')
+        UNION ALL SELECT 'write_off_recovered:' || id, recovered_on FROM write_off
+            WHERE state = 'recovered'
+        UNION ALL SELECT 'tax_point:' || invoice_id || ':' || number, effective_on FROM tax_point
+        UNION ALL SELECT p.cause, greatest(l.booked_on, max(c.on_day), max(f.on_day),
+                                           max(b.undone_on), max(r.intended_on))
+            FROM booked m JOIN bank_line l ON l.id = m.bank_line_id
+            JOIN posting p ON p.cause = 'receipt_matched:' || m.id
+            LEFT JOIN booked b ON b.bank_line_id = m.bank_line_id AND b.id < m.id
+            LEFT JOIN refund r ON r.id = m.refund_id
+            LEFT JOIN claim c ON c.match_id = m.id
+            LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
+            GROUP BY p.cause, l.booked_on
+        UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on))
+            FROM stripe_line l LEFT JOIN allocation a ON a.stripe_line_id = l.id
+            LEFT JOIN invoice i ON i.id = a.invoice_id GROUP BY l.id
+        UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback WHERE state = 'lost'
+        UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'
+        UNION ALL SELECT 'refund_intended:' || id, intended_on FROM refund
+        UNION ALL SELECT 'refund_released:' || id, ended_on FROM refund
+            WHERE state IN ('rejected', 'failed')
+        UNION ALL SELECT 'credit_used:' || id, used_on FROM credit_use
+        UNION ALL SELECT 'credit_use_undone:' || id, undone_on FROM credit_use
+            WHERE state = 'undone')"""
+
 CHECKS: Final = (
     Check(
         "I11",
-        "每张凭证都有其来源",
-        "every posting has a source that calls for it",
-        """WITH source (cause) AS (
-               SELECT 'opening_balance:' || books FROM opening_balance WHERE state = 'approved'
-               UNION ALL SELECT 'bank_line:' || id FROM bank_line WHERE amount_minor <> 0
-               UNION ALL SELECT 'contract_signed:' || id FROM contract
-                   WHERE state IN ('active', 'completed')
-               UNION ALL SELECT 'milestone_accepted:' || id FROM milestone WHERE state = 'accepted'
-               UNION ALL SELECT 'invoice_issued:' || id FROM invoice
-               UNION ALL SELECT 'invoice_void:' || id FROM invoice WHERE state = 'void'
-               UNION ALL SELECT 'credit_note:' || id FROM credit_note WHERE state = 'issued'
-               UNION ALL SELECT 'write_off:' || id FROM write_off
-                   WHERE state IN ('approved', 'recovered')
-               UNION ALL SELECT 'write_off_recovered:' || id FROM write_off
-                   WHERE state = 'recovered'
-               UNION ALL SELECT 'tax_point:' || invoice_id || ':' || number FROM tax_point
-               UNION ALL SELECT 'receipt_matched:' || id FROM match
-                   WHERE NOT needs_second OR confirmed_by IS NOT NULL
-               UNION ALL SELECT 'match_undone:' || id FROM match WHERE state = 'undone'
-               UNION ALL SELECT 'stripe_line:' || id FROM stripe_line
-               UNION ALL SELECT 'chargeback_lost:' || id FROM chargeback WHERE state = 'lost'
-               UNION ALL SELECT 'refund_intended:' || id FROM refund
-               UNION ALL SELECT 'refund_released:' || id FROM refund
-                   WHERE state IN ('rejected', 'failed')
-               UNION ALL SELECT 'credit_used:' || id FROM credit_use
-               UNION ALL SELECT 'credit_use_undone:' || id FROM credit_use WHERE state = 'undone')
-           SELECT 'posting', p.id::text, p.cause || ' comes from nothing that happened'
-           FROM posting p LEFT JOIN source s ON s.cause = p.cause WHERE s.cause IS NULL""",
+        "每张凭证都有其来源，业务日期就是来源的日期",
+        "every posting has a source that calls for it, and the day of its source",
+        f"""WITH {SOURCE}
+            SELECT 'posting', p.id::text, p.cause || ' is of ' || p.effective_on || ', it happened '
+                   || coalesce('on ' || s.on_day, 'on no day')
+            FROM posting p LEFT JOIN source s ON s.cause = p.cause
+            WHERE s.on_day IS DISTINCT FROM p.effective_on""",
     ),
     Check(
         "I11",

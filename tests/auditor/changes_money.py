@@ -4,12 +4,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.auditor.changes import ANY, LAST_EVENT, Change, figure, moved
+from tests.auditor.changes import ANY, LAST_EVENT, POSTING, Change, figure, moved
 from tests.auditor.changes_stripe import STRIPE
 
 LINE: Final = "SELECT id FROM bank_line WHERE state = '{}' ORDER BY id LIMIT 1"
 
+CAUSES: Final = (
+    "opening_balance",
+    "bank_line",
+    "contract_signed",
+    "milestone_accepted",
+    "invoice_issued",
+    "invoice_void",
+    "credit_note",
+    "write_off",
+    "write_off_recovered",
+    "tax_point",
+    "receipt_matched",
+    "match_undone",
+    "stripe_line",
+    "chargeback_lost",
+    "refund_intended",
+    "refund_released",
+    "credit_used",
+    "credit_use_undone",
+)
+
 MONEY: Final = (
+    *(
+        Change(
+            f"the day of what was posted for {cause}",
+            "I11",
+            "posting",
+            POSTING.format(cause),
+            "UPDATE posting SET effective_on = effective_on - 70 WHERE id = {id}",
+        )
+        for cause in CAUSES
+    ),
     Change(
         "what is paid of an invoice",
         "I6",

@@ -14,7 +14,7 @@ from market.base.embedded import Dsns
 from tests.auditor.changes import LEDGER, LOG, PEOPLE, RIGHTS, Change
 from tests.auditor.changes_awards import AWARDS
 from tests.auditor.changes_credit import CREDIT
-from tests.auditor.changes_money import MONEY, STATES
+from tests.auditor.changes_money import CAUSES, MONEY, STATES
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
 from tests.auditor.changes_refunds import REFUNDS
@@ -60,6 +60,11 @@ async def test_a_change_is_found_and_its_row_named(superuser: Connection, change
     assert (change.invariant, change.table, named) in {
         (invariant, *row[:2]) for invariant, row in faults
     }, faults
+
+
+async def test_the_day_of_every_cause_is_tried(superuser: Connection) -> None:
+    found = await superuser.fetch("SELECT DISTINCT split_part(cause, ':', 1) FROM posting")
+    assert {cause for (cause,) in found} == set(CAUSES)
 
 
 async def _faults_that_count(conn: Connection, change: Change) -> list[tuple[str, tuple[str, ...]]]:

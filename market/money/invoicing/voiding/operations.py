@@ -81,8 +81,9 @@ async def approve_void(
         await contracts.require_one_side(conn, actor, invoice)
         require_version(proposal.version, expected_version)
         to = proposal.after("approve")
-        void = await _void(conn, invoice)
+        void_state = await _can_be_void(conn, invoice)
         approved = await queries.decide(conn, actor, proposal, to=to)
+        void = await _void(conn, invoice, void_state, approved)
         await events.record(
             conn,
             actor,
@@ -102,13 +103,17 @@ async def approve_void(
     return approved
 
 
-async def _void(conn: Connection, invoice: Invoice) -> Invoice:
-    to = await _can_be_void(conn, invoice)
-    today = await clock.today(conn)
+async def _void(
+    conn: Connection, invoice: Invoice, to: InvoiceState, approved: VoidProposal
+) -> Invoice:
+    """On the day of the decision its claim is taken back."""
+    assert approved.decided_at is not None
     await ledger.post(
         conn,
         ledger.mirror(
-            operations.claim_posting(invoice), f"invoice_void:{invoice.id}", effective_on=today
+            operations.claim_posting(invoice),
+            f"invoice_void:{invoice.id}",
+            effective_on=clock.day_of(approved.decided_at),
         ),
     )
     return await invoices.set_state(conn, invoice, to)

@@ -15,7 +15,7 @@ from market.base.fields import AmountMinor, Input, PositiveMinor
 
 
 class OpeningItem(msgspec.Struct, frozen=True):
-    """A debt from before the books began, on ``opened_on``; ``paid_minor``: Σ allocations."""
+    """A debt from before the books began; ``paid_minor``: Σ allocations."""
 
     id: UUID
     books_unit_id: UUID
@@ -24,7 +24,6 @@ class OpeningItem(msgspec.Struct, frozen=True):
     reference: str
     dated_on: date
     due_on: date | None
-    opened_on: date
     amount_minor: int
     paid_minor: int
 

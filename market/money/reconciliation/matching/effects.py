@@ -109,18 +109,14 @@ def _effective_on(
 ) -> date:
     """When the money pays: once it is there, the claims are, and no other match holds either.
 
-    A refund leaves once it was intended.
+    A refund leaves once it was intended. What books began with is there before every line.
     """
     freed_on = [
         freed.lines.get(line.id),
         *(freed.invoices.get(one.id) for one in owed),
         *(freed.items.get(one.id) for one in items),
     ]
-    days = [
-        line.booked_on,
-        *(one.issued_on for one in owed),
-        *(one.opened_on for one in items),
-    ]
+    days = [line.booked_on, *(one.issued_on for one in owed)]
     if refund is not None:
         days.append(refund.intended_on)
     return max([*days, *(day for day in freed_on if day is not None)])

@@ -10,13 +10,15 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from market.auditor import audit
 from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.embedded import Dsns
 from market.ledger import operations as ledger
 from market.money.reconciliation.matching.reading import FullLine
-from tests.world import invoicing, money
+from tests.world import identity, invoicing, money
+from tests.world import ledger as books
 from tests.world.money import Line
 
 WATCHED: Final = ("receivable", "suspense", "vat_payable", "vat_deferred", "customer_credit")
@@ -27,6 +29,7 @@ class Calendar(NamedTuple):
 
     conn: Connection
     owner: asyncpg.Connection
+    auditor: str
 
     async def pass_days(self, days: int) -> None:
         await self.owner.execute("UPDATE clock_offset SET shift = make_interval(days => $1)", days)
@@ -59,7 +62,7 @@ async def calendar(
 ) -> AsyncIterator[Calendar]:
     addresses = await fresh_database()
     conn, owner = await db.connect(addresses.app), await asyncpg.connect(addresses.owner)
-    yield Calendar(conn, owner)
+    yield Calendar(conn, owner, addresses.auditor)
     await conn.close()
     await owner.close()
 
@@ -98,6 +101,7 @@ async def test_a_match_made_again_leaves_the_days_before_the_undo_alone(
     assert await stood(conn, deal.unit.id, later) == before
     line = await money.line_of(conn, deal.finance, line_id)
     assert effective(line, "receipt_matched") == [began, later]
+    assert (await audit.run(calendar.auditor)).faults == []
 
 
 async def test_undone_and_made_again_after_the_close_each_is_posted_once_in_the_right_month(
@@ -158,6 +162,7 @@ async def test_another_line_pays_when_the_first_was_taken_back(calendar: Calenda
     await money.matched(conn, deal.finance, second.line_id, given)
 
     assert await stood(conn, deal.unit.id, began) == before
+    assert (await audit.run(calendar.auditor)).faults == []
 
 
 async def test_money_that_came_before_its_claim_pays_it_on_the_day_of_the_claim(
@@ -190,3 +195,46 @@ async def test_otherwise_it_pays_on_the_day_of_the_money(conn: Connection) -> No
     line = await money.line_of(conn, deal.finance, line_id)
     today = await clock.today(conn)
     assert effective(line, "receipt_matched") == [today - timedelta(days=3)]
+
+
+async def test_what_pays_nothing_is_explained_anew_from_the_day_of_the_undo(
+    calendar: Calendar,
+) -> None:
+    conn, bank = calendar.conn, await money.unit_bank(calendar.conn)
+    began, interest = await clock.today(conn), money.rest("interest_income", 5_00)
+    line_id = (await money.imported(conn, bank, [Line(5_00)])).outcomes[0].line_id
+
+    match = await money.matched(conn, bank.finance, line_id, rest=interest)
+    await calendar.pass_days(10)
+    await money.undone(conn, bank.finance, match)
+    await money.matched(conn, bank.finance, line_id, rest=interest)
+
+    line = await money.line_of(conn, bank.finance, line_id)
+    assert effective(line, "receipt_matched") == [began, began + timedelta(days=10)]
+    assert (await audit.run(calendar.auditor)).faults == []
+
+
+async def test_an_item_pays_once_no_other_match_holds_it(
+    calendar: Calendar,
+) -> None:
+    """Two payments of one debt: the second is it, as finance finds ten days later."""
+    conn = calendar.conn
+    bank, buyer = await money.unit_bank(conn), await identity.enterprise(conn)
+    began, name = await clock.today(conn), buyer.name_zh
+    owed = books.line("receivable", 5_00, buyer.id)
+    await books.opened_books(conn, bank.finance, bank.leader, owed, as_of=began)
+    [item_id] = await money.item_ids(conn, bank.account.books_unit_id)
+    lines = [Line(5_00, name), Line(5_00, name, "再付")]
+    done = await money.imported(conn, bank, lines, opening_minor=0)
+    first, second = [one.line_id for one in done.outcomes]
+
+    match = await money.items_matched(conn, bank.finance, first, (item_id, 5_00))
+    await calendar.pass_days(10)
+    await money.undone(conn, bank.finance, match)
+    await money.items_matched(conn, bank.finance, second, (item_id, 5_00))
+
+    later = began + timedelta(days=10)
+    for line_id, on in ((first, began), (second, later)):
+        line = await money.line_of(conn, bank.finance, line_id)
+        assert effective(line, "receipt_matched") == [on]
+    assert (await audit.run(calendar.auditor)).faults == []

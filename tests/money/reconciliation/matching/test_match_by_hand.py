@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from market.base import db
@@ -337,13 +338,37 @@ async def test_charges_and_interest(conn: Connection, scene: Scene) -> None:
     assert await money.balance(conn, scene.books, "suspense") == 0
 
 
-async def test_money_that_left_pays_no_invoice(conn: Connection, scene: Scene) -> None:
+async def test_money_that_left_pays_no_invoice_and_returns_no_credit(
+    conn: Connection, scene: Scene
+) -> None:
+    """What is returned to a customer is a refund, which two people make."""
     line_id = await scene.line(conn, -5_00)
+    given = money.allocation(scene.invoice.id, 5_00)
+    to_credit = money.rest("customer_credit", 5_00, organisation_id=scene.buyer_id)
 
     with pytest.raises(model.OutgoingPaysNoInvoice):
-        await money.matched(
-            conn, scene.deal.finance, line_id, money.allocation(scene.invoice.id, 5_00)
-        )
+        await money.matched(conn, scene.deal.finance, line_id, given)
+    with pytest.raises(model.OutgoingPaysNoInvoice):
+        await money.matched(conn, scene.deal.finance, line_id, rest=to_credit)
+
+
+async def test_nor_does_the_database_take_it_for_a_receipt(conn: Connection, scene: Scene) -> None:
+    line_id = await scene.line(conn, 5_00)
+    rest = money.rest("customer_credit", 5_00, organisation_id=scene.buyer_id)
+    match = await money.matched(conn, scene.deal.finance, line_id, rest=rest)
+    async with db.act(conn, scene.deal.finance):
+        with pytest.raises(asyncpg.CheckViolationError, match="outgoing_pays_nobody"):
+            async with db.savepoint(conn):
+                await conn.execute(
+                    """INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
+                           allocations, rest_to, rest_minor, rest_organisation_id, needs_second,
+                           score, reasons, state, matched_by)
+                       SELECT bank_line_id, books_unit_id, -amount_minor, currency, way,
+                           allocations, rest_to, rest_minor, rest_organisation_id, needs_second,
+                           score, reasons, state, matched_by
+                       FROM match WHERE id = $1""",
+                    match.id,
+                )
 
 
 async def test_an_own_transfer_meets_its_other_line(conn: Connection, scene: Scene) -> None:
