@@ -97,3 +97,23 @@ async def test_new_accounts_opened_at_once_in_any_order_do_not_deadlock(
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         for buyer in buyers:
             assert await ledger.balance(conn, books, customer_credit(buyer), "CNY") == AT_ONCE
+
+
+async def test_one_posting_and_a_set_lock_their_accounts_in_one_order(
+    pool: Pool, books: UUID
+) -> None:
+    credits = [customer_credit(uuid4()) for _ in range(8)]
+    legs = [leg(SUSPENSE, credit, 1) for credit in credits]
+    async with db.lease(pool) as conn:
+        await books_of.post(conn, books, *legs)
+
+    async def give(turn: int) -> None:
+        turned = (legs if turn % 4 < 2 else legs[::-1])[turn % 3 :]
+        async with db.lease(pool) as conn:  # not retried: a deadlock would fail the test
+            if turn % 2:
+                await books_of.post(conn, books, *turned)
+            else:
+                async with db.act(conn, SYSTEM):
+                    await ledger.post_all(conn, [books_of.posting(books, one) for one in turned])
+
+    await asyncio.gather(*map(give, range(AT_ONCE)))

@@ -98,3 +98,20 @@ async def test_one_that_is_refused_loses_no_other(conn: Connection, books: UUID)
                 conn, [books_of.posting(books, leg(credit, receivable(buyer), 7), named="many:6")]
             )
     assert [row[0] for row in await folded(conn, books)] == ["many:2", "many:1", "many:4", "many:5"]
+
+
+async def test_the_versions_of_a_balance_follow_the_order_of_the_set(
+    conn: Connection, books: UUID
+) -> None:
+    credit = customer_credit(uuid4())
+    wanted = [
+        books_of.posting(books, leg(SUSPENSE, credit, amount), named=f"many:{amount}")
+        for amount in (100, 50, 7)
+    ]
+    async with db.act(conn, SYSTEM):
+        await ledger.post_all(conn, wanted)
+    assert [(row[0], *row[-2:]) for row in await folded(conn, books)] == [
+        ("many:100", 100, 1),
+        ("many:50", 150, 2),
+        ("many:7", 157, 3),
+    ]
