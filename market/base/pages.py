@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Final, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar.params import QueryParameter
@@ -61,3 +62,9 @@ def key_after(cursor: str | None, kind: type[Key]) -> Key | None:
         return msgspec.json.decode(urlsafe_b64decode(padded), type=kind)
     except (ValueError, msgspec.MsgspecError) as unreadable:
         raise UnreadableCursor(pointer="/cursor") from unreadable
+
+
+def id_after(cursor: str | None) -> UUID | None:
+    """The same for a list by id."""
+    key = key_after(cursor, tuple[UUID])
+    return key[0] if key else None

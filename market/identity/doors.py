@@ -1,11 +1,10 @@
 """What the handlers of this wing share: its links, its hasher, the token of a session."""
 
 from typing import Final, cast
-from uuid import UUID
 
 from litestar import Response
 
-from market.base import authentication, pages
+from market.base import authentication
 from market.base.authentication import SESSION_COOKIE
 from market.base.settings import Settings
 from market.base.web import Door
@@ -19,12 +18,6 @@ BEFORE_SECOND_FACTOR: Final = {authentication.BEFORE_SECOND_FACTOR: True}
 def silent(response: Response[bytes]) -> Response[None]:
     """An answer without a body, as the framework wants its kind spelled."""
     return cast(Response[None], response)
-
-
-def id_after(cursor: str | None) -> UUID | None:
-    """The id after which a list goes on; None for its first page."""
-    key = pages.key_after(cursor, tuple[UUID])
-    return key[0] if key else None
 
 
 def settings_of(door: Door) -> Settings:

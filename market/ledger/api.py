@@ -59,14 +59,14 @@ async def list_postings(
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor. A unit that is no legal person has none."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: operations.list_postings(
             conn,
             actor,
             unit_id,
             month=date.fromisoformat(f"{month}-01") if month else None,
-            after=key[0] if key else None,
+            after=after,
             limit=most,
         ),
         limit=limit,

@@ -7,21 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.access import Actor
-from market.base.errors import Forbidden, Invalid
-from market.ledger import model as ledger
+from market.base.errors import Invalid
 from market.ledger.model import AccountBalance
-
-
-class NotForReports(Forbidden):
-    """Reports of the books are read by those who read the ledger."""
-
-    code = "not_for_reports"
-    zh = "财务报表由本单位或上级单位的财务、出纳、负责人或审计查看。请由他们查看。"
-    en = (
-        "Reports are read by finance, cashier, leader or auditor of the unit or one above it. "
-        "Ask one of them."
-    )
 
 
 class MonthsReversed(Invalid):
@@ -163,5 +150,9 @@ class KindTotal(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
-def may_read(actor: Actor) -> bool:
-    return actor.is_system or actor.is_any(*ledger.READERS)
+def age_of(days_overdue: int) -> str:
+    """The part of an ageing in which a debt stands."""
+    if days_overdue == 0:
+        return "not_due"
+    parts = ((30, "1-30"), (60, "31-60"), (90, "61-90"))
+    return next((part for most, part in parts if days_overdue <= most), "over_90")

@@ -11,19 +11,18 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
+from market.ledger.model import NotAReader, may_read
 from market.ledger.opening import queries as opening
 from market.ledger.opening.model import require_books
 from market.reports import queries
 from market.reports.model import (
     KindTotal,
     MonthsReversed,
-    NotForReports,
     Receivables,
     ReceivableTotal,
     RevenueReport,
     Total,
     TrialBalance,
-    may_read,
 )
 
 
@@ -100,5 +99,5 @@ async def _admit(conn: Connection, actor: Actor, unit_id: UUID) -> None:
     """A unit whose books another keeps has no figures of its own; none would look like zero."""
     if actor.visible is not None and unit_id not in actor.visible:
         raise NotFound
-    require(may_read(actor), NotForReports)
+    require(may_read(actor), NotAReader)
     require_books(unit_id, await opening.keeper_of(conn, unit_id))

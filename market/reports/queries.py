@@ -8,7 +8,7 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection
-from market.reports.model import OpenInvoice, OpenItem, Revenue, Subject
+from market.reports.model import OpenInvoice, OpenItem, Revenue, Subject, age_of
 
 
 async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenInvoice]:
@@ -17,10 +17,7 @@ async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -
         """SELECT i.id, i.number, i.contract_id, i.buyer_id, b.name_zh, i.currency,
                   i.amount_minor, i.paid_minor, i.offset_minor,
                   i.amount_minor - i.paid_minor - i.offset_minor, i.issued_on,
-                  i.due_on, greatest($3::date - i.due_on, 0),
-                  CASE WHEN $3 <= i.due_on THEN 'not_due' WHEN $3 - i.due_on <= 30 THEN '1-30'
-                       WHEN $3 - i.due_on <= 60 THEN '31-60'
-                       WHEN $3 - i.due_on <= 90 THEN '61-90' ELSE 'over_90' END
+                  i.due_on, greatest($3::date - i.due_on, 0)
            FROM invoice i JOIN organisation b ON b.id = i.buyer_id
            WHERE i.books_unit_id = $1 AND ($2::uuid[] IS NULL OR i.books_unit_id = ANY ($2))
              AND i.state IN ('open', 'part_paid')
@@ -29,7 +26,7 @@ async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -
         actor.visible,
         on,
     )
-    return [OpenInvoice(*record) for record in records]
+    return [OpenInvoice(*(*record, age_of(record[-1]))) for record in records]
 
 
 async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenItem]:
@@ -38,11 +35,7 @@ async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> l
         """SELECT i.id, i.reference, i.organisation_id, coalesce(b.name_zh, ''), i.currency,
                   i.amount_minor, i.paid_minor, i.amount_minor - i.paid_minor, i.dated_on,
                   i.due_on,
-                  CASE WHEN i.amount_minor < 0 THEN 0 ELSE greatest($3::date - d.due_on, 0) END,
-                  CASE WHEN i.amount_minor < 0 THEN NULL
-                       WHEN $3 <= d.due_on THEN 'not_due' WHEN $3 - d.due_on <= 30 THEN '1-30'
-                       WHEN $3 - d.due_on <= 60 THEN '31-60'
-                       WHEN $3 - d.due_on <= 90 THEN '61-90' ELSE 'over_90' END
+                  CASE WHEN i.amount_minor < 0 THEN 0 ELSE greatest($3::date - d.due_on, 0) END
            FROM opening_item i JOIN opening_balance o ON o.id = i.opening_balance_id
            CROSS JOIN LATERAL (SELECT coalesce(i.due_on, i.dated_on) AS due_on) AS d
            LEFT JOIN organisation b ON b.id = i.organisation_id
@@ -53,7 +46,10 @@ async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> l
         actor.visible,
         on,
     )
-    return [OpenItem(*record) for record in records]
+    return [
+        OpenItem(*(*record, age_of(record[-1]) if record["amount_minor"] > 0 else None))
+        for record in records
+    ]
 
 
 async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> dict[str, int]:
@@ -86,9 +82,12 @@ async def subjects(conn: Connection, ids: Sequence[UUID]) -> list[Subject]:
 async def revenue(
     conn: Connection, actor: Actor, books: UUID, *, months: tuple[date, date]
 ) -> list[Revenue]:
-    """What was posted as revenue, less what was credited, by the unit whose milestone it was."""
+    """What was posted as revenue, less what was credited, by the unit whose contract it was.
+
+    What comes of no contract is of the books' own unit, so that the ledger has no more.
+    """
     records = await conn.fetch(
-        """SELECT p.period, substr(k.kind, length('revenue:') + 1), c.provider_unit_id, u.name_zh,
+        """SELECT p.period, substr(k.kind, length('revenue:') + 1), u.id, u.name_zh,
                   k.currency, count(DISTINCT m.id),
                   sum(CASE WHEN t.credit_account = k.id THEN t.amount_minor
                            ELSE -t.amount_minor END)::bigint
@@ -97,11 +96,11 @@ async def revenue(
            JOIN posting p ON p.id = t.posting_id
            LEFT JOIN milestone m ON p.cause = 'milestone_accepted:' || m.id
            LEFT JOIN credit_note n ON p.cause = 'credit_note:' || n.id
-           JOIN contract c ON c.id = coalesce(m.contract_id, n.contract_id)
-           JOIN organisation u ON u.id = c.provider_unit_id
+           LEFT JOIN contract c ON c.id = coalesce(m.contract_id, n.contract_id)
+           JOIN organisation u ON u.id = coalesce(c.provider_unit_id, k.books)
            WHERE k.books = $1 AND ($2::uuid[] IS NULL OR k.books = ANY ($2))
              AND k.kind LIKE 'revenue:%' AND p.period BETWEEN $3 AND $4
-           GROUP BY p.period, k.kind, c.provider_unit_id, u.name_zh, k.currency
+           GROUP BY p.period, k.kind, u.id, u.name_zh, k.currency
            ORDER BY p.period, k.kind, u.name_zh""",
         books,
         actor.visible,

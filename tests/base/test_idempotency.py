@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import msgspec
 import pytest
+from litestar import Request
+from litestar.datastructures import State
 
 from market.base import db, idempotency
 from market.base.access import ANONYMOUS, SYSTEM, Actor, Role
-from market.base.db import Connection
+from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
 from market.base.idempotency import Answer, KeyReused, RightsLost
+from market.base.web import Door
+from tests.base.test_web import application
 from tests.client import serving
 from tests.conftest import Clone
 from tests.world import identity as world
@@ -101,6 +105,50 @@ async def test_a_colleague_is_told_nothing_under_the_same_key(
     assert [answer.status_code for answer in answers] == [201, 201, 422, 422]
     assert answers[1].headers["idempotent-replayed"] == "true"
     assert answers[2].json()["code"] == "idempotency_key_reused"
+
+
+def knocking(
+    pool: Pool, path: str = "/v1/things", query: str = "", host: str = "203.0.113.1"
+) -> Door:
+    """Somebody without a name, who asks under the key "one"."""
+    app: Any = application("")
+    scope: Any = {
+        "type": "http",
+        "litestar_app": app,
+        "route_handler": app.routes[0].route_handlers[0],
+        "method": "POST",
+        "scheme": "http",
+        "server": ("market.test", 80),
+        "path": path,
+        "query_string": query.encode(),
+        "client": (host, 40000),
+        "headers": [(b"idempotency-key", b"one")],
+    }
+
+    async def body() -> Any:
+        return {"type": "http.request", "body": b"{}", "more_body": False}
+
+    door = Door(Request[Any, Any, State](scope, body))
+    door.pool = pool
+    return door
+
+
+async def test_only_the_same_request_from_the_same_address_gets_the_answer_again(
+    pool: Pool,
+) -> None:
+    done = []
+
+    async def do(_conn: Connection) -> dict[str, int]:
+        done.append(1)
+        return {"number": len(done)}
+
+    given = [(await knocking(pool).act(do)).content for _ in range(2)]
+    assert given == [b'{"number":1}'] * 2
+    for another in ({"path": "/v1/others"}, {"query": "encoding=utf-8"}):
+        with pytest.raises(KeyReused):
+            await knocking(pool, **another).act(do)
+    elsewhere = await knocking(pool, host="203.0.113.2").act(do)
+    assert elsewhere.content == b'{"number":2}'
 
 
 async def test_the_worker_forgets_old_answers(shared_database: Dsns) -> None:

@@ -102,8 +102,7 @@ async def test_new_accounts_opened_at_once_in_any_order_do_not_deadlock(
 async def test_one_posting_and_a_set_lock_their_accounts_in_one_order(
     pool: Pool, books: UUID
 ) -> None:
-    credits = [customer_credit(uuid4()) for _ in range(8)]
-    legs = [leg(SUSPENSE, credit, 1) for credit in credits]
+    legs = [leg(SUSPENSE, customer_credit(uuid4()), 1) for _ in range(8)]
     async with db.lease(pool) as conn:
         await books_of.post(conn, books, *legs)
 

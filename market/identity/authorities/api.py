@@ -10,7 +10,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
 from market.base.web import Door
-from market.identity import doors
 from market.identity.authorities import operations, queries
 from market.identity.authorities.model import (
     AuthorityEnd,
@@ -55,7 +54,7 @@ async def list_signing_authorities(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.authorities(
             conn, actor, organisation_id=organisation_id, state=in_state, after=after, limit=most

@@ -60,7 +60,7 @@ async def list_invitations(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.invitations(
             conn, actor, state=in_state, after=after, limit=most

@@ -11,7 +11,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import db, pages
 from market.base.web import JSON, Door
-from market.identity import doors
 from market.identity.keys import operations, queries
 from market.identity.keys.model import ApiKey, IssuedKey, KeyState, NewKey
 
@@ -51,7 +50,7 @@ async def list_api_keys(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.keys(conn, actor, state=in_state, after=after, limit=most),
         limit=limit,

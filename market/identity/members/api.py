@@ -10,7 +10,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
 from market.base.web import Door
-from market.identity import doors
 from market.identity.members import operations, queries
 from market.identity.members.model import (
     Leaving,
@@ -66,7 +65,7 @@ async def list_members(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     """`level`: who holds a certificate of that level that is good today."""
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.members(
             conn, actor, unit_id=unit_id, state=in_state, level=level, after=after, limit=most

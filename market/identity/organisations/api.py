@@ -11,7 +11,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from market.base import pages
 from market.base.fields import Line
 from market.base.web import Door
-from market.identity import doors
 from market.identity.organisations import operations, queries
 from market.identity.organisations.model import (
     Contact,
@@ -46,7 +45,7 @@ async def list_organisations(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     """`named`: a part of the name, or the whole credit code."""
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.organisations(
             conn, actor, kind=kind, state=in_state, named=named, after=after, limit=most

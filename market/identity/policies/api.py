@@ -10,7 +10,6 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
 from market.base.web import Door
-from market.identity import doors
 from market.identity.policies import operations, queries
 from market.identity.policies.model import PolicyName, PolicyState, PolicyVersion, Proposal
 
@@ -48,7 +47,7 @@ async def list_policies(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, after = door.actor, doors.id_after(cursor)
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.policies(
             conn, actor, name=name, state=in_state, after=after, limit=most

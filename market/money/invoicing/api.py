@@ -70,8 +70,7 @@ async def list_invoices(
     """Overdue: past the due date and not paid in full."""
     actor = door.actor
     wanted = Filter(state=in_state, overdue=overdue, contract_id=contract_id, buyer_id=buyer_id)
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.invoices(conn, actor, wanted, after=after, limit=most),
         limit=limit,

@@ -39,8 +39,7 @@ async def list_statements(
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: operations.list_statements(
             conn, actor, account_id, after=after, limit=most

@@ -65,7 +65,7 @@ async def list_unit_offerings(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     wanted = queries.Wanted(in_state, overdue)
     return await door.page(
         lambda conn, most: queries.offerings_of(
@@ -172,7 +172,7 @@ async def list_reviews(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.reviews_of(conn, actor, offering_id, before=before, limit=most),
         limit=limit,
@@ -298,11 +298,6 @@ async def diff_versions(
         return diff(old, await queries.find_version(conn, actor, offering_id, after))
 
     return await door.read(changes)
-
-
-def _id_after(cursor: str | None) -> UUID | None:
-    key = pages.key_after(cursor, tuple[UUID])
-    return key[0] if key else None
 
 
 @put(

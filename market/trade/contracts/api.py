@@ -92,10 +92,10 @@ async def list_contracts(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.contracts(
-            conn, actor, state=in_state, kind=kind, before=key[0] if key else None, limit=most
+            conn, actor, state=in_state, kind=kind, before=after, limit=most
         ),
         limit=limit,
         key=lambda contract: (contract.id,),

@@ -96,10 +96,9 @@ async def list_search_hits(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, key = door.actor, pages.key_after(cursor, tuple[UUID])
+    actor, before = door.actor, pages.id_after(cursor)
 
     async def found(conn: Connection) -> Response[bytes]:
-        before = key[0] if key else None
         hits = await operations.list_hits(conn, actor, search_id, before=before, limit=limit + 1)
         shown = hits[:limit]
         following = pages.cursor_of((shown[-1][0],)) if len(hits) > limit else None

@@ -168,7 +168,7 @@ async def list_own_requests(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.requests_of(
             conn, actor, organisation_id, in_state, before=before, limit=most
@@ -191,7 +191,7 @@ async def list_invited_requests(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.invited_to(conn, actor, unit_id, before=before, limit=most),
         limit=limit,
@@ -372,11 +372,6 @@ async def get_attachment(
         etag=ETag(value=found.sha256),
         headers={"X-Content-Type-Options": "nosniff"},
     )
-
-
-def _id_after(cursor: str | None) -> UUID | None:
-    key = pages.key_after(cursor, tuple[UUID])
-    return key[0] if key else None
 
 
 ROUTES: Final = [

@@ -37,8 +37,7 @@ async def list_questions(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, key = door.actor, pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: asked.questions_of(conn, actor, request_id, after=after, limit=most),
         limit=limit,

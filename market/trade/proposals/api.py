@@ -71,7 +71,7 @@ async def list_proposals(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     """A unit finds its own; the buyer all of them, of a sealed request from the deadline on."""
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     await note_early_list(door, request_id)
     return await door.page(
         lambda conn, most: queries.proposals_for(
@@ -96,7 +96,7 @@ async def list_unit_proposals(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    actor, before = door.actor, _id_after(cursor)
+    actor, before = door.actor, pages.id_after(cursor)
     await note_foreign_list(door, unit_id)
     return await door.page(
         lambda conn, most: queries.proposals_of(
@@ -261,11 +261,6 @@ async def get_attachment(
         etag=ETag(value=found.sha256),
         headers={"X-Content-Type-Options": "nosniff"},
     )
-
-
-def _id_after(cursor: str | None) -> UUID | None:
-    key = pages.key_after(cursor, tuple[UUID])
-    return key[0] if key else None
 
 
 @put(

@@ -135,11 +135,9 @@ async def list_organisation_reviews(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    key = pages.key_after(cursor, tuple[UUID])
+    after = pages.id_after(cursor)
     return await door.page(
-        lambda conn, most: queries.shown_reviews(
-            conn, organisation_id, before=key[0] if key else None, limit=most
-        ),
+        lambda conn, most: queries.shown_reviews(conn, organisation_id, before=after, limit=most),
         limit=limit,
         key=lambda review: (review.id,),
     )

@@ -54,8 +54,8 @@ async def list_rights(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    before = key[0] if key else None
+    after = pages.id_after(cursor)
+    before = after
     return await door.page(
         lambda conn, most: queries.rights_of(conn, actor, unit_id, before=before, limit=most),
         limit=limit,

@@ -61,8 +61,7 @@ async def list_credit_notes(
 ) -> Response[bytes]:
     """The buyer sees those that were issued to it."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.notes(
             conn, actor, state=in_state, invoice_id=invoice_id, after=after, limit=most

@@ -36,8 +36,7 @@ async def list_red_fapiao(
 ) -> Response[bytes]:
     """Those in state requested are still to be issued in the tax system and recorded."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.red_listed(
             conn, actor, state=in_state, fapiao_id=fapiao_id, after=after, limit=most

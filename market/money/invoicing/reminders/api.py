@@ -68,11 +68,9 @@ async def list_reminder_holds(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
+    after = pages.id_after(cursor)
     return await door.page(
-        lambda conn, most: operations.holds_of(
-            conn, actor, invoice_id, after=key[0] if key else None, limit=most
-        ),
+        lambda conn, most: operations.holds_of(conn, actor, invoice_id, after=after, limit=most),
         limit=limit,
         key=lambda hold: (hold.id,),
     )

@@ -89,8 +89,7 @@ async def list_bank_lines(
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: reading.list_lines(
             conn, actor, state=in_state, account_id=account_id, after=after, limit=most

@@ -241,18 +241,17 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     """
     async with db.act(conn, actor):
         owed, _, refund, line, other, match = await _lock_match(conn, actor, match_id)
-        met = await queries.live_match_of(conn, other.id) if other else None
-        for one in (match, met):
-            if one is not None:
-                model.require_may_undo(actor, one)
+        model.require_may_undo(actor, match)
         if match.undone_by == actor.person_id:
             return match
         match.after("undo")
+        met = await queries.live_match_of(conn, other.id) if other else None
         if refund is not None and match.state != MatchState.WAITING:
             await refunding.take_back(conn, actor, refund, match)
         undone = await _undo_one(conn, actor, line, match, owed, reason)
         freed = [line]
-        if other is not None and met is not None:
+        if other is not None and met is not None and met.other_line_id == line.id:
+            model.require_may_undo(actor, met)
             await _undo_one(conn, actor, other, met, [], reason)
             freed.append(other)
         await suggest_again(conn, actor, [one.id for one in freed])

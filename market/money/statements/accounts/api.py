@@ -60,8 +60,7 @@ async def list_accounts(
 ) -> Response[bytes]:
     """For finance, cashier, leader and auditor."""
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: operations.list_accounts(
             conn, actor, books_unit_id=unit_id, state=in_state, after=after, limit=most

@@ -66,11 +66,11 @@ async def list_counter_offers(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
+    after = pages.id_after(cursor)
     async with watched(door, proposal_id):
         return await door.page(
             lambda conn, most: queries.offers_of(
-                conn, actor, proposal_id, before=key[0] if key else None, limit=most
+                conn, actor, proposal_id, before=after, limit=most
             ),
             limit=limit,
             key=lambda offer: (offer.id,),

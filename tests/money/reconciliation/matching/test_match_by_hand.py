@@ -448,6 +448,26 @@ async def test_strangers_do_not_meet_once_one_of_them_is_explained_or_the_match_
     assert (await money.matched(conn, finance, came, rest=credit)).state == MatchState.MATCHED
     with pytest.raises(model.LinesDoNotMeet):
         await money.confirmed(conn, scene.deal.leader, match)
+    await money.undone(conn, finance, match)
+    assert await scene.state(conn, came) == LineState.MATCHED, "what it is does not hang on that"
+
+
+async def test_an_undo_is_the_same_again_whatever_became_of_the_other_line(
+    conn: Connection, scene: Scene
+) -> None:
+    finance, amount_minor = scene.deal.finance, 200_00
+    both = [Line(-amount_minor, "供"), Line(amount_minor, "供", "退汇")]
+    out, back = [one.line_id for one in (await money.imported(conn, scene.bank, both)).outcomes]
+    rest = money.rest("returned", amount_minor, other_line_id=back)
+    match = await money.matched(conn, finance, out, rest=rest)
+    undone = await money.undone(conn, finance, match)
+    interest = money.rest("interest_income", amount_minor)
+    await money.confirmed(
+        conn, scene.deal.leader, await money.matched(conn, finance, back, rest=interest)
+    )
+
+    assert await money.undone(conn, finance, match) == undone
+    assert await scene.state(conn, back) == LineState.CONFIRMED
 
 
 async def test_the_same_said_again_is_the_same_match(conn: Connection, scene: Scene) -> None:
