@@ -11,12 +11,13 @@ from functools import cache
 from typing import Final
 
 VERBS: Final = frozenset(
-    {"approve", "confirm", "reject", "refuse", "review", "sign", "verify", "judge", "score"}
+    {"approve", "confirm", "reject", "refuse", "review", "sign", "verify", "score"}
 )
 # What somebody else does besides the one who proposed, what a person answers for with his name, and
 # what is his own affair: his consents, his password and second factor.
 BESIDES: Final = frozenset(
     {
+        "accept_counter_offer",
         "accept_milestone",
         "agree_to_be_shown",
         "answer_complaint",

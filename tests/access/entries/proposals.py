@@ -97,7 +97,7 @@ ENTRIES: Final[Entries] = {
     ),
     "list_counter_offers": Entry(may=PARTIES, at=_of("proposal_countered")),
     "get_counter_offer": Entry(may=PARTIES, at={"offer_id": "counter_offer"}),
-    "accept_counter_offer": Entry(may=VOICE, at={"offer_id": "counter_offer"}),
+    "accept_counter_offer": Entry(may=VOICE, at={"offer_id": "counter_offer"}, present=True),
     "refuse_counter_offer": Entry(
         may=VOICE, at={"offer_id": "counter_offer"}, body=given(reason="价格过低")
     ),
