@@ -16,6 +16,8 @@ Invariants:
   aside and judging begins anew; the winner's proposal is back in the running. Nobody sets an award
   aside while a complaint about it is open, and nothing is bargained over once one was announced.
 - Whoever has to do with a bidder, or keeps its books, acts here for nobody else.
+- A complaint is answered by a manager of the buyer who neither proposed, approved nor judged, nor
+  has to do with somebody who bid. Where there is none, or none in time, it goes to the association.
 - Once an award is announced its request is neither cancelled nor ended without an award: the
   database holds that, whoever comes first.
 - Every bidder is told once: the winner of the award, each other one of his own points and why.

@@ -325,8 +325,7 @@ def may_answer(
 
     ``partial``: who had a hand in the award, complains, or has to do with somebody who bid.
     """
-    administers = actor.is_any(Role.ADMINISTRATOR) and actor.organisation_id != complaint.unit_id
-    escalated = complaint.escalated_at is not None and administers
+    escalated = complaint.escalated_at is not None and actor.is_any(Role.ADMINISTRATOR)
     return actor.person_id not in partial and (escalated or _manages(actor, request))
 
 

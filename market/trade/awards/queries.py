@@ -307,13 +307,16 @@ async def interested(
 
 
 async def managers_of_buyer(conn: Connection, request_id: UUID) -> dict[UUID, str]:
-    """The names of those who manage the buyer today; asked by the system."""
+    """The names of those who manage the buyer today; asked by the system.
+
+    Who was erased holds no role.
+    """
     records = await conn.fetch(
         """SELECT DISTINCT p.id, p.name
            FROM request_owner o JOIN role_grant g ON g.organisation_id = o.buyer_id
            JOIN person p ON p.id = g.person_id
            WHERE o.request_id = $1 AND g.role = 'manager' AND g.state = 'approved'
-             AND holds_on(market_today(), g.from_on, g.to_on) AND p.state = 'active'
+             AND holds_on(market_today(), g.from_on, g.to_on)
            ORDER BY p.name, p.id""",
         request_id,
     )

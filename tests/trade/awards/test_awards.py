@@ -140,12 +140,58 @@ async def test_what_is_announced_is_not_withdrawn_nor_cancelled(
         with pytest.raises(AwardStands):
             async with db.savepoint(conn):
                 await end(conn, contest.buyer, contest.request.id, "项目暂缓")
+    with pytest.raises(model.NotAnotherManager):
+        await operations.set_aside_award(conn, contest.buyer, award.id, "项目暂缓")
     await operations.set_aside_award(conn, contest.manager, award.id, "项目暂缓")
     assert await state_of(conn, award.proposal_id) == "shortlisted"
     await requesting.cancel_request(conn, contest.buyer, contest.request.id, "项目暂缓")
     async with db.act(conn, SYSTEM):
         await effects.reject_running(conn, contest.request.id)
     assert {await state_of(conn, one.id) for one in contest.proposals} == {"rejected"}
+
+
+async def test_the_best_is_the_first_of_those_who_are_still_there(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    evaluation = await awards.scored(conn, contest)
+    first, second, _ = [one.proposal_id for one in evaluation.results]
+    await proposing.withdraw_proposal(conn, contest.bidders[0].clerk, first, "人员另有安排")
+    award = await operations.award_request(
+        conn, contest.buyer, contest.request.id, AwardInput(proposal_id=second)
+    )
+    assert (award.best_id, award.proposal_id) == (second, second)
+
+
+async def test_what_is_bargained_about_still_lapses_with_the_choice(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    await awards.scored(conn, contest)
+    less = await countered(conn, price_minor=40_000_00)
+    won, lost = [
+        await bargaining.make_counter_offer(conn, contest.buyer, one.id, less)
+        for one in contest.proposals[:2]
+    ]
+    given = AwardInput(proposal_id=contest.proposals[0].id)
+    award = await operations.award_request(conn, contest.buyer, contest.request.id, given)
+    assert await written(conn, won.id, lost.id) == ["lapsed", "open"]
+    await operations.set_aside_award(conn, contest.manager, award.id, "项目暂缓")
+    await requesting.cancel_request(conn, contest.buyer, contest.request.id, "项目暂缓")
+    async with db.act(conn, SYSTEM):
+        await effects.reject_running(conn, contest.request.id)
+    assert await written(conn, won.id, lost.id) == ["lapsed", "lapsed"]
+
+
+async def written(conn: Connection, *offer_ids: UUID) -> list[str]:
+    """The states of counter-offers as they are written down, whatever the clock says."""
+    async with db.act(conn, SYSTEM):
+        return [
+            await conn.fetchval("SELECT state FROM counter_offer WHERE id = $1", offer_id)
+            for offer_id in offer_ids
+        ]
 
 
 async def test_with_nobody_else_in_the_running_it_is_final_at_once(
@@ -307,7 +353,7 @@ async def test_who_proposed_takes_back_what_nobody_approved_yet(
     )
     assert award.awaits is not None
     assert award.awaits.managers == []
-    assert "邀请同事" in award.awaits.next_zh
+    assert "请邀请同事并授予企业管理人角色" in award.awaits.next_zh
     withdrawn = await operations.set_aside_award(conn, contest.manager, award.id, "另行询价")
     assert (withdrawn.state, withdrawn.awaits) == ("set_aside", None)
 

@@ -13,7 +13,13 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.trade.awards import complaints, model, operations, queries
-from market.trade.awards.model import AnswerInput, Complaint, ComplaintInput, FullAward
+from market.trade.awards.model import (
+    AnswerInput,
+    Complaint,
+    ComplaintInput,
+    DirectAwardInput,
+    FullAward,
+)
 from market.trade.judging import comparison
 from market.trade.judging import operations as judging
 from tests.trade.enterprise_requests.conftest import SetClock
@@ -76,6 +82,17 @@ async def test_with_no_other_manager_at_the_buyer_it_goes_to_the_association_at_
     await identity.also(conn, contest.manager, contest.bidders[0].unit, Role.MEMBER)
     filed = await complaints.file_complaint(conn, contest.bidders[1].clerk, award.id, GROUNDS)
     assert filed.escalated_at is not None
+
+
+async def test_nor_the_manager_who_approved_the_award(conn: Connection, at: SetClock) -> None:
+    contest = await awards.contest(conn, prices=(60_000_00, 61_000_00), secrecy="invited")
+    await at(contest.request.deadline)
+    given = DirectAwardInput(proposal_id=contest.proposals[0].id, reason="须立即处置")
+    proposed = await operations.award_directly(conn, contest.buyer, contest.request.id, given)
+    award = await operations.approve_award(conn, contest.manager, proposed.id)
+    filed = await complaints.file_complaint(conn, contest.bidders[1].clerk, award.id, GROUNDS)
+    with pytest.raises(model.NotImpartial):
+        await complaints.answer_complaint(conn, contest.manager, filed.id, REFUSED)
 
 
 async def test_nor_an_administrator_of_the_association_who_bids_or_complained(
