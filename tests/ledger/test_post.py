@@ -240,3 +240,11 @@ async def test_a_posted_row_has_the_type_of_its_fields(conn: Connection, books: 
         date(2026, 3, 1),
         None,
     ]
+
+
+async def test_a_cause_is_no_longer_than_two_hundred_characters(
+    conn: Connection, books: UUID
+) -> None:
+    await books_of.post(conn, books, leg(SUSPENSE, NET_ASSETS, 5), named=f"long:{'a' * 200}")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await books_of.post(conn, books, leg(SUSPENSE, NET_ASSETS, 5), named=f"long:{'a' * 201}")

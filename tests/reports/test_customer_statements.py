@@ -18,6 +18,7 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import operations as ledger
+from market.ledger.model import NotAReader
 from market.ledger.opening.model import KeepsNoBooks
 from market.money.invoicing.write_offs import operations as write_offs
 from market.reports.customer_statements import document, model, operations, sheets
@@ -26,7 +27,6 @@ from market.reports.customer_statements.model import (
     CustomerStatement,
     StatementLine,
 )
-from market.reports.model import NotForReports
 from tests.conftest import Clone
 from tests.pdf import squeezed, text_of
 from tests.world import dunning, identity, money, performance
@@ -209,7 +209,7 @@ async def test_strangers_and_those_who_read_no_books_are_refused(story: Story) -
     conn, deal = story.market.conn, story.deal
     with pytest.raises(NotFound):
         await story.statement(deal.outsider)
-    with pytest.raises(NotForReports):
+    with pytest.raises(NotAReader):
         await story.statement(deal.cast.clerk)
     stranger = await identity.enterprise(conn)
     with pytest.raises(NotFound):

@@ -357,10 +357,7 @@ async def recognised(conn: Connection, deal: Deal) -> Recognition:
 
 
 async def surtaxed(conn: Connection) -> None:
-    """From today on, surtax at the rates of the worked example: 7, 3 and 2 per cent of VAT.
-
-    As two administrators put it into force; they themselves may only do so from tomorrow on.
-    """
+    """From today on, surtax at the rates of the worked example: 7, 3 and 2 per cent of VAT."""
     rates = {"urban_construction": 70_000, "education": 30_000, "local_education": 20_000}
     proposal = Proposal(
         name="surtax",
@@ -368,6 +365,11 @@ async def surtaxed(conn: Connection) -> None:
         body={"of_vat_ppm": rates},
         source="城市维护建设税法第四条",
     )
+    await policy_in_force(conn, proposal)
+
+
+async def policy_in_force(conn: Connection, proposal: Proposal) -> None:
+    """As two administrators put it into force; they themselves may only from tomorrow on."""
     await identity.root(conn)
     first, second = await identity.two_administrators(conn)
     async with db.act(conn, first):

@@ -11,7 +11,7 @@ import msgspec
 
 from market.base.access import Actor
 from market.base.errors import Invalid, Phrase
-from market.reports.model import may_read
+from market.ledger.model import may_read
 
 MOST_DAYS: Final = 366
 

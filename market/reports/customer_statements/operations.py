@@ -11,6 +11,7 @@ from market.base import clock, db
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
+from market.ledger.model import NotAReader, may_read
 from market.ledger.opening import queries as opening
 from market.ledger.opening.model import require_books
 from market.reports.customer_statements import model, queries
@@ -25,7 +26,6 @@ from market.reports.customer_statements.model import (
     StatementLine,
 )
 from market.reports.customer_statements.queries import Moved
-from market.reports.model import NotForReports, may_read
 
 
 async def customer_statement(
@@ -40,7 +40,7 @@ async def customer_statement(
     """Of the year so far, when no days are named.
 
     For the buyer, and for finance, cashier, leader and auditor of the unit or one above it. Raises
-    NotFound to a stranger and where the two have nothing in the books, NotForReports, KeepsNoBooks,
+    NotFound to a stranger and where the two have nothing in the books, NotAReader, KeepsNoBooks,
     DaysReversed, SpanTooLong.
     """
     await _admit(conn, actor, unit_id, organisation_id)
@@ -68,7 +68,7 @@ async def _admit(conn: Connection, actor: Actor, unit_id: UUID, organisation_id:
     is_the_buyer = model.is_the_buyer(actor, organisation_id)
     require(is_of_the_unit or is_the_buyer, NotFound)
     require(await queries.lets_in(conn, unit_id, organisation_id), NotFound)
-    require(is_the_buyer or may_read(actor), NotForReports)
+    require(is_the_buyer or may_read(actor), NotAReader)
     if is_of_the_unit:
         require_books(unit_id, await opening.keeper_of(conn, unit_id))
 

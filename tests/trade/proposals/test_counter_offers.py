@@ -156,6 +156,19 @@ async def test_one_that_nobody_answered_is_written_down_once(
     assert (found.state, found.version) == ("lapsed", offer.version + 1)
 
 
+async def test_nor_after_the_proposal_itself_has_lost_it(
+    conn: Connection, cast: Cast, opened: FullProposal
+) -> None:
+    assert opened.valid_until is not None
+    after = datetime.combine(opened.valid_until, time(), tzinfo=clock.SHANGHAI) + timedelta(days=1)
+    longer = {"valid_until": "2090-01-01"}
+    late = await countered(conn, **longer, answer_by=after)
+    with pytest.raises(model.AnswerAfterValidity):
+        await operations.make_counter_offer(conn, cast.buyer, opened.id, late)
+    in_time = await countered(conn, **longer, answer_by=after - timedelta(minutes=1))
+    await operations.make_counter_offer(conn, cast.buyer, opened.id, in_time)
+
+
 async def test_none_is_answered_after_what_it_would_bind_has_lost_its_validity(
     conn: Connection, cast: Cast, bids: Bids, opened: FullProposal, at: SetClock
 ) -> None:

@@ -13,13 +13,14 @@ from market.base.access import SYSTEM, Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
+from market.identity.policies.model import Proposal
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.trade.contracts import operations as drafting
 from market.trade.contracts.model import FullContract, Party
 from market.trade.signing import model, operations
 from market.trade.signing.model import SignatureInput
-from tests.world import catalogue, contracts, identity
+from tests.world import catalogue, contracts, identity, invoicing
 from tests.world.contracts import Cast, Deal
 
 
@@ -73,6 +74,22 @@ async def test_stamp_duty_is_posted_on_the_whole_net_price(conn: Connection, peo
     assert list(posted.legs) == [
         Leg(Account("tax_expense"), Account("stamp_duty_payable"), 24_34, "CNY")
     ]
+
+
+async def test_a_unit_s_own_rate_of_stamp_duty_goes_before(conn: Connection, people: Cast) -> None:
+    deal = await contracts.approved(conn, people)
+    own = Proposal(
+        name="stamp_duty",
+        effective_on=await clock.today(conn),
+        body={"rate_ppm": 500},
+        source="地方规定",
+        unit_id=deal.contract.books_unit_id,
+    )
+    await invoicing.policy_in_force(conn, own)
+    await contracts.sign(conn, await contracts.sign(conn, deal, "provider"), "buyer")
+    async with db.look(conn, SYSTEM):
+        posted = await ledger.posted(conn, f"contract_signed:{deal.contract.id}")
+    assert [leg.amount_minor for leg in posted.legs] == [40_57]
 
 
 async def test_an_exempt_transfer_owes_stamp_duty_too(conn: Connection, people: Cast) -> None:
@@ -224,16 +241,18 @@ async def test_a_signature_again_changes_nothing_and_a_rivals_is_refused(
 
 async def test_a_sealed_scan_comes_with_its_file_which_both_parties_then_read(
     conn: Connection,
-    people: Cast,
 ) -> None:
-    deal = await contracts.approved(conn, people)
+    books = await identity.unit(conn)
+    unit = await identity.unit(conn, parent=books, legal_person=False)
+    deal = await contracts.approved(conn, await contracts.cast(conn, unit=unit))
     scan = await catalogue.stored_file(conn, deal.cast.buyer_signatory)
     signed = await sign(
         conn, deal.cast.buyer_signatory, deal, method="sealed_scan", file_id=str(scan)
     )
     assert (signed.signatures[0].method, signed.signatures[0].file_id) == ("sealed_scan", scan)
-    async with db.look(conn, deal.cast.clerk):
-        assert await conn.fetchval("SELECT count(*) FROM file WHERE id = $1", scan) == 1
+    for reader in (deal.cast.clerk, await identity.person(conn, books, Role.FINANCE)):
+        async with db.look(conn, reader):
+            assert await conn.fetchval("SELECT count(*) FROM file WHERE id = $1", scan) == 1
 
 
 @pytest.mark.parametrize("method", ["ca", "sealed_scan"])

@@ -58,8 +58,7 @@ async def list_write_offs(
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
     actor = door.actor
-    key = pages.key_after(cursor, tuple[UUID])
-    after = key[0] if key else None
+    after = pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.write_offs(
             conn, actor, state=in_state, invoice_id=invoice_id, after=after, limit=most

@@ -179,6 +179,9 @@ async def test_another_payer_waits_for_a_second_person(conn: Connection, scene: 
     assert await scene.state(conn, line_id) == LineState.CONFIRMED
     assert await scene.invoice_state(conn) == (InvoiceState.PAID, 25_800_00)
     assert await money.confirmed(conn, scene.deal.leader, match) == confirmed
+    rival = await identity.person(conn, scene.deal.unit, Role.FINANCE)
+    with pytest.raises(WrongMove):
+        await money.confirmed(conn, rival, match)
     with pytest.raises(model.UndoNeedsSecond):
         await money.undone(conn, scene.deal.finance, match)
     undone = await money.undone(conn, scene.deal.leader, match)
