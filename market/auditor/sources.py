@@ -5,8 +5,8 @@ from typing import Final
 from market.auditor.model import Check
 
 # What calls for a posting, and the day on which it happened in the world. A match pays once the
-# money is there, the claims are, and nothing earlier holds either; what was undone before, the order
-# of the ledger tells. A refund leaves once it was intended.
+# money is there, the claims are, and nothing earlier holds either; what was undone before, the
+# order of the ledger tells. A refund leaves once it was intended.
 SOURCE: Final = """
     claim (match_id, id, on_day) AS (
         SELECT a.match_id, i.id, i.issued_on
