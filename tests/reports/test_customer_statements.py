@@ -18,9 +18,10 @@ from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import operations as ledger
-from market.ledger.model import NotAReader
+from market.ledger.model import Account, NotAReader
 from market.ledger.opening.model import KeepsNoBooks
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.stripe_lines import booking
 from market.reports.customer_statements import document, model, operations, sheets
 from market.reports.customer_statements.model import (
     CurrencyStatement,
@@ -29,8 +30,9 @@ from market.reports.customer_statements.model import (
 )
 from tests.conftest import Clone
 from tests.pdf import squeezed, text_of
-from tests.world import dunning, identity, money, performance
+from tests.world import dunning, identity, money, performance, stripe
 from tests.world import invoicing as world
+from tests.world import ledger as books
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
 
@@ -244,6 +246,63 @@ async def test_before_anything_was_booked_a_statement_is_empty(story: Story) -> 
     before = story.first - timedelta(days=1)
     statement = await story.statement(story.deal.buyer, from_on=before, until=before)
     assert (statement.currencies, statement.last_at) == ([], None)
+
+
+async def test_of_a_transfer_for_two_buyers_each_reads_its_own_part(conn: Connection) -> None:
+    unit = await identity.unit(conn)
+    buyers = [await identity.enterprise(conn) for _ in "ab"]
+    finance = await identity.person(conn, unit, Role.FINANCE)
+    leader = await identity.person(conn, unit, Role.LEADER)
+    lines = [
+        books.line("receivable", minor, buyer.id)
+        for minor, buyer in zip((500_00, 700_00), buyers, strict=True)
+    ]
+    await books.opened_books(conn, finance, leader, *lines)
+    bank = await money.bank_of(conn, unit, finance, leader)
+    taken = await money.imported(conn, bank, [money.Line(1_200_00)], opening_minor=0)
+    by_amount = {500_00: buyers[0], 700_00: buyers[1]}
+    async with db.act(conn, SYSTEM):
+        items = await conn.fetch(
+            "SELECT id, amount_minor FROM opening_item WHERE books_unit_id = $1", unit.id
+        )
+    paid = [(item["id"], item["amount_minor"]) for item in items]
+    match = await money.items_matched(conn, finance, taken.outcomes[0].line_id, *paid)
+    if match.needs_second:
+        await money.confirmed(conn, leader, match)
+
+    for minor, buyer in by_amount.items():
+        reader = await identity.person(conn, buyer, Role.PAYER)
+        statement = await asked(conn, reader, unit.id, buyer.id)
+        [section] = statement.currencies
+        [receipt] = [one for one in section.lines if one.kind == "receipt_matched"]
+        assert [part.amount_minor for part in receipt.parts] == [minor]
+        assert (receipt.receivable_minor, section.closing_receivable_minor) == (-minor, 0)
+
+
+async def test_cards_and_chargebacks_are_lines_with_their_invoices(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    _, invoice = [await world.issued(conn, deal, place) for place in range(2)]
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    intent, amount = {"intent_id": payment.intent_id}, invoice.amount_minor
+    told = stripe.dispute_of(payment, amount, "lost")
+    charge = stripe.line("charge", amount, **intent)
+    await stripe.booked(conn, deal, charge, stripe.line("dispute", -amount, dispute=told, **intent))
+    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    lines = {one.kind: one for one in section.lines}
+    assert set(lines) == {"invoice_issued", "stripe_line", "chargeback_lost"}
+    assert lines["stripe_line"].receivable_minor == -lines["chargeback_lost"].receivable_minor
+    for kind in ("stripe_line", "chargeback_lost"):
+        assert lines[kind].references.endswith("-0002")
+        assert lines[kind].name_zh == model.KINDS[kind].zh
+    async with db.look(conn, SYSTEM):
+        owed = Account("receivable", deal.enterprise.id)
+        assert section.closing_receivable_minor == await ledger.balance(
+            conn, deal.unit.id, owed, "CNY"
+        )
 
 
 async def test_it_leaves_as_csv_and_xlsx_with_its_balances(story: Story) -> None:

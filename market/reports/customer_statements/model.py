@@ -22,6 +22,8 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "invoice_void": Phrase("请款单作废", "Invoice void"),
     "receipt_matched": Phrase("收款", "Receipt"),
     "match_undone": Phrase("收款撤销", "Receipt undone"),
+    "stripe_line": Phrase("在线收款", "Online payment"),
+    "chargeback_lost": Phrase("在线付款被拒付", "Chargeback lost"),
     "credit_used": Phrase("预存款抵付", "Credit used"),
     "credit_use_undone": Phrase("预存款抵付撤销", "Use of credit undone"),
     "credit_note": Phrase("贷项通知", "Credit note"),
@@ -63,7 +65,7 @@ class StatementLine(msgspec.Struct, frozen=True):
     """One posting: by how much each account grew, and what it held then.
 
     ``counted_on``: the day that it is booked for; ``effective_on``: the world's. ``subject_id``:
-    what caused it, an invoice, match, use of credit, credit note, refund or write-off;
+    what caused it, such as an invoice, match, line of Stripe, use of credit or credit note;
     ``posting_id`` for who reads the ledger.
     """
 

@@ -104,6 +104,16 @@ async def parts_of(
                  FROM opening_allocation a JOIN opening_item o ON o.id = a.opening_item_id
                  WHERE a.match_id = ANY ($2) AND o.organisation_id = $1
                  UNION ALL
+                 SELECT s.id, i.id, i.number, p.amount_minor
+                 FROM stripe_line s JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE s.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT c.id, i.id, i.number, NULL
+                 FROM chargeback c JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE c.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
                  SELECT u.id, i.id, i.number, u.amount_minor
                  FROM credit_use u JOIN invoice i ON i.id = u.invoice_id
                  WHERE u.id = ANY ($2) AND i.buyer_id = $1
@@ -111,6 +121,9 @@ async def parts_of(
                  SELECT n.id, n.invoice_id, n.number, n.amount_minor
                  FROM credit_note n JOIN invoice i ON i.id = n.invoice_id
                  WHERE n.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT r.id, NULL, r.number, r.amount_minor
+                 FROM refund r WHERE r.id = ANY ($2) AND r.organisation_id = $1
                  UNION ALL
                  SELECT l.id, i.id, i.number, l.amount_minor
                  FROM write_off l JOIN invoice i ON i.id = l.invoice_id

@@ -42,7 +42,8 @@ async def remind(conn: Connection, invoice_id: UUID) -> Reminder | None:
 async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
     today = await clock.today(conn)
     standing = await queries.standing_of(conn, invoice)
-    if standing.hold is not None and standing.hold.holds_on(today):
+    held = standing.hold is not None and standing.hold.holds_on(today)
+    if held or standing.charged_back:
         return None
     policy = await policies.current(conn, model.POLICY, on=today, unit_id=invoice.books_unit_id)
     calendar = await working_days.calendar(conn, on=today)

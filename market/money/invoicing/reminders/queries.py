@@ -15,10 +15,14 @@ from market.money.invoicing.reminders.model import Holding, Level, Reminder, Rem
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How far an invoice has been reminded, and from which day its lateness counts."""
+    """How far an invoice has been reminded, and from which day its lateness counts.
+
+    ``charged_back``: its payer's bank asks for money of it back, which is not decided.
+    """
 
     counted_from: date
     sent: Level | None
+    charged_back: bool
     hold: ReminderHold | None
 
 
@@ -38,23 +42,26 @@ async def late_invoices(conn: Connection, *, after: UUID | None, limit: int) -> 
 
 async def standing_of(conn: Connection, invoice: Invoice) -> Standing:
     """What was taken back made the invoice late anew: its buyer had thought it paid."""
-    counted_from, sent = await _progress(conn, invoice.id)
-    return Standing(counted_from, sent, await newest_hold(conn, invoice.id))
+    progress = await _progress(conn, invoice.id)
+    return Standing(*progress, await newest_hold(conn, invoice.id))
 
 
-async def _progress(conn: Connection, invoice_id: UUID) -> tuple[date, Level | None]:
+async def _progress(conn: Connection, invoice_id: UUID) -> tuple[date, Level | None, bool]:
     record = await conn.fetchrow(
         """SELECT greatest(i.due_on, i.issued_on,
                       (SELECT max((r.created_at AT TIME ZONE 'Asia/Shanghai')::date)
                        FROM receipt r WHERE r.invoice_id = i.id AND r.amount_minor < 0)),
                   (SELECT r.level FROM reminder r WHERE r.invoice_id = i.id
-                   ORDER BY r.id DESC LIMIT 1)
+                   ORDER BY r.id DESC LIMIT 1),
+                  EXISTS (SELECT FROM chargeback c
+                          JOIN online_payment_part p USING (online_payment_id)
+                          WHERE p.invoice_id = i.id AND c.state = 'opened')
            FROM invoice i WHERE i.id = $1""",
         invoice_id,
     )
     assert record is not None, "the invoice is locked"
-    counted_from, sent = record
-    return counted_from, Level(sent) if sent else None
+    counted_from, sent, charged_back = record
+    return counted_from, Level(sent) if sent else None, charged_back
 
 
 async def newest_hold(conn: Connection, invoice_id: UUID) -> ReminderHold | None:

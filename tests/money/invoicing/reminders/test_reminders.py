@@ -20,7 +20,7 @@ from market.money.invoicing.reminders.model import Holding, Level, Reminder
 from market.money.invoicing.voiding import operations as voiding
 from market.notifications import operations as notifications
 from tests.conftest import Clone
-from tests.world import dunning, identity
+from tests.world import dunning, identity, stripe
 from tests.world import invoicing as world
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
@@ -95,6 +95,7 @@ async def test_what_is_paid_or_void_is_not_asked_for_and_the_rest_is_as_it_stand
     [reminder] = await sent(market, deal, part)
     assert reminder.open_minor == 20_000_00
     for silent in (paid, void):
+        assert await operations.remind(market.conn, silent.id) is None
         assert await sent(market, deal, silent) == []
 
 
@@ -112,6 +113,19 @@ async def test_lateness_counts_from_the_day_on_which_an_invoice_reopened(market:
     await market.run("invoicing.reminders")
 
     assert await levels(market, deal, invoice) == [Level.FRIENDLY]
+
+
+async def test_whoever_had_the_last_demand_gets_no_milder_one(market: Market) -> None:
+    deal, invoice = await issued(market)
+    await market.late(invoice.due_on, 20)
+    await market.run("invoicing.reminders")
+    await world.received(market.conn, deal, invoice, invoice.amount_minor)
+    await world.taken_back(market.conn, deal, invoice, invoice.amount_minor, on=invoice.issued_on)
+
+    await market.late(await clock.today(market.conn), 3)
+
+    assert await operations.remind(market.conn, invoice.id) is None
+    assert await levels(market, deal, invoice) == [Level.FINAL]
 
 
 async def test_lateness_counts_from_the_day_of_issue_when_the_day_of_payment_was_past(
@@ -163,6 +177,29 @@ async def test_a_disputed_invoice_is_not_asked_for_until_finance_says_that_it_is
     await market.run("invoicing.reminders")
 
     assert await levels(market, deal, invoice) == [Level.FINAL]
+
+
+async def test_while_a_chargeback_is_open_nothing_is_asked_for(market: Market) -> None:
+    deal, invoice = await issued(market)
+    conn = market.conn
+    await world.received(conn, deal, invoice, 5_800_00)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    disputed = stripe.dispute_of(payment, 20_000_00, "needs_response")
+    await stripe.booked(
+        conn,
+        deal,
+        stripe.line("charge", 20_000_00, intent_id=payment.intent_id),
+        stripe.line("dispute", -20_000_00, dispute=disputed, intent_id=payment.intent_id),
+    )
+    await world.taken_back(conn, deal, invoice, 5_800_00, on=invoice.issued_on)
+    await market.late(invoice.due_on, 30)
+    assert await operations.remind(conn, invoice.id) is None
+
+    await stripe.booked(conn, deal, stripe.line("dispute_reversal", 20_000_00, dispute=disputed))
+
+    reminder = await operations.remind(conn, invoice.id)
+    assert reminder is not None
+    assert reminder.open_minor == 5_800_00
 
 
 async def test_buyer_and_finance_are_told_and_the_buyer_in_the_words_of_the_level(
