@@ -83,8 +83,8 @@ ENTRIES: Final[Entries] = {
     ),
     "set_aside_award": Entry(
         may=MANAGER,
-        sees=KNOWING,
-        at={"award_id": "award"},
+        sees=enterprise(),
+        at={"award_id": "proposed_award"},
         body=given(reason="项目暂缓实施"),
         present=True,
     ),
