@@ -39,7 +39,7 @@ from market.identity.sessions import operations as sessions
 from market.identity.sessions import queries as session_queries
 from market.identity.units import operations as units
 from market.identity.units import queries as unit_queries
-from market.identity.units.model import NewUnit, TaxStatusKind
+from market.identity.units.model import NewParent, NewUnit, TaxStatusKind
 
 PASSWORD: Final = "eine lange Eselsbrücke"
 SITE: Final = "https://market.test"
@@ -245,6 +245,13 @@ async def signed_in(conn: Connection, person_id: UUID, organisation_id: UUID) ->
     actor = await session_queries.who_is(conn, Credentials("session", opened.token))
     assert actor is not None, "a new session is good"
     return actor
+
+
+async def moved(conn: Connection, mover: Organisation) -> None:
+    """From today on it is under another unit."""
+    elsewhere = await unit(conn)
+    move = NewParent(parent_id=elsewhere.id, from_on=await clock.today(conn), reason="机构调整")
+    await units.move_unit(conn, (await two_administrators(conn))[0], mover.id, move)
 
 
 async def again(conn: Connection, actor: Actor) -> Actor:

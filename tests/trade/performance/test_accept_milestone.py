@@ -256,6 +256,22 @@ async def test_the_inspectors_files_are_on_the_certificate_and_the_provider_read
     assert [file.id for file in seen.certificate.files] == [photo]
 
 
+async def test_the_books_read_the_evidence_wherever_the_unit_goes(conn: Connection) -> None:
+    books = await world.unit(conn)
+    unit = await world.unit(conn, parent=books, legal_person=False)
+    people = msgspec.structs.replace(
+        await contracts_world.cast(conn, unit=unit),
+        unit_signatory=await contracts_world.signatory(conn, books),
+    )
+    deal = await contracts_world.signed(conn, people, price_minor=10_600_00)
+    photo = await performance.evidence(conn, deal.cast.buyer, "验收记录.pdf")
+    await performance.accept(conn, deal, files=[photo])
+    finance = await world.person(conn, books, Role.FINANCE)
+    await world.moved(conn, unit)
+    async with db.look(conn, await world.again(conn, finance)):
+        assert await conn.fetchval("SELECT count(*) FROM file WHERE id = $1", photo) == 1
+
+
 async def test_a_certificate_cites_no_file_that_its_maker_cannot_read(conn: Connection) -> None:
     deal = await one_milestone(conn)
     await performance.deliver(conn, deal)

@@ -250,8 +250,10 @@ async def test_a_sealed_scan_comes_with_its_file_which_both_parties_then_read(
         conn, deal.cast.buyer_signatory, deal, method="sealed_scan", file_id=str(scan)
     )
     assert (signed.signatures[0].method, signed.signatures[0].file_id) == ("sealed_scan", scan)
-    for reader in (deal.cast.clerk, await identity.person(conn, books, Role.FINANCE)):
-        async with db.look(conn, reader):
+    finance = await identity.person(conn, books, Role.FINANCE)
+    await identity.moved(conn, unit)  # whose books it is in stays with the contract
+    for reader in (deal.cast.clerk, finance):
+        async with db.look(conn, await identity.again(conn, reader)):
             assert await conn.fetchval("SELECT count(*) FROM file WHERE id = $1", scan) == 1
 
 
