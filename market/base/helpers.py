@@ -16,6 +16,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import Connection
 from typing import Any, Final, ParamSpec, TypeVar
 
+from market.base.settings import StartFault
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -23,8 +25,15 @@ P = ParamSpec("P")
 HOW: Final = "fork" if "fork" in multiprocessing.get_all_start_methods() else None
 
 
-class HelperLost(Exception):
+class HelperLost(StartFault):
     """A process ended before it answered."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "一个辅助进程意外结束，可能是内存不足。请检查内存后重新运行同一命令。",
+            "A helping process ended unexpectedly, perhaps for lack of memory. Check the memory, "
+            "then run the same command again.",
+        )
 
 
 class Helper:

@@ -51,7 +51,7 @@ async def test_what_fails_there_fails_here_and_tells_where() -> None:
 
 async def test_one_that_ended_is_missed() -> None:
     with helpers.processes(2, nothing) as [lost, other]:
-        with pytest.raises(HelperLost):
+        with pytest.raises(HelperLost, match="run the same command again"):
             await lost.ask(end)
         with pytest.raises(HelperLost):
             await lost.ask(keep, 1)
