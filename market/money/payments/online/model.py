@@ -118,10 +118,10 @@ class NoRail(Conflict):
     """The unit has no account with Stripe."""
 
     code = "no_online_payment"
-    zh = "{unit} 未开通在线收款。请按请款单上的账户和付款码 {payment_code} 银行转账。"
+    zh = "收款单位未开通在线收款。请按请款单上的账户和付款码 {payment_code} 银行转账。"
     en = (
-        "{unit} takes no payments online. Transfer the amount to the bank account on the invoice, "
-        "with the payment code {payment_code} in its remark."
+        "The seller takes no payments online. Transfer the amount to the bank account on the "
+        "invoice, with the payment code {payment_code} in its remark."
     )
 
 

@@ -72,11 +72,8 @@ def _require_payable(actor: Actor, owed: Sequence[Invoice]) -> None:
 
 
 async def _require_rail(conn: Connection, rails: Rails, invoice: Invoice) -> None:
-    if await rails.of(conn, invoice.books_unit_id) is None:
-        name = await conn.fetchval(
-            "SELECT name_zh FROM organisation WHERE id = $1", invoice.books_unit_id
-        )
-        raise model.NoRail(unit=name, payment_code=invoice.payment_code)
+    rail = await rails.of(conn, invoice.books_unit_id)
+    require(rail is not None, model.NoRail(payment_code=invoice.payment_code))
 
 
 async def _insert_parts(
