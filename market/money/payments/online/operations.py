@@ -14,7 +14,7 @@ import msgspec
 from market.base import db, events, words
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound, require_version
+from market.base.errors import NotFound, Phrase, listed, require_version
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
 from market.money.payments.online import model, queries
@@ -82,9 +82,9 @@ async def _insert_parts(
     try:
         return await queries.insert_parts(conn, payment.id, owed)
     except asyncpg.UniqueViolationError as rival:
-        # Under the invoices' locks the rival is there for good, and one of them is named.
-        number = owed[0].number if len(owed) == 1 else "、".join(one.number for one in owed)
-        raise model.PaymentUnderWay(number=number) from rival
+        # Which of them it is, the index does not say.
+        numbers = listed(Phrase(one.number, one.number) for one in owed)
+        raise model.PaymentUnderWay(number=numbers) from rival
 
 
 async def cancel_payment(

@@ -18,7 +18,7 @@ from market.base import db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.money.payments.online import queries
-from market.money.payments.online.model import OnlinePayment, PaymentState, Way
+from market.money.payments.online.model import MOVES, OnlinePayment, PaymentState, Way
 from market.money.payments.rails import METADATA, Rail, id_of
 
 log = structlog.get_logger("market.stripe")
@@ -186,8 +186,8 @@ async def _note(
     log.warning("stripe_call_failed", payment=str(payment_id), fault=type(fault).__name__)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         payment = await queries.lock_payment(conn, payment_id)
-        if move not in _legal(payment):
-            return
+        if move not in MOVES.legal(payment.state):
+            return  # another turn has learnt more meanwhile
         after = msgspec.structs.replace(
             payment,
             state=payment.after(move),
@@ -195,11 +195,6 @@ async def _note(
         )
         kept = await queries.keep(conn, after, again_in=AFTER_SILENCE)
         await _moved(conn, payment, kept, move)
-
-
-def _legal(payment: OnlinePayment) -> list[str]:
-    from_created = ["lose", "refuse"] if payment.state == PaymentState.CREATED else []
-    return from_created or (["refuse"] if payment.state == PaymentState.UNKNOWN else [])
 
 
 async def _create(rail: Rail, payment: OnlinePayment, numbers: list[str]) -> Told:
