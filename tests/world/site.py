@@ -49,6 +49,16 @@ class Site:
         ) as client:
             return await client.request(method, path, content=content)
 
+    async def dressed(self, actor: Actor) -> httpx.AsyncClient:
+        """A client that is signed in as the actor, for many requests; whoever asks closes it."""
+        token = await self._session(actor)
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=at_the_edge(self.app)),
+            base_url="http://market.test",
+            cookies={authentication.SESSION_COOKIE: token},
+            headers={authentication.CSRF_HEADER: csrf_token(token)},
+        )
+
     async def _session(self, actor: Actor) -> str:
         opened = await sessions.open_session(
             self.conn,
@@ -61,8 +71,8 @@ class Site:
 
 
 @asynccontextmanager
-async def opened(addresses: Dsns, folder: Path) -> AsyncIterator[Site]:
-    given = {"MARKET_DATA": str(folder), "MARKET_PASSWORD_COST": "cheap"}
+async def opened(addresses: Dsns, folder: Path, **more: str) -> AsyncIterator[Site]:
+    given = {"MARKET_DATA": str(folder), "MARKET_PASSWORD_COST": "cheap", **more}
     app = create_app(settings.load(given), addresses)
     conn = await db.connect(addresses.app)
     async with _running(app):
