@@ -39,6 +39,9 @@ Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-examples", action="store_true", help="see tests/test_examples.py")
     parser.addoption("--made-up", type=int, help="see tests/fuzz.py")
+    parser.addoption(
+        "--streams", type=int, default=8, help="see money/payments/stripe_events/test_streams.py"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ CHECKS: Final = (
     Check(
         "I6",
         "一笔刷卡收款核给请款单和预存款的合计等于付款人所付",
-        "what a card paid is what its invoices and the payer's credit got",
+        "what a card paid is what its invoices and the payer's credit got at first",
         """SELECT 'stripe_line', l.id::text, 'paid ' || coalesce(l.paid_minor, l.amount_minor)
                   || ', posted ' || f.invoiced || ' on invoices and ' || f.credited
                   || ' as credit, allocated ' || g.amount
@@ -75,14 +75,9 @@ CHECKS: Final = (
                JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'stripe_line:' || l.id) AS f
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(a.amount_minor), 0) AS amount FROM allocation a
-               JOIN posting p ON p.cause = 'stripe_line:' || l.id
-               WHERE a.stripe_line_id = l.id AND a.received_on = l.booked_on
-                 AND NOT EXISTS (SELECT FROM chargeback c
-                                 WHERE c.online_payment_id = l.online_payment_id
-                                   AND c.state = 'lost' AND a.created_at >= (
-                                       SELECT q.created_at FROM posting q
-                                       WHERE q.cause = 'chargeback_lost:' || c.id))) AS g
+               SELECT coalesce(sum(a.amount_minor), 0) AS amount
+               FROM (SELECT DISTINCT ON (invoice_id) amount_minor FROM allocation
+                     WHERE stripe_line_id = l.id ORDER BY invoice_id, id) AS a) AS g
            WHERE l.category = 'charge' AND l.is_explained
              AND (f.invoiced + f.credited, g.amount)
                  <> (coalesce(l.paid_minor, l.amount_minor), f.invoiced)""",

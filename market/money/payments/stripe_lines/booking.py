@@ -180,7 +180,7 @@ async def _other(
     if line.category == "dispute" and told.dispute is not None:
         happenings = await _open_chargeback(conn, line, payment, told.dispute)
     elif line.category == "dispute_reversal" and told.dispute is not None:
-        happenings = await _win_chargeback(conn, line, told.dispute)
+        happenings = await _win_chargeback(conn, line, payment, told.dispute)
     elif line.category == "payout":
         sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
         if sent is not None:
@@ -199,14 +199,18 @@ async def _open_chargeback(
     return [events.happening("chargeback.opened", about=opened, move=("open", None))]
 
 
-async def _win_chargeback(conn: Connection, line: StripeLine, told: Disputed) -> list[Happening]:
+async def _win_chargeback(
+    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Disputed
+) -> list[Happening]:
+    """Also where the line by which it was opened is booked later."""
+    opened = await _open_chargeback(conn, line, payment, told)
     found = await queries.lock_chargeback(conn, line.books_unit_id, told.id)
     if found is None or found.state != ChargebackState.OPENED:
-        return []
+        return opened
     before = ChargebackState(found.state)
     to = CHARGEBACK_MOVES.after("win", before)
     won = await queries.decide_chargeback(conn, found, to, line.booked_on)
-    return [events.happening("chargeback.won", about=won, move=("win", before))]
+    return [*opened, events.happening("chargeback.won", about=won, move=("win", before))]
 
 
 async def _fail_payout(conn: Connection, line: StripeLine, payout_id: str) -> list[Happening]:

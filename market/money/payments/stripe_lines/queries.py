@@ -172,7 +172,7 @@ async def insert_chargeback(
         payment.id if payment else None,
         told.amount_minor,
         told.currency,
-        -line.amount_minor,
+        abs(line.amount_minor),
         line.currency,
         told.reason,
         line.booked_on,
