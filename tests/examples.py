@@ -159,7 +159,9 @@ def _shortened(found: Any) -> Any:
     """One row shows what the others of a list are like."""
     if isinstance(found, list):
         return found[:1]
-    return {**found, "items": found["items"][:1], "next": None} if "items" in found else found
+    if "items" not in found:
+        return found
+    return {**found, "items": found["items"][:1]} | ({"next": None} if "next" in found else {})
 
 
 def difference(found: Any, kept: Any, place: str = "") -> str | None:
