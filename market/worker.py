@@ -64,6 +64,10 @@ def in_one_act(handler: Callable[[db.Connection], Awaitable[object]]) -> Periodi
     return handle
 
 
+async def release_held_jobs(conn: db.Connection) -> None:
+    await events.release_held(conn, most_attempts=MOST_ATTEMPTS)
+
+
 async def seal_what_is_new(pool: db.Pool) -> None:
     async with db.lease(pool) as conn:
         await seals.keep_up(conn)
@@ -90,6 +94,7 @@ SUBSCRIPTIONS: Final[events.Subscriptions] = events.merged(
 # When (cron, UTC), and what.
 PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.seal": ("* * * * *", seal_what_is_new),
+    "base.release_held_jobs": ("* * * * *", in_one_act(release_held_jobs)),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "stripe.forget_events": ("37 3 * * *", in_one_act(stripe_events.forget_old)),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
@@ -111,6 +116,7 @@ DATABASE_LOST: Final = (
     asyncpg.InternalClientError,
 )
 HANDLER_CONNECTIONS: Final = 4
+MOST_ATTEMPTS: Final = 10
 
 log = structlog.get_logger("market.worker")
 
@@ -206,7 +212,7 @@ def _queuer(pool: db.Pool) -> PgQueuer:
 
 
 def _take_jobs(queuer: PgQueuer, name: str, pool: db.Pool, job: events.Job) -> None:
-    retrying = partial(DatabaseRetryEntrypointExecutor, max_attempts=10)
+    retrying = partial(DatabaseRetryEntrypointExecutor, max_attempts=MOST_ATTEMPTS)
 
     @queuer.entrypoint(name, on_failure="hold", executor_factory=retrying, accepts_context=False)
     async def handle(queued: QueuedJob) -> None:

@@ -51,3 +51,31 @@ async def test_a_start_counts_earlier_receipts_and_people_are_told(subscribed: D
         assert await mailbox.fetchval("SELECT jobs_waiting()") == 0
     finally:
         await mailbox.close()
+
+
+async def test_a_job_that_was_held_before_its_attempts_were_used_up_is_done(
+    subscribed: Dsns,
+) -> None:
+    """As it is left when the database goes away while its next attempt is written down."""
+    conn = await db.connect(subscribed.app)
+    mailbox = await db.connect(subscribed.worker)
+    try:
+        deal = await invoices.fw01(conn)
+        await invoices.issued(conn, deal)
+        held = "UPDATE jobs.pgqueuer SET status = 'failed', attempts = $1 WHERE status = 'queued'"
+        count = "SELECT count(*) FROM jobs.pgqueuer WHERE status = 'failed'"
+
+        await mailbox.execute(held, worker.MOST_ATTEMPTS - 1)
+        assert await mailbox.fetchval(count) > 0
+        await worker.release_held_jobs(mailbox)
+        await worker.drain(subscribed)
+        assert await mailbox.fetchval("SELECT count(*) FROM jobs.pgqueuer") == 0
+
+        await invoices.issued(conn, deal, 1)
+        await mailbox.execute(held, worker.MOST_ATTEMPTS)
+        left = await mailbox.fetchval(count)
+        await worker.release_held_jobs(mailbox)
+        assert await mailbox.fetchval(count) == left > 0
+    finally:
+        await conn.close()
+        await mailbox.close()

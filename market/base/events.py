@@ -132,3 +132,17 @@ def merged(*tables: Subscriptions) -> dict[str, tuple[str, ...]]:
 async def find(conn: Connection, event_id: int) -> Event:
     row = await conn.fetchrow(f"SELECT {columns(Event)} FROM event WHERE id = $1", event_id)
     return one(Event, row)
+
+
+async def release_held(conn: Connection, *, most_attempts: int) -> None:
+    """Let jobs try again that were held before their attempts were used up.
+
+    The queue holds a job, too, where the database was away when its next attempt was to be written
+    down; nobody would ever look for that.
+    """
+    await conn.execute(
+        """UPDATE jobs.pgqueuer SET status = 'queued', attempts = attempts + 1, updated = now(),
+               execute_after = now(), queue_manager_id = NULL
+           WHERE status = 'failed' AND attempts < $1""",
+        most_attempts,
+    )
