@@ -19,8 +19,8 @@ from market.trade.awards.model import (
     ComplaintState,
 )
 from market.trade.enterprise_requests import operations as requesting
-from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
+from market.trade.judging import rounds
 from market.trade.judging.model import EvaluationState
 from market.trade.proposals import operations as proposing
 from market.trade.proposals.model import Proposal
@@ -180,4 +180,4 @@ async def _begin_anew(conn: Connection, award: Award, upheld: Complaint) -> None
         await effects.end_award(conn, SYSTEM, award, model.UPHELD.kept)
     evaluation = await judged.lock_evaluation(conn, SYSTEM, award.request_id)
     if evaluation.state == EvaluationState.SCORED:
-        await judging.reopen(conn, SYSTEM, evaluation, model.UPHELD.kept)
+        await rounds.reopen(conn, SYSTEM, evaluation, model.UPHELD.kept)

@@ -15,7 +15,7 @@ from market.trade.awards.model import Award, AwardState, FullAward
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
-from market.trade.judging import operations as judging
+from market.trade.judging import rounds
 from market.trade.judging.model import OpenedProposal
 from market.trade.proposals import operations as proposing
 from market.trade.proposals import queries as proposals
@@ -85,7 +85,7 @@ async def finalise(conn: Connection, request: EnterpriseRequest, award: Award) -
 
 async def reject_running(conn: Connection, request_id: UUID) -> None:
     """What is still in the running when its request is over is rejected; an act of the system."""
-    for each in await judging.running(conn, request_id):
+    for each in await rounds.running(conn, request_id):
         proposal, _ = await proposing.lock_proposal(conn, SYSTEM, each.proposal_id)
         if proposal.state in IN_THE_RUNNING:
             await lapsing.lapse_open(conn, SYSTEM, proposal.id)

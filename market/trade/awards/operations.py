@@ -23,7 +23,7 @@ from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
 from market.trade.enterprise_requests.terms import Secrecy
-from market.trade.judging import judges
+from market.trade.judging import judges, rounds
 from market.trade.judging import operations as judging
 from market.trade.judging import queries as judged
 from market.trade.judging.model import EvaluationState, OpenedProposal, Result
@@ -78,7 +78,7 @@ async def award_request(
         evaluation = await judged.lock_evaluation(conn, actor, request_id)
         require(evaluation.state == EvaluationState.SCORED, model.JudgeFirst)
         results = await judged.results_of(conn, request_id, evaluation.round)
-        running = await judging.running(conn, request_id)
+        running = await rounds.running(conn, request_id)
         require(not is_outdated(results, running), model.JudgedOtherwise)
         chosen = await _chosen(conn, actor, running, data.proposal_id)
         best = _best(results, running)
@@ -109,7 +109,7 @@ async def award_directly(
         require_version(request.version, expected_version)
         if request.state != RequestState.EVALUATING:
             await judging.begin(conn, actor, request, None)
-        running = await judging.running(conn, request_id)
+        running = await rounds.running(conn, request_id)
         chosen = await _chosen(conn, actor, running, data.proposal_id)
         return await _decided(conn, actor, request, chosen, running, reason=data.reason, best=None)
 
@@ -174,7 +174,7 @@ async def approve_award(
             return await queries.in_full(conn, actor, award)
         require_version(award.version, expected_version)
         award.after("announce")
-        running = await judging.running(conn, request.id)
+        running = await rounds.running(conn, request.id)
         chosen = await _chosen(conn, actor, running, award.proposal_id)
         require(chosen.number == award.proposal_number, model.AgreedOtherwise)
         await _require_same_round(conn, actor, award, running)

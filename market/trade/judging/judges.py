@@ -13,11 +13,10 @@ from market.base.errors import require_version
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import EnterpriseRequest, NotABuyersRole, may_change
-from market.trade.judging import model, queries
+from market.trade.judging import model, queries, rounds
 from market.trade.judging.model import (
     AppointmentInput,
     DeclarationInput,
-    Evaluation,
     EvaluationState,
     Judge,
     JudgeState,
@@ -33,12 +32,6 @@ async def lock_impartially(conn: Connection, actor: Actor, request_id: UUID) -> 
     require(may_change(actor, request), NotABuyersRole)
     await requesting.require_no_interest(conn, actor, request_id)
     return request
-
-
-async def hold_evaluation(conn: Connection, judge: Judge) -> Evaluation:
-    """The evaluation, held; also for who recused himself and sees it no more."""
-    async with db.act(conn, SYSTEM):
-        return await queries.lock_evaluation(conn, SYSTEM, judge.request_id)
 
 
 async def require_may_judge(conn: Connection, judge: Judge) -> None:
@@ -120,7 +113,7 @@ async def declare(
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
         require(model.is_himself(actor, found), model.NotTheJudge)
-        await hold_evaluation(conn, found)
+        evaluation = await rounds.hold_evaluation(conn, found)
         judge = await queries.find_judge(conn, actor, judge_id)
         to = JudgeState.RECUSED if data.conflict else JudgeState.DECLARED
         if judge.state == to and judge.reason == data.reason:
@@ -135,6 +128,7 @@ async def declare(
         reason = data.reason if data.conflict else None
         moved = await queries.move_judge(conn, judge, to=after, reason=reason)
         await events.record(conn, actor, f"judge.{after}", about=moved, move=(move, before))
+        await rounds.finish_with_the_last(conn, evaluation)
         return moved
 
 
@@ -154,7 +148,7 @@ async def remove_judge(
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
         await lock_impartially(conn, actor, found.request_id)
-        evaluation = await hold_evaluation(conn, found)
+        evaluation = await rounds.hold_evaluation(conn, found)
         judge = await queries.find_judge(conn, actor, judge_id)
         if (judge.state, judge.reason) == (JudgeState.REMOVED, reason):
             return judge
@@ -164,19 +158,6 @@ async def remove_judge(
         if evaluation.round > 1:
             _, may = await queries.standing_of(conn, judge.person_id, judge.request_id)
             require(not may, model.JudgeStays)
-        return await _remove(conn, actor, judge, reason)
-
-
-async def remove_unfit(conn: Connection, evaluation: Evaluation) -> None:
-    """Whoever may judge no more as the round ends is removed; an act of the system."""
-    unfit = await queries.unfit_judges(conn, evaluation.id)
-    for judge in await queries.judges_of(conn, evaluation.id):
-        if judge.id in unfit:
-            await _remove(conn, SYSTEM, judge, model.UNFIT.kept)
-
-
-async def _remove(conn: Connection, actor: Actor, judge: Judge, reason: str) -> Judge:
-    before, after = JudgeState(judge.state), judge.after("remove")
-    removed = await queries.move_judge(conn, judge, to=after, reason=reason)
-    await events.record(conn, actor, "judge.removed", about=removed, move=("remove", before))
-    return removed
+        removed = await rounds.remove(conn, actor, judge, reason)
+        await rounds.finish_with_the_last(conn, evaluation)
+        return removed

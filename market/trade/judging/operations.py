@@ -1,4 +1,4 @@
-"""Beginning an evaluation, scoring, and ending a round."""
+"""Beginning an evaluation, scoring in it, and reading it."""
 
 from __future__ import annotations
 
@@ -12,19 +12,16 @@ from market.base.explanations import Explanation
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests import queries as requests
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
-from market.trade.judging import judges, model, queries, results
+from market.trade.judging import judges, model, queries, results, rounds
 from market.trade.judging.model import (
-    JUDGING,
     Evaluation,
     EvaluationState,
     FullEvaluation,
     JudgeState,
     JudgingSheet,
-    OpenedProposal,
     Score,
     ScoreInput,
 )
-from market.trade.proposals.model import IN_THE_RUNNING
 
 
 async def start_evaluation(
@@ -51,7 +48,7 @@ async def begin(
     """The same for a request that is locked and whose buyer acts."""
     require_version(request.version, expected_version)
     before, after = RequestState(request.state), request.after("evaluate")
-    require(bool(await running(conn, request.id)), model.NothingToJudge)
+    require(bool(await rounds.running(conn, request.id)), model.NothingToJudge)
     moved = await requests.move_request(conn, request, actor, to=after)
     await events.record(
         conn, actor, "enterprise_request.evaluated", about=moved, move=("evaluate", before)
@@ -60,12 +57,6 @@ async def begin(
     evaluation = await queries.insert_evaluation(conn, actor, request.id, policy)
     await events.record(conn, actor, "evaluation.started", about=evaluation, move=("start", None))
     return evaluation
-
-
-async def running(conn: Connection, request_id: UUID) -> list[OpenedProposal]:
-    """What is still in the running."""
-    opened = await queries.opened_proposals(conn, request_id)
-    return [proposal for proposal in opened if proposal.state in IN_THE_RUNNING]
 
 
 async def judging_sheet(conn: Connection, actor: Actor, request_id: UUID) -> JudgingSheet:
@@ -88,7 +79,7 @@ async def judging_sheet(conn: Connection, actor: Actor, request_id: UUID) -> Jud
             weights.plan_weight,
             weights.qualification_weight,
             weights.time_weight,
-            await running(conn, request_id),
+            await rounds.running(conn, request_id),
             [score for score in scores if score.judge_id == judge.id],
         )
 
@@ -111,11 +102,11 @@ async def score_proposal(
     async with db.act(conn, actor):
         found = await queries.find_judge(conn, actor, judge_id)
         require(model.is_himself(actor, found), model.NotTheJudge)
-        evaluation = await judges.hold_evaluation(conn, found)
+        evaluation = await rounds.hold_evaluation(conn, found)
         judge = await queries.find_judge(conn, actor, judge_id)
         require(judge.state == JudgeState.DECLARED, model.DeclareFirst)
         await judges.require_may_judge(conn, judge)
-        proposals = {one.proposal_id: one for one in await running(conn, judge.request_id)}
+        proposals = {one.proposal_id: one for one in await rounds.running(conn, judge.request_id)}
         require(proposal_id in proposals, model.NotBeingJudged)
         proposal = proposals[proposal_id]
         scores = await queries.scores_of(conn, judge.request_id, evaluation.round)
@@ -140,40 +131,8 @@ async def score_proposal(
                 "time_points": score.time,
             },
         )
-        await _finish_with_the_last(conn, evaluation)
+        await rounds.finish_with_the_last(conn, evaluation)
         return score
-
-
-async def _finish_with_the_last(conn: Connection, evaluation: Evaluation) -> None:
-    """When everybody who may judge has scored everything, and nobody is still to declare."""
-    async with db.act(conn, SYSTEM):
-        named = await queries.judges_of(conn, evaluation.id)
-        waiting = [judge for judge in named if judge.state in JUDGING]
-        if len(await _complete(conn, evaluation)) == len(waiting):
-            policy = await policies.find(conn, evaluation.policy_id)
-            if len(waiting) >= policy.body["least_judges"]:
-                await _finish(conn, SYSTEM, evaluation)
-
-
-async def _complete(conn: Connection, evaluation: Evaluation) -> dict[UUID, dict[UUID, Score]]:
-    """The scores of those who may judge and scored all that is in the running, as it binds now."""
-    proposals = await running(conn, evaluation.id)
-    unfit = await queries.unfit_judges(conn, evaluation.id)
-    declared = {
-        judge.id
-        for judge in await queries.judges_of(conn, evaluation.id)
-        if judge.state == JudgeState.DECLARED and judge.id not in unfit
-    }
-    given: dict[UUID, dict[UUID, Score]] = {}
-    for score in await queries.scores_of(conn, evaluation.id, evaluation.round):
-        if score.judge_id in declared:
-            given.setdefault(score.judge_id, {})[score.proposal_id] = score
-    wanted = {one.proposal_id: one.number for one in proposals}
-    return {
-        judge: scores
-        for judge, scores in given.items()
-        if wanted.items() <= {name: score.number for name, score in scores.items()}.items()
-    }
 
 
 async def end_scoring(
@@ -190,44 +149,7 @@ async def end_scoring(
         if evaluation.state == EvaluationState.SCORED:
             return await queries.in_full(conn, evaluation)
         require_version(evaluation.version, expected_version)
-        return await queries.in_full(conn, await _finish(conn, actor, evaluation))
-
-
-async def _finish(conn: Connection, actor: Actor, evaluation: Evaluation) -> Evaluation:
-    before, after = EvaluationState(evaluation.state), evaluation.after("finish")
-    async with db.act(conn, SYSTEM):
-        policy = await policies.find(conn, evaluation.policy_id)
-        complete = await _complete(conn, evaluation)
-        proposals = await running(conn, evaluation.id)
-        require(bool(proposals), model.NothingToJudge)
-        least = policy.body["least_judges"]
-        require(len(complete) >= least, model.TooFewJudges(found=len(complete), least=least))
-        weights = await requests.find_request(conn, SYSTEM, evaluation.id)
-        found = results.reckon(
-            evaluation.id,
-            evaluation.round,
-            weights,
-            proposals,
-            {
-                one.proposal_id: [scores[one.proposal_id] for scores in complete.values()]
-                for one in proposals
-            },
-            spread_points=policy.body["spread_points"],
-        )
-        await judges.remove_unfit(conn, evaluation)
-        await queries.insert_results(conn, found)
-    finished = await queries.move_evaluation(
-        conn, evaluation, to=after, round_number=evaluation.round
-    )
-    await events.record(
-        conn,
-        actor,
-        "evaluation.finished",
-        about=finished,
-        move=("finish", before),
-        changed={"round": finished.round},
-    )
-    return finished
+        return await queries.in_full(conn, await rounds.finish(conn, actor, evaluation))
 
 
 async def reopen_scoring(
@@ -250,26 +172,12 @@ async def reopen_scoring(
         require_version(evaluation.version, expected_version)
         evaluation.after("reopen")
         scored = await queries.results_of(conn, request_id, evaluation.round)
-        require(results.is_outdated(scored, await running(conn, request_id)), model.NothingChanged)
+        require(
+            results.is_outdated(scored, await rounds.running(conn, request_id)),
+            model.NothingChanged,
+        )
         await requesting.check_hidden(conn, request, reason=reason)
-        return await queries.in_full(conn, await reopen(conn, actor, evaluation, reason))
-
-
-async def reopen(conn: Connection, actor: Actor, evaluation: Evaluation, reason: str) -> Evaluation:
-    """The next round of an evaluation that is locked."""
-    before, after = EvaluationState(evaluation.state), evaluation.after("reopen")
-    reopened = await queries.move_evaluation(
-        conn, evaluation, to=after, round_number=evaluation.round + 1, reason=reason
-    )
-    await events.record(
-        conn,
-        actor,
-        "evaluation.reopened",
-        about=reopened,
-        move=("reopen", before),
-        changed={"round": reopened.round},
-    )
-    return reopened
+        return await queries.in_full(conn, await rounds.reopen(conn, actor, evaluation, reason))
 
 
 async def read_evaluation(conn: Connection, actor: Actor, request_id: UUID) -> FullEvaluation:

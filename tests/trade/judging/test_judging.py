@@ -180,6 +180,40 @@ async def test_who_recused_himself_reads_and_scores_no_more(conn: Connection, at
         await operations.end_scoring(conn, contest.buyer, contest.request.id)
 
 
+@pytest.mark.parametrize("going", ["recused", "removed"])
+async def test_a_round_ends_when_the_judge_goes_who_was_waited_for(
+    conn: Connection, at: SetClock, going: str
+) -> None:
+    contest = await opened(conn, at)
+    judges = await awards.evaluated(conn, contest)
+    late = await identity.person(conn, contest.enterprise, Role.BUYER)
+    third = await awards.declared(conn, contest, late)
+    for judge, actor, given in zip(judges, contest.judges, awards.POINTS, strict=True):
+        await awards.score(conn, contest, judge, actor, *given)
+    if going == "recused":
+        recusal = DeclarationInput(conflict=True, reason="与报价单位负责人是亲属")
+        await naming.declare(conn, late, third.id, recusal)
+    else:
+        await naming.remove_judge(conn, contest.buyer, third.id, "出差，不能按时评分")
+    ended = await operations.read_evaluation(conn, contest.buyer, contest.request.id)
+    assert ended.state == model.EvaluationState.SCORED
+    assert [one.judges for one in ended.results] == [2, 2, 2]
+
+
+async def test_a_judge_goes_though_nothing_is_left_to_judge(conn: Connection, at: SetClock) -> None:
+    contest = await opened(conn, at)
+    judges = await awards.evaluated(conn, contest)
+    late = await identity.person(conn, contest.enterprise, Role.BUYER)
+    third = await awards.declared(conn, contest, late)
+    for judge, actor, given in zip(judges, contest.judges, awards.POINTS, strict=True):
+        await awards.score(conn, contest, judge, actor, *given)
+    for bidder, proposal in zip(contest.bidders, contest.proposals, strict=True):
+        await proposing.withdraw_proposal(conn, bidder.clerk, proposal.id, "人员另有安排")
+    recusal = DeclarationInput(conflict=True, reason="与报价单位负责人是亲属")
+    gone = await naming.declare(conn, late, third.id, recusal)
+    assert gone.state == model.JudgeState.RECUSED
+
+
 async def test_the_buyer_ends_a_round_without_who_did_not_score(
     conn: Connection, at: SetClock
 ) -> None:
