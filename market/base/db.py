@@ -152,7 +152,7 @@ async def act(conn: Connection, actor: Actor) -> AsyncIterator[None]:
     if not conn.is_in_transaction():
         async with _transaction(conn, actor, "BEGIN"):
             yield
-    elif _acting(conn) == actor:
+    elif acting(conn) == actor:
         yield
     else:
         async with _acting_as(conn, actor):
@@ -242,7 +242,8 @@ def _say_who(actor: Actor | None) -> str:
     )
 
 
-def _acting(conn: Connection) -> Actor | None:
+def acting(conn: Connection) -> Actor | None:
+    """In whose name the connection acts now."""
     return conn.acting  # type: ignore[union-attr, no-any-return]  # all are MarketConnections
 
 

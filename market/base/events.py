@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from market.base import db
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 
@@ -108,6 +109,7 @@ async def record(
     state after the move is read from ``about.state``. ``changed`` holds ids and codes only.
     """
     assert conn.is_in_transaction(), "an event belongs to the transaction of its act"
+    assert db.acting(conn) == actor, "an event is told of whoever acts"
     act, before = move if move else (None, None)
     after = getattr(about, "state", None) if move else None
     event_id: int = await conn.fetchval(
