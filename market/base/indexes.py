@@ -59,12 +59,25 @@ async def _drop(conn: Connection, tables: Sequence[str]) -> None:
         )
         for (name,) in names:
             await conn.execute(f"DROP INDEX {name}")
-        for table in tables:
+        resting = await conn.fetch(
+            """INSERT INTO index_set_aside (name, definition)
+               SELECT c.oid::regclass::text,
+                      format('ALTER TABLE %s RESET (autovacuum_enabled)', c.oid::regclass)
+               FROM pg_class c WHERE c.oid = ANY ($1::text[]::regclass[])
+                 AND NOT EXISTS (SELECT FROM unnest(c.reloptions) AS said
+                                 WHERE said LIKE 'autovacuum_enabled=%')
+               RETURNING name""",
+            tables,
+        )
+        for (table,) in resting:
             await conn.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = false)")
 
 
 async def missing(conn: Connection) -> list[str]:
-    """Those to be made, the dearest first: text search, then what has the most columns."""
+    """Those to be made, the dearest first: text search, then what has the most columns.
+
+    Last the tables that are to be vacuumed again, unless an operator had said himself whether.
+    """
     records = await conn.fetch(
         """SELECT name FROM index_set_aside
            ORDER BY definition LIKE '% USING gin %' DESC, length(definition) DESC, name"""
@@ -84,13 +97,7 @@ async def make(conn: Connection, name: str) -> None:
 
 
 async def release(conn: Connection) -> None:
-    """All are made: the tables are as they were."""
-    tables = await conn.fetch(
-        """SELECT c.oid::regclass::text FROM pg_class c
-           WHERE 'autovacuum_enabled=false' = ANY (c.reloptions)"""
-    )
-    for (table,) in tables:
-        await conn.execute(f"ALTER TABLE {table} RESET (autovacuum_enabled)")
+    """All are made: another may set them aside."""
     await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
 

@@ -174,6 +174,17 @@ async def test_indexes_that_a_killed_import_left_are_made_by_the_next_start(
     await other.close()
 
 
+async def test_a_table_that_its_operator_does_not_have_vacuumed_stays_so(office: Office) -> None:
+    keeper = await db.connect(office.addresses.owner)
+    await keeper.execute("ALTER TABLE offering SET (autovacuum_enabled = false)")
+    assert await indexes.set_aside(keeper, tuple(packing.TABLES))
+    await indexes.make_what_was_left(keeper)
+    kept = "SELECT reloptions FROM pg_class WHERE relname = ANY ($1) AND reloptions IS NOT NULL"
+    assert await office.rows(kept, list(packing.TABLES)) == [(["autovacuum_enabled=false"],)]
+    await keeper.execute("ALTER TABLE offering RESET (autovacuum_enabled)")
+    await keeper.close()
+
+
 async def test_behind_a_long_reader_nobody_queues_and_the_file_is_loaded_into_the_indexes(
     office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
