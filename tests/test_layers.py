@@ -14,7 +14,7 @@ MARKET: Final = ROOT / "market"
 # From the top down. A room on one line may import those on the lines below it.
 LINES: Final = (
     ("cli",),
-    ("serving", "importing"),
+    ("serving", "offering_files"),
     ("app", "worker"),
     ("notifications",),
     ("reports",),

@@ -12,7 +12,7 @@ import click
 import msgspec
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from market import importing
+from market import offering_files
 from market.base.settings import load
 from market.cli import database
 from market.cli.telling import REFUSED, command, console, say, say_both
@@ -78,14 +78,14 @@ def import_offerings(
     indexes stay and the import takes longer.
     """
     database.require_existing(load(os.environ))  # before processes are forked for nothing
-    order = importing.Order(file, unit, by, reviewed_by, dry_run)
+    order = offering_files.Order(file, unit, by, reviewed_by, dry_run)
     size = file.stat().st_size
     with (
-        importing.readers() as reading,
+        offering_files.readers() as reading,
         database.existing_migrated() as (_, dsns),
         _telling(size, as_json) as tell,
     ):
-        loading = importing.import_offerings(dsns.app, order, reading, tell, dsns.given_owner)
+        loading = offering_files.import_offerings(dsns.app, order, reading, tell, dsns.given_owner)
         outcome = asyncio.run(loading)
     if as_json:
         click.echo(msgspec.json.encode(msgspec.structs.replace(outcome, faults=[])))
@@ -96,7 +96,7 @@ def import_offerings(
 
 
 @contextmanager
-def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[importing.Progress], None]]:
+def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[offering_files.Progress], None]]:
     """A bar on stderr, where it is a terminal, and each bad line as soon as it is known."""
     shown = (
         TextColumn("导入 importing"),
@@ -109,7 +109,7 @@ def _telling(size_bytes: int, as_json: bool) -> Iterator[Callable[[importing.Pro
         task = bar.add_task("", total=size_bytes, imported=0)
         imported = 0
 
-        def tell(progress: importing.Progress) -> None:
+        def tell(progress: offering_files.Progress) -> None:
             nonlocal imported
             imported += progress.outcome.imported
             if progress.slowly:

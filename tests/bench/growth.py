@@ -16,11 +16,11 @@ from uuid import UUID
 
 import asyncpg
 
-from market import importing
+from market import offering_files
 from market.base import db, pages
 from market.base.access import Role
 from market.base.embedded import Cluster, Dsns
-from market.importing import Order
+from market.offering_files import Order
 from market.trade.catalogue import listings
 from tests.bench import offerings_file, place, report
 from tests.bench.load import Requests
@@ -50,8 +50,8 @@ async def grow(running: Cluster, size: int, folder: Path) -> Grown:
     await place.migrate(addresses)
     order = await _order(addresses, size, folder)
     began = time.perf_counter()
-    with importing.readers() as reading:
-        outcome = await importing.import_offerings(
+    with offering_files.readers() as reading:
+        outcome = await offering_files.import_offerings(
             addresses.app, order, reading, lambda _: None, addresses.owner
         )
     seconds = time.perf_counter() - began

@@ -18,8 +18,8 @@ from market.ledger.model import Account, Leg, PostedPosting, Posting
 from market.ledger.opening import operations as opening
 from market.ledger.opening.model import (
     FullOpeningBalance,
+    LineItem,
     NewOpeningBalance,
-    OpeningItem,
     OpeningLine,
 )
 
@@ -77,7 +77,7 @@ def line(
     balance_minor: int,
     subject: UUID | None = None,
     currency: str = "CNY",
-    items: Sequence[OpeningItem] = (),
+    items: Sequence[LineItem] = (),
 ) -> OpeningLine:
     return OpeningLine(
         kind=kind,
@@ -90,8 +90,8 @@ def line(
 
 def item(
     reference: str, amount_minor: int, *, dated_on: date = DAY, due_on: date | None = None
-) -> OpeningItem:
-    return OpeningItem(
+) -> LineItem:
+    return LineItem(
         reference=reference, dated_on=dated_on, due_on=due_on, amount_minor=amount_minor
     )
 

@@ -28,7 +28,7 @@ from market.ledger.model import Account
 from market.money.payments import operations as payments
 from market.money.payments.model import Allocation, CreditUse
 from market.money.payments.opening_items.model import ItemGiven
-from market.money.reconciliation.matching import importing, operations, reading
+from market.money.reconciliation.matching import operations, reading, statement_files
 from market.money.reconciliation.matching.model import AllocationGiven, Match, Matching, RestGiven
 from market.money.reconciliation.matching.reading import FullLine, Import, InSuspense
 from market.money.statements import operations as statements
@@ -166,7 +166,7 @@ async def import_bytes(
         shelf = Shelf(Path(folder), limit_bytes=5_000_000)
         async with files.receive(shelf, name, content()) as upload:
             read = await statements.read_file(upload.path, upload.name, mappings, encoding)
-            return await importing.import_file(conn, actor, bank.account.id, upload, read)
+            return await statement_files.import_file(conn, actor, bank.account.id, upload, read)
 
 
 def allocation(invoice_id: UUID, amount_minor: int, charge_minor: int = 0) -> AllocationGiven:

@@ -51,7 +51,7 @@ SignedMinor = Annotated[
 ]
 
 
-class OpeningItem(fields.Input, frozen=True, kw_only=True):
+class LineItem(fields.Input, frozen=True, kw_only=True):
     """One debt of a receivable; below zero what the organisation has to get back."""
 
     reference: fields.Line
@@ -70,15 +70,13 @@ class OpeningLine(fields.Input, frozen=True, kw_only=True):
     subject: UUID | None = None
     currency: fields.Currency
     balance_minor: SignedMinor
-    items: Annotated[list[OpeningItem], Meta(max_length=1_000)] = msgspec.field(
-        default_factory=list
-    )
+    items: Annotated[list[LineItem], Meta(max_length=1_000)] = msgspec.field(default_factory=list)
 
-    def items_on(self, as_of: date) -> list[OpeningItem]:
+    def items_on(self, as_of: date) -> list[LineItem]:
         """All that the line is made of."""
         if self.kind != RECEIVABLE or self.items:
             return self.items
-        whole = OpeningItem(reference=UNNAMED, dated_on=as_of, amount_minor=self.balance_minor)
+        whole = LineItem(reference=UNNAMED, dated_on=as_of, amount_minor=self.balance_minor)
         return [whole]
 
 

@@ -27,12 +27,12 @@ from market.ledger.opening.model import (
     ItemsDiffer,
     ItemsMisplaced,
     ItemTwice,
+    LineItem,
     NewOpeningBalance,
     NoBalance,
     NotInChart,
     OpeningBalance,
     OpeningDayWrong,
-    OpeningItem,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -202,7 +202,7 @@ def _check_items(new: NewOpeningBalance, chart: Mapping[str, ChartedKind]) -> No
             seen.add(item.reference)
 
 
-def _check_item(item: OpeningItem, as_of: date, kind: ChartedKind, place: str) -> None:
+def _check_item(item: LineItem, as_of: date, kind: ChartedKind, place: str) -> None:
     require(item.amount_minor != 0, NoBalance(kind=kind.name, pointer=f"{place}/amount_minor"))
     is_in_time = EARLIEST <= item.dated_on <= as_of
     require(

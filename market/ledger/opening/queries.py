@@ -12,9 +12,9 @@ from market.ledger.opening.model import (
     RECEIVABLE,
     ChartedKind,
     Keeper,
+    LineItem,
     NewOpeningBalance,
     OpeningBalance,
-    OpeningItem,
     OpeningLine,
     OpeningState,
 )
@@ -172,18 +172,16 @@ async def lines_of(conn: Connection, opening_id: UUID) -> list[OpeningLine]:
     ]
 
 
-async def _items_of(
-    conn: Connection, opening_id: UUID
-) -> dict[tuple[UUID, str], list[OpeningItem]]:
+async def _items_of(conn: Connection, opening_id: UUID) -> dict[tuple[UUID, str], list[LineItem]]:
     """By organisation and currency, the oldest first."""
     records = await conn.fetch(
         """SELECT organisation_id, currency, reference, dated_on, due_on, amount_minor
            FROM opening_item WHERE opening_balance_id = $1 ORDER BY dated_on, id""",
         opening_id,
     )
-    found: dict[tuple[UUID, str], list[OpeningItem]] = defaultdict(list)
+    found: dict[tuple[UUID, str], list[LineItem]] = defaultdict(list)
     for organisation_id, currency, reference, dated_on, due_on, amount_minor in records:
-        item = OpeningItem(
+        item = LineItem(
             reference=reference, dated_on=dated_on, due_on=due_on, amount_minor=amount_minor
         )
         found[organisation_id, currency].append(item)

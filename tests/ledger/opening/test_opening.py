@@ -27,11 +27,11 @@ from market.ledger.opening.model import (
     ItemsMisplaced,
     ItemTwice,
     KeepsNoBooks,
+    LineItem,
     NewOpeningBalance,
     NoBalance,
     NotInChart,
     OpeningDayWrong,
-    OpeningItem,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
@@ -255,7 +255,7 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
 async def test_a_wrong_line_is_pointed_at(
     conn: Connection,
     team: Team,
-    wrong: OpeningLine | list[OpeningItem],
+    wrong: OpeningLine | list[LineItem],
     refusal: type[Invalid],
     pointer: str,
 ) -> None:

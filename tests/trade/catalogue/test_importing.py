@@ -15,7 +15,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 
-from market import importing
+from market import offering_files
 from market.auditor import audit
 from market.base import db, helpers
 from market.base.access import SYSTEM, Actor, Role
@@ -62,8 +62,12 @@ class Office:
         named = {"importer": self.emails[self.clerk], "reviewer": self.emails[self.reviewer]}
         order = {"file": file, "unit": self.unit.name_zh, "dry_run": False, **named, **changes}
         with helpers.thread() as reading:
-            return await importing.import_offerings(
-                self.addresses.app, importing.Order(**order), reading, lambda _: None, owner_dsn
+            return await offering_files.import_offerings(
+                self.addresses.app,
+                offering_files.Order(**order),
+                reading,
+                lambda _: None,
+                owner_dsn,
             )
 
     async def rows(self, sql: str, *values: object) -> list[Any]:

@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from market import importing
+from market import offering_files
 from market.auditor import audit
 from market.base import db, indexes, migrations
 from market.base.access import SYSTEM, Role
@@ -52,7 +52,7 @@ ASTRAY = """SELECT count(*) FROM offering_card c
 
 @pytest.fixture(autouse=True)
 def all_are_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "LOADED_FROM", 1)
+    monkeypatch.setattr(offering_files, "LOADED_FROM", 1)
     monkeypatch.setattr("market.trade.catalogue.importing.loading.fewer_than", _few)
 
 
@@ -124,7 +124,7 @@ async def test_a_batch_is_refused_once_its_importer_lost_his_role_or_for_a_unit_
         importer=email,
         reviewer=office.emails[office.reviewer],
     )
-    [stretch] = importing.stretches(file_of(tmp_path, office, "LOST"), "utf-8-sig")
+    [stretch] = offering_files.stretches(file_of(tmp_path, office, "LOST"), "utf-8-sig")
     batch = await importer.stamp(loader, stretch.numbers, stretch.cells)
 
     async def refused(**changes: Any) -> None:
@@ -208,8 +208,8 @@ async def test_readers_end_with_their_parent() -> None:
     parent = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from market import importing\n"
-        "with importing.readers(): print('reading', flush=True); input()",
+        "from market import offering_files\n"
+        "with offering_files.readers(): print('reading', flush=True); input()",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -15,7 +15,7 @@ from market.base import db, files, pages, uploads
 from market.base.web import Door
 from market.identity.files.api import FileForm
 from market.money.payments.model import Undoing
-from market.money.reconciliation.matching import importing, operations, reading
+from market.money.reconciliation.matching import operations, reading, statement_files
 from market.money.reconciliation.matching.model import Match, Matching
 from market.money.reconciliation.matching.reading import FullLine, Import, InSuspense
 from market.money.statements import operations as statements
@@ -69,7 +69,8 @@ async def import_statement(
     async with uploads.received(door.request, shelf) as upload:
         read = await statements.read_file(upload.path, upload.name, mappings, encoding)
         return await door.act(
-            lambda conn: importing.import_file(conn, actor, account_id, upload, read), status=201
+            lambda conn: statement_files.import_file(conn, actor, account_id, upload, read),
+            status=201,
         )
 
 
