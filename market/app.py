@@ -38,6 +38,7 @@ from market.money.payments import api as payments
 from market.money.payments import rails
 from market.money.payments.online import api as online_payments
 from market.money.payments.stripe_events import api as stripe_events
+from market.money.payments.stripe_events.operations import Intake
 from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
 from market.money.statements import api as statements
@@ -171,6 +172,7 @@ def _pools(
         try:
             async with rails.opened(settings.stripe_accounts, settings.public_url) as opened:
                 app.state.rails = opened
+                app.state.stripe_intake = Intake(app.state.pool, opened)
                 yield
         finally:
             await db.close_pool(app.state.pool)

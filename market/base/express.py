@@ -8,9 +8,8 @@ parameter out of the common, whatever is not found, and whatever fails.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Final, NamedTuple, TypeAlias
 
 import asyncpg
 
@@ -18,8 +17,6 @@ from market.base.edge import ASGIApp, Message, Receive, Send
 from market.base.errors import MarketError
 
 Header: TypeAlias = tuple[bytes, bytes]
-K = TypeVar("K")
-V = TypeVar("V")
 
 JSON: Final = (b"content-type", b"application/json")
 CONDITIONS: Final = frozenset({b"authorization", b"if-none-match"})
@@ -72,38 +69,3 @@ async def _if_it_can(answering: Awaitable[Found | None]) -> Found | None:
         return await answering
     except FAULTS:
         return None
-
-
-class Together(Generic[K, V]):
-    """What is asked for while a statement is under way waits for it, and is asked for in one."""
-
-    def __init__(self, find: Callable[[list[K]], Awaitable[dict[K, V]]]) -> None:
-        self.find = find
-        self.waiting: list[tuple[K, asyncio.Future[V | None]]] = []
-        self.asking: asyncio.Task[None] | None = None
-
-    def ask(self, key: K) -> asyncio.Future[V | None]:
-        """What is found for the key, or None."""
-        answer: asyncio.Future[V | None] = asyncio.get_running_loop().create_future()
-        self.waiting.append((key, answer))
-        if self.asking is None or self.asking.done():
-            self.asking = asyncio.create_task(self._ask())
-        return answer
-
-    async def _ask(self) -> None:
-        while self.waiting:
-            asked, self.waiting = self.waiting, []
-            found, fault = await self._find([key for key, _ in asked])
-            for key, answer in asked:
-                if answer.done():
-                    continue  # whoever asked has gone
-                if fault is None:
-                    answer.set_result(found.get(key))
-                else:
-                    answer.set_exception(fault)
-
-    async def _find(self, keys: list[K]) -> tuple[dict[K, V], Exception | None]:
-        try:
-            return await self.find(keys), None
-        except Exception as fault:
-            return {}, fault

@@ -27,7 +27,7 @@ from market.money.payments.online.model import FullOnlinePayment, Starting, Way
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
-from market.money.payments.stripe_events.model import DataTold, EventTold, ObjectTold
+from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Balance, Disputed
 from tests.world import invoicing, money
@@ -233,7 +233,8 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     await booked(conn, deal, line("fee", -10_00), line("topup", 7_00))
     async with db.act(conn, SYSTEM):
         head = EventTold(f"evt_{deal.unit.id}", "charge.updated", DataTold(ObjectTold("ch_1")))
-        await stripe_events.insert_event(conn, deal.unit.id, head, "{}")
+        assert deal.unit.number_prefix is not None
+        await stripe_events.insert_events(conn, [Delivery(deal.unit.number_prefix, head, "{}")])
 
 
 async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> None:

@@ -22,14 +22,13 @@ METADATA: Final = "online_payment"
 
 
 class Rail:
-    """One unit's account: the SDK's services, and the secrets that its events are signed with."""
+    """One unit's account: the SDK's services."""
 
     def __init__(
         self, unit_id: UUID, account: StripeAccount, http: stripe.HTTPClient, public_url: str
     ) -> None:
         self.unit_id = unit_id
         self.public_url = public_url
-        self.secrets = account.webhook_secrets
         base = account.api_base
         places: Any = {"api": base, "files": base} if base else {}
         # Whoever repeats a call decides so himself, after reading what came of the first.
@@ -67,13 +66,10 @@ class Rails:
         )
         return self._rail(prefix, unit_id) if prefix in self._accounts else None
 
-    async def named(self, conn: Connection, prefix: str) -> Rail | None:
-        if prefix not in self._accounts:
-            return None
-        unit_id = await conn.fetchval(
-            "SELECT id FROM organisation WHERE number_prefix = $1", prefix
-        )
-        return self._rail(prefix, unit_id) if unit_id else None
+    def secrets_of(self, prefix: str) -> tuple[str, ...]:
+        """What events to a unit are signed with; nothing where there is no such account."""
+        account = self._accounts.get(prefix)
+        return account.webhook_secrets if account else ()
 
     def _rail(self, prefix: str, unit_id: UUID) -> Rail:
         return Rail(unit_id, self._accounts[prefix], self._http, self._public_url)

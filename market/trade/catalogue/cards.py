@@ -7,6 +7,7 @@ statement.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -124,7 +125,7 @@ async def find_detail(conn: Connection, offering_id: UUID) -> Detail:
     return Detail(*record)
 
 
-async def find_details(conn: Connection, offering_ids: list[UUID]) -> dict[UUID, Detail]:
+async def find_details(conn: Connection, offering_ids: Sequence[UUID]) -> dict[UUID, Detail]:
     """Those of several that are published."""
     records = await conn.fetch(
         "SELECT id, version, detail FROM offering_card WHERE id = ANY ($1)", offering_ids

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from market.base import db, pages
-from market.base.express import Found, Lane, Together
+from market.base.express import Found, Lane
+from market.base.together import Together
 from market.trade.catalogue import cards, listings
 from market.trade.catalogue.cards import Detail
 from market.trade.catalogue.listings import KEY_OF, Sort
@@ -54,9 +55,10 @@ PARAMETERS: Final[Mapping[str, Callable[[str], Any]]] = {
 def lane(pool: Callable[[], db.Pool]) -> Lane:
     """``pool``: the catalogue's, once it is open."""
 
-    async def find(offering_ids: list[UUID]) -> dict[UUID, Detail]:
+    async def find(offering_ids: Sequence[UUID]) -> list[Detail | None]:
         async with db.lease(pool()) as conn:
-            return await cards.find_details(conn, offering_ids)
+            found = await cards.find_details(conn, offering_ids)
+        return [found.get(offering_id) for offering_id in offering_ids]
 
     details = Together(find)
 
@@ -72,7 +74,7 @@ def lane(pool: Callable[[], db.Pool]) -> Lane:
     return answering
 
 
-async def _detail(details: Together[UUID, Detail], offering_id: str) -> Found | None:
+async def _detail(details: Together[UUID, Detail | None], offering_id: str) -> Found | None:
     found = await details.ask(UUID(offering_id))
     if found is None:
         return None

@@ -13,11 +13,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from market.base import db
-from market.base.access import SYSTEM, require
 from market.base.web import JSON, Door
 from market.money.payments.stripe_events import operations
-from market.money.payments.stripe_events.model import SignatureWrong
 
 DONE: Final = Path(__file__).with_name("payment-done.html").read_text("utf-8")
 POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,13 +24,10 @@ PUBLIC: Final = {"public": True}
 @post("/stripe/{unit:str}/events", opt=PUBLIC, include_in_schema=False, status_code=200)
 async def receive_stripe_event(door: NamedDependency[Door], unit: FromPath[str]) -> Response[bytes]:
     """``unit`` is the number prefix under which the unit's account is set up."""
-    payload = await door.request.body()
-    async with db.lease(door.pool) as conn:
-        async with db.look(conn, SYSTEM):
-            rail = await door.request.app.state.rails.named(conn, unit)
-        require(rail is not None, SignatureWrong)
-        told = operations.verified(rail, payload, door.request.headers.get("stripe-signature"))
-        received = await operations.receive(conn, rail, told, payload.decode())
+    intake: operations.Intake = door.request.app.state.stripe_intake
+    received = await intake.receive(
+        unit, await door.request.body(), door.request.headers.get("stripe-signature")
+    )
     return Response(msgspec.json.encode(received), media_type=JSON)
 
 

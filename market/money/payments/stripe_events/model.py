@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from market.base.errors import Malformed
 
@@ -22,10 +23,14 @@ class Reading(StrEnum):
 KEPT_DAYS: Final = 60
 
 
+# Stripe's ids are ASCII, and those of objects that are seen before they exist have none.
+Id: TypeAlias = Annotated[str, Meta(min_length=1, max_length=255, pattern="^[ -~]+$")]
+
+
 class ObjectTold(msgspec.Struct, frozen=True):
     """The head of the object that an event is about; the rest of it is read from Stripe."""
 
-    id: str | None = None
+    id: Id | None = None
     object: str | None = None
 
 
@@ -36,9 +41,17 @@ class DataTold(msgspec.Struct, frozen=True):
 class EventTold(msgspec.Struct, frozen=True):
     """The head of an event."""
 
-    id: str
-    type: str
+    id: Id
+    type: Annotated[str, Meta(min_length=1, max_length=100, pattern="^[ -~]+$")]
     data: DataTold
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """An event as it came: at the door of which unit, by its number prefix, and in which words."""
+
+    unit: str
+    told: EventTold
+    payload: str
 
 
 class StripeEvent(msgspec.Struct, frozen=True):

@@ -1,24 +1,38 @@
-"""Receiving an event: its signature, its row, nothing else."""
+"""Receiving events: the signature of each, their rows together, nothing else."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+import asyncpg
 import msgspec
 import stripe
 
 from market.base import db
 from market.base.access import SYSTEM
-from market.base.db import Connection
-from market.money.payments.rails import Rail
+from market.base.db import Connection, Pool
+from market.base.together import Together
+from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import queries
-from market.money.payments.stripe_events.model import EventTold, Received, SignatureWrong
+from market.money.payments.stripe_events.model import (
+    Delivery,
+    EventTold,
+    Received,
+    SignatureWrong,
+)
 
 # How old a signature may be: as Stripe recommends.
-TOLERANCE_SECONDS = 300
+TOLERANCE_SECONDS: Final = 300
+# Of one statement. An event has some kilobytes, and a megabyte at most.
+DELIVERIES_AT_ONCE: Final = 100
+# What the database has against a row, and not against those beside it.
+FAULTS_OF_ITS_OWN: Final = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 
-def verified(rail: Rail, payload: bytes, signature: str | None) -> EventTold:
-    """The head of an event that one of the unit's secrets has signed. Raises SignatureWrong."""
-    for secret in rail.secrets:
+def verified(secrets: Sequence[str], payload: bytes, signature: str | None) -> EventTold:
+    """The head of an event that one of the secrets has signed. Raises SignatureWrong."""
+    for secret in secrets:
         try:
             text = payload.decode()
             stripe.WebhookSignature.verify_header(
@@ -30,7 +44,34 @@ def verified(rail: Rail, payload: bytes, signature: str | None) -> EventTold:
     raise SignatureWrong
 
 
-async def receive(conn: Connection, rail: Rail, told: EventTold, payload: str) -> Received:
-    """Keep a verified event; a second time it is known."""
+class Intake:
+    """The door of one process: deliveries that come at once are kept by one commit.
+
+    Each is answered once its own row is committed, whatever became of those beside it.
+    """
+
+    def __init__(self, pool: Pool, rails: Rails) -> None:
+        self._pool = pool
+        self._rails = rails
+        self._keeping = Together(self._keep, at_most=DELIVERIES_AT_ONCE, apart=FAULTS_OF_ITS_OWN)
+
+    async def receive(self, unit: str, payload: bytes, signature: str | None) -> Received:
+        """Verify and keep what came to the unit; a second time it is known.
+
+        Raises SignatureWrong, also where there is no such unit.
+        """
+        told = verified(self._rails.secrets_of(unit), payload, signature)
+        return await self._keeping.ask(Delivery(unit, told, payload.decode()))
+
+    async def _keep(self, came: Sequence[Delivery]) -> Sequence[Received | SignatureWrong]:
+        return await db.retrying(self._pool, lambda conn: keep(conn, came))
+
+
+async def keep(conn: Connection, came: Sequence[Delivery]) -> Sequence[Received | SignatureWrong]:
+    """Keep verified events, whichever are new; one for a unit that is not founded is refused."""
     async with db.act(conn, SYSTEM):
-        return Received(await queries.insert_event(conn, rail.unit_id, told, payload))
+        is_new = await queries.insert_events(conn, came)
+    return [
+        Received(is_new[place]) if place in is_new else SignatureWrong()
+        for place in range(len(came))
+    ]
