@@ -44,7 +44,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
         }
     )
     consents = await people.documents_in_force(conn)
-    things.ids.update({"terms": consents.terms, "privacy": consents.privacy})
+    things.ids.update({"terms": consents.terms, "privacy": consents.privacy, "document": "terms"})
     await _organisations(conn, ground, things)
     await _people(conn, ground, things)
     await _devices(conn, ground, things)

@@ -246,3 +246,12 @@ async def test_a_session_chooses_among_the_persons_organisations(
     answer = await buyer.request("PUT", "/v1/session/organisation", json=foreign)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_your_organisation")
+
+
+@pytest.mark.parametrize("document", ["terms", "privacy"])
+async def test_what_is_agreed_to_is_read_first(market: Market, document: str) -> None:
+    versions = (await market.nobody.get("/v1/consent-documents")).json()
+    text = (await market.nobody.get(f"/v1/consent-documents/{document}")).json()
+    assert text["document_version"] == versions[document]
+    assert len(text["zh"].split("\n\n")) == len(text["en"].split("\n\n")) == 11
+    assert (await market.nobody.get("/v1/consent-documents/recipes")).status_code == 422

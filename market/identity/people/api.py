@@ -11,7 +11,14 @@ from litestar.params import FromPath, JSONBody
 from market.base.web import Door
 from market.identity import doors
 from market.identity.people import operations, queries
-from market.identity.people.model import Consent, Consents, Person, Profile
+from market.identity.people.model import (
+    Consent,
+    Consents,
+    ConsentText,
+    Document,
+    Person,
+    Profile,
+)
 
 PERSON: Final = ResponseSpec(Person, description="人员 The person", generate_examples=False)
 CONSENTS: Final = ResponseSpec(
@@ -19,6 +26,9 @@ CONSENTS: Final = ResponseSpec(
 )
 DOCUMENTS: Final = ResponseSpec(
     Consents, description="现行版本 The versions in force", generate_examples=False
+)
+TEXT: Final = ResponseSpec(
+    ConsentText, description="现行全文 The text in force", generate_examples=False
 )
 
 
@@ -95,6 +105,21 @@ async def get_consent_documents(door: NamedDependency[Door]) -> Response[bytes]:
     return await door.read_public(operations.documents_in_force)
 
 
+@get(
+    "/v1/consent-documents/{document:str}",
+    tags=["people"],
+    operation_id="get_consent_text",
+    summary="现行条款或规则的全文 Read the terms or the privacy notice that one agrees to today",
+    opt=doors.PUBLIC,
+    security=[{}],
+    responses={200: TEXT},
+)
+async def get_consent_text(
+    door: NamedDependency[Door], document: FromPath[Document]
+) -> Response[bytes]:
+    return await door.read_public(lambda conn: operations.text_in_force(conn, document))
+
+
 ROUTES: Final = [
     get_own_profile,
     edit_own_profile,
@@ -102,4 +127,5 @@ ROUTES: Final = [
     list_own_consents,
     give_consents,
     get_consent_documents,
+    get_consent_text,
 ]

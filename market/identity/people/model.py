@@ -57,6 +57,13 @@ class Person(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class Document(StrEnum):
+    """What a person agrees to: the terms of service and the privacy notice."""
+
+    TERMS = "terms"
+    PRIVACY = "privacy"
+
+
 class NewPerson(msgspec.Struct, frozen=True):
     """What is known when a person is first written down; ``email`` as ``normal_email`` gives it."""
 
@@ -79,6 +86,15 @@ class Consents(Input, frozen=True, kw_only=True):
 
     terms: DocumentVersion
     privacy: DocumentVersion
+
+
+class ConsentText(msgspec.Struct, frozen=True):
+    """What one agrees to; an empty line ends a paragraph, and the Chinese text prevails."""
+
+    document: Document
+    document_version: str
+    zh: str
+    en: str
 
 
 class Consent(msgspec.Struct, frozen=True):

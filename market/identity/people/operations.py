@@ -11,6 +11,8 @@ from market.identity.people.model import (
     Consent,
     ConsentOutdated,
     Consents,
+    ConsentText,
+    Document,
     NewPerson,
     Person,
     Profile,
@@ -40,6 +42,13 @@ async def documents_in_force(conn: Connection) -> Consents:
     """Which versions of terms and privacy notice one agrees to today."""
     policy = await policies.current(conn, "consent_documents", on=await clock.today(conn))
     return Consents(terms=policy.body["terms"], privacy=policy.body["privacy"])
+
+
+async def text_in_force(conn: Connection, document: Document) -> ConsentText:
+    """The text of what one agrees to today."""
+    policy = await policies.current(conn, "consent_documents", on=await clock.today(conn))
+    said = policy.body
+    return ConsentText(document, said[document], said[f"{document}_zh"], said[f"{document}_en"])
 
 
 async def give_consents(conn: Connection, actor: Actor, consents: Consents) -> list[Consent]:

@@ -21,6 +21,7 @@ ENTRIES: Final[Entries] = {
         },
     ),
     "get_consent_documents": Public(),
+    "get_consent_text": Public(at={"document": "document"}),
     "erase_own_person": open_to_all(present=True),
     "erase_person": Entry(
         may=unit(Role.ADMINISTRATOR) | above(Role.ADMINISTRATOR),

@@ -23,7 +23,8 @@ from market.identity.policies.model import (
 from tests.identity.conftest import Market
 from tests.world import identity as world
 
-NEXT = {"terms": "2027-01", "privacy": "2026-01"}
+TEXTS = {"terms_zh": "条款", "terms_en": "Terms", "privacy_zh": "规则", "privacy_en": "Notice"}
+NEXT = {"terms": "2027-01", "privacy": "2026-01", **TEXTS}
 
 
 async def proposal(
@@ -40,7 +41,7 @@ async def test_a_version_counts_from_its_day_once_another_person_approved_it(
     first, second = await world.two_administrators(conn)
     proposed = await operations.propose_policy(conn, first, await proposal(conn))
     day = proposed.effective_on
-    assert (await policies.current(conn, "consent_documents", on=day)).number == 1
+    assert (await policies.current(conn, "consent_documents", on=day)).number == 2
 
     with pytest.raises(MakerCannotApprove):
         await operations.approve_policy(conn, first, proposed.id)
@@ -49,7 +50,7 @@ async def test_a_version_counts_from_its_day_once_another_person_approved_it(
 
     before = await policies.current(conn, "consent_documents", on=day - timedelta(days=1))
     after = await policies.current(conn, "consent_documents", on=day)
-    assert (before.number, after.number, after.body) == (1, 2, NEXT)
+    assert (before.number, after.number, after.body) == (2, 3, NEXT)
 
 
 async def test_a_rejected_version_never_counts_and_its_number_stays_used(
@@ -63,8 +64,8 @@ async def test_a_rejected_version_never_counts_and_its_number_stays_used(
     with pytest.raises(WrongMove):
         await operations.approve_policy(conn, second, proposed.id)
     current = await policies.current(conn, "consent_documents", on=proposed.effective_on)
-    assert current.number == 1
-    assert (await operations.propose_policy(conn, first, await proposal(conn))).number == 3
+    assert current.number == 2
+    assert (await operations.propose_policy(conn, first, await proposal(conn))).number == 4
 
 
 async def test_yesterdays_figures_stay_as_they_were_computed(market: Market) -> None:
@@ -82,7 +83,7 @@ async def test_yesterdays_figures_stay_as_they_were_computed(market: Market) -> 
 
 @pytest.mark.parametrize(
     "body",
-    [{"terms": "2027-01"}, {**NEXT, "more": 1}, {"terms": 2027, "privacy": "2026-01"}],
+    [{"terms": "2027-01"}, {**NEXT, "more": 1}, {**NEXT, "terms": 2027}],
     ids=["a field less", "a field more", "another kind"],
 )
 async def test_a_version_has_the_shape_of_the_one_before(
