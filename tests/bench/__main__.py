@@ -9,7 +9,9 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from market import serving
@@ -18,16 +20,20 @@ from market.base.embedded import Cluster, Dsns
 from tests.bench import (
     goals,
     growth,
+    ledgers,
     measure,
     place,
     posting,
     reading,
     report,
+    sizes,
     statements,
+    webhooks,
     world,
 )
 from tests.bench.measure import Cell
 from tests.bench.place import LIMIT, MARKET, PGLEDGER, RIVAL, Server
+from tests.bench.webhooks import Events
 from tests.bench.world import World
 
 SECONDS: Final = 2.0
@@ -63,16 +69,20 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
             addresses, offerings=given.offerings, lines=lines, imported=given.lines
         )
         await _peers(running, given.pgledger)
-        ours, rival = _servers(addresses, running.dsn("postgres", RIVAL), folder)
+        events = Events(about)
+        ours, rival = _servers(addresses, running.dsn("postgres", RIVAL), folder, events)
         measured = {}
         trips = await reading.round_trips(running.dsns(LIMIT), about, folder / "files")
-        cells = await _cells(running, ours, rival, about, given)
+        cells = await _cells(running, ours, rival, about, events, given)
+        kept = {}
         async with place.serving(ours, rival):
             for cell in cells:
                 began = time.perf_counter()
+                before = await sizes.kept(running, cell)
                 measured[cell.name] = await measure.measure(
                     running, cell, rounds=rounds, seconds=SECONDS
                 )
+                kept[cell.name] = sizes.a_transfer(before, await sizes.kept(running, cell))
                 report.say(f"{cell.name}: {time.perf_counter() - began:.0f} s")
             if _is_chosen(STATEMENT, given.cells):
                 measured[STATEMENT] = {
@@ -84,14 +94,19 @@ async def main(given: argparse.Namespace, folder: Path) -> int:
                 measured[name] = await measure.at_rate(
                     ours, reading.details(about), rate=half, seconds=SECONDS * rounds
                 )
+            if webhooks.CELL in measured:
+                peak = measured[webhooks.CELL]["ours"].rate
+                measured[webhooks.BURST] = await webhooks.burst(ours, events, peak)
         if given.scale:
             measured |= await _growth(running, given.scale, folder, rounds)
         faults = await _faults(running, given.pgledger)
+        faults += await webhooks.lost(running.dsn("postgres", MARKET), events)
     if faults:
         report.refuse(faults)
         return 1
     reached = {name: goals.of_cell(name, results) for name, results in measured.items()}
     reached["round trips"] = goals.counted(trips)
+    reached["bytes"] = goals.kept(kept)
     (report.as_json if given.json else report.as_text)(measured, reached)
     return 0 if goals.all_hold(reached) else 3
 
@@ -110,14 +125,14 @@ async def _peers(running: Cluster, pgledger: Path | None) -> None:
         await place.execute(superuser, f"CREATE DATABASE {name} TEMPLATE {MARKET}")
     await place.execute(running.dsn("postgres", RIVAL), *reading.RIVAL_INDEXES, "VACUUM ANALYZE")
     await place.execute(
-        running.dsn("postgres", LIMIT), *posting.LINES_SQL, posting.ACCOUNTS_SQL, "VACUUM ANALYZE"
+        running.dsn("postgres", LIMIT), *posting.LINES_SQL, ledgers.ACCOUNTS_SQL, "VACUUM ANALYZE"
     )
     if pgledger is not None:
         await place.execute(superuser, f"CREATE DATABASE {PGLEDGER}")
         await place.execute(
             running.dsn("postgres", PGLEDGER),
             pgledger.read_text(),  # noqa: ASYNC240
-            posting.PGLEDGER_ACCOUNTS_SQL,
+            ledgers.PGLEDGER_ACCOUNTS_SQL,
             "VACUUM ANALYZE",
         )
 
@@ -130,25 +145,29 @@ async def _faults(running: Cluster, pgledger: Path | None) -> list[str]:
         found += [
             f"{database}: {fault}"
             for fault in audited.faults
-            if not fault.found.startswith(world.BARE_CAUSE) and posting.MADE_UP not in fault.found
+            if not fault.found.startswith(world.BARE_CAUSE) and ledgers.MADE_UP not in fault.found
         ]
     if pgledger is not None:
         dsn = running.dsn("postgres", PGLEDGER)
-        if not await place.ask(dsn, posting.PGLEDGER_HOLDS_SQL):
+        if not await place.ask(dsn, ledgers.PGLEDGER_HOLDS_SQL):
             found.append("pgledger: its transfers do not sum to nothing")
     return found
 
 
-def _servers(market: Dsns, rival: str, folder: Path) -> tuple[Server, Server]:
+def _servers(market: Dsns, rival: str, folder: Path, events: Events) -> tuple[Server, Server]:
+    accounts = {"MARKET_STRIPE_ACCOUNTS": str(events.account(folder))}
     environ = {"RIVAL_DATABASE_URL": rival}
     return (
-        _our_server(market, folder, "ours"),
+        _our_server(market, folder, "ours", accounts),
         Server("fastapi", ["-m", "tests.bench.rival"], environ, folder),
     )
 
 
-def _our_server(market: Dsns, folder: Path, name: str) -> Server:
+def _our_server(
+    market: Dsns, folder: Path, name: str, more: Mapping[str, str] = MappingProxyType({})
+) -> Server:
     environ = {
+        **more,
         "MARKET_DATA": str(folder / "files"),
         "DATABASE_URL": market.app,
         "WORKER_DATABASE_URL": market.worker,
@@ -157,7 +176,12 @@ def _our_server(market: Dsns, folder: Path, name: str) -> Server:
 
 
 async def _cells(
-    running: Cluster, ours: Server, rival: Server, about: World, given: argparse.Namespace
+    running: Cluster,
+    ours: Server,
+    rival: Server,
+    about: World,
+    events: Events,
+    given: argparse.Namespace,
 ) -> list[Cell]:
     script = await posting.matching_script(
         running.dsns(LIMIT), about, running.data.parent / "files"
@@ -170,7 +194,8 @@ async def _cells(
         *reading.searches(ours),
         posting.matching(ours, rival, about, script),
         posting.bare(ours, rival, about),
-        *posting.ledgers(about, with_pgledger=given.pgledger is not None),
+        webhooks.intake(ours, events, about),
+        *ledgers.cells(about, with_pgledger=given.pgledger is not None),
     ]
     return _chosen(cells, given.cells)
 

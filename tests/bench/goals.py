@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Final, NamedTuple
 
+from tests.bench import webhooks
 from tests.bench.measure import Results
 
 
@@ -54,8 +55,15 @@ GOALS: Final = (
     Goal("5", "match over HTTP", "ours", "pgbench", at_least=0.45),
     Goal("5", "bare posting over HTTP", "ours", "fastapi", at_least=8),
     Goal("5", "bare posting over HTTP", "ours", "pgbench", at_least=0.45),
+    Goal("5", "bare posting over HTTP", "grouped", "pgbench", at_least=0.75),
     Goal("6", "ledger, single", "ours", "pgledger", at_least=2.5),
     Goal("6", "ledger, hot account", "ours", "pgledger", at_least=2.3),
+    Goal("6", "ledger, hot tally account", "ours", "pgledger", at_least=6),
+    Goal("7", "ledger, 1,000 at once", "ours", "pgledger one by one", at_least=8),
+    Goal("7", "ledger, 1,000 at once", "ours", "pgledger", at_least=3.3),
+    Goal("8", "webhook", "ours", "one by one", at_least=1.4),
+    Goal("8", "webhook", "ours", "pgbench", at_least=0.5),
+    Goal("9", webhooks.BURST, "ours", at_most=100, percentile=0.99, unit="1 ms"),
     Goal("10", "growth: detail", "fewest", "most", at_most=1.25),
     Goal("10", "growth: listing", "fewest", "most", at_most=1.25),
     Goal("10", "growth: newest search", "fewest", "most", at_most=2.5),
@@ -75,6 +83,18 @@ def counted(trips: Mapping[str, int]) -> list[tuple[Goal, float]]:
     return [
         (Goal("11", what, "ours", at_most=1, unit="round trips"), times)
         for what, times in trips.items()
+    ]
+
+
+def kept(bytes_a_transfer: Mapping[str, Mapping[str, float]]) -> list[tuple[Goal, float]]:
+    """What a transfer takes in tables and indexes, where both were measured."""
+    return [
+        (
+            Goal("7", cell, f"{found['ours']:.0f} bytes", f"{found['pgledger']:.0f}", at_most=0.55),
+            found["ours"] / found["pgledger"],
+        )
+        for cell, found in bytes_a_transfer.items()
+        if found.keys() >= {"ours", "pgledger"}
     ]
 
 

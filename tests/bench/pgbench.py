@@ -17,13 +17,17 @@ FAILED: Final = re.compile(r"number of failed transactions: ([1-9]\d*)")
 
 
 class Script(msgspec.Struct, frozen=True):
-    """What each client sends again and again, as a role, planned once for ever or as it comes."""
+    """What each client sends again and again, as a role, planned once for ever or as it comes.
+
+    ``times``: how many of what is counted are in one of its transactions.
+    """
 
     sql: str
     role: str = "market_app"
     database: str = "market"
     plans: str = "auto"
     settings: tuple[tuple[str, str], ...] = ()
+    times: int = 1
 
 
 class PgbenchFailed(Exception):
@@ -59,4 +63,4 @@ def _run(running: Cluster, script: Script, seconds: int, clients: int) -> float:
     found = TPS.search(done.stdout)
     if done.returncode or found is None or FAILED.search(done.stdout):
         raise PgbenchFailed(f"{script.sql}\n{done.stderr[-2000:]}\n{done.stdout[-500:]}")
-    return float(found[1])
+    return float(found[1]) * script.times

@@ -1,4 +1,4 @@
-"""The cells of posting: a bank line matched over HTTP, a bare posting, and the ledger in SQL."""
+"""The cells of posting over HTTP: a bank line matched, and a bare posting, alone or grouped."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from tests.bench.captured import Finds
 from tests.bench.load import Requests
 from tests.bench.measure import Cell, Http
 from tests.bench.pgbench import Script
-from tests.bench.place import LIMIT, PGLEDGER, Server
+from tests.bench.place import LIMIT, Server
 from tests.bench.world import AMOUNT_MINOR, BARE_CAUSE, World
-
-ACCOUNTS: Final = 1000
 
 
 def post(path: str, body: object, *headers: str) -> bytes:
@@ -125,18 +123,19 @@ def bare(ours: Server, rival: Server, about: World) -> Cell:
         "bare posting over HTTP",
         {
             "ours": Http(ours, lambda: _bare(about)),
+            "grouped": Http(ours, lambda: _bare(about, "/v1/grouped-postings")),
             "fastapi": Http(rival, lambda: _bare(about)),
             "pgbench": _bare_script(about),
         },
     )
 
 
-def _bare(about: World) -> Requests:
+def _bare(about: World, path: str = "/v1/bare-postings") -> Requests:
     headers, owners = _signed_in(about), about.owners
     run = uuid4().hex[:8]
     for n in count():
         yield post(
-            "/v1/bare-postings",
+            path,
             {
                 "cause": f"{BARE_CAUSE}:{run}-{n}",
                 "books": str(about.unit.id),
@@ -167,78 +166,3 @@ COMMIT;
 """,
         database=LIMIT,
     )
-
-
-def ledgers(about: World, *, with_pgledger: bool) -> list[Cell]:
-    """Our function and pgledger's, called alike.
-
-    Single: between two of a thousand accounts, of ours tally ones, as nearly all are. Hot: always
-    into the same account, of ours one whose balance is kept under its lock.
-    """
-    thousand = f"random(1, {ACCOUNTS})"
-    return [
-        _ledger(
-            about,
-            "ledger, single",
-            thousand,
-            ("contribution_receivable", "contribution_payable"),
-            with_pgledger,
-        ),
-        _ledger(
-            about,
-            "ledger, hot account",
-            "1",
-            ("contribution_receivable", "customer_credit"),
-            with_pgledger,
-        ),
-    ]
-
-
-def _ledger(
-    about: World, name: str, credited: str, kinds: tuple[str, str], with_pgledger: bool
-) -> Cell:
-    debit, credit = kinds
-    ours = Script(
-        f"""\\set d random({ACCOUNTS + 1}, {2 * ACCOUNTS})
-\\set c {credited}
-\\set k random(1, 9000000000000000000)
-SELECT public_id FROM ledger_post('{BARE_CAUSE}' || chr(58) || :k, '{about.unit.id}'::uuid, \
-'{about.today}'::date, ARRAY['{debit}'], ARRAY[{_subject(":d")}], ARRAY['{credit}'], \
-ARRAY[{_subject(":c")}], ARRAY[1::bigint], ARRAY['CNY']);
-""",
-        database=LIMIT,
-        settings=(("market.actor", str(about.finance.person_id)),),
-    )
-    theirs = Script(
-        f"""\\set d random({ACCOUNTS + 1}, {2 * ACCOUNTS})
-\\set c {credited}
-SELECT id FROM pgledger_create_transfer('pgla_' || lpad(:d::text, 26, '0'), \
-'pgla_' || lpad(:c::text, 26, '0'), 1);
-""",
-        database=PGLEDGER,
-        role="postgres",
-    )
-    return Cell(name, {"ours": ours, "pgledger": theirs} if with_pgledger else {"ours": ours})
-
-
-MADE_UP: Final = "00000000-0000-7000-9000-"
-
-
-def _subject(variable: str) -> str:
-    return f"('0000000000007000900' || lpad({variable}::text, 13, '0'))::uuid"
-
-
-# So that nobody opens an account while it is measured.
-ACCOUNTS_SQL: Final = f"""INSERT INTO account (books, kind, subject, currency, controlled)
-    SELECT b.books, k.kind, {_subject("n")}, 'CNY', k.controlled
-    FROM (SELECT DISTINCT books FROM account) AS b, generate_series(1, {2 * ACCOUNTS}) AS n,
-        account_kind k
-    WHERE k.kind IN ('contribution_receivable', 'contribution_payable', 'customer_credit')"""
-# Accounts as pgledger makes them, under names that pgbench can reckon.
-PGLEDGER_ACCOUNTS_SQL: Final = f"""INSERT INTO pgledger_accounts (id, name, currency,
-    allow_negative_balance, allow_positive_balance, created_at, updated_at)
-    SELECT 'pgla_' || lpad(n::text, 26, '0'), 'account ' || n, 'CNY', true, true, now(), now()
-    FROM generate_series(1, {2 * ACCOUNTS}) AS n"""
-# What must hold afterwards: money only moves, and every transfer has two entries.
-PGLEDGER_HOLDS_SQL: Final = """SELECT (SELECT sum(balance) FROM pgledger_accounts) = 0
-    AND (SELECT count(*) FROM pgledger_entries) = 2 * (SELECT count(*) FROM pgledger_transfers)"""
