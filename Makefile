@@ -53,6 +53,8 @@ soak: $(READY)
 	@echo "随机走完在线付款的各种情形 · Drawing lives of an account with Stripe" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --streams $(or $(STREAMS),5000) \
 		tests/money/payments/stripe_events/test_streams.py
+	@echo "两两抢先，逐处停住 · Racing every two acts of money at every point" >&2
+	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
 bench: $(BENCH_READY)

@@ -42,6 +42,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--streams", type=int, default=8, help="see money/payments/stripe_events/test_streams.py"
     )
+    parser.addoption("--every-point", action="store_true", help="see tests/races")
 
 
 @pytest.fixture(scope="session")
