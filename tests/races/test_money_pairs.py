@@ -39,8 +39,8 @@ DONE: Final = (200, 201, 204)
 # What posts elsewhere than on an invoice; and what asks for a money act that another has to pass.
 ELSEWHERE: Final = {"opening_balance", "contract_signed"}
 ASKED_FOR: Final = {
-    "make_transfer_list", "prepare_opening_balance", "propose_bank_account", "propose_credit_note",
-    "propose_void", "propose_write_off",
+    "make_transfer_list", "prepare_opening_balance", "propose_bank_account", "propose_card_refund",
+    "propose_credit_note", "propose_void", "propose_write_off",
 }  # fmt: skip
 
 
