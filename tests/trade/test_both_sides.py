@@ -90,6 +90,10 @@ OTHERWISE: Final[dict[str, type[Exception]]] = {
     "score_proposal": JudgeInterested,
     "file_complaint": NotFound,
     "answer_complaint": NotImpartial,
+    "make_counter_offer": NotFound,
+    "accept_counter_offer": NotFound,
+    "refuse_counter_offer": NotFound,
+    "shortlist_proposal": NotFound,
 }
 
 

@@ -24,14 +24,15 @@ PRESENT: Final = f"""p.id, p.request_id, p.unit_id, p.books_unit_id,
     v.price_minor, v.currency, p.valid_until, p.submitted_at, {OPENED_AT}, p.reason,
     CASE WHEN p.moved_by = $4 THEN p.moved_by END, p.version, p.created_at"""
 # $2: what the reader sees, $3: the unit that he bids for. The bidder reads at any time, the buyer
-# once it is open, or at once where nothing is sealed; those above the unit once it is open; but
-# nobody who bids against it.
+# once it is open, or at once where nothing is sealed, unless he has to do with a bidder; those
+# above the unit once it is open; but nobody who bids against it.
 SEEN: Final = f"""FROM proposal p JOIN enterprise_request r ON r.id = p.request_id
     LEFT JOIN proposal_revision v ON v.proposal_id = p.id AND v.number = p.number
     LEFT JOIN request_owner o ON o.request_id = p.request_id AND o.buyer_id = ANY ($2::uuid[])
     WHERE ($2::uuid[] IS NULL OR p.unit_id = $3::uuid
            OR (p.state <> 'draft'
-               AND ((o.request_id IS NOT NULL AND (NOT r.sealed OR {OPENED_AT} IS NOT NULL))
+               AND ((o.request_id IS NOT NULL AND buys_impartially(p.request_id)
+                     AND (NOT r.sealed OR {OPENED_AT} IS NOT NULL))
                     OR (p.unit_id = ANY ($2) AND {OPENED_AT} IS NOT NULL))
                AND NOT bids_against(p.unit_id, p.request_id)))"""
 

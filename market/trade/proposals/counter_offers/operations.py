@@ -9,10 +9,9 @@ import asyncpg
 from msgspec import UNSET, structs
 
 from market.base import clock, db, due, events
-from market.base.access import SYSTEM, Actor, BothSides, require
+from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection, Pool
 from market.base.errors import require_version
-from market.identity.roles import queries as roles
 from market.trade.enterprise_requests import operations as requesting
 from market.trade.enterprise_requests.model import EnterpriseRequest, RequestState
 from market.trade.proposals import operations as proposing
@@ -202,16 +201,14 @@ async def _lapse_if_due(conn: Connection, proposal_id: UUID) -> None:
 async def _side(
     conn: Connection, actor: Actor, proposal: Proposal, request: EnterpriseRequest
 ) -> Side:
-    """The side that the actor bargains for; he holds no role at the other."""
+    """The side that the actor bargains for; at the buyer's he has to do with nobody who bid."""
     side = model.side_of(actor, proposal, request)
     if side is None:
         raise model.NotABargainer
     if side == "unit":
         await proposing.require_bidder(conn, request.id)
     else:
-        for unit_id in {proposal.unit_id, proposal.books_unit_id}:
-            holds = await roles.holds_role_in(conn, actor.person_id, unit_id)
-            require(not holds, BothSides)
+        await requesting.require_no_interest(conn, actor, request.id)
     return side
 
 
