@@ -91,8 +91,6 @@ OTHERWISE: Final[dict[str, type[Exception]]] = {
     "file_complaint": NotFound,
     "answer_complaint": NotImpartial,
     "make_counter_offer": NotFound,
-    "accept_counter_offer": NotFound,
-    "refuse_counter_offer": NotFound,
     "shortlist_proposal": NotFound,
 }
 
