@@ -68,6 +68,14 @@ async def release_held_jobs(conn: db.Connection) -> None:
     await events.release_held(conn, most_attempts=MOST_ATTEMPTS)
 
 
+async def fold_what_is_new(pool: db.Pool) -> None:
+    """In acts of their own, so that a ledger that was never folded is not one long act."""
+    folded = 1
+    while folded:
+        async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+            folded = await ledger.fold_tallies(conn)
+
+
 async def seal_what_is_new(pool: db.Pool) -> None:
     async with db.lease(pool) as conn:
         await seals.keep_up(conn)
@@ -97,6 +105,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     "base.release_held_jobs": ("* * * * *", in_one_act(release_held_jobs)),
     "base.forget_keys": ("17 3 * * *", in_one_act(idempotency.forget_old)),
     "stripe.forget_events": ("37 3 * * *", in_one_act(stripe_events.forget_old)),
+    "ledger.fold_tallies": ("* * * * *", fold_what_is_new),
     "ledger.number_vouchers": ("* * * * *", in_one_act(ledger.number_vouchers)),
     "notifications.daily_letters": ("0 0 * * *", in_one_act(cadence.send_daily_letters)),
     **awards.PERIODIC,

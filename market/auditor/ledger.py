@@ -125,6 +125,35 @@ CHECKS: Final = (
     ),
     Check(
         "I2",
+        "按日汇总的发生额等于已汇总的分录之和",
+        "what is folded of an account's days is the sum of the transfers that are folded",
+        """SELECT 'account_day', coalesce(d.account_id, f.account_id) || '/'
+                  || coalesce(d.period, f.period) || '/'
+                  || coalesce(d.effective_on, f.effective_on),
+                  'folded ' || coalesce(d.debit_minor, 0) || ' and ' || coalesce(d.credit_minor, 0)
+                  || ', transfers ' || coalesce(f.debit, 0) || ' and ' || coalesce(f.credit, 0)
+           FROM account_day d
+           FULL JOIN (
+               SELECT side.account_id, p.period, p.effective_on, sum(side.debit) AS debit,
+                      sum(side.credit) AS credit
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               CROSS JOIN LATERAL (VALUES (t.debit_account, t.amount_minor, 0),
+                                          (t.credit_account, 0, t.amount_minor))
+                   AS side (account_id, debit, credit)
+               WHERE (p.epoch, p.xid) <= (SELECT t.epoch, t.xid FROM tally_fold t)
+               GROUP BY side.account_id, p.period, p.effective_on) AS f
+               ON (f.account_id, f.period, f.effective_on)
+                  = (d.account_id, d.period, d.effective_on)
+           WHERE (d.debit_minor, d.credit_minor) IS DISTINCT FROM (f.debit, f.credit)""",
+    ),
+    Check(
+        "I2",
+        "汇总的进度有且只有一处",
+        "it is known up to where transfers are folded",
+        """SELECT 'tally_fold', 'true', 'is missing' WHERE NOT EXISTS (SELECT FROM tally_fold)""",
+    ),
+    Check(
+        "I2",
         "每个受控科目都有余额行",
         "every controlled account keeps a balance",
         """SELECT 'account', a.id::text, a.kind || ' keeps no balance'

@@ -145,15 +145,20 @@ async def accounts_of(
 ) -> list[AccountBalance]:
     """Accounts with their balances, by kind, subject and currency, after the one named."""
     records = await conn.fetch(
-        """SELECT a.kind, a.subject, a.currency, k.class, k.zh, k.en, t.debit_minor, t.credit_minor,
-                  CASE WHEN k.debit_side THEN t.debit_minor - t.credit_minor
-                       ELSE t.credit_minor - t.debit_minor END
-           FROM account a JOIN account_kind k ON k.kind = a.kind
-           CROSS JOIN LATERAL account_turnover(a.id, $3) AS t
-           WHERE a.books = $1 AND ($2::uuid[] IS NULL OR a.books = ANY ($2))
-             AND (a.kind, a.subject_key, a.currency)
-                 > ($4, coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid), $6)
-           ORDER BY a.kind, a.subject_key, a.currency LIMIT $7""",
+        """WITH page AS MATERIALIZED (
+               SELECT a.id, a.kind, a.subject, a.subject_key, a.currency FROM account a
+               WHERE a.books = $1 AND ($2::uuid[] IS NULL OR a.books = ANY ($2))
+                 AND (a.kind, a.subject_key, a.currency)
+                     > ($4, coalesce($5, '00000000-0000-0000-0000-000000000000'::uuid), $6)
+               ORDER BY a.kind, a.subject_key, a.currency LIMIT $7)
+           SELECT a.kind, a.subject, a.currency, k.class, k.zh, k.en, s.debit_minor, s.credit_minor,
+                  CASE WHEN k.debit_side THEN s.debit_minor - s.credit_minor
+                       ELSE s.credit_minor - s.debit_minor END
+           FROM page a JOIN account_kind k ON k.kind = a.kind
+           LEFT JOIN turnover_of(ARRAY(SELECT id FROM page), $3) AS t ON t.account_id = a.id
+           CROSS JOIN LATERAL (SELECT coalesce(t.debit_minor, 0) AS debit_minor,
+                                      coalesce(t.credit_minor, 0) AS credit_minor) AS s
+           ORDER BY a.kind, a.subject_key, a.currency""",
         books,
         actor.visible,
         until,
@@ -172,9 +177,9 @@ async def trial_balance(
                   CASE WHEN k.debit_side THEN t.debit_minor - t.credit_minor
                        ELSE t.credit_minor - t.debit_minor END
            FROM account a JOIN account_kind k ON k.kind = a.kind
-           CROSS JOIN LATERAL account_turnover(a.id, $3) AS t
+           JOIN turnover_of(ARRAY(SELECT b.id FROM account b WHERE b.books = $1), $3) AS t
+             ON t.account_id = a.id
            WHERE a.books = $1 AND ($2::uuid[] IS NULL OR a.books = ANY ($2))
-             AND (t.debit_minor > 0 OR t.credit_minor > 0)
            ORDER BY a.currency, k.position, a.subject_key""",
         books,
         actor.visible,
@@ -184,14 +189,14 @@ async def trial_balance(
 
 
 async def balance(conn: Connection, books: UUID, account: Account, currency: str) -> int:
-    """The kept balance of a controlled account, else the fold of the account's transfers."""
+    """The kept balance of a controlled account, else what was folded of it and the tail."""
     found: int | None = await conn.fetchval(
         """SELECT coalesce(b.balance_minor,
                   CASE WHEN k.debit_side THEN t.debit_minor - t.credit_minor
                        ELSE t.credit_minor - t.debit_minor END)
            FROM account a JOIN account_kind k ON k.kind = a.kind
            LEFT JOIN controlled_balance b ON b.account_id = a.id
-           LEFT JOIN LATERAL account_turnover(a.id, 'infinity') AS t ON NOT a.controlled
+           LEFT JOIN LATERAL turnover_of(ARRAY[a.id], 'infinity') AS t ON NOT a.controlled
            WHERE a.books = $1 AND a.kind = $2 AND a.currency = $4
              AND a.subject_key = coalesce($3, '00000000-0000-0000-0000-000000000000'::uuid)""",
         books,
@@ -205,6 +210,11 @@ async def balance(conn: Connection, books: UUID, account: Account, currency: str
 async def number_vouchers(conn: Connection) -> int:
     numbered: int = await conn.fetchval("SELECT number_vouchers()")
     return numbered
+
+
+async def fold_tallies(conn: Connection, most: int) -> int:
+    folded: int = await conn.fetchval("SELECT fold_tallies($1)", most)
+    return folded
 
 
 async def _full(conn: Connection, record: Record | None) -> FullPosting | None:

@@ -56,7 +56,10 @@ async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> di
     """What the ledger's receivable accounts hold, by currency."""
     records = await conn.fetch(
         """SELECT a.currency, sum(t.debit_minor - t.credit_minor)::bigint
-           FROM account a CROSS JOIN LATERAL account_turnover(a.id, 'infinity') AS t
+           FROM account a
+           JOIN turnover_of(ARRAY(SELECT b.id FROM account b
+                                  WHERE b.books = $1 AND b.kind = 'receivable'), 'infinity') AS t
+             ON t.account_id = a.id
            WHERE a.books = $1 AND ($2::uuid[] IS NULL OR a.books = ANY ($2))
              AND a.kind = 'receivable'
            GROUP BY a.currency""",

@@ -24,6 +24,9 @@ POSTING: Final = "SELECT id FROM posting WHERE cause LIKE '{}:%' ORDER BY id LIM
 LAST_EVENT: Final = "SELECT id FROM event WHERE name = '{}' ORDER BY id DESC LIMIT 1"
 ANY: Final = "SELECT id FROM {} ORDER BY id LIMIT 1"
 TABLE: Final = "SELECT '{}'"
+DAY: Final = (
+    "SELECT account_id || '/' || period || '/' || effective_on FROM account_day ORDER BY 1 LIMIT 1"
+)
 
 
 def moved(table: str, state: str, to: str, column: str = "state") -> Change:
@@ -123,6 +126,45 @@ LEDGER: Final = (
         "SELECT account_id || '/' || version FROM controlled_entry ORDER BY 1 LIMIT 1",
         """UPDATE controlled_entry SET balance_minor = balance_minor + 1
            WHERE account_id || '/' || version = '{id}'""",
+    ),
+    Change(
+        "a folded day of an account",
+        "I2",
+        "account_day",
+        DAY,
+        """UPDATE account_day SET debit_minor = debit_minor + 1
+           WHERE account_id || '/' || period || '/' || effective_on = '{id}'""",
+    ),
+    Change(
+        "a folded day of an account that is gone",
+        "I2",
+        "account_day",
+        DAY,
+        """DELETE FROM account_day
+           WHERE account_id || '/' || period || '/' || effective_on = '{id}'""",
+    ),
+    Change(
+        "a day that nothing was folded into",
+        "I2",
+        "account_day",
+        "SELECT max(id) || '/2026-01-01/2026-01-01' FROM account",
+        """INSERT INTO account_day SELECT max(id), '2026-01-01', '2026-01-01', 1, 1
+           FROM account""",
+    ),
+    Change(
+        "up to where transfers are folded",
+        "I2",
+        "account_day",
+        DAY,
+        "UPDATE tally_fold SET xid = '0', epoch = 0",
+    ),
+    Change(
+        "that it is known up to where",
+        "I2",
+        "tally_fold",
+        "SELECT is_only FROM tally_fold",
+        "DELETE FROM tally_fold",
+        names="SELECT 'true'",
     ),
     Change(
         "a voucher's number",

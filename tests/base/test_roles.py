@@ -59,6 +59,7 @@ DOING: Final = frozenset(
         "learns_outcome",
         "opened_proposals",
         "outcome_was_told",
+        "fold_tallies",
         "forget_letters",
         "holds_role_in",
         "jobs_waiting",

@@ -84,8 +84,8 @@ async def test_only_the_functions_for_everybody_are_given_to_the_application(
 ) -> None:
     allowed = await conn.fetchval(
         """SELECT array_agg(p.proname::text ORDER BY p.proname) FROM pg_proc p
-           WHERE p.proname ~ '^ledger_|^open_controlled|^number_vouchers'
+           WHERE p.proname ~ '^ledger_|^open_controlled|^number_vouchers|^fold_tallies'
              AND has_function_privilege($1, p.oid, 'EXECUTE')""",
         role,
     )
-    assert allowed == ["ledger_post", "ledger_post_many", "number_vouchers"]
+    assert allowed == ["fold_tallies", "ledger_post", "ledger_post_many", "number_vouchers"]

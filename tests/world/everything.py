@@ -92,6 +92,7 @@ async def happens(conn: Connection) -> None:
     await _what_is_not_owed_is_credited(conn)
     await stripe.happens(conn)
     await ledger.number_vouchers(conn)
+    await ledger.fold_tallies(conn)
 
 
 async def _people_come_and_go(conn: Connection) -> None:
