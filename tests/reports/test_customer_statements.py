@@ -30,7 +30,7 @@ from market.reports.customer_statements.model import (
 )
 from tests.conftest import Clone
 from tests.pdf import squeezed, text_of
-from tests.world import dunning, identity, money, performance, stripe
+from tests.world import dunning, identity, money, performance, refunding, stripe
 from tests.world import invoicing as world
 from tests.world import ledger as books
 from tests.world.dunning import Market
@@ -303,6 +303,40 @@ async def test_cards_and_chargebacks_are_lines_with_their_invoices(conn: Connect
         assert section.closing_receivable_minor == await ledger.balance(
             conn, deal.unit.id, owed, "CNY"
         )
+
+
+async def test_a_card_that_pays_after_a_part_was_paid_names_what_of_it_went_to_the_invoice(
+    conn: Connection,
+) -> None:
+    deal = await world.fw01(conn)
+    invoice = await world.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    await money.paid(conn, deal, invoice.id, 20_000_00)
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    await stripe.booked(conn, deal, charge)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    [card] = [line for line in section.lines if line.kind == "stripe_line"]
+    assert (card.receivable_minor, card.credit_minor) == (-5_800_00, 20_000_00)
+    assert [(part.invoice_id, part.amount_minor) for part in card.parts] == [(invoice.id, 5_800_00)]
+
+
+async def test_a_refund_that_came_back_names_its_number(conn: Connection) -> None:
+    desk = await refunding.opened(conn)
+    refund = await refunding.approved(conn, desk)
+    await refunding.sent(conn, desk)
+    await refunding.paid(conn, desk, refund)
+    await refunding.returned(conn, desk, refund)
+
+    deal = desk.deal
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    lines = statement.currencies[0].lines
+    back = [line for line in lines if any(part.reference == refund.number for part in line.parts)]
+    assert sum(line.credit_minor for line in back) == 0
+    assert {line.kind for line in back} == {"refund_intended", "receipt_matched"}
 
 
 async def test_it_leaves_as_csv_and_xlsx_with_its_balances(story: Story) -> None:

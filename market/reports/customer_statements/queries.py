@@ -100,13 +100,16 @@ async def parts_of(
                  FROM allocation a JOIN invoice i ON i.id = a.invoice_id
                  WHERE a.match_id = ANY ($2) AND i.buyer_id = $1 GROUP BY 1, 2, 3
                  UNION ALL
-                 SELECT a.match_id, NULL, o.reference, a.amount_minor
+                 SELECT a.match_id, NULL, o.reference, a.amount_minor + a.charge_minor
                  FROM opening_allocation a JOIN opening_item o ON o.id = a.opening_item_id
                  WHERE a.match_id = ANY ($2) AND o.organisation_id = $1
                  UNION ALL
-                 SELECT s.id, i.id, i.number, p.amount_minor
+                 SELECT s.id, i.id, i.number, a.amount_minor
                  FROM stripe_line s JOIN online_payment_part p USING (online_payment_id)
                  JOIN invoice i ON i.id = p.invoice_id
+                 LEFT JOIN LATERAL (SELECT amount_minor FROM allocation
+                                    WHERE stripe_line_id = s.id AND invoice_id = i.id
+                                    ORDER BY id LIMIT 1) AS a ON true
                  WHERE s.id = ANY ($2) AND i.buyer_id = $1
                  UNION ALL
                  SELECT c.id, i.id, i.number, NULL
@@ -124,6 +127,10 @@ async def parts_of(
                  UNION ALL
                  SELECT r.id, NULL, r.number, r.amount_minor
                  FROM refund r WHERE r.id = ANY ($2) AND r.organisation_id = $1
+                 UNION ALL
+                 SELECT m.id, NULL, r.number, r.amount_minor
+                 FROM match m JOIN refund r ON r.id = m.refund_id
+                 WHERE m.id = ANY ($2) AND r.organisation_id = $1
                  UNION ALL
                  SELECT l.id, i.id, i.number, l.amount_minor
                  FROM write_off l JOIN invoice i ON i.id = l.invoice_id

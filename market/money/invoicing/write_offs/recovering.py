@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from market.base import events
+from market.base import clock, events
 from market.base.db import Connection
 from market.base.events import Happening
 from market.ledger import operations as ledger
@@ -31,9 +31,10 @@ async def recover(
 async def _recover(
     conn: Connection, invoice: Invoice, loss: WriteOff, receipt: Receipt
 ) -> tuple[Posting, Happening]:
-    """On the day of the money, but never before the loss."""
+    """On the day of the money, or of the act that takes it back; but never before the loss."""
     assert loss.written_off_on is not None, "a loss that stands has its day"
-    on = max(loss.written_off_on, receipt.received_on)
+    moved_on = receipt.received_on if receipt.amount_minor > 0 else await clock.today(conn)
+    on = max(loss.written_off_on, moved_on)
     recovered = await queries.recover(
         conn, loss, to=loss.after("recover"), on=on, cause=receipt.cause
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -20,8 +20,6 @@ from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.refunds.queries import TransferList
 from market.money.statements.accounts import queries as accounts
 from market.money.statements.accounts.model import AccountState
-
-GONE: Final = (RefundState.FAILED, RefundState.RETURNED)
 
 
 class FullList(TransferList, frozen=True):
@@ -112,7 +110,7 @@ async def find_list(conn: Connection, actor: Actor, list_id: UUID) -> FullList:
 def sheet_of(made: FullList) -> Sheet:
     """The list as the bank's form wants it: who, where, how much, and the remark.
 
-    What failed since it was made is left out, so that nobody sends it again.
+    Only what is on its way: what was paid or failed since is left out, lest it be sent again.
     """
     return Sheet(
         f"退款付款清单 {made.created_at:%Y-%m-%d}",
@@ -124,7 +122,7 @@ def sheet_of(made: FullList) -> Sheet:
 
 def _rows(made: FullList) -> Iterator[tuple[Any, ...]]:
     for one in made.items:
-        if one.state not in GONE:
+        if one.state == RefundState.SENT:
             amount = Money(one.amount_minor, one.currency)
             payee = (one.payee_name, one.payee_bank, one.payee_account)
             yield (made.from_account, *payee, one.currency, amount, one.number)

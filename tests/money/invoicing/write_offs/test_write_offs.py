@@ -156,6 +156,20 @@ async def test_an_undone_match_leaves_the_invoice_open_and_no_loss(market: Marke
     assert await standing(market, case) == ("open", 25_800_00, whole)
 
 
+async def test_a_loss_taken_back_by_an_undo_counts_in_the_month_of_the_undo(market: Market) -> None:
+    case = await late(market)
+    first = await paid(market, case.deal, case.invoice, 5_800_00)
+    loss = await written_off(market, case)
+    today = await clock.today(market.conn)
+    await market.pass_to(today + timedelta(days=70))
+
+    await money.undone(market.conn, case.deal.finance, first)
+
+    async with db.look(market.conn, SYSTEM):
+        [found] = await queries.write_offs(market.conn, SYSTEM, invoice_id=case.invoice.id)
+    assert (found.id, found.recovered_on) == (loss.id, today + timedelta(days=70))
+
+
 async def test_a_receipt_with_a_charge_of_the_bank_recovers_once(market: Market) -> None:
     case = await late(market)
     await written_off(market, case)

@@ -205,6 +205,13 @@ async def test_the_list_has_all_that_is_approved_once_and_leaves_out_what_failed
         "1000.00",
         first.number,
     ]
+    await world.paid(conn, desk, first)
+    async with db.look(conn, desk.cashier):
+        whole = await lists.find_list(conn, desk.cashier, made.id)
+    assert (
+        list(csv.reader(io.StringIO(tables.as_csv(lists.sheet_of(whole)).decode("utf-8-sig"))))[1:]
+        == []
+    )
 
 
 async def test_a_list_is_not_sent_from_an_account_that_nobody_approved(conn: Connection) -> None:
