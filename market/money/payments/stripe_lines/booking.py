@@ -62,8 +62,15 @@ NOTHING: Final = Applied([], [], [])
 
 
 async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
-    """Book a line of the balance; False where it was booked before."""
+    """Book a line of the balance.
+
+    False where it was booked before, or is of a day before the books began: the opening balance
+    has it.
+    """
     async with db.act(conn, SYSTEM):
+        began_on = await queries.share_beginning(conn, books_unit_id)
+        if began_on is not None and clock.day_of(told.moved_at) < began_on:
+            return False
         payment = await _payment_of(conn, books_unit_id, told)
         owed = await _lock_owed(conn, payment, told)
         is_charge = told.category == "charge"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
@@ -11,7 +11,7 @@ import asyncpg
 import stripe
 import structlog
 
-from market.base import db
+from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.money.payments.rails import Rail
@@ -44,8 +44,9 @@ async def pull(pool: Pool, rail: Rail) -> int:
     """
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         read_to = await queries.bookmark_of(conn, rail.unit_id)
+        began_on = await queries.began_on(conn, rail.unit_id)
         now = await conn.fetchval("SELECT clock_timestamp()")
-    told = await _read_since(rail, read_to)
+    told = await _read_since(rail, _from(read_to, began_on))
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         known = await queries.known_of(conn, rail.unit_id, [one.id for one in told])
     booked, reached = 0, max([one.moved_at for one in told], default=read_to or now)
@@ -64,10 +65,20 @@ async def _book(books_unit_id: UUID, told: Balance, conn: Connection) -> bool:
     return await booking.book(conn, books_unit_id, told)
 
 
-async def _read_since(rail: Rail, read_to: datetime | None) -> list[Balance]:
-    asked: Any = {"limit": 100, "expand": ["data.source"]}
+def _from(read_to: datetime | None, began_on: date | None) -> datetime | None:
+    """From the bookmark, and no line of a day before the books began; None from the very first."""
+    places = []
     if read_to is not None:
-        asked["created"] = {"gte": int((read_to - OVERLAP).timestamp())}
+        places.append(read_to - OVERLAP)
+    if began_on is not None:
+        places.append(datetime.combine(began_on, time.min, clock.SHANGHAI))
+    return max(places, default=None)
+
+
+async def _read_since(rail: Rail, since: datetime | None) -> list[Balance]:
+    asked: Any = {"limit": 100, "expand": ["data.source"]}
+    if since is not None:
+        asked["created"] = {"gte": int(since.timestamp())}
     page = await rail.v1.balance_transactions.list_async(asked)
     told = [telling.balance(line) async for line in page.auto_paging_iter()]
     # Stripe lists the newest first, and tells when to the second: its order tells the rest.

@@ -1,9 +1,12 @@
-"""Where the opening balance 期初余额 meets the bank: books begin with what the statements say.
+"""Where the opening balance 期初余额 meets bank and Stripe: books begin with what they say.
 
 A ``bank`` line names an approved own account of the books, in its currency. Where statements were
 imported before, the opening is what the account held before their first day, and the books begin
 no later than that day: else a movement would stand in the books twice, or not at all.
 So nothing else is posted for a day before the books begin, and no open item is an invoice of ours.
+
+Stripe's balance is read from its first line on until the books begin; from then on, what is of a
+day before them is left out. Where lines were booked before, the opening has no money at Stripe.
 
 The ledger knows no bank; whoever approves an opening balance comes through here.
 """

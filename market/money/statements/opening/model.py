@@ -63,6 +63,21 @@ class OpeningTooLate(Conflict):
     )
 
 
+class StripeDiffers(Conflict):
+    """Stripe's balance was read from its first line on: before that there was nothing in it."""
+
+    code = "opening_differs_from_stripe"
+    zh = (
+        "期初余额列有 Stripe 资金 {found}，而 Stripe 余额自首笔（{first_on}）起的明细已经入账，"
+        "在此之前没有余额。请财务撤回后，去掉 Stripe 各科目重新编制。"
+    )
+    en = (
+        "The opening balance has {found} with Stripe, but Stripe's balance is booked from its "
+        "first line, of {first_on}, on: before that it held nothing. Let finance withdraw it and "
+        "prepare it without money at Stripe."
+    )
+
+
 class AlreadyPosted(Conflict):
     """What was posted for a day before the books begin would be in them twice."""
 

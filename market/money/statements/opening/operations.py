@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from market.base import amounts, db
@@ -13,6 +14,9 @@ from market.ledger.opening.model import FullOpeningBalance, OpeningState
 from market.money.statements.opening import model, queries
 from market.money.statements.opening.model import Beginning
 
+# What nothing but lines of Stripe's balance moves, and bank lines at its end.
+OF_STRIPE: Final = ("stripe_balance", "stripe_disputed", "stripe_in_transit")
+
 
 async def approve_opening_balance(
     conn: Connection, actor: Actor, opening_id: UUID, *, expected_version: int | None = None
@@ -20,7 +24,7 @@ async def approve_opening_balance(
     """A leader of the unit or its parent approves, and the books begin with what the bank says.
 
     Raises what the ledger's approval raises, and BankUnknown, OpeningDiffers, OpeningTooLate,
-    AlreadyPosted, AlreadyInvoiced.
+    AlreadyPosted, StripeDiffers, AlreadyInvoiced.
     """
     async with db.act(conn, actor):
         before = await opening_queries.lock_opening_balance(conn, actor, opening_id)
@@ -41,8 +45,21 @@ async def _nothing_twice(conn: Connection, opened: FullOpeningBalance) -> None:
         first_on is None or first_on >= opened.as_of,
         model.AlreadyPosted(first_on=first_on, as_of=opened.as_of),
     )
+    await _agree_with_stripe(conn, opened)
     numbers = await queries.own_invoices(conn, opened)
     require(not numbers, model.AlreadyInvoiced(numbers=", ".join(numbers)))
+
+
+async def _agree_with_stripe(conn: Connection, opened: FullOpeningBalance) -> None:
+    """Lines are read from the very first on until books begin: what they tell is not told again."""
+    first_on = await queries.first_of_stripe(conn, opened.books)
+    told = [line for line in opened.balances if line.kind in OF_STRIPE]
+    if first_on is None or not told:
+        return
+    raise model.StripeDiffers(
+        found=amounts.printed(told[0].balance_minor, told[0].currency),
+        first_on=first_on,
+    )
 
 
 def _agree(opened: FullOpeningBalance, accounts: list[Beginning]) -> None:

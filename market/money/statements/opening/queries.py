@@ -42,6 +42,14 @@ async def first_posted(conn: Connection, opened: OpeningBalance) -> date | None:
     return day
 
 
+async def first_of_stripe(conn: Connection, books_unit_id: UUID) -> date | None:
+    """The day of the first line of Stripe's balance that these books hold."""
+    day: date | None = await conn.fetchval(
+        "SELECT min(booked_on) FROM stripe_line WHERE books_unit_id = $1", books_unit_id
+    )
+    return day
+
+
 async def own_invoices(conn: Connection, opened: OpeningBalance) -> list[str]:
     """The numbers of invoices of these books that its items name as what is owed."""
     records = await conn.fetch(

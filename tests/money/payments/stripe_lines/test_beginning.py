@@ -1,0 +1,62 @@
+"""Books that begin with money at Stripe hold none of its history a second time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from market.base import clock
+from market.base.db import Connection
+from market.ledger.opening import operations as ledger_opening
+from market.money.payments.stripe_lines import booking
+from market.money.statements.opening import operations as opening
+from market.money.statements.opening.model import AlreadyPosted, StripeDiffers
+from tests.world import ledger as books
+from tests.world import money
+from tests.world.stripe import line
+
+
+async def test_what_came_before_the_books_began_is_inside_the_opening_balance(
+    conn: Connection,
+) -> None:
+    bank = await money.unit_bank(conn)
+    unit, today = bank.account.books_unit_id, await clock.today(conn)
+    at_stripe = books.line("stripe_balance", 1_000_00)
+    await books.opened_books(conn, bank.finance, bank.leader, at_stripe, as_of=today)
+    long_ago = line("charge", 1_000_00, moved_at=datetime.now(UTC) - timedelta(days=40))
+    assert not await booking.book(conn, unit, long_ago)
+    assert await booking.book(conn, unit, line("charge", 30_00))
+    assert await money.balance(conn, unit, "stripe_balance") == 1_030_00
+    assert await money.balance(conn, unit, "suspense") == 30_00
+
+
+async def test_books_that_hold_stripes_lines_begin_without_money_at_stripe(
+    conn: Connection,
+) -> None:
+    bank = await money.unit_bank(conn)
+    unit, today = bank.account.books_unit_id, await clock.today(conn)
+    assert await booking.book(conn, unit, line("charge", 30_00))
+    for kind in ("stripe_balance", "stripe_disputed", "stripe_in_transit"):
+        prepared = await books.prepared_books(
+            conn, bank.finance, books.line("suspense", 5), books.line(kind, 1_000_00), as_of=today
+        )
+        with pytest.raises(StripeDiffers, match=f"1,000.00 .* of {today}"):
+            await opening.approve_opening_balance(conn, bank.leader, prepared.id)
+        await ledger_opening.withdraw_opening_balance(conn, bank.finance, prepared.id)
+    prepared = await books.prepared_books(
+        conn, bank.finance, books.line("suspense", 5), as_of=today
+    )
+    await opening.approve_opening_balance(conn, bank.leader, prepared.id)
+
+
+async def test_books_do_not_begin_after_a_line_that_they_hold(conn: Connection) -> None:
+    bank = await money.unit_bank(conn)
+    unit, today = bank.account.books_unit_id, await clock.today(conn)
+    earlier = line("charge", 30_00, moved_at=datetime.now(UTC) - timedelta(days=4))
+    assert await booking.book(conn, unit, earlier)
+    prepared = await books.prepared_books(
+        conn, bank.finance, books.line("stripe_balance", 30_00), as_of=today
+    )
+    with pytest.raises(AlreadyPosted):
+        await opening.approve_opening_balance(conn, bank.leader, prepared.id)
