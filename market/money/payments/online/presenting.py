@@ -14,7 +14,7 @@ import msgspec
 import stripe
 import structlog
 
-from market.base import db, events
+from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.money.payments.online import queries
@@ -29,6 +29,8 @@ WHILE_OPEN: Final = timedelta(minutes=1)
 LONGEST_PAUSE: Final = timedelta(seconds=30)
 # What was made since the first call is looked through from a while before it: clocks differ.
 SKEW: Final = timedelta(minutes=5)
+# A call that has left no trace at Stripe for so long did nothing there.
+TRACELESS: Final = timedelta(minutes=10)
 AT_ONCE: Final = 20
 
 # Whether a call that ended so did anything cannot be known.
@@ -74,10 +76,12 @@ async def present(pool: Pool, rail: Rail, payment_id: UUID) -> None:
     async with db.lease(pool) as conn:
         before = await _about_to_call(conn, payment_id)
         if before is None:
-            return
+            return None
         payment, numbers, is_first = before
     try:
         told = None if is_first else await _find(rail, payment)
+        if told is None and payment.cancel_asked_by is not None:
+            return await _give_up(pool, payment_id)
         told = told or await _create(rail, payment, numbers)
     except LOST as fault:
         await _note(pool, payment_id, "lose", fault)
@@ -89,22 +93,30 @@ async def present(pool: Pool, rail: Rail, payment_id: UUID) -> None:
         await merge(pool, payment_id, told)
 
 
+async def _give_up(pool: Pool, payment_id: UUID) -> None:
+    """Call off what Stripe knows nothing of, once nothing can turn up there any more."""
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        payment = await queries.lock_payment(conn, payment_id)
+        assert payment.called_at is not None, "its first call was noted"
+        if payment.called_at + TRACELESS <= await clock.now(conn):
+            await merge_into(conn, payment, Told(standing="canceled"))
+
+
 async def refresh(pool: Pool, rail: Rail, payment_id: UUID) -> None:
     """Read what became of it, and call it off where somebody asked for that."""
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         payment = await queries.lock_payment(conn, payment_id)
-        if payment.is_over or payment.state == PaymentState.CREATED:
+        if payment.is_over or payment.state != PaymentState.PROCESSING:
             return
         await queries.look_again(conn, payment_id, again_in=AFTER_SILENCE)
     try:
         told = await _read(rail, payment)
-        if told is not None and told.standing == "open" and payment.cancel_asked_by is not None:
+        if told.standing == "open" and payment.cancel_asked_by is not None:
             told = await _call_off(rail, payment)
     except stripe.StripeError as fault:
         log.warning("stripe_not_read", payment=str(payment_id), fault=type(fault).__name__)
         return
-    if told is not None:
-        await merge(pool, payment_id, told)
+    await merge(pool, payment_id, told)
 
 
 async def merge(pool: Pool, payment_id: UUID, told: Told) -> None:
@@ -250,13 +262,12 @@ async def _find(rail: Rail, payment: OnlinePayment) -> Told | None:
     return None
 
 
-async def _read(rail: Rail, payment: OnlinePayment) -> Told | None:
+async def _read(rail: Rail, payment: OnlinePayment) -> Told:
     if payment.checkout_id is not None:
         session = await rail.v1.checkout.sessions.retrieve_async(payment.checkout_id)
         return await _told_by_checkout(rail, session)
-    if payment.intent_id is not None:
-        return told_by_intent(await rail.v1.payment_intents.retrieve_async(payment.intent_id))
-    return await _find(rail, payment)
+    assert payment.intent_id is not None, "what was presented has an id"
+    return told_by_intent(await rail.v1.payment_intents.retrieve_async(payment.intent_id))
 
 
 async def _call_off(rail: Rail, payment: OnlinePayment) -> Told:
@@ -268,9 +279,7 @@ async def _call_off(rail: Rail, payment: OnlinePayment) -> Told:
         assert payment.intent_id is not None, "it was presented"
         return told_by_intent(await rail.v1.payment_intents.cancel_async(payment.intent_id))
     except stripe.InvalidRequestError:
-        told = await _read(rail, payment)
-        assert told is not None, "it has an id"
-        return told
+        return await _read(rail, payment)
 
 
 async def _told_by_checkout(rail: Rail, session: Any) -> Told:

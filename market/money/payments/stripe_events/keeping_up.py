@@ -30,7 +30,10 @@ ABOUT_CHARGEBACKS: Final = "charge.dispute."
 
 
 async def keep_up(pool: Pool, rails: Rails) -> int:
-    """One turn for every unit; tells how much there was to do, 0 when nothing is left for now."""
+    """One turn for every unit; tells how much there was to do, 0 when nothing is left for now.
+
+    What goes wrong with one unit, be it Stripe's fault or ours, does not keep the others.
+    """
     done = 0
     for rail in await _all(pool, rails):
         try:
@@ -39,6 +42,8 @@ async def keep_up(pool: Pool, rails: Rails) -> int:
             done += await pulling.pull_if_due(pool, rail)
         except stripe.StripeError as fault:
             log.warning("stripe_turn_failed", unit=str(rail.unit_id), fault=type(fault).__name__)
+        except Exception:
+            log.exception("stripe_turn_broke_off", unit=str(rail.unit_id))
     return done
 
 

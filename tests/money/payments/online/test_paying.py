@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 import pytest
 
 from market.base import db
+from market.base.access import SYSTEM
 from market.money.payments.online import model, operations
 from market.money.payments.online.model import PaymentState, Starting, Way
 from market.stripe_simulator.faults import Fault
+from tests.conftest import Clone
+from tests.world import stripe
 from tests.world.stripe import ASKS_ITS_HOLDER, DECLINED, Till
 
 
@@ -125,6 +129,50 @@ async def test_a_payment_is_called_off_at_stripe_and_another_may_begin(till: Til
     async with db.lease(till.pool) as conn:
         with pytest.raises(model.PaymentIsOver):
             await operations.cancel_payment(conn, till.deal.buyer, again.id)
+
+
+async def test_what_is_called_off_after_a_lost_call_makes_no_page(till: Till) -> None:
+    invoice = await till.issued()
+    await till.control(
+        "faults", kind=Fault.ERROR_BEFORE, target="POST /v1/checkout/sessions", times=1
+    )
+    payment = await till.started(invoice)
+    await till.turn()
+    assert (await till.read(payment.id)).state == PaymentState.UNKNOWN
+    async with db.lease(till.pool) as conn:
+        await operations.cancel_payment(conn, till.deal.buyer, payment.id)
+    await till.later()
+    assert (await till.read(payment.id)).state == PaymentState.UNKNOWN, "it may still turn up"
+    async with db.lease(till.pool) as conn, db.act(conn, SYSTEM):
+        await conn.execute("UPDATE online_payment SET called_at = called_at - interval '1 hour'")
+    await till.later()
+    assert (await till.read(payment.id)).state == PaymentState.CANCELED
+    async with db.lease(till.pool) as conn:
+        rail = await till.rails.of(conn, till.books)
+    assert rail is not None
+    assert (await rail.v1.checkout.sessions.list_async()).data == []
+
+
+async def test_a_turn_that_breaks_off_is_told_in_the_log_and_the_next_goes_on(
+    clone: Clone, simulator: str
+) -> None:
+    async with clone() as addresses:
+        pool, owner = await db.open_pool(addresses.app), await asyncpg.connect(addresses.owner)
+        async with stripe.till(pool, simulator) as till:
+            await owner.execute(
+                """CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$
+                   BEGIN RAISE check_violation; END $$;
+                   CREATE TRIGGER breaks BEFORE UPDATE ON online_payment
+                   FOR EACH ROW EXECUTE FUNCTION breaks()"""
+            )
+            payment = await till.started(await till.issued())
+            await till.turn()
+            assert (await till.read(payment.id)).state == PaymentState.CREATED
+            await owner.execute("DROP TRIGGER breaks ON online_payment")
+            await till.turn()
+            assert (await till.read(payment.id)).state == PaymentState.PROCESSING
+        pool.terminate()
+        await owner.close()
 
 
 async def test_only_who_pays_or_is_paid_starts_one(till: Till) -> None:
