@@ -5,8 +5,8 @@ from typing import Final
 from market.auditor.model import Check
 
 # What calls for a posting, and the day on which it happened in the world. A match pays once the
-# money is there, the claims are, and nothing earlier holds either; what was undone before, the
-# order of the ledger tells. A refund leaves once it was intended.
+# money is there, the claims are, and nothing earlier holds either, and so does a card; what was
+# undone before, the order of the ledger tells. A refund leaves once it was intended.
 SOURCE: Final = """
     claim (match_id, id, on_day) AS (
         SELECT a.match_id, i.id, i.issued_on
@@ -50,9 +50,13 @@ SOURCE: Final = """
             LEFT JOIN claim c ON c.match_id = m.id
             LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
             GROUP BY p.cause, l.booked_on
-        UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on))
+        UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on),
+                                                          max(f.on_day))
             FROM stripe_line l LEFT JOIN allocation a ON a.stripe_line_id = l.id
-            LEFT JOIN invoice i ON i.id = a.invoice_id GROUP BY l.id
+            LEFT JOIN invoice i ON i.id = a.invoice_id
+            LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
+            LEFT JOIN freed f ON f.claim_id = i.id AND f.posting_id < p.id
+            GROUP BY l.id
         UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback WHERE state = 'lost'
         UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'
         UNION ALL SELECT 'refund_intended:' || id, intended_on FROM refund

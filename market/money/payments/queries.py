@@ -70,6 +70,14 @@ async def live_of_line(conn: Connection, stripe_line_id: UUID) -> list[Allocatio
     return [Allocation(*record) for record in records]
 
 
+async def last_taken_back(conn: Connection, invoice_ids: Sequence[UUID]) -> date | None:
+    """When money was last taken back from any of these invoices: they are owed since then."""
+    day: date | None = await conn.fetchval(
+        "SELECT max(taken_back_on) FROM allocation WHERE invoice_id = ANY($1)", invoice_ids
+    )
+    return day
+
+
 async def take_back_these(conn: Connection, ids: Sequence[UUID], on: date) -> None:
     await conn.execute("UPDATE allocation SET taken_back_on = $2 WHERE id = ANY($1)", ids, on)
 

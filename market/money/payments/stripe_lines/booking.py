@@ -18,6 +18,7 @@ from market.ledger.model import Account, Leg, Posting
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
+from market.money.payments import queries as allocations
 from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
@@ -151,6 +152,7 @@ async def _charge(
         if share > 0:
             given.append(_allocation(line, part.invoice_id, share, currency))
             rest -= share
+    on = await _counts_on(conn, line, [owed[one.invoice_id] for one in given])
     applied = await payments.allocate(conn, list(owed.values()), given) if given else NOTHING
     await online.end_parts(conn, payment.id)
     source = BALANCE if currency == line.currency else EXCHANGE
@@ -160,8 +162,17 @@ async def _charge(
     ]
     if source == EXCHANGE:
         legs.append(Leg(BALANCE, EXCHANGE, line.amount_minor, line.currency))
-    issued = [owed[one.invoice_id].issued_on for one in given]
-    return Came(legs, max([line.booked_on, *issued]), applied, [])
+    return Came(legs, on, applied, [])
+
+
+async def _counts_on(conn: Connection, line: StripeLine, paid: Sequence[Invoice]) -> date:
+    """Read late, a line pays since its invoices are owed: they were issued, and nothing else paid.
+
+    Else it would change what was owed on days that are told already.
+    """
+    days = [line.booked_on, *(invoice.issued_on for invoice in paid)]
+    freed_on = await allocations.last_taken_back(conn, [invoice.id for invoice in paid])
+    return max([*days, freed_on] if freed_on else days)
 
 
 def _allocation(
@@ -234,11 +245,13 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
     """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
 
     What of it had become customer credit, or belongs to no payment of ours, stands in suspense.
-    False where it is decided, or not booked yet.
+    False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
         payment = await _payment_of(conn, books_unit_id, told)
         charge = await queries.charge_of(conn, payment.id) if payment else None
+        if payment is not None and charge is None:
+            return False
         owed = await _lock_paid(conn, charge)
         found = await queries.lock_chargeback(conn, books_unit_id, told.id)
         if found is None or found.state != ChargebackState.OPENED:

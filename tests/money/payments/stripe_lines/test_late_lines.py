@@ -1,0 +1,59 @@
+"""Lines that are read late, or one before the other, end where they would have ended in time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from market.auditor import audit
+from market.base import clock, db
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.money.invoicing import operations as invoices
+from market.money.payments.stripe_lines import booking
+from tests.conftest import Clone
+from tests.world import dunning, invoicing, money, stripe
+from tests.world.stripe import line
+
+
+async def test_a_card_that_is_read_late_changes_nothing_of_the_days_before(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        conn, deal = market.conn, await invoicing.fw01(market.conn)
+        invoice = await invoicing.issued(conn, deal)
+        payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+        paid_at, first = datetime.now(UTC), await clock.today(conn)
+        match = await money.paid(conn, deal, invoice.id, invoice.amount_minor)
+
+        async def balances() -> dict[str, tuple[int, int]]:
+            async with db.look(conn, deal.finance):
+                told = await ledger.trial_balance(
+                    conn, deal.finance, deal.unit.id, first + timedelta(days=1)
+                )
+            return {one.kind: (one.debit_minor, one.credit_minor) for one in told}
+
+        before = await balances()
+        await market.pass_to(first + timedelta(days=40))
+        await money.undone(conn, deal.finance, match)
+        amount = invoice.amount_minor
+        told = line("charge", amount, intent_id=payment.intent_id, moved_at=paid_at)
+        await stripe.booked(conn, deal, told)
+        assert await balances() == before
+        again = await invoices.find_invoice(conn, deal.buyer, invoice.id)
+        assert (again.state, again.paid_minor) == ("paid", amount)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_a_chargeback_waits_for_what_it_takes_back(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    amount, lost = invoice.amount_minor, stripe.dispute_of(payment, invoice.amount_minor, "lost")
+    await stripe.booked(conn, deal, line("dispute", -amount, dispute=lost))
+    assert not await booking.lose_chargeback(conn, deal.unit.id, lost)
+    assert await money.balance(conn, deal.unit.id, "stripe_disputed") == amount
+
+    await stripe.booked(conn, deal, line("charge", amount, intent_id=payment.intent_id))
+    assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+    again = await invoices.find_invoice(conn, deal.buyer, invoice.id)
+    assert (again.state, again.open_minor) == ("open", amount)
+    for kind in ("stripe_disputed", "suspense"):
+        assert await money.balance(conn, deal.unit.id, kind) == 0
