@@ -61,6 +61,7 @@ async def test_an_event_is_kept_once_and_only_with_stripes_signature(till: Till)
         None,
         "",
         "t=1,v1=00",
+        f"t={int(time.time())},v1=é",
         signed(payload, "whsec_anothers_secret"),
         signed(payload, secret, at=time.time() - 3600),
         signed(payload + b" ", secret),
