@@ -8,7 +8,7 @@ from tests.access.entry import Entries, Entry, Public, given
 from tests.access.seats import PARTIES, SIDE, Seat, above, enterprise, unit
 from tests.access.world import World
 
-PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.BUYER, Role.MANAGER)
+PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.PAYER, Role.BUYER, Role.MANAGER)
 ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
 USE: Final = {"use_id": "credit_use"}

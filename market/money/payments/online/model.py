@@ -59,6 +59,8 @@ OVER: Final = frozenset({PaymentState.SUCCEEDED, PaymentState.FAILED, PaymentSta
 class OnlinePayment(msgspec.Struct, frozen=True):
     """One attempt to pay. ``pay_url`` or ``client_secret`` once Stripe has it, until it is over.
 
+    These two are shown to whoever may pay it, and to no other reader.
+
     ``decline_code`` is Stripe's word for the last card that was refused; the payer may try another
     on the same page. ``cancel_asked_by``: it is being called off, which Stripe still has to grant.
     """
@@ -162,11 +164,12 @@ class OnlyBuyerPays(Forbidden):
 
     code = "only_buyer_pays"
     zh = (
-        "只有买方的采购人或企业管理人，或收款单位的财务，可以发起或取消在线付款。请由其中一人办理。"
+        "只有买方的付款人、采购人或企业管理人，或收款单位的财务，可以发起或取消在线付款。"
+        "请由其中一人办理。"
     )
     en = (
-        "Only a buyer or manager of the buying enterprise, or finance of the seller, starts and "
-        "calls off a payment online. Ask one of them."
+        "Only a payer, buyer or manager of the buying enterprise, or finance of the seller, starts "
+        "and calls off a payment online. Ask one of them."
     )
 
 
@@ -180,6 +183,13 @@ class PaymentIsOver(Conflict):
 
 def may_pay(actor: Actor, buyer_id: UUID, books_unit_id: UUID) -> bool:
     """The buyer itself; or the seller's finance, which sends the link on."""
-    return actor.acts_for(buyer_id, Role.BUYER, Role.MANAGER) or actor.acts_for(
+    return actor.acts_for(buyer_id, Role.PAYER, Role.BUYER, Role.MANAGER) or actor.acts_for(
         books_unit_id, Role.FINANCE
     )
+
+
+def shown_to(actor: Actor, payment: OnlinePayment) -> OnlinePayment:
+    """Where it is paid is told to nobody who could not have begun it."""
+    if may_pay(actor, payment.buyer_id, payment.books_unit_id):
+        return payment
+    return msgspec.structs.replace(payment, pay_url=None, client_secret=None)

@@ -116,11 +116,13 @@ async def in_full(conn: Connection, payment: OnlinePayment) -> FullOnlinePayment
 async def find_payment(conn: Connection, actor: Actor, payment_id: UUID) -> FullOnlinePayment:
     """An attempt with its parts; NotFound to a stranger."""
     async with db.look(conn, actor):
-        return await in_full(conn, await queries.find_payment(conn, actor, payment_id))
+        payment = await queries.find_payment(conn, actor, payment_id)
+        return await in_full(conn, model.shown_to(actor, payment))
 
 
 async def payments_of(conn: Connection, actor: Actor, invoice_id: UUID) -> list[OnlinePayment]:
     """All attempts on an invoice, the newest first. NotFound to a stranger."""
     async with db.look(conn, actor):
         await invoices.find_invoice(conn, actor, invoice_id)
-        return await queries.payments_of(conn, actor, invoice_id)
+        attempts = await queries.payments_of(conn, actor, invoice_id)
+    return [model.shown_to(actor, one) for one in attempts]

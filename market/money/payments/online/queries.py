@@ -217,11 +217,14 @@ async def found_by_stripe_ids(
     return [payment_id for (payment_id,) in records]
 
 
-async def live_payment_of(conn: Connection, invoice_id: UUID) -> UUID | None:
-    """The attempt that is under way on the invoice."""
+async def payment_amiss(conn: Connection, invoice_id: UUID) -> UUID | None:
+    """The attempt under way on the invoice, if it asks for anything but what is open of it."""
     found: UUID | None = await conn.fetchval(
-        """SELECT online_payment_id FROM online_payment_part
-           WHERE invoice_id = $1 AND is_live""",
+        """SELECT p.online_payment_id FROM online_payment_part p
+           JOIN invoice i ON i.id = p.invoice_id
+           WHERE p.invoice_id = $1 AND p.is_live
+             AND NOT (i.state IN ('open', 'part_paid')
+                      AND p.amount_minor = i.amount_minor - i.paid_minor - i.offset_minor)""",
         invoice_id,
     )
     return found

@@ -10,12 +10,16 @@ from market.base.db import Connection
 from market.base.events import Event, Job, Subscriptions
 from market.money.payments.online import queries
 
+# Under this name it may stand in the queue since before it minded more than what is paid.
 CALL_OFF: Final = "online_payments.call_off_what_is_paid"
 
 
-async def call_off_what_is_paid(conn: Connection, event: Event) -> None:
-    """Another rail paid, or the invoice is void: who still has the page open is to pay no more."""
-    payment_id = await queries.live_payment_of(conn, event.subject_id)
+async def call_off_what_is_amiss(conn: Connection, event: Event) -> None:
+    """Another sum is open on the invoice, or none: nobody is to pay what the page still asks.
+
+    An attempt that was begun since, and asks what is open now, stays.
+    """
+    payment_id = await queries.payment_amiss(conn, event.subject_id)
     if payment_id is None:
         return
     payment = await queries.lock_payment(conn, payment_id)
@@ -28,6 +32,9 @@ async def call_off_what_is_paid(conn: Connection, event: Event) -> None:
 SUBSCRIPTIONS: Final[Subscriptions] = {
     "invoice.paid": (CALL_OFF,),
     "invoice.part_paid": (CALL_OFF,),
+    "invoice.reopened": (CALL_OFF,),
+    "invoice.credited": (CALL_OFF,),
+    "invoice.written_off": (CALL_OFF,),
     "invoice.voided": (CALL_OFF,),
 }
-JOBS: Final[dict[str, Job]] = {CALL_OFF: call_off_what_is_paid}
+JOBS: Final[dict[str, Job]] = {CALL_OFF: call_off_what_is_amiss}

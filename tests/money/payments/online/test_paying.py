@@ -8,12 +8,12 @@ import asyncpg
 import pytest
 
 from market.base import db
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Role
 from market.money.payments.online import model, operations
 from market.money.payments.online.model import PaymentState, Starting, Way
 from market.stripe_simulator.faults import Fault
 from tests.conftest import Clone
-from tests.world import stripe
+from tests.world import identity, stripe
 from tests.world.stripe import ASKS_ITS_HOLDER, DECLINED, Till
 
 
@@ -183,3 +183,30 @@ async def test_only_who_pays_or_is_paid_starts_one(till: Till) -> None:
             await operations.start_payment(conn, till.deal.leader, till.rails, asked)
         started = await operations.start_payment(conn, till.deal.finance, till.rails, asked)
     assert started.started_by == till.deal.finance.person_id
+
+
+async def test_a_payer_pays_and_calls_off(till: Till) -> None:
+    asked = Starting(invoice_ids=((await till.issued()).id,))
+    async with db.lease(till.pool) as conn:
+        payer = await identity.person(conn, till.deal.enterprise, Role.PAYER)
+        started = await operations.start_payment(conn, payer, till.rails, asked)
+        called_off = await operations.cancel_payment(conn, payer, started.id)
+    assert called_off.cancel_asked_by == payer.person_id
+
+
+@pytest.mark.parametrize("way", list(Way))
+async def test_where_it_is_paid_is_shown_to_who_may_pay_it(till: Till, way: Way) -> None:
+    invoice = await till.issued()
+    payment = await till.started(invoice, way=way)
+    await till.turn()
+    deal = till.deal
+    async with db.lease(till.pool) as conn:
+        seats = [(deal.enterprise, Role.PAYER), (deal.enterprise, Role.SIGNATORY)]
+        seats += [(deal.unit, Role.MEMBER), (deal.unit, Role.AUDITOR)]
+        payer, *others = [await identity.person(conn, place, role) for place, role in seats]
+        for reader in (deal.buyer, deal.finance, payer, deal.leader, *others):
+            read = await operations.find_payment(conn, reader, payment.id)
+            [listed] = await operations.payments_of(conn, reader, invoice.id)
+            places = (read.pay_url or read.client_secret, listed.pay_url or listed.client_secret)
+            may_pay = reader in (deal.buyer, deal.finance, payer)
+            assert [place is not None for place in places] == [may_pay, may_pay], reader.roles
