@@ -38,6 +38,7 @@ from market.money.payments import api as payments
 from market.money.payments import rails
 from market.money.payments.online import api as online_payments
 from market.money.payments.stripe_events import api as stripe_events
+from market.money.payments.stripe_events import express as stripe_express
 from market.money.payments.stripe_events.operations import Intake
 from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
@@ -151,7 +152,9 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
 
 def at_the_edge(app: Litestar) -> ASGIApp:
     """What is served: the application, its express lane before it, and the edge around both."""
-    return Edge(Express(app, express.lane(lambda: app.state.catalogue_pool)))
+    lane = express.lane(lambda: app.state.catalogue_pool)
+    door = stripe_express.door(lambda: app.state.stripe_intake)
+    return Edge(Express(app, lane, door))
 
 
 def _pools(
