@@ -63,7 +63,7 @@ GOALS: Final = (
     Goal("7", "ledger, 1,000 at once", "ours", "pgledger", at_least=3.3),
     Goal("8", "webhook", "ours", "one by one", at_least=1.4),
     Goal("8", "webhook", "ours", "pgbench", at_least=0.5),
-    Goal("9", webhooks.BURST, "ours", at_most=100, percentile=0.99, unit="1 ms"),
+    Goal("8 burst", webhooks.BURST, "ours", at_most=100, percentile=0.99, unit="1 ms"),
     Goal("10", "growth: detail", "fewest", "most", at_most=1.25),
     Goal("10", "growth: listing", "fewest", "most", at_most=1.25),
     Goal("10", "growth: newest search", "fewest", "most", at_most=2.5),

@@ -27,6 +27,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, PostedPosting, Posting
 from market.money.payments.stripe_events import operations as stripe_events
 from market.money.payments.stripe_events.model import Delivery
+from market.money.payments.stripe_events.operations import FAULTS_OF_ITS_OWN
 
 
 class Side(Input, frozen=True):
@@ -80,7 +81,7 @@ class Group:
 
     def __init__(self, pool: db.Pool) -> None:
         self._pool = pool
-        self.together = Together(self._post, at_most=100)
+        self.together = Together(self._post, at_most=100, apart=FAULTS_OF_ITS_OWN)
 
     async def _post(self, asked: Sequence[Asked]) -> list[PostedPosting | Exception]:
         return await db.retrying(self._pool, lambda conn: self._in_one(conn, asked))
