@@ -27,7 +27,7 @@ from market.base.express import Express
 from market.base.media_types import MediaTypes
 from market.base.query_parameters import QueryParameters
 from market.base.settings import Settings
-from market.base.unique_keys import StrictRequest
+from market.base.strict_bodies import StrictRequest
 from market.base.web import MAX_JSON_BYTES, provide_door
 from market.base.words import PRODUCT
 from market.identity import api as identity

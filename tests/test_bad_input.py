@@ -108,6 +108,8 @@ async def test_no_field_takes_what_it_is_not_for(route: Route, stage: Stage) -> 
     await knock.expect("an unknown field", (422,), content=_dump({**knock.body, "unbekannt": 1}))
     for pointer, changed in _with_faults(knock.body):
         await knock.expect(pointer, ANY_REFUSAL, content=_dump(changed))
+    for pointer, changed in _with_texts(knock.body):
+        await knock.expect(f"{pointer} as a text", (422,), content=_dump(changed))
     knock.report()
 
 
@@ -375,6 +377,22 @@ def _with_faults(body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(nested, dict):
             for pointer, changed in _with_faults(nested):
                 yield f"{field}/{pointer}", {**body, field: changed}
+
+
+def _with_texts(part: Any) -> Iterator[tuple[str, Any]]:
+    """What is sent with one number or truth value written as a text, for each of them."""
+    if isinstance(part, bool):
+        yield "", "true"
+    elif isinstance(part, int):
+        yield "", f"{part}.00"
+        yield "", str(part)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            yield from ((f"/{name}{at}", {**part, name: text}) for at, text in _with_texts(value))
+    elif isinstance(part, list):
+        for place, value in enumerate(part):
+            for at, text in _with_texts(value):
+                yield f"/{place}{at}", [*part[:place], text, *part[place + 1 :]]
 
 
 def _dump(body: Any) -> bytes:

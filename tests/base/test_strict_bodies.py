@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from market.base.unique_keys import DuplicateKey, TooDeep, require_unique_keys
+from market.base.strict_bodies import DuplicateKey, TooDeep, require_unique_keys
 
 
 @pytest.mark.parametrize(
