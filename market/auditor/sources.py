@@ -57,7 +57,8 @@ SOURCE: Final = """
             LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
             LEFT JOIN freed f ON f.claim_id = i.id AND f.posting_id < p.id
             GROUP BY l.id
-        UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback WHERE state = 'lost'
+        UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback
+            WHERE state IN ('lost', 'reinstated')
         UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'
         UNION ALL SELECT 'refund_intended:' || id, intended_on FROM refund
         UNION ALL SELECT 'refund_released:' || id, ended_on FROM refund

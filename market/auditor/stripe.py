@@ -78,9 +78,9 @@ CHECKS: Final = (
                SELECT coalesce(sum(a.amount_minor), 0) AS amount
                FROM (SELECT DISTINCT ON (invoice_id) amount_minor FROM allocation
                      WHERE stripe_line_id = l.id ORDER BY invoice_id, id) AS a) AS g
-           WHERE l.category = 'charge' AND l.is_explained
-             AND (f.invoiced + f.credited, g.amount)
-                 <> (coalesce(l.paid_minor, l.amount_minor), f.invoiced)""",
+           WHERE g.amount <> f.invoiced
+              OR (l.category = 'charge' AND l.is_explained
+                  AND f.invoiced + f.credited <> coalesce(l.paid_minor, l.amount_minor))""",
     ),
     Check(
         "I6",
@@ -95,7 +95,8 @@ CHECKS: Final = (
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
                  AND k.kind IN ('stripe_disputed', 'fx_position')
                  AND d.kind IN ('receivable', 'suspense')) AS f
-           WHERE f.amount <> CASE c.state WHEN 'lost' THEN c.amount_minor ELSE 0 END""",
+           WHERE f.amount <> CASE WHEN c.state IN ('lost', 'reinstated') THEN c.amount_minor
+                                  ELSE 0 END""",
     ),
     Check(
         "I8",

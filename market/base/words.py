@@ -139,6 +139,7 @@ STATES: Final = {
     "chargeback.opened": Phrase("处理中", "open"),
     "chargeback.won": Phrase("胜诉", "won"),
     "chargeback.lost": Phrase("败诉", "lost"),
+    "chargeback.reinstated": Phrase("败诉后退回", "given back after it was lost"),
     "payout.sent": Phrase("已提现", "sent"),
     "payout.failed": Phrase("提现失败", "failed"),
 }
@@ -251,6 +252,7 @@ MOVES: Final = {
     "chargeback.open": Phrase("发生拒付", "open"),
     "chargeback.win": Phrase("胜诉", "win"),
     "chargeback.lose": Phrase("败诉", "lose"),
+    "chargeback.reinstate": Phrase("败诉后退回", "give back"),
     "payout.send": Phrase("提现", "send"),
     "payout.fail": Phrase("登记提现失败", "record the failure"),
 }

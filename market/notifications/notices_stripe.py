@@ -47,6 +47,16 @@ CHARGEBACK_LOST: Final = Letter(
     "invoice that it paid is open again. Ask the buyer to pay otherwise; what cannot be collected "
     "is written off.",
 )
+CHARGEBACK_REINSTATED: Final = Letter(
+    subject_zh="拒付败诉后款项退回：{amount}",
+    body_zh="{reader}：\n\n拒付 {dispute_id}（{amount}）原已败诉，Stripe 现已把款项退回余额，"
+    "所付的请款单按未付部分重新登记收款。\n"
+    "请款单已另行结清的，退回的款项记入待查款，请与买方核对后退还或转作预存款。",
+    subject_en="A chargeback that was lost is given back: {amount}",
+    body_en="{reader},\n\nthe chargeback {dispute_id} of {amount} was lost, and Stripe gave its "
+    "money back now. The invoice is paid again as far as it was open. If it was paid otherwise "
+    "meanwhile, the money stands in suspense: agree with the buyer to return or to keep it.",
+)
 UNEXPLAINED: Final = Letter(
     subject_zh="Stripe 余额有无法识别的变动：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
@@ -70,6 +80,7 @@ STRIPE: Final[Notices] = {
     "chargeback.opened": (Notice(CHARGEBACK_OPENED, (FINANCE, LEADERS)),),
     "chargeback.won": (Notice(CHARGEBACK_WON, (FINANCE,)),),
     "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
+    "chargeback.reinstated": (Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),),
     "stripe_line.unexplained": (Notice(UNEXPLAINED, (FINANCE,)),),
     "payout.failed": (Notice(PAYOUT_FAILED, (FINANCE,)),),
 }

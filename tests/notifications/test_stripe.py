@@ -16,6 +16,7 @@ SUBJECTS = {
     "chargeback.opened": "拒付：25,800.00 CNY",
     "chargeback.won": "拒付胜诉：25,800.00 CNY",
     "chargeback.lost": "拒付败诉：43,000.00 CNY",
+    "chargeback.reinstated": "拒付败诉后款项退回：25,800.00 CNY",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
     "payout.failed": "Stripe 提现失败：50.00 CNY",
 }
@@ -31,6 +32,7 @@ async def test_who_pays_and_who_keeps_the_books_are_told(fresh_database: object)
     deal = await invoicing.fw01(app)
     await identity.person(app, deal.enterprise, Role.PAYER)
     await stripe.happens(app, deal)
+    await stripe.given_back(app)
     records = await worker.fetch(
         f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", list(STRIPE)
     )

@@ -182,7 +182,7 @@ def line(category: str, amount_minor: int, **more: Any) -> Balance:
         "fee_minor": 0,
         "net_minor": amount_minor - more.get("fee_minor", 0),
         "fees": [],
-        "source_id": None,
+        "source_id": more["dispute"].id if "dispute" in more else None,
         "description": None,
         "moved_at": datetime.now(UTC),
         "available_on": datetime.now(UTC).date(),
@@ -235,6 +235,18 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
         head = EventTold(f"evt_{deal.unit.id}", "charge.updated", DataTold(ObjectTold("ch_1")))
         assert deal.unit.number_prefix is not None
         await stripe_events.insert_events(conn, [Delivery(deal.unit.number_prefix, head, "{}")])
+
+
+async def given_back(conn: Connection) -> None:
+    """Paid, lost in a chargeback, and given back after all."""
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await told_of(conn, deal.unit, deal.buyer, invoice)
+    amount, told = invoice.amount_minor, dispute_of(payment, invoice.amount_minor, "lost")
+    charge = line("charge", amount, intent_id=payment.intent_id)
+    await booked(conn, deal, charge, line("dispute", -amount, dispute=told))
+    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 
 
 async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> None:

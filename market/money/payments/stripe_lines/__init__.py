@@ -10,5 +10,7 @@ Words: Stripe line (a balance transaction), category (Stripe's reporting categor
 - What Stripe keeps is an expense of its own; the payer has paid the whole amount.
 - A charge pays the invoices of its payment as far as they are open; the rest is customer credit.
 - A category that has no rule, and money that nobody asked for, stand in suspense with an alert.
-- A chargeback moves its money out of the balance; lost, it reopens the invoices.
+- A chargeback moves its money out of the balance; lost, it reopens the invoices; given back after
+  that, it pays them again as far as they are open. It takes and gives back once: whatever else
+  moves for it, and what Stripe keeps of it, stands in suspense with an alert.
 """

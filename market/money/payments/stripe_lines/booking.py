@@ -22,8 +22,15 @@ from market.money.payments import queries as allocations
 from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
-from market.money.payments.online.model import OnlinePayment
-from market.money.payments.stripe_lines import queries
+from market.money.payments.online.model import OnlinePayment, Part
+from market.money.payments.stripe_lines import chargebacks, queries
+from market.money.payments.stripe_lines.chargebacks import (
+    BALANCE,
+    DISPUTED,
+    EXCHANGE,
+    SUSPENSE,
+    Case,
+)
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
     PAYOUT_MOVES,
@@ -34,12 +41,8 @@ from market.money.payments.stripe_lines.model import (
     StripeLine,
 )
 
-BALANCE: Final = Account("stripe_balance")
 FEES: Final = Account("stripe_fees")
-DISPUTED: Final = Account("stripe_disputed")
 IN_TRANSIT: Final = Account("stripe_in_transit")
-SUSPENSE: Final = Account("suspense")
-EXCHANGE: Final = Account("fx_position")
 # Where the other side of a line stands, by Stripe's reporting category; a charge has its own rule.
 OTHER_SIDE: Final = {
     "dispute": DISPUTED,
@@ -73,22 +76,26 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         if began_on is not None and clock.day_of(told.moved_at) < began_on:
             return False
         payment = await _payment_of(conn, books_unit_id, told)
-        owed = await _lock_owed(conn, payment, told)
+        parts = await _parts_of(conn, payment, told)
+        owed = await _lock_owed(conn, parts)
         is_charge = told.category == "charge"
+        case = await chargebacks.case_of(conn, books_unit_id, told, parts, owed)
         line = await queries.insert_line(
             conn,
             books_unit_id,
             told,
             payment=payment,
-            is_explained=payment is not None if is_charge else told.category in OTHER_SIDE,
+            is_explained=_is_explained(told, payment, case),
             booked_on=clock.day_of(told.moved_at),
         )
         if line is None:
             return False
         if is_charge and payment is not None:
-            came = await _charge(conn, line, payment, owed, told)
+            came = await _charge(conn, line, payment, parts, owed, told)
+        elif case is not None:
+            came = await _chargeback(conn, line, payment, case, owed)
         else:
-            came = await _other(conn, line, payment, told)
+            came = await _other(conn, line, told)
         legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
         posting = Posting(line.cause, books_unit_id, came.on, [_upright(leg) for leg in legs])
         await ledger.post_all(conn, [*came.applied.postings, posting])
@@ -96,6 +103,12 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         booked = events.happening(name, about=line, changed={"category": line.category})
         await events.record_many(conn, [*came.applied.happenings, *came.happenings, booked])
         return True
+
+
+def _is_explained(told: Balance, payment: OnlinePayment | None, case: Case | None) -> bool:
+    if told.category == "charge":
+        return payment is not None
+    return case.is_explained if case is not None else told.category in OTHER_SIDE
 
 
 def _upright(leg: Leg) -> Leg:
@@ -115,15 +128,23 @@ async def _payment_of(
         )
     if found is None and isinstance(told, Balance) and told.payment_id is not None:
         found = await online.find_by_id(conn, books_unit_id, told.payment_id)
+    if found is None and isinstance(told, Balance) and told.dispute is not None:
+        found = await _payment_of(conn, books_unit_id, told.dispute)
     return found
 
 
-async def _lock_owed(
+async def _parts_of(
     conn: Connection, payment: OnlinePayment | None, told: Balance
-) -> dict[UUID, Invoice]:
-    if payment is None or told.category != "charge":
+) -> Sequence[Part]:
+    """What a line may pay: those of a charge, and of a chargeback that comes back."""
+    if payment is None or told.category not in ("charge", "dispute_reversal"):
+        return []
+    return await online.parts_of(conn, payment.id)
+
+
+async def _lock_owed(conn: Connection, parts: Sequence[Part]) -> dict[UUID, Invoice]:
+    if not parts:
         return {}
-    parts = await online.parts_of(conn, payment.id)
     owed = await invoices.lock_invoices(conn, SYSTEM, [part.invoice_id for part in parts])
     return {invoice.id: invoice for invoice in owed}
 
@@ -132,6 +153,7 @@ async def _charge(
     conn: Connection,
     line: StripeLine,
     payment: OnlinePayment,
+    parts: Sequence[Part],
     owed: dict[UUID, Invoice],
     told: Balance,
 ) -> Came:
@@ -146,14 +168,9 @@ async def _charge(
         if line.paid_minor is not None and line.paid_currency is not None
         else (line.amount_minor, line.currency)
     )
-    given, rest = [], paid
-    for part in await online.parts_of(conn, payment.id):
-        share = min(part.amount_minor, owed[part.invoice_id].open_minor, rest)
-        if share > 0:
-            given.append(_allocation(line, part.invoice_id, share, currency))
-            rest -= share
-    on = await _counts_on(conn, line, [owed[one.invoice_id] for one in given])
-    applied = await payments.allocate(conn, list(owed.values()), given) if given else NOTHING
+    given = chargebacks.shares(parts, owed, paid)
+    rest = paid - sum(amount for _, amount in given)
+    on, applied = await _pay(conn, line, owed, given, currency)
     await online.end_parts(conn, payment.id)
     source = BALANCE if currency == line.currency else EXCHANGE
     legs = [
@@ -165,14 +182,26 @@ async def _charge(
     return Came(legs, on, applied, [])
 
 
-async def _counts_on(conn: Connection, line: StripeLine, paid: Sequence[Invoice]) -> date:
-    """Read late, a line pays since its invoices are owed: they were issued, and nothing else paid.
+async def _pay(
+    conn: Connection,
+    line: StripeLine,
+    owed: dict[UUID, Invoice],
+    given: Sequence[tuple[UUID, int]],
+    currency: str,
+) -> tuple[date, Applied]:
+    """Allocate the line's money, and tell since when it counts.
 
-    Else it would change what was owed on days that are told already.
+    Read late, it pays since its invoices are owed: they were issued, and nothing else paid. Else it
+    would change what was owed on days that are told already.
     """
+    if not given:
+        return line.booked_on, NOTHING
+    paid = [owed[invoice_id] for invoice_id, _ in given]
     days = [line.booked_on, *(invoice.issued_on for invoice in paid)]
     freed_on = await allocations.last_taken_back(conn, [invoice.id for invoice in paid])
-    return max([*days, freed_on] if freed_on else days)
+    made = [_allocation(line, invoice_id, amount, currency) for invoice_id, amount in given]
+    applied = await payments.allocate(conn, list(owed.values()), made)
+    return max([*days, freed_on] if freed_on else days), applied
 
 
 def _allocation(
@@ -189,46 +218,30 @@ def _allocation(
     )
 
 
-async def _other(
-    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Balance
+async def _chargeback(
+    conn: Connection,
+    line: StripeLine,
+    payment: OnlinePayment | None,
+    case: Case,
+    owed: dict[UUID, Invoice],
 ) -> Came:
+    currency = case.before.currency if case.before is not None else line.currency
+    on, applied = await _pay(conn, line, owed, case.given, currency)
+    happenings = await chargebacks.move(conn, case, line, payment)
+    return Came(chargebacks.legs_of(case, line, payment), on, applied, happenings)
+
+
+async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
     other = OTHER_SIDE.get(line.category, SUSPENSE)
     legs = [Leg(BALANCE, other, line.amount_minor, line.currency)]
     happenings: list[Happening] = []
-    if line.category == "dispute" and told.dispute is not None:
-        happenings = await _open_chargeback(conn, line, payment, told.dispute)
-    elif line.category == "dispute_reversal" and told.dispute is not None:
-        happenings = await _win_chargeback(conn, line, payment, told.dispute)
-    elif line.category == "payout":
+    if line.category == "payout":
         sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
         if sent is not None:
             happenings = [events.happening("payout.sent", about=sent, move=("send", None))]
     elif line.category == "payout_reversal" and line.source_id is not None:
         happenings = await _fail_payout(conn, line, line.source_id)
     return Came(legs, line.booked_on, NOTHING, happenings)
-
-
-async def _open_chargeback(
-    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Disputed
-) -> list[Happening]:
-    opened = await queries.insert_chargeback(conn, line.books_unit_id, told, payment, line)
-    if opened is None:
-        return []
-    return [events.happening("chargeback.opened", about=opened, move=("open", None))]
-
-
-async def _win_chargeback(
-    conn: Connection, line: StripeLine, payment: OnlinePayment | None, told: Disputed
-) -> list[Happening]:
-    """Also where the line by which it was opened is booked later."""
-    opened = await _open_chargeback(conn, line, payment, told)
-    found = await queries.lock_chargeback(conn, line.books_unit_id, told.id)
-    if found is None or found.state != ChargebackState.OPENED:
-        return opened
-    before = ChargebackState(found.state)
-    to = CHARGEBACK_MOVES.after("win", before)
-    won = await queries.decide_chargeback(conn, found, to, line.booked_on)
-    return [*opened, events.happening("chargeback.won", about=won, move=("win", before))]
 
 
 async def _fail_payout(conn: Connection, line: StripeLine, payout_id: str) -> list[Happening]:

@@ -13,11 +13,12 @@ from market.base.moves import Moves
 
 
 class ChargebackState(StrEnum):
-    """OPENED until the payer's bank has decided."""
+    """OPENED until the payer's bank has decided; REINSTATED where it gave way after that."""
 
     OPENED = "opened"
     WON = "won"
     LOST = "lost"
+    REINSTATED = "reinstated"
 
 
 CHARGEBACK_MOVES: Final = Moves(
@@ -25,6 +26,7 @@ CHARGEBACK_MOVES: Final = Moves(
     {
         ("win", ChargebackState.OPENED): ChargebackState.WON,
         ("lose", ChargebackState.OPENED): ChargebackState.LOST,
+        ("reinstate", ChargebackState.LOST): ChargebackState.REINSTATED,
     },
     births={"open": ChargebackState.OPENED},
 )
@@ -100,7 +102,7 @@ class Chargeback(msgspec.Struct, frozen=True):
 
     @property
     def cause(self) -> str:
-        """What books it when it is lost; opening and winning are lines of the balance."""
+        """What books it when it is lost; opening and what comes back are lines of the balance."""
         return f"chargeback_lost:{self.id}"
 
 

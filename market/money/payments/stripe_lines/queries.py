@@ -172,6 +172,22 @@ async def lock_chargeback(
     return Chargeback(*record) if record else None
 
 
+async def wait_turn(conn: Connection, dispute_id: str) -> None:
+    """Of two lines of one chargeback, none of which is a row yet, one is booked at a time."""
+    await conn.execute("SELECT pg_advisory_xact_lock(hashtext('chargeback.' || $1))", dispute_id)
+
+
+async def is_taken(conn: Connection, books_unit_id: UUID, dispute_id: str) -> bool:
+    """Whether a line is booked by which the money of a chargeback left the balance."""
+    taken: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM stripe_line WHERE books_unit_id = $1 AND source_id = $2
+                              AND category = 'dispute')""",
+        books_unit_id,
+        dispute_id,
+    )
+    return taken
+
+
 async def insert_chargeback(
     conn: Connection,
     books_unit_id: UUID,

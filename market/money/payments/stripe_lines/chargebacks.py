@@ -1,0 +1,192 @@
+"""What a line of the balance does to its chargeback: opened, won, or back after it was lost.
+
+Each takes its money once and gives it back once; whatever else moves for it stands in suspense.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import events
+from market.base.db import Connection
+from market.base.events import Happening
+from market.ledger.model import Account, Leg
+from market.money.invoicing.model import Invoice
+from market.money.payments.online.model import OnlinePayment, Part
+from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines.model import (
+    CHARGEBACK_MOVES,
+    Balance,
+    Chargeback,
+    ChargebackState,
+    Disputed,
+    StripeLine,
+)
+
+BALANCE: Final = Account("stripe_balance")
+DISPUTED: Final = Account("stripe_disputed")
+SUSPENSE: Final = Account("suspense")
+EXCHANGE: Final = Account("fx_position")
+DIFFERENCE: Final = Account("exchange_difference")
+
+
+class Turn(StrEnum):
+    """STRAYS: it was taken, or came back, before."""
+
+    OPENS = "opens"
+    WINS = "wins"
+    RETURNS = "returns"
+    STRAYS = "strays"
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What a line does to its chargeback, which was ``before`` until then.
+
+    ``rest_minor`` is what Stripe took and does not give back once it is won. ``back_minor`` is what
+    comes back after it was lost, in the payer's currency, and ``given`` what invoices get of it.
+    """
+
+    told: Disputed
+    turn: Turn
+    before: Chargeback | None = None
+    rest_minor: int = 0
+    back_minor: int = 0
+    given: Sequence[tuple[UUID, int]] = ()
+
+    @property
+    def is_changed(self) -> bool:
+        return self.before is not None and self.before.currency != self.before.held_currency
+
+    @property
+    def is_explained(self) -> bool:
+        """Nothing of it stands in suspense."""
+        if self.turn == Turn.RETURNS:
+            return self.back_minor == self.given_minor
+        return self.turn != Turn.STRAYS and (self.is_changed or self.rest_minor == 0)
+
+    @property
+    def given_minor(self) -> int:
+        return sum(amount for _, amount in self.given)
+
+
+async def case_of(
+    conn: Connection,
+    books_unit_id: UUID,
+    told: Balance,
+    parts: Sequence[Part],
+    owed: Mapping[UUID, Invoice],
+) -> Case | None:
+    """Before the line is booked; ``parts`` are its payment's, and their invoices locked.
+
+    None for a line of anything else.
+    """
+    if told.dispute is None or told.category not in ("dispute", "dispute_reversal"):
+        return None
+    takes = told.category == "dispute"
+    await queries.wait_turn(conn, told.dispute.id)
+    before = await queries.lock_chargeback(conn, books_unit_id, told.dispute.id)
+    if before is None:
+        return Case(told.dispute, Turn.OPENS if takes else Turn.WINS)
+    if takes:
+        if await queries.is_taken(conn, books_unit_id, told.dispute.id):
+            return Case(told.dispute, Turn.STRAYS, before)
+        # It came back first: what was taken is known only now.
+        rest_minor = -told.amount_minor - before.held_minor
+        return Case(told.dispute, Turn.OPENS, before, rest_minor=rest_minor)
+    if before.state == ChargebackState.LOST:
+        return _returned(told, told.dispute, before, parts, owed)
+    if before.state != ChargebackState.OPENED or told.currency != before.held_currency:
+        return Case(told.dispute, Turn.STRAYS, before)
+    rest_minor = before.held_minor - told.amount_minor
+    return Case(told.dispute, Turn.WINS, before, rest_minor=rest_minor)
+
+
+def _returned(
+    told: Balance,
+    dispute: Disputed,
+    before: Chargeback,
+    parts: Sequence[Part],
+    owed: Mapping[UUID, Invoice],
+) -> Case:
+    """Its invoices get it once more, as far as they are open."""
+    is_changed = before.online_payment_id is not None and before.currency != told.currency
+    back_minor = before.amount_minor if is_changed else told.amount_minor
+    given = shares(parts, owed, back_minor)
+    return Case(dispute, Turn.RETURNS, before, back_minor=back_minor, given=given)
+
+
+def shares(
+    parts: Sequence[Part], owed: Mapping[UUID, Invoice], amount_minor: int
+) -> list[tuple[UUID, int]]:
+    """What is open first, in the order of the parts."""
+    given, rest = [], amount_minor
+    for part in parts:
+        share = min(part.amount_minor, owed[part.invoice_id].open_minor, rest)
+        if share > 0:
+            given.append((part.invoice_id, share))
+            rest -= share
+    return given
+
+
+def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list[Leg]:
+    """What the line moves; an amount below zero goes the other way.
+
+    Stripe gives less back where it changed the money at two rates; else nobody knows why.
+    """
+    if case.turn == Turn.STRAYS:
+        return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
+    if case.turn == Turn.RETURNS:
+        return _legs_of_return(case, line, payment)
+    kept = DIFFERENCE if case.is_changed else SUSPENSE
+    return [
+        Leg(BALANCE, DISPUTED, line.amount_minor, line.currency),
+        Leg(kept, DISPUTED, case.rest_minor, line.currency),
+    ]
+
+
+def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list[Leg]:
+    if payment is None or case.before is None:
+        return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
+    currency = case.before.currency
+    source = BALANCE if currency == line.currency else EXCHANGE
+    debtor, rest_minor = Account("receivable", payment.buyer_id), case.back_minor - case.given_minor
+    legs = [
+        Leg(source, debtor, case.given_minor, currency),
+        Leg(source, SUSPENSE, rest_minor, currency),
+    ]
+    if source == EXCHANGE:
+        legs.append(Leg(BALANCE, EXCHANGE, line.amount_minor, line.currency))
+    return legs
+
+
+async def move(
+    conn: Connection, case: Case, line: StripeLine, payment: OnlinePayment | None
+) -> list[Happening]:
+    """The chargeback as it is after the line; who was told of nothing before is told of both."""
+    before, told = case.before, []
+    if before is None:
+        opened = await queries.insert_chargeback(conn, line.books_unit_id, case.told, payment, line)
+        assert opened is not None, "there was none, and its lines wait for each other"
+        told.append(events.happening("chargeback.opened", about=opened, move=("open", None)))
+        before = opened
+    if case.turn == Turn.WINS:
+        told.append(await _moved(conn, before, "win", "chargeback.won", line))
+    elif case.turn == Turn.RETURNS:
+        told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line))
+    return told
+
+
+async def _moved(
+    conn: Connection, before: Chargeback, verb: str, name: str, line: StripeLine
+) -> Happening:
+    state = ChargebackState(before.state)
+    decided_on = before.decided_on or line.booked_on
+    after = await queries.decide_chargeback(
+        conn, before, CHARGEBACK_MOVES.after(verb, state), decided_on
+    )
+    return events.happening(name, about=after, move=(verb, state))

@@ -1,0 +1,156 @@
+"""What Stripe gives back of a chargeback ends where it belongs, or is told of: never in between."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+import pytest
+
+from market.auditor import audit
+from market.base import db
+from market.base.db import Connection
+from market.money.invoicing import operations as invoices
+from market.money.invoicing.model import FullInvoice
+from market.money.payments.online.model import FullOnlinePayment
+from market.money.payments.stripe_lines import booking, operations
+from market.money.payments.stripe_lines.model import ChargebackState
+from tests.conftest import Clone
+from tests.world import dunning, invoicing, money, stripe
+from tests.world.invoicing import Deal
+from tests.world.stripe import Till, line
+
+
+class Disputed(NamedTuple):
+    """An invoice that was paid by card, and its chargeback."""
+
+    conn: Connection
+    deal: Deal
+    invoice: FullInvoice
+    payment: FullOnlinePayment
+
+    async def comes_back(self, amount_minor: int) -> None:
+        told = stripe.dispute_of(self.payment, self.invoice.amount_minor, "won")
+        back = line("dispute_reversal", amount_minor, dispute=told)
+        await stripe.booked(self.conn, self.deal, back)
+
+    async def is_lost(self) -> None:
+        told = stripe.dispute_of(self.payment, self.invoice.amount_minor, "lost")
+        assert await booking.lose_chargeback(self.conn, self.deal.unit.id, told)
+
+    async def state(self) -> ChargebackState:
+        [one] = await operations.list_chargebacks(self.conn, self.deal.finance, self.deal.unit.id)
+        return one.state
+
+    async def read(self) -> FullInvoice:
+        return await invoices.find_invoice(self.conn, self.deal.buyer, self.invoice.id)
+
+    async def unexplained(self) -> list[str]:
+        found = await operations.list_lines(
+            self.conn, self.deal.finance, self.deal.unit.id, after=None, limit=9
+        )
+        return [one.category for one in found if not one.is_explained]
+
+    async def balance(self, kind: str) -> int:
+        return await money.balance(self.conn, self.deal.unit.id, kind)
+
+
+async def disputed(conn: Connection) -> Disputed:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    amount = invoice.amount_minor
+    told = stripe.dispute_of(payment, amount, "needs_response")
+    await stripe.booked(
+        conn,
+        deal,
+        line("charge", amount, intent_id=payment.intent_id),
+        line("dispute", -amount, dispute=told),
+    )
+    return Disputed(conn, deal, invoice, payment)
+
+
+async def test_given_back_after_it_was_lost_it_pays_its_invoice_again(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await disputed(market.conn)
+        await case.is_lost()
+        await case.comes_back(case.invoice.amount_minor)
+        assert ((await case.read()).state, await case.state()) == ("paid", "reinstated")
+        for kind in ("stripe_disputed", "suspense"):
+            assert await case.balance(kind) == 0
+        owed = await money.balance(
+            market.conn, case.deal.unit.id, "receivable", case.deal.enterprise.id
+        )
+        assert (owed, await case.unexplained()) == (0, [])
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_where_the_invoice_was_paid_otherwise_it_stands_in_suspense(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await disputed(market.conn)
+        await case.is_lost()
+        amount = case.invoice.amount_minor
+        await money.paid(market.conn, case.deal, case.invoice.id, amount - 800_00)
+        await case.comes_back(amount)
+        assert ((await case.read()).state, await case.state()) == ("paid", "reinstated")
+        assert await case.balance("suspense") == amount - 800_00
+        assert await case.balance("stripe_disputed") == 0
+        assert await case.unexplained() == ["dispute_reversal"]
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_stripe_keeps_of_one_that_was_won_stands_in_suspense(conn: Connection) -> None:
+    case = await disputed(conn)
+    await case.comes_back(case.invoice.amount_minor - 5_00)
+    assert await case.state() == "won"
+    assert await case.balance("stripe_disputed") == 0
+    assert await case.balance("suspense") == -5_00
+    assert await case.unexplained() == ["dispute_reversal"]
+
+
+@pytest.mark.parametrize("again", ["dispute", "dispute_reversal"])
+async def test_what_moves_a_second_time_stands_in_suspense(conn: Connection, again: str) -> None:
+    case = await disputed(conn)
+    await case.comes_back(case.invoice.amount_minor)
+    amount = case.invoice.amount_minor if again == "dispute_reversal" else -100_00
+    told = stripe.dispute_of(case.payment, case.invoice.amount_minor, "won")
+    await stripe.booked(conn, case.deal, line(again, amount, dispute=told))
+    assert await case.state() == "won"
+    assert await case.balance("stripe_disputed") == 0
+    assert await case.balance("suspense") == amount
+    assert await case.unexplained() == [again]
+
+
+async def test_one_that_comes_back_before_it_was_taken_is_won(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    told = stripe.dispute_of(payment, invoice.amount_minor, "won")
+    back = line("dispute_reversal", invoice.amount_minor, dispute=told)
+    await stripe.booked(conn, deal, back)
+    await stripe.booked(conn, deal, line("dispute", -invoice.amount_minor - 5_00, dispute=told))
+    case = Disputed(conn, deal, invoice, payment)
+    assert await case.state() == "won"
+    assert await case.balance("stripe_disputed") == 0
+    assert await case.balance("suspense") == -5_00
+    assert await case.unexplained() == ["dispute"]
+
+
+async def test_of_two_lines_of_a_new_chargeback_one_is_booked_at_a_time(till: Till) -> None:
+    invoice = await till.issued()
+    async with db.lease(till.pool) as conn:
+        payment = await stripe.told_of(conn, till.deal.unit, till.deal.buyer, invoice)
+    told = stripe.dispute_of(payment, invoice.amount_minor, "won")
+    lines = [
+        line("dispute", -invoice.amount_minor, dispute=told),
+        line("dispute_reversal", invoice.amount_minor, dispute=told),
+    ]
+
+    async def book(place: int) -> bool:
+        return await db.retrying(
+            till.pool, lambda conn: booking.book(conn, till.books, lines[place])
+        )
+
+    came = await asyncio.gather(book(0), book(1), book(0), book(1))
+    assert sorted(came) == [False, False, True, True]
+    assert await till.balance("stripe_disputed") == 0
