@@ -123,8 +123,9 @@ TOLD: Final = (
         CONTRACT + " AND r.party = e.changed->>'party'",
         whole=True,
     ),
-    Told("milestone", "milestone.started", "contract_id=contract_id started_by=actor"),
-    Told("milestone", "milestone.started", "started_at=time"),
+    Told(
+        "milestone", "milestone.started", "contract_id=contract_id started_by=actor started_at=time"
+    ),
     Told("milestone", "milestone.accepted", "contract_id=contract_id accepted_at=time"),
     Told(
         "delivery",

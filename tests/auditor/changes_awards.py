@@ -11,12 +11,25 @@ RIVALLED: Final = """SELECT a.id FROM award a JOIN evaluation_result q
     WHERE a.reason IS NULL ORDER BY a.id LIMIT 1"""
 
 AWARDS: Final = (
-    figure("I11", "evaluation_result", "total_hundredths"),
-    figure("I11", "evaluation_result", "price_hundredths", "price_hundredths < 10000"),
-    figure("I11", "evaluation_result", "price_minor"),
+    figure(
+        "I11 results are what scores, prices and weights make, and ranks follow the declared",
+        "evaluation_result",
+        "total_hundredths",
+    ),
+    figure(
+        "I11 results are what scores, prices and weights make, and ranks follow the declared",
+        "evaluation_result",
+        "price_hundredths",
+        "price_hundredths < 10000",
+    ),
+    figure(
+        "I11 a result states the price of the revision that was judged",
+        "evaluation_result",
+        "price_minor",
+    ),
     Change(
         "a judge's points",
-        "I11",
+        "I11 results are what scores, prices and weights make, and ranks follow the declared",
         "evaluation_result",
         "SELECT id FROM evaluation_result ORDER BY rank DESC, id LIMIT 1",
         """UPDATE score s SET plan = CASE s.plan WHEN 100 THEN 0 ELSE 100 END
@@ -25,7 +38,7 @@ AWARDS: Final = (
     ),
     Change(
         "the ranks of two proposals",
-        "I11",
+        "I11 results are what scores, prices and weights make, and ranks follow the declared",
         "evaluation_result",
         "SELECT id FROM evaluation_result WHERE rank = 2 ORDER BY id LIMIT 1",
         """ALTER TABLE evaluation_result DROP CONSTRAINT no_shared_rank;
@@ -35,7 +48,7 @@ AWARDS: Final = (
     ),
     Change(
         "a judge who never declared",
-        "I9",
+        "I9 whoever scored had declared, and would do none of the work himself",
         "score",
         ANY.format("score"),
         """UPDATE event SET name = 'judge.seen' WHERE name = 'judge.declared'
@@ -43,14 +56,14 @@ AWARDS: Final = (
     ),
     Change(
         "the price that was awarded",
-        "I9",
+        "I9 an award is to the best or says why, not before the deadline, at the revision's",
         "award",
         ANY.format("award"),
         "UPDATE award SET price_minor = price_minor + 1 WHERE id = '{id}'",
     ),
     Change(
         "an award to another than the best, without a reason",
-        "I9",
+        "I9 an award is to the best or says why, not before the deadline, at the revision's",
         "award",
         RIVALLED,
         """ALTER TABLE award DROP CONSTRAINT another_than_the_best_says_why;
@@ -62,28 +75,28 @@ AWARDS: Final = (
     ),
     Change(
         "an award before the deadline",
-        "I9",
+        "I9 an award is to the best or says why, not before the deadline, at the revision's",
         "award",
         ANY.format("award"),
         "UPDATE award SET created_at = created_at - interval '40 days' WHERE id = '{id}'",
     ),
     Change(
         "a direct award that nobody approved",
-        "I9",
+        "I9 above the limit a second person approves what one would decide alone: without",
         "award",
         "SELECT id FROM award WHERE kind = 'direct' LIMIT 1",
         "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
     ),
     Change(
         "a sole bid that one person awarded alone above the limit",
-        "I9",
+        "I9 above the limit a second person approves what one would decide alone: without",
         "award",
         "SELECT id FROM award WHERE kind = 'judged' AND approved_by IS NOT NULL LIMIT 1",
         "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
     ),
     Change(
         "a judge who answers a complaint",
-        "I9",
+        "I9 a complaint is a loser's, within the standstill, answered by who had no hand in the",
         "complaint",
         "SELECT id FROM complaint WHERE state = 'refused' LIMIT 1",
         """UPDATE complaint c SET answered_by = j.person_id FROM award a JOIN judge j
@@ -91,14 +104,14 @@ AWARDS: Final = (
     ),
     Change(
         "an award above the limit to another than the best that nobody approved",
-        "I9",
+        "I9 above the limit a second person approves what one would decide alone: without",
         "award",
         "SELECT id FROM award WHERE proposal_id <> best_id AND approved_by IS NOT NULL LIMIT 1",
         "UPDATE award SET approved_by = NULL WHERE id = '{id}'",
     ),
     Change(
         "terms that were agreed on once the outcome was told",
-        "I9",
+        "I9 no proposal was bargained over once an award of its request was announced",
         "counter_offer",
         "SELECT id FROM counter_offer WHERE state = 'accepted' LIMIT 1",
         """INSERT INTO evaluation (id, policy_id, started_by)
@@ -117,21 +130,21 @@ AWARDS: Final = (
     ),
     Change(
         "who complains and answers himself",
-        "I9",
+        "I9 a complaint is a loser's, within the standstill, answered by who had no hand in the",
         "complaint",
         "SELECT id FROM complaint WHERE state = 'refused' LIMIT 1",
         "UPDATE complaint SET answered_by = filed_by WHERE id = '{id}'",
     ),
     Change(
         "since when the association may answer",
-        "I9",
+        "I9 a row of complaint says what complaint.escalated told of it",
         "complaint",
         "SELECT id FROM complaint WHERE escalated_at IS NOT NULL LIMIT 1",
         "UPDATE complaint SET escalated_at = escalated_at - interval '1 day' WHERE id = '{id}'",
     ),
     Change(
         "a final award within its standstill",
-        "I9",
+        "I9 an award is final after its standstill, with refused complaints only, once a",
         "award",
         "SELECT id FROM award WHERE state = 'final' LIMIT 1",
         """ALTER TABLE award DROP CONSTRAINT final_after_the_standstill;
@@ -139,7 +152,7 @@ AWARDS: Final = (
     ),
     Change(
         "the price of a milestone that was awarded",
-        "I11",
+        "I11 a contract from an award has the figures of the revision that was awarded, and is",
         "contract",
         "SELECT id FROM contract WHERE award_id IS NOT NULL LIMIT 1",
         """UPDATE milestone SET price_minor = price_minor + 1, net_minor = net_minor + 1
@@ -147,7 +160,7 @@ AWARDS: Final = (
     ),
     Change(
         "whose complaint it was",
-        "I9",
+        "I9 a complaint is a loser's, within the standstill, answered by who had no hand in the",
         "complaint",
         ANY.format("complaint"),
         """UPDATE complaint c SET unit_id = a.unit_id FROM award a

@@ -7,18 +7,28 @@ from typing import Final
 from tests.auditor.changes import ANY, POSTING, Change, figure, moved
 
 RECEIVABLES: Final = (
-    figure("I11", "write_off", "amount_minor", "state = 'approved'"),
-    figure("I11", "write_off", "amount_minor", "state = 'recovered'"),
+    figure(
+        "I11 a write-off and its recovery are posted as they say, each on its day",
+        "write_off",
+        "amount_minor",
+        "state = 'approved'",
+    ),
+    figure(
+        "I11 a write-off and its recovery are posted as they say, each on its day",
+        "write_off",
+        "amount_minor",
+        "state = 'recovered'",
+    ),
     Change(
         "the day of a loss",
-        "I11",
+        "I11 a write-off and its recovery are posted as they say, each on its day",
         "write_off",
         "SELECT id FROM write_off WHERE state = 'approved' LIMIT 1",
         "UPDATE write_off SET written_off_on = written_off_on - 1 WHERE id = '{id}'",
     ),
     Change(
         "a loss that no invoice has",
-        "I11",
+        "I11 an uncollectible invoice has one write-off that stands, of what is open; another",
         "invoice",
         "SELECT id FROM write_off WHERE state = 'approved' LIMIT 1",
         """UPDATE invoice SET state = 'open', paid_minor = 0
@@ -27,7 +37,7 @@ RECEIVABLES: Final = (
     ),
     Change(
         "a loss of what was never accepted",
-        "I11",
+        "I11 what is written off of a contract is at most what its accepted milestones cost",
         "contract",
         """SELECT i.contract_id FROM write_off w JOIN invoice i ON i.id = w.invoice_id
            WHERE w.state = 'approved' LIMIT 1""",
@@ -36,7 +46,7 @@ RECEIVABLES: Final = (
     ),
     Change(
         "a loss before the invoice was late",
-        "I9",
+        "I9 an invoice was late when it was written off, and a recovery names what moved its",
         "write_off",
         "SELECT id FROM write_off WHERE state = 'approved' LIMIT 1",
         """UPDATE invoice SET due_on = due_on + 400
@@ -44,29 +54,33 @@ RECEIVABLES: Final = (
     ),
     Change(
         "a recovery by nothing",
-        "I9",
+        "I9 an invoice was late when it was written off, and a recovery names what moved its",
         "write_off",
         "SELECT id FROM write_off WHERE state = 'recovered' LIMIT 1",
         "UPDATE write_off SET recovery_cause = 'match:0' WHERE id = '{id}'",
     ),
     Change(
         "the posting of a loss under another cause",
-        "I11",
+        "I11 every posting has a source that calls for it, and the day of its source",
         "posting",
         POSTING.format("write_off"),
         "UPDATE posting SET cause = 'write_off:' || public_id WHERE id = {id}",
     ),
-    figure("I9", "reminder", "late_working_days"),
+    figure(
+        "I9 a reminder has the level that its working days reach, counted anew by its policy",
+        "reminder",
+        "late_working_days",
+    ),
     Change(
         "the level of a reminder",
-        "I9",
+        "I9 a reminder has the level that its working days reach, counted anew by its policy",
         "reminder",
         "SELECT id FROM reminder WHERE level = 'friendly' LIMIT 1",
         "UPDATE reminder SET level = 'final' WHERE id = '{id}'",
     ),
     Change(
         "the policy of a reminder",
-        "I9",
+        "I9 a reminder has the level that its working days reach, counted anew by its policy",
         "reminder",
         ANY.format("reminder"),
         """UPDATE reminder SET policy_id = (SELECT id FROM policy WHERE name = 'invoicing')
@@ -74,16 +88,20 @@ RECEIVABLES: Final = (
     ),
     Change(
         "a reminder that counts from before its invoice was due",
-        "I9",
+        "I9 the levels of an invoice rise, and lateness is counted from no earlier than it fell",
         "reminder",
         ANY.format("reminder"),
         """UPDATE invoice SET due_on = due_on + 40
            WHERE id = (SELECT invoice_id FROM reminder WHERE id = '{id}')""",
     ),
-    figure("I9", "reminder", "open_minor"),
+    figure(
+        "I9 a reminder is of money that was owed then, and was not sent while it was held",
+        "reminder",
+        "open_minor",
+    ),
     Change(
         "a hold that a reminder did not heed",
-        "I9",
+        "I9 a reminder is of money that was owed then, and was not sent while it was held",
         "reminder",
         ANY.format("reminder"),
         """INSERT INTO reminder_hold (id, invoice_id, disputed, reason, held_by)

@@ -1,4 +1,7 @@
-"""Whoever changes one row behind the market's back is found out, and the row is named."""
+"""Whoever changes one row behind the market's back is found out, and the row is named.
+
+Every check is proven: it finds a change of its own, whatever else might find that change too.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,21 @@ from typing import Final
 import pytest
 
 from market.auditor import audit, lines, seals, told
+from market.auditor.model import Check
 from market.base import db
 from market.base.db import Connection
 from market.base.embedded import Dsns
-from tests.auditor.changes import LEDGER, LOG, PEOPLE, RIGHTS, Change
+from tests.auditor.changes import LEDGER, Change
 from tests.auditor.changes_awards import AWARDS
 from tests.auditor.changes_credit import CREDIT
-from tests.auditor.changes_money import CAUSES, MONEY, STATES
+from tests.auditor.changes_money import CAUSES, MONEY
+from tests.auditor.changes_people import LOG, PEOPLE, RIGHTS
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
 from tests.auditor.changes_refunds import REFUNDS
+from tests.auditor.changes_requests import REQUESTS
 from tests.auditor.changes_reviews import REVIEWS
+from tests.auditor.changes_states import STATES
 from tests.auditor.changes_trade import TRADE
 
 CHANGES = (
@@ -27,6 +34,7 @@ CHANGES = (
     *RIGHTS,
     *PEOPLE,
     *TRADE,
+    *REQUESTS,
     *PROPOSALS,
     *MONEY,
     *CREDIT,
@@ -45,21 +53,41 @@ async def superuser(original: Dsns) -> AsyncIterator[Connection]:
     await conn.close()
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: f"{change.invariant} {change.what}")
-async def test_a_change_is_found_and_its_row_named(superuser: Connection, change: Change) -> None:
+# What begins a check, and where it looks: what is hashed anew is no statement.
+STATEMENTS: Final = {f"{check.invariant} {check.en}": check.sql for check in audit.CHECKS}
+HASHED: Final = {f"I8 {lines.FITS_EN}": lines.faults, f"I10 {seals.HOLDS_EN}": seals.faults}
+
+
+def _named_by(change: Change) -> list[str]:
+    """The checks that begin as the change says: one."""
+    return [name for name in (*STATEMENTS, *HASHED) if name.startswith(change.check)]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda one: f"{one.check.split()[0]} {one.what}")
+async def test_a_change_is_found_by_its_check(superuser: Connection, change: Change) -> None:
     await superuser.execute("BEGIN; SET LOCAL session_replication_role = replica")
     try:
         row = str(await superuser.fetchval(change.row))
         named = await _named(superuser, change, row)
         await superuser.execute(change.sql.format(id=row))
         await superuser.execute("SET LOCAL ROLE market_auditor")
-        faults = await _faults_that_count(superuser, change)
+        faults = [
+            fault for name in _named_by(change) for fault in await _faults_of(superuser, name)
+        ]
     finally:
         await superuser.execute("ROLLBACK")
     assert row != "None"
-    assert (change.invariant, change.table, named) in {
-        (invariant, *row[:2]) for invariant, row in faults
-    }, faults
+    assert (change.table, named) in {fault[:2] for fault in faults}, faults
+
+
+def test_every_check_is_proven_by_a_change_that_names_it() -> None:
+    """Whoever adds a check adds a change to CHANGES, with the beginning of its words."""
+    assert len(STATEMENTS) == len(audit.CHECKS), "two checks say the same"
+    loose = [change for change in CHANGES if len(_named_by(change)) != 1]
+    assert loose == []
+    proven = {name for change in CHANGES for name in _named_by(change)}
+    proven |= {f"{check.invariant} {check.en}" for _, check, _ in TELLINGS}
+    assert sorted({*STATEMENTS, *HASHED} - proven) == []
 
 
 async def test_the_day_of_every_cause_is_tried(superuser: Connection) -> None:
@@ -67,18 +95,11 @@ async def test_the_day_of_every_cause_is_tried(superuser: Connection) -> None:
     assert {cause for (cause,) in found} == set(CAUSES)
 
 
-async def _faults_that_count(conn: Connection, change: Change) -> list[tuple[str, tuple[str, ...]]]:
-    """What those checks say that are of the invariant and may name the table."""
-    found = [
-        (check.invariant, tuple(row))
-        for check in audit.CHECKS
-        if check.invariant == change.invariant and change.table in check.sql
-        for row in await conn.fetch(check.sql)
-    ]
-    beside = await lines.faults(conn) if change.invariant == "I8" else []
-    if change.invariant == "I10":
-        beside = await seals.faults(conn)
-    return found + [(one.invariant, (one.table, one.id, one.found)) for one in beside]
+async def _faults_of(conn: Connection, name: str) -> list[tuple[str, ...]]:
+    """What the one check says, as (table, id, what was found)."""
+    if name in HASHED:
+        return [(one.table, one.id, one.found) for one in await HASHED[name](conn)]
+    return [tuple(row) for row in await conn.fetch(STATEMENTS[name])]
 
 
 async def _named(conn: Connection, change: Change, row: str) -> str:
@@ -100,25 +121,26 @@ OTHER: Final = {
 }
 # In the world here no order needs approval, and every money role was promised by an invitation.
 NEVER_TOLD: Final = {("contract", "order_approved_by"), ("role_grant", "proposed_by")}
-COLUMNS: Final = sorted(
-    {(one.table, column) for one in told.TOLD for column, _ in told.columns_of(one)} - NEVER_TOLD
+# Each column that events tell of, with the check that compares it.
+TELLINGS: Final = [
+    (one.table, check, column)
+    for one, check in zip(told.TOLD, told.CHECKS, strict=True)
+    for column, _ in told.columns_of(one)
+    if (one.table, column) not in NEVER_TOLD
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "check", "column"), TELLINGS, ids=(f"{t}.{c}" for t, _, c in TELLINGS)
 )
-
-
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=map(".".join, COLUMNS))
 async def test_a_row_says_what_its_event_told(
-    superuser: Connection, table: str, column: str
+    superuser: Connection, table: str, check: Check, column: str
 ) -> None:
     """The column is changed in all rows at once; those that events tell of are named."""
-    checks = [
-        check
-        for one, check in zip(told.TOLD, told.CHECKS, strict=True)
-        if one.table == table and column in dict(told.columns_of(one))
-    ]
     await superuser.execute("BEGIN; SET LOCAL session_replication_role = replica")
     try:
         changed = await _changed_everywhere(superuser, table, column)
-        named = {row[1] for check in checks for row in await superuser.fetch(check.sql)}
+        named = {row[1] for row in await superuser.fetch(check.sql)}
     finally:
         await superuser.execute("ROLLBACK")
     assert named & changed
