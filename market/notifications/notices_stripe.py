@@ -57,6 +57,16 @@ CHARGEBACK_REINSTATED: Final = Letter(
     "money back now. The invoice is paid again as far as it was open. If it was paid otherwise "
     "meanwhile, the money stands in suspense: agree with the buyer to return or to keep it.",
 )
+LEFT_AS_CREDIT: Final = Letter(
+    subject_zh="在线付款 {amount} 中有 {left} 转为预存款",
+    body_zh="{reader}：\n\n为请款单 {numbers} 在线支付的 {amount} 已到账，其中 {left} "
+    "因请款单已付清、冲减或作废而未能抵付，已记为付款单位在收款单位的预存款。\n"
+    "预存款可以抵付其他请款单，也可以由收款单位财务办理退款。",
+    subject_en="Of {amount} paid online, {left} is credit",
+    body_en="{reader},\n\n{amount} paid online for invoice {numbers} has come. {left} of it found "
+    "nothing to pay, because the invoice was paid, credited or void by then: it is the payer's "
+    "credit with the unit. Credit pays other invoices, or the unit's finance refunds it.",
+)
 UNEXPLAINED: Final = Letter(
     subject_zh="Stripe 余额有无法识别的变动：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
@@ -81,6 +91,7 @@ STRIPE: Final[Notices] = {
     "chargeback.won": (Notice(CHARGEBACK_WON, (FINANCE,)),),
     "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
     "chargeback.reinstated": (Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),),
+    "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.unexplained": (Notice(UNEXPLAINED, (FINANCE,)),),
     "payout.failed": (Notice(PAYOUT_FAILED, (FINANCE,)),),
 }

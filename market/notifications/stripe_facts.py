@@ -35,9 +35,24 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
 
 
 async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
+    """``has_left``: of what a payer paid, so much found nothing to pay, and is his credit."""
     record = await conn.fetchrow(
-        """SELECT books_unit_id, amount_minor, currency, category, balance_transaction_id AS line
-           FROM stripe_line WHERE id = $1""",
+        """SELECT s.books_unit_id, s.buyer_id, s.amount_minor, s.currency, s.category, s.line,
+                  s.left_minor, s.left_minor > 0 AS has_left,
+                  (SELECT string_agg(i.number, '、' ORDER BY t.position)
+                   FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
+                   WHERE t.online_payment_id = s.online_payment_id) AS numbers
+           FROM (SELECT l.books_unit_id, p.buyer_id, l.online_payment_id, l.category,
+                        coalesce(l.paid_minor, l.amount_minor) AS amount_minor,
+                        coalesce(l.paid_currency, l.currency) AS currency,
+                        l.balance_transaction_id AS line,
+                        CASE WHEN l.category = 'charge' AND p.id IS NOT NULL
+                             THEN coalesce(l.paid_minor, l.amount_minor)
+                                  - (SELECT coalesce(sum(a.amount_minor), 0)::bigint
+                                     FROM allocation a WHERE a.stripe_line_id = l.id)
+                             ELSE 0 END AS left_minor
+                 FROM stripe_line l LEFT JOIN online_payment p ON p.id = l.online_payment_id
+                 WHERE l.id = $1) AS s""",
         line_id,
     )
     return facts(record)
