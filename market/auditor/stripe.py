@@ -95,8 +95,10 @@ CHECKS: Final = (
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
                  AND k.kind IN ('stripe_disputed', 'fx_position')
                  AND d.kind IN ('receivable', 'suspense')) AS f
-           WHERE f.amount <> CASE WHEN c.state IN ('lost', 'reinstated') THEN c.amount_minor
-                                  ELSE 0 END""",
+           WHERE f.amount <> CASE
+               WHEN c.state NOT IN ('lost', 'reinstated') THEN 0
+               WHEN c.online_payment_id IS NULL AND c.currency <> c.held_currency THEN c.held_minor
+               ELSE c.amount_minor END""",
     ),
     Check(
         "I8",
@@ -114,6 +116,37 @@ CHECKS: Final = (
                       FROM chargeback WHERE state = 'opened' GROUP BY 1, 2) AS o
                ON o.books_unit_id = h.books AND o.currency = h.currency
            WHERE coalesce(h.amount, 0) <> coalesce(o.amount, 0)""",
+    ),
+    Check(
+        "I8",
+        "外币兑换头寸等于未结清的外币收款",
+        "what stands between two currencies is what charges in another one brought and was not "
+        "taken back",
+        """WITH debt AS (
+               SELECT l.books_unit_id, l.currency, l.amount_minor, l.paid_currency, l.paid_minor,
+                      least(l.paid_minor, (SELECT coalesce(sum(c.amount_minor), 0)
+                                           FROM chargeback c
+                                           WHERE c.online_payment_id = l.online_payment_id
+                                             AND c.state = 'lost')) AS closed_minor
+               FROM stripe_line l
+               WHERE l.category = 'charge' AND l.is_explained AND l.paid_minor <> 0),
+           due (books, currency, amount) AS (
+               SELECT d.books_unit_id, s.currency, sum(s.amount)
+               FROM debt d CROSS JOIN LATERAL (VALUES
+                   (d.paid_currency, d.paid_minor - d.closed_minor),
+                   (d.currency, floor(d.amount_minor * d.closed_minor / d.paid_minor)
+                                - d.amount_minor)) AS s (currency, amount)
+               GROUP BY 1, 2)
+           SELECT 'organisation', coalesce(h.books, due.books)::text,
+                  'its position is ' || coalesce(h.amount, 0) || ', due '
+                  || coalesce(due.amount, 0) || ' ' || coalesce(h.currency, due.currency)
+           FROM (SELECT a.books, a.currency,
+                        sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
+                                 ELSE -t.amount_minor END) AS amount
+                 FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+                 WHERE a.kind = 'fx_position' GROUP BY a.books, a.currency) AS h
+           FULL JOIN due ON due.books = h.books AND due.currency = h.currency
+           WHERE coalesce(h.amount, 0) <> coalesce(due.amount, 0)""",
     ),
     Check(
         "I8",

@@ -44,6 +44,15 @@ STRIPE: Final = (
            WHERE books_unit_id = '{id}' AND state = 'won'""",
     ),
     Change(
+        "money that came in another currency and stands between the two",
+        "I8 what stands between two currencies is what charges in another one brought",
+        "organisation",
+        """SELECT books_unit_id AS id FROM stripe_line
+           WHERE category = 'charge' AND is_explained ORDER BY id LIMIT 1""",
+        """UPDATE stripe_line SET paid_currency = 'EUR', paid_minor = amount_minor
+           WHERE category = 'charge' AND books_unit_id = '{id}'""",
+    ),
+    Change(
         "a payment that holds its invoices for ever",
         "I6 an online payment holds its invoices until it is over and its money is booked",
         "online_payment",

@@ -9,6 +9,8 @@ Words: Stripe line (a balance transaction), category (Stripe's reporting categor
 - A line of a day before the books began is left out: the opening balance has it.
 - What Stripe keeps is an expense of its own; the payer has paid the whole amount.
 - A charge pays the invoices of its payment as far as they are open; the rest is customer credit.
+- A debt in another currency than the balance's closes on both sides of the exchange; what the rate
+  made of it meanwhile is an exchange difference.
 - A category that has no rule, and money that nobody asked for, stand in suspense with an alert.
 - A chargeback moves its money out of the balance; lost, it reopens the invoices; given back after
   that, it pays them again as far as they are open. It takes and gives back once: whatever else

@@ -27,10 +27,10 @@ from market.money.payments.stripe_lines import chargebacks, queries
 from market.money.payments.stripe_lines.chargebacks import (
     BALANCE,
     DISPUTED,
-    EXCHANGE,
     SUSPENSE,
     Case,
 )
+from market.money.payments.stripe_lines.exchange import POSITION
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
     PAYOUT_MOVES,
@@ -79,6 +79,8 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         parts = await _parts_of(conn, payment, told)
         owed = await _lock_owed(conn, parts)
         is_charge = told.category == "charge"
+        if payment is not None and told.dispute is not None:
+            await online.lock_payment(conn, payment.id)
         case = await chargebacks.case_of(conn, books_unit_id, told, parts, owed)
         line = await queries.insert_line(
             conn,
@@ -172,13 +174,13 @@ async def _charge(
     rest = paid - sum(amount for _, amount in given)
     on, applied = await _pay(conn, line, owed, given, currency)
     await online.end_parts(conn, payment.id)
-    source = BALANCE if currency == line.currency else EXCHANGE
+    source = BALANCE if currency == line.currency else POSITION
     legs = [
         Leg(source, Account("receivable", payment.buyer_id), paid - rest, currency),
         Leg(source, Account("customer_credit", payment.buyer_id), rest, currency),
     ]
-    if source == EXCHANGE:
-        legs.append(Leg(BALANCE, EXCHANGE, line.amount_minor, line.currency))
+    if source == POSITION:
+        legs.append(Leg(BALANCE, POSITION, line.amount_minor, line.currency))
     return Came(legs, on, applied, [])
 
 
@@ -266,26 +268,21 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
         if payment is not None and charge is None:
             return False
         owed = await _lock_paid(conn, charge)
+        if payment is not None:
+            await online.lock_payment(conn, payment.id)
         found = await queries.lock_chargeback(conn, books_unit_id, told.id)
         if found is None or found.state != ChargebackState.OPENED:
             return False
         before, today = ChargebackState(found.state), await clock.today(conn)
-        to = CHARGEBACK_MOVES.after("lose", before)
-        lost = await queries.decide_chargeback(conn, found, to, today)
         freed, freed_minor = NOTHING, 0
         if charge is not None:
             freed, freed_minor = await payments.take_back_part(
-                conn, owed, charge.id, lost.amount_minor, cause=lost.cause, on=today
+                conn, owed, charge.id, found.amount_minor, cause=found.cause, on=today
             )
-        is_changed = lost.currency != lost.held_currency
-        source = EXCHANGE if is_changed else DISPUTED
-        legs = [Leg(SUSPENSE, source, lost.amount_minor - freed_minor, lost.currency)]
-        if payment is not None:
-            debtor = Account("receivable", payment.buyer_id)
-            legs.append(Leg(debtor, source, freed_minor, lost.currency))
-        if is_changed:
-            legs.append(Leg(EXCHANGE, DISPUTED, lost.held_minor, lost.held_currency))
-        posting = Posting(lost.cause, books_unit_id, today, legs)
+        legs = await chargebacks.legs_of_loss(conn, found, payment, charge, freed_minor)
+        to = CHARGEBACK_MOVES.after("lose", before)
+        lost = await queries.decide_chargeback(conn, found, to, today)
+        posting = Posting(lost.cause, books_unit_id, today, [_upright(leg) for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
         await events.record_many(conn, [*freed.happenings, told_of_it])

@@ -18,7 +18,7 @@ from market.base.events import Happening
 from market.ledger.model import Account, Leg
 from market.money.invoicing.model import Invoice
 from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines import exchange, queries
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
     Balance,
@@ -31,8 +31,6 @@ from market.money.payments.stripe_lines.model import (
 BALANCE: Final = Account("stripe_balance")
 DISPUTED: Final = Account("stripe_disputed")
 SUSPENSE: Final = Account("suspense")
-EXCHANGE: Final = Account("fx_position")
-DIFFERENCE: Final = Account("exchange_difference")
 
 
 class Turn(StrEnum):
@@ -48,7 +46,8 @@ class Case(msgspec.Struct, frozen=True):
     """What a line does to its chargeback, which was ``before`` until then.
 
     ``rest_minor`` is what Stripe took and does not give back once it is won. ``back_minor`` is what
-    comes back after it was lost, in the payer's currency, and ``given`` what invoices get of it.
+    comes back after it was lost, in the payer's currency, ``given`` what invoices get of it, and
+    ``differences`` what it came to at another rate.
     """
 
     told: Disputed
@@ -57,6 +56,7 @@ class Case(msgspec.Struct, frozen=True):
     rest_minor: int = 0
     back_minor: int = 0
     given: Sequence[tuple[UUID, int]] = ()
+    differences: Sequence[Leg] = ()
 
     @property
     def is_changed(self) -> bool:
@@ -99,14 +99,15 @@ async def case_of(
         rest_minor = -told.amount_minor - before.held_minor
         return Case(told.dispute, Turn.OPENS, before, rest_minor=rest_minor)
     if before.state == ChargebackState.LOST:
-        return _returned(told, told.dispute, before, parts, owed)
+        return await _returned(conn, told, told.dispute, before, parts, owed)
     if before.state != ChargebackState.OPENED or told.currency != before.held_currency:
         return Case(told.dispute, Turn.STRAYS, before)
     rest_minor = before.held_minor - told.amount_minor
     return Case(told.dispute, Turn.WINS, before, rest_minor=rest_minor)
 
 
-def _returned(
+async def _returned(
+    conn: Connection,
     told: Balance,
     dispute: Disputed,
     before: Chargeback,
@@ -114,10 +115,20 @@ def _returned(
     owed: Mapping[UUID, Invoice],
 ) -> Case:
     """Its invoices get it once more, as far as they are open."""
-    is_changed = before.online_payment_id is not None and before.currency != told.currency
-    back_minor = before.amount_minor if is_changed else told.amount_minor
+    payment_id, back_minor, differences = before.online_payment_id, told.amount_minor, []
+    if payment_id is not None and before.currency != told.currency:
+        back_minor = before.amount_minor
+        charge = await queries.charge_of(conn, payment_id)
+        differences = await exchange.difference(conn, charge, -back_minor, -told.amount_minor)
     given = shares(parts, owed, back_minor)
-    return Case(dispute, Turn.RETURNS, before, back_minor=back_minor, given=given)
+    return Case(
+        dispute,
+        Turn.RETURNS,
+        before,
+        back_minor=back_minor,
+        given=given,
+        differences=differences,
+    )
 
 
 def shares(
@@ -142,7 +153,7 @@ def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list
         return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
     if case.turn == Turn.RETURNS:
         return _legs_of_return(case, line, payment)
-    kept = DIFFERENCE if case.is_changed else SUSPENSE
+    kept = exchange.DIFFERENCE if case.is_changed else SUSPENSE
     return [
         Leg(BALANCE, DISPUTED, line.amount_minor, line.currency),
         Leg(kept, DISPUTED, case.rest_minor, line.currency),
@@ -153,14 +164,40 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
     if payment is None or case.before is None:
         return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
     currency = case.before.currency
-    source = BALANCE if currency == line.currency else EXCHANGE
+    source = BALANCE if currency == line.currency else exchange.POSITION
     debtor, rest_minor = Account("receivable", payment.buyer_id), case.back_minor - case.given_minor
     legs = [
         Leg(source, debtor, case.given_minor, currency),
         Leg(source, SUSPENSE, rest_minor, currency),
     ]
-    if source == EXCHANGE:
-        legs.append(Leg(BALANCE, EXCHANGE, line.amount_minor, line.currency))
+    if source == exchange.POSITION:
+        legs.append(Leg(BALANCE, exchange.POSITION, line.amount_minor, line.currency))
+    return [*legs, *case.differences]
+
+
+async def legs_of_loss(
+    conn: Connection,
+    chargeback: Chargeback,
+    payment: OnlinePayment | None,
+    charge: StripeLine | None,
+    freed_minor: int,
+) -> list[Leg]:
+    """Before it is lost: ``freed_minor`` is owed again, and nobody knows of the rest.
+
+    What no payment of ours brought stood in suspense as it came: in the balance's currency.
+    """
+    held_minor, held = chargeback.held_minor, chargeback.held_currency
+    if payment is None:
+        return [Leg(SUSPENSE, DISPUTED, held_minor, held)]
+    amount_minor, currency = chargeback.amount_minor, chargeback.currency
+    source = DISPUTED if currency == held else exchange.POSITION
+    legs = [
+        Leg(SUSPENSE, source, amount_minor - freed_minor, currency),
+        Leg(Account("receivable", payment.buyer_id), source, freed_minor, currency),
+    ]
+    if source == exchange.POSITION:
+        legs.append(Leg(exchange.POSITION, DISPUTED, held_minor, held))
+        legs += await exchange.difference(conn, charge, amount_minor, held_minor)
     return legs
 
 

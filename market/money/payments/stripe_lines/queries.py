@@ -160,6 +160,16 @@ async def charge_of(conn: Connection, payment_id: UUID) -> StripeLine | None:
     return StripeLine(*record) if record else None
 
 
+async def closed_of(conn: Connection, payment_id: UUID) -> int:
+    """What of a payment was taken back for good, in the payer's currency."""
+    closed: int = await conn.fetchval(
+        """SELECT coalesce(sum(amount_minor), 0)::bigint FROM chargeback
+           WHERE online_payment_id = $1 AND state = 'lost'""",
+        payment_id,
+    )
+    return closed
+
+
 async def lock_chargeback(
     conn: Connection, books_unit_id: UUID, dispute_id: str
 ) -> Chargeback | None:

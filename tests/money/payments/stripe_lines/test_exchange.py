@@ -1,0 +1,128 @@
+"""A debt in another currency than the balance's closes on both sides; the rate's part is told."""
+
+from __future__ import annotations
+
+from market.auditor import audit
+from market.base import clock, db
+from market.ledger import operations as ledger
+from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines.model import Disputed
+from tests.conftest import Clone
+from tests.world import dunning, invoicing, stripe
+from tests.world.dunning import Market
+from tests.world.invoicing import Deal
+from tests.world.stripe import line
+
+PAID, BROUGHT = 25_800_00, 3_612_00  # CNY by the payer, USD in the balance
+KINDS = ("fx_position", "exchange_difference", "stripe_disputed", "receivable", "suspense")
+
+
+class Abroad:
+    """A payment of the whole first invoice, changed into dollars."""
+
+    def __init__(self, market: Market, deal: Deal, told: Disputed) -> None:
+        self.market = market
+        self.deal = deal
+        self.told = told
+
+    async def moves(self, category: str, amount_minor: int, told: Disputed | None = None) -> None:
+        moved = line(category, amount_minor, currency="USD", dispute=told or self.told)
+        await stripe.booked(self.market.conn, self.deal, moved)
+
+    async def is_lost(self, told: Disputed | None = None) -> None:
+        assert await booking.lose_chargeback(self.market.conn, self.deal.unit.id, told or self.told)
+
+    async def balances(self) -> dict[tuple[str, str], int]:
+        """Those that are not zero, of what this is about: debit less credit."""
+        conn, finance = self.market.conn, self.deal.finance
+        async with db.look(conn, finance):
+            today = await clock.today(conn)
+            told = await ledger.trial_balance(conn, finance, self.deal.unit.id, today)
+        left = {
+            (one.kind, one.currency): one.debit_minor - one.credit_minor
+            for one in told
+            if one.kind in KINDS
+        }
+        return {place: amount for place, amount in left.items() if amount}
+
+
+async def abroad(market: Market) -> Abroad:
+    conn, deal = market.conn, await invoicing.fw01(market.conn)
+    invoice = await invoicing.issued(conn, deal)
+    assert invoice.amount_minor == PAID
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    charge = line(
+        "charge",
+        BROUGHT,
+        currency="USD",
+        paid_currency="CNY",
+        paid_minor=PAID,
+        intent_id=payment.intent_id,
+    )
+    await stripe.booked(conn, deal, charge)
+    return Abroad(market, deal, stripe.dispute_of(payment, PAID, "lost"))
+
+
+async def no_faults(market: Market) -> bool:
+    return (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_a_loss_at_another_rate_leaves_a_difference_and_no_position(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await abroad(market)
+        assert await no_faults(market)
+        await case.moves("dispute", -3_700_00)
+        await case.is_lost()
+        owed = {("receivable", "CNY"): PAID}
+        assert await case.balances() == owed | {("exchange_difference", "USD"): 88_00}
+        assert await no_faults(market)
+
+        await case.moves("dispute_reversal", 3_690_00)
+        assert await case.balances() == {
+            ("fx_position", "CNY"): PAID,
+            ("fx_position", "USD"): -BROUGHT,
+            ("exchange_difference", "USD"): 10_00,
+        }
+        assert await no_faults(market)
+
+
+async def test_parts_that_are_lost_add_up_to_what_the_charge_brought(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await abroad(market)
+        for number, (amount, held) in enumerate(((8_600_01, 1_200_00), (17_199_99, 2_400_00))):
+            told = Disputed(
+                f"{case.told.id}_{number}", amount, "CNY", "fraudulent", "lost", None,
+                case.told.intent_id, None,
+            )  # fmt: skip
+            await case.moves("dispute", -held, told)
+            await case.is_lost(told)
+            assert await no_faults(market)
+        assert await case.balances() == {
+            ("receivable", "CNY"): PAID,
+            ("exchange_difference", "USD"): -12_00,
+        }
+
+
+async def test_one_that_is_won_at_another_rate_leaves_nothing_in_dispute(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await abroad(market)
+        before = await case.balances()
+        await case.moves("dispute", -3_700_00)
+        await case.moves("dispute_reversal", 3_650_00)
+        assert await case.balances() == before | {("exchange_difference", "USD"): 50_00}
+        assert await no_faults(market)
+
+
+async def test_what_nobody_asked_for_leaves_suspense_as_it_came(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        deal = await invoicing.fw01(market.conn)
+        told = Disputed("dp_past_us", PAID, "CNY", "fraudulent", "lost", None, None, "ch_past_us")
+        case = Abroad(market, deal, told)
+        charge = line("charge", BROUGHT, currency="USD", paid_currency="CNY", paid_minor=PAID)
+        await stripe.booked(market.conn, deal, charge)
+        await case.moves("dispute", -BROUGHT)
+        await case.is_lost()
+        assert await case.balances() == {}
+        await case.moves("dispute_reversal", BROUGHT)
+        assert await case.balances() == {("suspense", "USD"): -BROUGHT}
+        assert await no_faults(market)
