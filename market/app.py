@@ -175,6 +175,7 @@ def _pools(
         try:
             async with rails.opened(settings.stripe_accounts, settings.public_url) as opened:
                 app.state.rails = opened
+                await rails.warn_of_unknown(app.state.pool, opened)
                 app.state.stripe_intake = Intake(app.state.pool, opened)
                 yield
         finally:

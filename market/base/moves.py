@@ -26,7 +26,8 @@ class WrongMove(Conflict):
 class Moves(Generic[State]):
     """The moves of one subject. ``births`` are the states that a new row may begin in.
 
-    ``by_the_clock``: moves that nobody makes, so that nobody is told that he can.
+    ``of_themselves``: moves that nobody makes, because the clock does, or money that comes or goes
+    back; so nobody is told that he can.
     """
 
     def __init__(
@@ -35,12 +36,12 @@ class Moves(Generic[State]):
         table: Mapping[tuple[str, State], State],
         *,
         births: Mapping[str, State],
-        by_the_clock: Collection[str] = (),
+        of_themselves: Collection[str] = (),
     ) -> None:
         self.subject = subject
         self.table = dict(table)
         self.births = dict(births)
-        self.by_the_clock = frozenset(by_the_clock)
+        self.of_themselves = frozenset(of_themselves)
 
     def after(self, move: str, state: State | str) -> State:
         """The state that the move leads to; WrongMove when it is not listed.
@@ -60,7 +61,7 @@ class Moves(Generic[State]):
         legal = [
             words.move(self.subject, each)
             for each in self.legal(state)
-            if each not in self.by_the_clock
+            if each not in self.of_themselves
         ]
         return WrongMove(
             move=words.move(self.subject, move),

@@ -148,7 +148,7 @@ MOVES: Final = {
     "accept": Phrase("接受", "accept"),
     "milestone.accept": Phrase("验收", "accept"),
     "activate": Phrase("生效", "take effect"),
-    "announce": Phrase("公布", "announce"),
+    "announce": Phrase("批准并公布", "approve and announce"),
     "appoint": Phrase("指定", "appoint"),
     "approve": Phrase("批准", "approve"),
     "award": Phrase("授标", "award"),

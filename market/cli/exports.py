@@ -94,7 +94,9 @@ def _written(record: Record) -> click.Command:
     @click.command(record.value, help=HELP[record], short_help=HELP[record])
     @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
     @click.option(
-        "--unit", required=True, help="账套所属单位的名称、统一社会信用代码或编号 Name, USCC or id."
+        "--unit",
+        required=True,
+        help="账套所属单位的名称、统一社会信用代码、编号前缀或 id Name, USCC, number prefix or id.",
     )
     @click.option("--from", "from_on", type=DAY, metavar=FORM, help="起始日期 The first day.")
     @click.option("--until", "until_on", type=DAY, metavar=FORM, help="截止日期 The last day.")
@@ -124,6 +126,12 @@ def _written(record: Record) -> click.Command:
         if file.exists():
             raise StartFault(
                 f"{file} 已存在，请另取文件名。", f"{file} exists. Choose another name."
+            )
+        folder = file.absolute().parent
+        if not folder.is_dir():
+            raise StartFault(
+                f"文件夹 {folder} 不存在。请先建立它，或另选文件夹。",
+                f"There is no folder {folder}. Make it first, or choose another.",
             )
         with database.existing_migrated() as (_, dsns):
             written = asyncio.run(write(dsns, order))

@@ -39,13 +39,15 @@ async def about_award(conn: Connection, award_id: UUID) -> Facts:
     """``bidders``: the units whose proposals were opened, the winner among them.
 
     ``disputable``: its standstill runs; with nobody else in the running it was final at once.
-    ``untold``: nobody outside knows of it, for it was not announced.
+    ``untold``: nobody outside knows of it, for it was not announced. ``awaited``: it still waits
+    for its approval.
     """
     record = await conn.fetchrow(
         """SELECT r.title, o.buyer_id, a.unit_id, u.name_zh AS winner_zh, u.name_en AS winner_en,
                   a.price_minor, a.currency, a.reason, a.end_reason,
                   a.standstill_until, a.state = 'standstill' AS disputable, a.proposed_by,
                   a.announced_at IS NOT NULL AS announced, a.announced_at IS NULL AS untold,
+                  a.state = 'proposed' AS awaited,
                   ARRAY(SELECT DISTINCT p.unit_id FROM proposal p WHERE p.request_id = r.id
                         AND p.opened_at IS NOT NULL AND a.announced_at IS NOT NULL) AS bidders
            FROM award a JOIN enterprise_request r ON r.id = a.request_id

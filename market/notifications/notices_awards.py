@@ -159,7 +159,7 @@ AWARDS: Final[Notices] = {
     "judge.removed": (Notice(JUDGE_REMOVED, (Audience("person_id"),)),),
     "evaluation.finished": (Notice(SCORED, (BUYERS,)),),
     "evaluation.reopened": (Notice(SCORE_AGAIN, (Audience("judges"),)),),
-    "award.proposed": (Notice(AWARD_TO_APPROVE, (MANAGERS,)),),
+    "award.proposed": (Notice(AWARD_TO_APPROVE, (MANAGERS,), given="awaited"),),
     "award.announced": (Notice(AWARD_WON, (UNIT,), given="disputable"),),
     "outcome.passed_over": (
         Notice(AWARD_LOST, (UNIT,), given="judged"),

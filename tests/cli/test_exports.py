@@ -83,6 +83,13 @@ async def test_the_file_is_what_is_sent_over_http(
     assert names_in(tmp_path) == [name]
 
 
+async def test_a_unit_is_named_by_its_number_prefix_too(shell: Shell, tmp_path: Path) -> None:
+    prefix = shell.unit.number_prefix
+    assert prefix is not None
+    ended = await shell.export("journal", str(tmp_path / "账.csv"), "--unit", prefix)
+    assert ended.exit_code == 0, ended.output
+
+
 async def test_no_file_is_overwritten(shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "账.csv"
     file.write_text("kept")
@@ -97,6 +104,7 @@ async def test_no_file_is_overwritten(shell: Shell, tmp_path: Path) -> None:
         ("journal", "账.txt", None, 2, "--format"),
         ("vouchers", "账.beancount", None, 2, "--format"),
         ("journal", "账.csv", "没有这个单位", 1, "没有这个单位"),
+        ("journal", "没有/账.csv", None, 2, "没有 不存在"),
     ],
 )
 async def test_a_wrong_word_is_told_and_leaves_nothing_behind(

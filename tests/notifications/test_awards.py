@@ -150,15 +150,24 @@ async def test_who_proposed_an_award_is_told_why_it_was_refused_and_nobody_else(
     given = AwardInput(proposal_id=evaluation.results[0].proposal_id)
     award = await operations.award_request(desk.app, contest.buyer, contest.request.id, given)
     assert award.state == "proposed"
+    [to_approve] = await desk.letters_to(contest.manager, "award.proposed")
     await operations.set_aside_award(desk.app, contest.manager, award.id, "预算尚未批复")
 
-    [to_approve] = await desk.letters_to(contest.manager, "award.proposed")
     assert "—" not in to_approve
     assert "理由" not in to_approve
     refused = await desk.letters_to(contest.buyer, "award.set_aside")
     assert [text[:7] for text in refused] == ["定标未获批准："]
     assert "预算尚未批复" in refused[0]
     assert await desk.letters_to(contest.bidders[0].clerk, "award.set_aside") == []
+
+
+async def test_nobody_is_asked_to_approve_what_was_approved_meanwhile(desk: Desk) -> None:
+    contest = await desk.contest(prices=(58_000_00,))
+    evaluation = await awards.scored(desk.app, contest)
+    given = AwardInput(proposal_id=evaluation.results[0].proposal_id)
+    award = await operations.award_request(desk.app, contest.buyer, contest.request.id, given)
+    await operations.approve_award(desk.app, contest.manager, award.id)
+    assert await desk.letters_to(contest.manager, "award.proposed") == []
 
 
 async def test_nobody_is_asked_to_answer_a_complaint_that_others_answer(desk: Desk) -> None:

@@ -230,6 +230,8 @@ async def test_strangers_and_those_who_read_no_books_are_refused(story: Story) -
 async def test_a_span_has_a_beginning_before_its_end_and_is_a_year_at_most(story: Story) -> None:
     with pytest.raises(model.DaysReversed):
         await story.statement(story.deal.buyer, from_on=story.last, until=story.first)
+    with pytest.raises(model.BeginsAfterToday):
+        await story.statement(story.deal.buyer, from_on=story.last + timedelta(days=400))
     year = timedelta(days=366)
     with pytest.raises(model.SpanTooLong):
         await story.statement(story.deal.buyer, from_on=story.last - year, until=story.last)

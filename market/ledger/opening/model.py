@@ -203,17 +203,33 @@ class OpeningDayWrong(Invalid):
 
 
 class NotInChart(Invalid):
-    """The account does not exist in the chart, or does not open."""
+    """The kind does not exist in the chart, or does not open."""
 
     code = "account_not_in_chart"
+    zh = "“{found}”不能作为期初余额科目。请选用资产、负债或基金类科目。"
+    en = "'{found}' cannot open with a balance. Choose an asset, a liability or a fund."
+
+
+class SubjectNeeded(Invalid):
+    """Some kinds have an account for each of those that they are of."""
+
+    code = "opening_subject_needed"
     zh = (
-        "“{found}”不能作为期初余额科目，或者其明细对象不符。"
-        "请选用资产、负债或基金类科目，并按要求填写明细对象。"
+        "“{kind}”须按明细对象列示。请填写 subject：单位、个人、本账套的合同或银行账户的编号，"
+        "每个对象一行。"
     )
     en = (
-        "'{found}' cannot open with a balance, or its subject does not fit. Choose an asset, a "
-        "liability or a fund, with a subject where the chart asks for one, and only there."
+        "'{kind}' has an account for each subject. Give it, one a line: the id of an organisation, "
+        "a person, or a contract or bank account of these books."
     )
+
+
+class SubjectMisplaced(Invalid):
+    """Other kinds are one account."""
+
+    code = "opening_subject_misplaced"
+    zh = "“{kind}”不分明细对象。请删除该行的 subject。"
+    en = "'{kind}' is of no subject. Leave out the subject of this line."
 
 
 class SubjectUnknown(Invalid):

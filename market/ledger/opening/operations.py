@@ -39,6 +39,8 @@ from market.ledger.opening.model import (
     OpeningState,
     OwedToItself,
     OwnOpening,
+    SubjectMisplaced,
+    SubjectNeeded,
     SubjectUnknown,
     may_approve,
     may_prepare,
@@ -154,8 +156,11 @@ def _check_lines(lines: list[OpeningLine], chart: Mapping[str, ChartedKind]) -> 
     seen = set()
     for number, line in enumerate(lines):
         place, kind = f"/balances/{number}", chart.get(line.kind)
-        if kind is None or not kind.may_open or kind.needs_subject != (line.subject is not None):
+        if kind is None or not kind.may_open:
             raise NotInChart(found=kind.name if kind else line.kind, pointer=f"{place}/kind")
+        if kind.needs_subject != (line.subject is not None):
+            refusal = SubjectNeeded if kind.needs_subject else SubjectMisplaced
+            raise refusal(kind=kind.name, pointer=f"{place}/subject")
         if line.balance_minor == 0:
             raise NoBalance(kind=kind.name, pointer=f"{place}/balance_minor")
         account = (line.kind, line.subject, line.currency)

@@ -52,6 +52,10 @@ MOVES: Final = Moves(
         ("take_back", InvoiceState.UNCOLLECTIBLE): InvoiceState.OPEN,
     },
     births={"issue": InvoiceState.OPEN},
+    of_themselves={
+        *("pay", "pay_part", "take_back", "take_back_part"),  # with the money that is matched
+        *("recover", "recover_part"),
+    },
 )
 
 
@@ -159,10 +163,13 @@ class NotTheFinance(Forbidden):
     """A claim becomes an invoice by the unit's finance alone; a cashier keeps no receivables."""
 
     code = "not_the_finance"
-    zh = "只有服务单位或其账套单位的财务可以开具请款单、提出作废。请由其财务登录后办理。"
+    zh = (
+        "只有服务单位或其账套单位的财务可以开具请款单，并就请款单提出作废、冲减、核销或暂停催款。"
+        "请由其财务登录后办理。"
+    )
     en = (
-        "Only finance of the providing unit or of the unit whose books it is in issues an invoice "
-        "or proposes to void it. Ask them."
+        "Only finance of the providing unit or of the unit whose books it is in issues invoices, "
+        "proposes to void, credit or write them off, and holds their reminders. Ask them."
     )
 
 

@@ -11,12 +11,22 @@ from typing import Any, Final
 from uuid import UUID
 
 import stripe
+import structlog
 
-from market.base.db import Connection
+from market.base import db
+from market.base.db import Connection, Pool
 from market.base.stripe_accounts import StripeAccount
 
 # A call that is silent for so long is taken as lost, and what came of it is read later.
 TIMEOUT_SECONDS: Final = 10
+NO_UNIT: Final = (
+    "没有以此为编号前缀的单位，该 Stripe 账户暂不使用。请核对 MARKET_STRIPE_ACCOUNTS 中的 unit。 "
+    "No unit has this number prefix, so the account is not used. Check unit in "
+    "MARKET_STRIPE_ACCOUNTS."
+)
+
+log = structlog.get_logger("market.stripe")
+
 # Under this name Stripe keeps the id of our row with what it makes for it.
 METADATA: Final = "online_payment"
 
@@ -60,6 +70,16 @@ class Rails:
         )
         return [self._rail(prefix, unit_id) for prefix, unit_id in records]
 
+    async def unknown(self, conn: Connection) -> list[str]:
+        """The prefixes of the accounts that are of no unit yet: nobody can pay through them."""
+        records = await conn.fetch(
+            """SELECT p.prefix FROM unnest($1::text[]) AS p (prefix)
+               WHERE NOT EXISTS (SELECT FROM organisation o WHERE o.number_prefix = p.prefix)
+               ORDER BY p.prefix""",
+            list(self._accounts),
+        )
+        return [prefix for (prefix,) in records]
+
     async def of(self, conn: Connection, unit_id: UUID) -> Rail | None:
         prefix = await conn.fetchval(
             "SELECT number_prefix FROM organisation WHERE id = $1", unit_id
@@ -73,6 +93,16 @@ class Rails:
 
     def _rail(self, prefix: str, unit_id: UUID) -> Rail:
         return Rail(unit_id, self._accounts[prefix], self._http, self._public_url)
+
+
+async def warn_of_unknown(pool: Pool, rails: Rails) -> None:
+    """Tell whoever starts the market of each account whose prefix is misspelt, or not yet used."""
+    if not rails:
+        return
+    async with db.lease(pool) as conn:
+        unknown = await rails.unknown(conn)
+    for prefix in unknown:
+        log.warning("stripe_account_of_no_unit", number_prefix=prefix, note=NO_UNIT)
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "credit_used": Phrase("预存款抵付", "Credit used"),
     "credit_use_undone": Phrase("预存款抵付撤销", "Use of credit undone"),
     "credit_note": Phrase("贷项通知", "Credit note"),
-    "refund_intended": Phrase("退款", "Refund"),
+    "refund_intended": Phrase("拟退款，留出预存款", "Refund intended: credit set aside"),
     "refund_released": Phrase("退款未成，退回预存款", "Refund not made, credit again"),
     "write_off": Phrase("坏账核销", "Written off"),
     "write_off_recovered": Phrase("坏账转回", "Write-off taken back"),
@@ -111,6 +111,17 @@ class DaysReversed(Invalid):
     code = "statement_days_reversed"
     zh = "起始日期 {first} 晚于截止日期 {last}。请交换两个日期。"
     en = "The first day {first} is after the last, {last}. Change them round."
+
+
+class BeginsAfterToday(Invalid):
+    """Without a last day, a statement is until today."""
+
+    code = "statement_begins_after_today"
+    zh = "起始日期 {first} 晚于今天 {last}。请改用较早的起始日期，或另给截止日期 until。"
+    en = (
+        "The first day {first} is after today, {last}. Begin earlier, or name the last day, "
+        "until, as well."
+    )
 
 
 class SpanTooLong(Invalid):

@@ -41,12 +41,13 @@ async def customer_statement(
 
     For the buyer, and for finance, cashier, leader and auditor of the unit or one above it. Raises
     NotFound to a stranger and where the two have nothing in the books, NotAReader, KeepsNoBooks,
-    DaysReversed, SpanTooLong.
+    DaysReversed, BeginsAfterToday, SpanTooLong.
     """
     await _admit(conn, actor, unit_id, organisation_id)
     last = until or await clock.today(conn)
     first = from_on or last.replace(month=1, day=1)
-    require(first <= last, model.DaysReversed(first=first, last=last, pointer="/from_on"))
+    reversed_days = model.DaysReversed if until else model.BeginsAfterToday
+    require(first <= last, reversed_days(first=first, last=last, pointer="/from_on"))
     is_short = last - first < timedelta(days=MOST_DAYS)
     require(is_short, model.SpanTooLong(most=MOST_DAYS, pointer="/from_on"))
     async with db.act(conn, SYSTEM):  # a buyer reads no ledger but what is stated of it here

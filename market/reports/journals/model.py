@@ -202,11 +202,17 @@ class DayOutsideBooks(Invalid):
 
 
 class UnitNotNamed(NotFound):
-    """A command names the unit by its name, its USCC or its id."""
+    """A command names the unit by its name, its USCC, its number prefix or its id."""
 
     code = "export_unit_unknown"
-    zh = "名称、统一社会信用代码或编号为“{named}”的单位没有，或不止一个。请核对，或改用编号。"
-    en = "No unit, or more than one, has the name, USCC or id '{named}'. Check it, or use the id."
+    zh = (
+        "没有单位、或不止一个单位的名称、统一社会信用代码、编号前缀（请款单号开头的字母）或 id "
+        "为“{named}”。请核对；各单位的 id 见 GET /v1/units/tree。"
+    )
+    en = (
+        "No unit, or more than one, has the name, USCC, number prefix (the letters that its "
+        "invoice numbers begin with) or id '{named}'. Check it; GET /v1/units/tree lists the ids."
+    )
 
 
 class TooLongForASheet(Conflict):

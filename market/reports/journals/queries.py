@@ -30,9 +30,10 @@ async def find_unit(conn: Connection, unit_id: UUID) -> Unit:
 
 
 async def units_named(conn: Connection, named: str) -> list[UUID]:
-    """By name, USCC or id."""
+    """By name, USCC, number prefix or id."""
     records = await conn.fetch(
-        "SELECT id FROM organisation WHERE kind = 'unit' AND $1 IN (name_zh, uscc, id::text)",
+        "SELECT id FROM organisation WHERE kind = 'unit' "
+        " AND $1 IN (name_zh, uscc, number_prefix, id::text)",
         named,
     )
     return [record[0] for record in records]

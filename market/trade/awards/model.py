@@ -49,7 +49,7 @@ MOVES: Final = Moves(
         ("set_aside", A.STANDSTILL): A.SET_ASIDE,
     },
     births={"propose": A.PROPOSED, "announce": A.STANDSTILL},
-    by_the_clock={"finalise"},
+    of_themselves={"finalise"},
 )
 
 
@@ -231,8 +231,11 @@ class AlreadyAwarded(Conflict):
     """One live award a request."""
 
     code = "already_awarded"
-    zh = "该需求已有有效的定标。请查看该定标；如须另定，先将其撤销。"
-    en = "The request has a live award. Read that one; to award anew, set it aside first."
+    zh = "该需求已有有效的定标（编号 {award_id}）。请查看该定标；如须另定，先将其撤销。"
+    en = (
+        "The request has a live award, {award_id}. Read that one; to award anew, set it aside "
+        "first."
+    )
 
 
 class OnlyByInvitation(Conflict):

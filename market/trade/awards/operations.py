@@ -39,7 +39,8 @@ async def shortlist_proposal(
 ) -> FullProposal:
     """The buyer keeps a proposal in the closer choice, while it evaluates.
 
-    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove, NotInTheRunning.
+    Raises NotFound to a stranger, NotABuyersRole, BothSides, Stale, WrongMove, NotInTheRunning,
+    AlreadyAwarded while an award stands.
     """
     async with db.act(conn, actor):
         request_id = await proposals.request_of(conn, actor, proposal_id)
@@ -49,6 +50,8 @@ async def shortlist_proposal(
             return await revisions.in_full(conn, actor, proposal)
         require_version(proposal.version, expected_version)
         require(proposal.state in IN_THE_RUNNING, model.NotInTheRunning)
+        live = await queries.live_award(conn, actor, request_id)
+        require(live is None, model.AlreadyAwarded(award_id=live and live.id))
         moved = await effects.move_proposal(
             conn, actor, proposal, "shortlist", "proposal.shortlisted"
         )
@@ -248,7 +251,8 @@ async def _same_award(
     if live is None:
         return None
     mine = (live.proposed_by, live.proposal_id, live.reason)
-    require(mine == (actor.person_id, proposal_id, reason), model.AlreadyAwarded)
+    is_same = mine == (actor.person_id, proposal_id, reason)
+    require(is_same, model.AlreadyAwarded(award_id=live.id))
     return await queries.in_full(conn, actor, live)
 
 

@@ -47,7 +47,7 @@ MOVES: Final = Moves(
         ("cancel", RequestState.EVALUATING): RequestState.CANCELLED,
     },
     births={"draft": RequestState.DRAFT},
-    by_the_clock={"close"},
+    of_themselves={"close"},
 )
 
 
@@ -153,8 +153,14 @@ class NotABuyersRole(Forbidden):
     """Requests are written by those who buy."""
 
     code = "not_the_requests_buyer"
-    zh = "只有需求方的采购人或企业管理人可以起草、发布和变更需求。请由他们办理。"
-    en = "Only a buyer or manager of the enterprise writes and publishes its requests. Ask one."
+    zh = (
+        "只有需求方的采购人或企业管理人可以办理其需求，从起草、发布到评审、定标和起草合同。"
+        "请由他们办理。"
+    )
+    en = (
+        "Only a buyer or manager of the enterprise handles its requests, from writing and "
+        "publishing to judging, awarding and drafting the contract. Ask one."
+    )
 
 
 class NotABidder(Forbidden):

@@ -306,8 +306,8 @@ class RoundIsOver(Conflict):
     """Results stand."""
 
     code = "scoring_is_over"
-    zh = "本轮评分已结束，结果已公布，评分不能再改。请查看评审结果。"
-    en = "This round is over and its results stand. Read them; points change no more."
+    zh = "本轮评分已结束，结果已公布，评委和评分不能再变更。请查看评审结果。"
+    en = "This round is over: its judges and points change no more. Read its results."
 
 
 class TooFewJudges(Conflict):

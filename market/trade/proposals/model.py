@@ -49,7 +49,7 @@ MOVES: Final = Moves(
         ("expire", S.SHORTLISTED): S.EXPIRED,
     },
     births={"draft": S.DRAFT},
-    by_the_clock={"open", "expire"},
+    of_themselves={"open", "expire"},
 )
 # Still in the running, once the deadline has opened it.
 IN_THE_RUNNING: Final = frozenset({S.OPENED, S.SHORTLISTED})

@@ -38,6 +38,8 @@ from market.ledger.opening.model import (
     OpeningState,
     OwedToItself,
     OwnOpening,
+    SubjectMisplaced,
+    SubjectNeeded,
     SubjectUnknown,
 )
 from tests.conftest import Clone
@@ -240,8 +242,8 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
         (line("cash", 1), NotInChart, "/balances/1/kind"),
         (line("net_assets", 1), NotInChart, "/balances/1/kind"),
         (line("tax_expense", 1), NotInChart, "/balances/1/kind"),
-        (line("receivable", 1), NotInChart, "/balances/1/kind"),
-        (line("suspense", 1, uuid4()), NotInChart, "/balances/1/kind"),
+        (line("receivable", 1), SubjectNeeded, "/balances/1/subject"),
+        (line("suspense", 1, uuid4()), SubjectMisplaced, "/balances/1/subject"),
         (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
         (line("vat_payable", 2), AccountTwice, "/balances/1"),
         (line("suspense", 5, items=[item("甲", 5)]), ItemsMisplaced, "/balances/1/items"),

@@ -113,8 +113,23 @@ async def test_another_than_the_best_needs_a_reason(conn: Connection, at: SetClo
     assert award.best_id == contest.proposals[0].id
     again = await operations.award_request(conn, contest.buyer, contest.request.id, given)
     assert again.id == award.id
-    with pytest.raises(model.AlreadyAwarded):
+    with pytest.raises(model.AlreadyAwarded) as refused:
         await operations.award_request(conn, contest.manager, contest.request.id, given)
+    assert str(award.id) in refused.value.detail("zh-CN")
+
+
+async def test_nobody_comes_into_the_closer_choice_while_an_award_stands(
+    conn: Connection, at: SetClock
+) -> None:
+    contest = await awards.contest(conn)
+    await at(contest.request.deadline)
+    award = await awards.awarded(conn, contest)
+    loser = next(one.id for one in contest.proposals if one.id != award.proposal_id)
+    with pytest.raises(model.AlreadyAwarded):
+        await operations.shortlist_proposal(conn, contest.buyer, loser)
+    await operations.set_aside_award(conn, contest.manager, award.id, "预算尚未批复")
+    kept = await operations.shortlist_proposal(conn, contest.buyer, loser)
+    assert kept.state == "shortlisted"
 
 
 async def test_nothing_is_awarded_before_there_are_results(conn: Connection, at: SetClock) -> None:

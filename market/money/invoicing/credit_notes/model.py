@@ -159,8 +159,8 @@ class NoteProposed(Conflict):
     """One proposed credit note per invoice."""
 
     code = "credit_note_already_proposed"
-    zh = "该请款单已有待审批的贷项通知。请先由负责人处理该通知。"
-    en = "A credit note on this invoice is waiting already. Have a leader decide on it."
+    zh = "该请款单已有待审批的贷项通知（编号 {note_id}）。请先由负责人处理该通知。"
+    en = "Credit note {note_id} on this invoice is waiting already. Have a leader decide on it."
 
 
 class NothingLeft(Conflict):

@@ -59,7 +59,7 @@ async def propose_credit_note(
             is_repeat = live.proposed_by == actor.person_id and live.says(
                 new.reason, list(new.lines), list(new.parts)
             )
-            require(is_repeat, model.NoteProposed)
+            require(is_repeat, model.NoteProposed(note_id=live.id))
             return live
         note = await queries.insert_note(conn, actor, invoice, new)
         await events.record(

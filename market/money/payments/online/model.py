@@ -131,8 +131,14 @@ class PaymentUnderWay(Conflict):
     """One live attempt an invoice."""
 
     code = "online_payment_under_way"
-    zh = "请款单 {number} 已有进行中的在线付款。请继续该付款；需更换方式的，先将其取消。"
-    en = "Invoice {number} is being paid online already. Go on with that payment, or call it off."
+    zh = (
+        "请款单 {number} 已有进行中的在线付款（编号 {payment_id}）。"
+        "请继续该付款；需更换方式的，先将其取消。"
+    )
+    en = (
+        "Invoice {number} is being paid online already, by payment {payment_id}. Go on with that "
+        "payment, or call it off."
+    )
 
 
 class NotOneSeller(Invalid):

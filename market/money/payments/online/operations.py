@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from market.base import db, events, words
@@ -79,12 +78,16 @@ async def _require_rail(conn: Connection, rails: Rails, invoice: Invoice) -> Non
 async def _insert_parts(
     conn: Connection, payment: OnlinePayment, owed: Sequence[Invoice]
 ) -> list[model.Part]:
-    try:
-        return await queries.insert_parts(conn, payment.id, owed)
-    except asyncpg.UniqueViolationError as rival:
-        # Which of them it is, the index does not say.
-        numbers = listed(Phrase(one.number, one.number) for one in owed)
-        raise model.PaymentUnderWay(number=numbers) from rival
+    parts = await queries.insert_parts(conn, payment.id, owed)
+    if len(parts) < len(owed):
+        rivals = await queries.live_payments(conn, owed, besides=payment.id)
+        raise model.PaymentUnderWay(
+            number=listed(Phrase(number, number) for number, _ in rivals),
+            payment_id=listed(
+                Phrase(known, known) for known in dict.fromkeys(i for _, i in rivals)
+            ),
+        )
+    return parts
 
 
 async def cancel_payment(

@@ -33,18 +33,33 @@ async def insert_payment(
 
 
 async def insert_parts(conn: Connection, payment_id: UUID, owed: Sequence[Invoice]) -> list[Part]:
-    """Raises UniqueViolationError (online_payment_part_live) where another attempt lives."""
+    """Those of invoices that no other attempt lives for (online_payment_part_live)."""
     records = await conn.fetch(
         f"""INSERT INTO online_payment_part (online_payment_id, position, invoice_id, amount_minor)
             SELECT $1, p.position, p.invoice_id, p.amount_minor
             FROM unnest($2::uuid[], $3::bigint[]) WITH ORDINALITY
                 AS p (invoice_id, amount_minor, position)
-            ORDER BY p.invoice_id RETURNING {columns(Part)}""",
+            ORDER BY p.invoice_id ON CONFLICT DO NOTHING RETURNING {columns(Part)}""",
         payment_id,
         [invoice.id for invoice in owed],
         [invoice.open_minor for invoice in owed],
     )
     return sorted((Part(*record) for record in records), key=lambda part: part.position)
+
+
+async def live_payments(
+    conn: Connection, owed: Sequence[Invoice], *, besides: UUID
+) -> list[tuple[str, str]]:
+    """Which of the invoices another attempt lives for, and its id."""
+    records = await conn.fetch(
+        """SELECT i.number, p.online_payment_id::text
+           FROM online_payment_part p JOIN invoice i ON i.id = p.invoice_id
+           WHERE p.invoice_id = ANY($1::uuid[]) AND p.is_live AND p.online_payment_id <> $2
+           ORDER BY i.number""",
+        [invoice.id for invoice in owed],
+        besides,
+    )
+    return [(number, payment_id) for number, payment_id in records]
 
 
 async def parts_of(conn: Connection, payment_id: UUID) -> list[Part]:

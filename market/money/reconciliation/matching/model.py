@@ -270,12 +270,13 @@ class RestIncomplete(Invalid):
     code = "rest_incomplete"
     zh = (
         "余额去向填写有误：客户预存款须有 organisation_id；本单位转账和退汇须有 other_line_id "
-        "且为整笔；退款须另有 refund_id 且为整笔；其余去向都不填。请改正后重新提交。"
+        "且为整笔；对应退款的，to 填 customer_credit，另填 refund_id 且为整笔；其余去向都不填。"
+        "请改正后重新提交。"
     )
     en = (
         "The rest is not complete: customer credit names organisation_id; own transfer and return "
-        "name other_line_id and are the whole line; a refund names refund_id as well and is the "
-        "whole line; the others name nothing. Mend it."
+        "name other_line_id and are the whole line; a refund is customer_credit that names "
+        "refund_id as well and is the whole line; the others name nothing. Mend it."
     )
 
 

@@ -41,7 +41,7 @@ MOVES: Final = Moves(
         ("lapse", CounterOfferState.OPEN): CounterOfferState.LAPSED,
     },
     births={"make": CounterOfferState.OPEN},
-    by_the_clock={"lapse"},
+    of_themselves={"lapse"},
 )
 
 

@@ -256,7 +256,7 @@ async def test_only_finance_proposes_and_only_leaders_decide(conn: Connection) -
     colleague = await identity.person(conn, deal.unit, Role.FINANCE)
     with pytest.raises(model.NoteNeedsLeader):
         await operations.approve_credit_note(conn, colleague, note.id)
-    with pytest.raises(model.NoteProposed):
+    with pytest.raises(model.NoteProposed, match=str(note.id)):
         await operations.propose_credit_note(conn, colleague, invoice.id, wanted)
     for hidden_from in (deal.buyer, identity.as_if_all_were_visible(deal.outsider)):
         with pytest.raises(NotFound):

@@ -92,6 +92,17 @@ async def test_an_invoice_has_one_live_attempt(till: Till) -> None:
     assert invoice.number in refusals[0].detail("zh-CN")
 
 
+async def test_only_what_is_being_paid_is_named_with_its_payment(till: Till) -> None:
+    under_way, free = await till.issued(), await till.issued(1)
+    payment = await till.started(under_way)
+    with pytest.raises(model.PaymentUnderWay) as refused:
+        await till.started(free, under_way)
+    told = refused.value.detail("en")
+    assert under_way.number in told
+    assert str(payment.id) in told
+    assert free.number not in told
+
+
 @pytest.mark.parametrize("fault", list(Fault))
 async def test_a_call_without_an_answer_is_asked_about_and_charges_once(
     till: Till, fault: Fault
