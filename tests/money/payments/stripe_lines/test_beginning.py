@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from market.base import clock
-from market.base.db import Connection
+from market.base import clock, db
+from market.base.access import SYSTEM
+from market.base.db import Connection, Pool
 from market.ledger.opening import operations as ledger_opening
 from market.money.payments.stripe_lines import booking
 from market.money.statements.opening import operations as opening
@@ -60,3 +62,23 @@ async def test_books_do_not_begin_after_a_line_that_they_hold(conn: Connection) 
     )
     with pytest.raises(AlreadyPosted):
         await opening.approve_opening_balance(conn, bank.leader, prepared.id)
+
+
+async def test_books_that_begin_while_a_line_is_booked_wait_for_it(pool: Pool) -> None:
+    async with db.lease(pool) as one, db.lease(pool) as two:
+        bank = await money.unit_bank(one)
+        unit, today = bank.account.books_unit_id, await clock.today(one)
+        owed = books.line("supplier_payable", 5)
+        prepared = await books.prepared_books(one, bank.finance, owed, as_of=today)
+        approver = await two.fetchval("SELECT pg_backend_pid()")
+        async with db.act(one, SYSTEM):
+            long_ago = datetime.now(UTC) - timedelta(days=40)
+            assert await booking.book(one, unit, line("charge", 30_00, moved_at=long_ago))
+            begins = asyncio.create_task(
+                opening.approve_opening_balance(two, bank.leader, prepared.id)
+            )
+            waits = False
+            while not (waits or begins.done()):
+                waits = await one.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", approver)
+        with pytest.raises(AlreadyPosted):
+            await begins
