@@ -19,6 +19,7 @@ from tests.auditor.changes import LEDGER, Change
 from tests.auditor.changes_awards import AWARDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import CAUSES, MONEY
+from tests.auditor.changes_parts import PARTS
 from tests.auditor.changes_people import LOG, PEOPLE, RIGHTS
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
@@ -43,6 +44,7 @@ CHANGES = (
     *STATES,
     *REVIEWS,
     *AWARDS,
+    *PARTS,
 )
 
 
