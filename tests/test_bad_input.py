@@ -168,6 +168,8 @@ async def test_a_parameter_that_nobody_knows_is_refused(route: Route, stage: Sta
     answer = await knock.answer(params={**known, "as_of": "2026-01-01"})
     assert [fault["code"] for fault in answer.json()["errors"]] == ["unknown_field"]
     assert answer.json()["errors"][0]["pointer"] == "/as_of"
+    if known:
+        assert next(iter(known)) in answer.json()["errors"][0]["detail"]
     knock.report()
 
 

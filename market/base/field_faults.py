@@ -137,9 +137,9 @@ FIELD_FAULTS: Final = (
     ),
     FieldFault(
         "unknown_field",
-        r"contains unknown field `(?P<name>[^`]+)`",
-        "没有这个字段。请去掉它，或核对拼写。",
-        "There is no such field. Leave it out, or check its spelling.",
+        r"contains unknown field `(?P<name>[^`]+)`(; known: (?P<known>.*))?",
+        "没有这个字段。请去掉它，或核对拼写。{known}",
+        "There is no such field. Leave it out, or check its spelling.{known}",
     ),
     FieldFault(
         "too_long",
@@ -245,8 +245,15 @@ def _told(found: dict[str, str], place: Place, language: Language) -> dict[str, 
     told["format"] = _format(found.get("regex", "")).told(language)
     told["expected"] = _type_words(found.get("expected", ""), language)
     told["got"] = _type_words(found.get("got", ""), language)
+    told["known"] = _known(found["known"], language) if "known" in found else ""
     told["choices"] = ("、" if language == "zh-CN" else ", ").join(choices(place.kind))
     return told
+
+
+def _known(names: str, language: Language) -> str:
+    if language == "zh-CN":
+        return f"可用：{names.replace(', ', '、')}。"
+    return f" Known are: {names}."
 
 
 def _format(shown: str) -> Phrase:

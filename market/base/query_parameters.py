@@ -67,7 +67,8 @@ def _refuse_repetition(names: list[str], lists: frozenset[str]) -> None:
 def _faults(given: Iterable[tuple[str, Any]], documented: dict[str, Any]) -> Iterator[Place]:
     for name, text in given:
         if name not in documented:
-            yield Place("", f"Object contains unknown field `{name}`", None)
+            known = f"; known: {', '.join(documented)}" if documented else ""
+            yield Place("", f"Object contains unknown field `{name}`{known}", None)
             continue
         try:
             value = msgspec.convert(text, documented[name], strict=False)

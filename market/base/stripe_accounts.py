@@ -5,7 +5,7 @@ The file is JSON, readable by its owner alone::
     [{"unit": "SZGH", "key": "sk_live_…", "webhook_secrets": ["whsec_…"]}]
 
 ``unit`` is the unit's number prefix. During the rotation of a secret both stand there. ``api_base``
-replaces Stripe's own address: the demonstration and the tests have one of their own.
+replaces Stripe's own address by that of `market.stripe_simulator`, in tests and to try it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import ipaddress
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -262,11 +262,31 @@ class Door:
         return tag in known or "*" in known
 
 
+# What the market's own files are called, the longer names first.
+FILE_WORDS: Final[Mapping[str, str]] = {
+    "总账明细账": "general ledger",
+    "序时账": "journal",
+    "记账凭证": "vouchers",
+    "试算平衡表": "trial balance",
+    "应收账款": "receivables",
+    "四技收入": "revenue",
+    "对账单": "statement",
+    "请款单": "invoice",
+    "收据": "receipt",
+    "验收单": "acceptance",
+    "合同": "contract",
+    "草案": "draft",
+    "采购资料": "purchases",
+    "至": "to",
+}
+
+
 def attachment(name: str) -> dict[str, str]:
     """A file that is saved and never shown as a page of ours; ``name`` as RFC 6266 writes it.
 
-    Who does not read the second name gets what is ASCII of it; where that is nothing but the
-    ending, a file that is called nothing would be hidden, so it is called "download".
+    Who does not read the second name gets what is ASCII of it, with what the market calls its
+    own files in English; where that is nothing but the ending, a file that is called nothing
+    would be hidden, so it is called "download".
     """
     stem, dot, ending = map(_plain, name.rpartition("."))
     plain = f"{stem.strip('-.') or 'download'}{dot}{ending}" if dot else ending or "download"
@@ -275,6 +295,8 @@ def attachment(name: str) -> dict[str, str]:
 
 
 def _plain(part: str) -> str:
+    for zh, en in FILE_WORDS.items():
+        part = part.replace(zh, f" {en} ")
     return re.sub(r"[^\w.-]+", "-", part.encode("ascii", "ignore").decode()).strip("-")
 
 

@@ -20,9 +20,10 @@ from market.cli import (
     processes,
     story,
 )
+from market.cli.usage import Bilingual
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Bilingual, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(market.__version__)
 def main() -> None:
     """四技服务市场 · a technology-services marketplace for a workers' technical association.

@@ -61,7 +61,16 @@ def _columns(debit: str, credit: str) -> str:
 def tell_logins(stage: Stage) -> None:
     stage.tell(f"\n登录 logins · 密码 password {city.PASSWORD}")
     people = {person.key: person for person in (*city.PEOPLE, *city.BUYERS)}
-    for key in ("jx.finance", "jx.leader", "jx.auditor", "jj.clerk", "expert.a", "e01.buyer"):
+    for key in (
+        "jx.finance",
+        "jx.cashier",
+        "jx.leader",
+        "ax.finance",
+        "jx.auditor",
+        "jj.clerk",
+        "expert.a",
+        "e01.buyer",
+    ):
         person = people[key]
         secret = stage.secret_of(key)
         code = f" · 动态口令密钥 TOTP secret {secret}" if secret else ""

@@ -1,4 +1,4 @@
-"""Stripe for the demonstration and the tests: stateful, over HTTP, in memory, offline.
+"""Stripe for the tests, and for trying payment online: stateful, over HTTP, in memory, offline.
 
 It knows nothing of the market and imports nothing of it. What it keeps of Stripe's behaviour:
 customers, payment methods, PaymentIntents, Checkout sessions with a page to pay on, test cards,

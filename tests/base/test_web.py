@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from litestar import Litestar, Request
@@ -13,7 +14,7 @@ from litestar.datastructures import State
 from market.app import create_app
 from market.base import settings
 from market.base.embedded import Dsns
-from market.base.web import Door
+from market.base.web import Door, attachment
 from tests.routes import NOWHERE
 
 PROXIES = "10.0.0.0/8, 2001:db8::1"
@@ -69,3 +70,22 @@ def test_the_address_is_the_last_hop_that_is_no_proxy_of_ours(
 def test_without_configured_proxies_nobody_is_believed(proxy: str) -> None:
     assert ipaddress.ip_address(proxy).is_private
     assert door(proxy, "198.51.100.1", proxies="").address == proxy
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("序时账 锦川 2026-01-01 至 2026-03-31.csv", "journal-2026-01-01-to-2026-03-31.csv"),
+        (
+            "总账明细账 锦川 2026-01-01 至 2026-03-31.csv",
+            "general-ledger-2026-01-01-to-2026-03-31.csv",
+        ),
+        ("记账凭证 锦川 2026-01-01 至 2026-03-31.xlsx", "vouchers-2026-01-01-to-2026-03-31.xlsx"),
+        ("对账单 东纺 2026-01-01至2026-03-31.pdf", "statement-2026-01-01-to-2026-03-31.pdf"),
+        ("机密.pdf", "download.pdf"),
+    ],
+)
+def test_a_file_keeps_its_meaning_where_only_ascii_is_read(name: str, plain: str) -> None:
+    told = attachment(name)["Content-Disposition"]
+    assert f'filename="{plain}"' in told
+    assert quote(name, safe="") in told

@@ -76,6 +76,23 @@ def test_a_wrong_option_is_told_in_words(tmp_path: Path) -> None:
     assert "regex" not in told
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["nonsense"], "没有命令 nonsense"),
+        (["--nonsense"], "没有选项 --nonsense"),
+        (["export", "journal", "a.csv"], "缺少 --unit"),
+        (["export", "journal"], "缺少 "),
+        (["export", "journal", "a.csv", "--unit", "x", "--from", "2026-13-01"], "--from 的值不符"),
+    ],
+)
+def test_a_wrong_word_is_told_in_chinese_first(words: list[str], told: str, tmp_path: Path) -> None:
+    ended = run(tmp_path, *words)
+    assert ended.exit_code == 2, ended.output
+    assert ended.output.startswith(told), ended.output
+    assert "Usage: " in ended.output
+
+
 def test_brackets_in_a_path_are_told_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
     say("/srv/[red]/market.tar", style="red")
     assert "/srv/[red]/market.tar" in capsys.readouterr().err

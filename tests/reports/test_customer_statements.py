@@ -371,7 +371,14 @@ async def test_it_is_printed_for_both_to_sign(story: Story) -> None:
         )
     printed = await text_of(made)
 
-    for said in (deal.unit.name_zh, deal.enterprise.name_zh, "期初余额", "坏账转回", "40,000.00"):
+    for said in (
+        deal.unit.name_zh,
+        deal.enterprise.name_zh,
+        "期初余额",
+        "坏账转回",
+        "Invoice issued",
+        "40,000.00",
+    ):
         assert squeezed(said) in printed
     assert made.name.startswith(f"对账单 {deal.enterprise.name_zh}")
 

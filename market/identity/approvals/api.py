@@ -19,10 +19,20 @@ WAITING: Final = ResponseSpec(
     "/v1/approvals",
     tags=["approvals"],
     operation_id="list_approvals",
-    summary="待我审批 List what waits for one's approval, oldest first",
+    summary="待我审批的人员和政策 List what of people and policies waits for one's approval",
     responses={200: WAITING},
 )
 async def list_approvals(door: NamedDependency[Door]) -> Response[bytes]:
+    """只列角色授予、签约权限、更名、动态口令重置和政策；款项、合同和定标的审批各有列表，见下。
+
+    Grants of roles, signing authorities, renamings, resets of second factors, and policies; nothing
+    else. What waits for a leader, a second person or a manager beyond these has lists of its own:
+    `/v1/credit-notes?state=proposed`, `/v1/write-offs?state=proposed`,
+    `/v1/void-proposals?state=proposed`, `/v1/refunds?state=proposed`,
+    `/v1/contracts?state=leader_review` (`tech_review`, `finance_review`),
+    `/v1/units/{unit_id}/opening-balance`, `/v1/enterprise-requests/{request_id}/awards`, and
+    matches at the lines of `/v1/units/{unit_id}/suspense`.
+    """
     actor = door.actor
     return await door.read(lambda conn: queries.waiting(conn, actor))
 

@@ -10,6 +10,7 @@ from market.identity.approvals.model import Waiting
 async def waiting(conn: Connection, actor: Actor) -> list[Waiting]:
     """What the actor could decide on by his place: made by others, and not about himself.
 
+    Of people and policies alone: money and contracts are of rooms above, with lists of their own.
     Oldest first. Deciding checks the role once more; this is the list on the desk.
     """
     records = await conn.fetch(

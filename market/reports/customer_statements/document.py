@@ -76,4 +76,5 @@ def _line(section: CurrencyStatement, line: StatementLine) -> list[str]:
         line.credit_balance_minor,
     )
     figures = [amounts.printed(each, section.currency) for each in minor]
-    return [str(line.counted_on), line.name_zh, line.references, *figures]
+    name = f"{line.name_zh} {line.name_en}"
+    return [str(line.counted_on), name, line.references, *figures]

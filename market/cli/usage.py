@@ -1,0 +1,53 @@
+"""A wrong word on the command line, told in Chinese before click tells it in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from click import exceptions
+
+
+class Bilingual(click.Group):
+    """The group of all commands; whatever its commands refuse passes through it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with _chinese_first():
+            return super().make_context(*args, **kwargs)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _chinese_first():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _chinese_first() -> Iterator[None]:
+    try:
+        yield
+    except exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as fault:
+        click.echo(f"{_in_chinese(fault)}。请用 --help 查看写法。", err=True)
+        raise
+
+
+def _in_chinese(fault: click.UsageError) -> str:
+    match fault:
+        case exceptions.NoSuchCommand():
+            return f"没有命令 {fault.command_name}"
+        case click.NoSuchOption():
+            return f"没有选项 {fault.option_name}"
+        case click.MissingParameter():
+            return f"缺少 {_named(fault.param)}"
+        case click.BadParameter():
+            return f"{_named(fault.param)} 的值不符"
+        case _:
+            return "命令的写法有误"
+
+
+def _named(param: click.Parameter | None) -> str:
+    if param is None:
+        return "参数"
+    return "/".join(param.opts) if isinstance(param, click.Option) else param.human_readable_name
