@@ -123,6 +123,24 @@ def _upright(leg: Leg) -> Leg:
 async def _payment_of(
     conn: Connection, books_unit_id: UUID, told: Balance | Disputed
 ) -> OnlinePayment | None:
+    """None also for money in another currency than asked: nobody knows how much of it that pays."""
+    found = await _named_payment(conn, books_unit_id, told)
+    is_as_asked = found is not None and _paid_in(told) in (None, found.currency)
+    return found if is_as_asked else None
+
+
+def _paid_in(told: Balance | Disputed) -> str | None:
+    """The payer's currency, where it is told."""
+    if isinstance(told, Disputed):
+        return told.currency
+    if told.dispute is not None:
+        return told.dispute.currency
+    return (told.paid_currency or told.currency) if told.category == "charge" else None
+
+
+async def _named_payment(
+    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
+) -> OnlinePayment | None:
     found = None
     if told.intent_id is not None or told.charge_id is not None:
         found = await online.find_by_intent(
@@ -131,7 +149,7 @@ async def _payment_of(
     if found is None and isinstance(told, Balance) and told.payment_id is not None:
         found = await online.find_by_id(conn, books_unit_id, told.payment_id)
     if found is None and isinstance(told, Balance) and told.dispute is not None:
-        found = await _payment_of(conn, books_unit_id, told.dispute)
+        found = await _named_payment(conn, books_unit_id, told.dispute)
     return found
 
 

@@ -14,6 +14,7 @@ import structlog
 from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.base.errors import MarketError
 from market.money.payments.rails import Rail
 from market.money.payments.stripe_lines import booking, queries, telling
 from market.money.payments.stripe_lines.model import Balance
@@ -53,7 +54,7 @@ async def pull(pool: Pool, rail: Rail) -> int:
     for one in [one for one in told if one.id not in known]:
         try:
             booked += await db.retrying(pool, partial(_book, rail.unit_id, one))
-        except asyncpg.PostgresError as fault:
+        except (asyncpg.PostgresError, MarketError) as fault:
             log.error("stripe_line_not_booked", line=one.id, fault=type(fault).__name__)
             reached = min(reached, one.moved_at)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):

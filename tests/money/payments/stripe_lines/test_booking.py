@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from market.base import db
 from market.base.access import SYSTEM
-from market.money.payments.stripe_lines import operations, pulling
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.ledger.model import Account
+from market.money.invoicing import operations as invoices
+from market.money.payments.stripe_lines import booking, operations, pulling
 from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
 from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
 from market.money.reconciliation.matching.model import NotInTransit
-from tests.world import money
-from tests.world.stripe import DISPUTED, VISA, Till
+from tests.world import invoicing, money, stripe
+from tests.world.stripe import DISPUTED, VISA, Till, line
 
 
 async def lines_of(till: Till) -> list[StripeLine]:
@@ -45,7 +50,7 @@ async def test_lines_are_read_again_and_booked_once(till: Till) -> None:
     before = await till.balance("stripe_balance")
     for _ in range(3):
         await till.later()
-    assert [line.category for line in await lines_of(till)] == ["charge", "charge"]
+    assert [one.category for one in await lines_of(till)] == ["charge", "charge"]
     assert await till.balance("stripe_balance") == before == await truth_of(till)
 
 
@@ -177,7 +182,7 @@ async def test_a_balance_in_another_currency_is_changed_through_a_position(
     await till.control("rates", currency="cny", into="usd", rate="0.14")
     invoice = await till.issued()
     await till.paid(invoice, card=DISPUTED if lost else VISA)
-    [charge] = [line for line in await lines_of(till) if line.category == "charge"]
+    [charge] = [one for one in await lines_of(till) if one.category == "charge"]
     assert (charge.currency, charge.amount_minor) == ("USD", 3_612_00)
     assert (charge.paid_currency, charge.paid_minor) == ("CNY", 25_800_00)
     assert await till.balance("fx_position") == 25_800_00
@@ -194,3 +199,34 @@ async def test_a_balance_in_another_currency_is_changed_through_a_position(
     assert (await till.invoice(invoice.id)).state == "open"
     assert await till.balance("receivable", till.deal.enterprise.id) == 25_800_00
     assert await till.balance("fx_position") == 0
+
+
+async def test_money_in_another_currency_than_asked_stands_in_suspense(conn: Connection) -> None:
+    """Charged, taken back and given back: none of it counts as the invoice's."""
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    told = msgspec.structs.replace(
+        stripe.dispute_of(payment, 3_612_00, "needs_response"), currency="USD"
+    )
+
+    async def suspense() -> int:
+        return await ledger.balance(conn, deal.unit.id, Account("suspense"), "USD")
+
+    async def booked(category: str, amount_minor: int, **more: object) -> None:
+        await stripe.booked(conn, deal, line(category, amount_minor, currency="USD", **more))
+
+    async with db.look(conn, SYSTEM):
+        await booked("charge", 3_612_00, intent_id=payment.intent_id)
+        assert await suspense() == 3_612_00
+        await booked("dispute", -3_612_00, dispute=told)
+        lost = msgspec.structs.replace(told, status="lost")
+        assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+        assert await suspense() == 0
+        await booked("dispute_reversal", 3_612_00, dispute=told)
+        assert await suspense() == 3_612_00
+        found = await operations.list_lines(conn, SYSTEM, deal.unit.id, after=None, limit=9)
+    assert {one.online_payment_id for one in found} == {None}
+    assert not any(one.is_explained for one in found if one.category != "dispute")
+    unpaid = await invoices.find_invoice(conn, deal.buyer, invoice.id)
+    assert (unpaid.state, unpaid.paid_minor) == ("open", 0)
