@@ -253,6 +253,7 @@ async def references(conn: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:
     records = await conn.fetch(
         """SELECT id, number FROM invoice WHERE id = ANY ($1) AND number IS NOT NULL
            UNION ALL SELECT id, number FROM credit_note WHERE id = ANY ($1) AND number IS NOT NULL
+           UNION ALL SELECT id, number FROM refund WHERE id = ANY ($1)
            UNION ALL SELECT w.id, i.number FROM write_off w JOIN invoice i ON i.id = w.invoice_id
            WHERE w.id = ANY ($1) AND i.number IS NOT NULL
            UNION ALL SELECT id, number FROM contract WHERE id = ANY ($1) AND number IS NOT NULL
