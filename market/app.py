@@ -42,6 +42,7 @@ from market.money.payments.stripe_events import express as stripe_express
 from market.money.payments.stripe_events.operations import Intake
 from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
+from market.money.reconciliation.retractions import api as retractions
 from market.money.statements import api as statements
 from market.notifications.cadence import api as cadence
 from market.reports import api as reports
@@ -90,6 +91,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *stripe_lines.ROUTES,
     *stripe_events.ROUTES,
     *matching.ROUTES,
+    *retractions.ROUTES,
     *reports.ROUTES,
     *customer_statements.ROUTES,
     *journals.ROUTES,

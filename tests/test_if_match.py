@@ -36,6 +36,7 @@ BIRTHS: Final = {
     "propose_credit_note",
     "propose_refund",
     "propose_renaming",
+    "propose_retraction",
     "propose_void",
     "propose_write_off",
     "record_recognition",

@@ -33,7 +33,7 @@ CHECKS: Final = (
            FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
            JOIN posting p ON p.id = t.posting_id
            WHERE a.kind = 'bank' AND split_part(p.cause, ':', 1)
-               NOT IN ('bank_line', 'opening_balance')""",
+               NOT IN ('bank_line', 'bank_line_retracted', 'opening_balance')""",
     ),
     Check(
         "I8",
@@ -88,7 +88,8 @@ CHECKS: Final = (
            JOIN opening_balance_line b ON b.opening_balance_id = o.id AND b.kind = 'bank'
            JOIN LATERAL (
                SELECT id, opening_minor FROM statement
-               WHERE bank_account_id = b.subject ORDER BY first_on, id LIMIT 1) AS s ON true
+               WHERE bank_account_id = b.subject AND state = 'imported'
+               ORDER BY first_on, id LIMIT 1) AS s ON true
            WHERE o.state = 'approved' AND s.opening_minor <> b.balance_minor""",
     ),
     Check(
@@ -101,10 +102,11 @@ CHECKS: Final = (
            JOIN opening_balance o ON o.books = a.books_unit_id AND o.state = 'approved'
            JOIN LATERAL (
                SELECT opening_minor FROM statement
-               WHERE bank_account_id = a.id ORDER BY first_on, id LIMIT 1) AS s ON true
+               WHERE bank_account_id = a.id AND state = 'imported'
+               ORDER BY first_on, id LIMIT 1) AS s ON true
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount FROM bank_line
-               WHERE bank_account_id = a.id) AS l
+               WHERE bank_account_id = a.id AND state <> 'retracted') AS l
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE WHEN t.debit_account = k.id THEN t.amount_minor
                                         ELSE -t.amount_minor END), 0) AS held
@@ -119,16 +121,18 @@ CHECKS: Final = (
         "a statement opens with what the account held before it, by the lines of the others",
         """WITH first AS (
                SELECT DISTINCT ON (bank_account_id) bank_account_id, first_on, opening_minor
-               FROM statement ORDER BY bank_account_id, first_on, id),
+               FROM statement WHERE state = 'imported'
+               ORDER BY bank_account_id, first_on, id),
            held AS (
                SELECT d.bank_account_id, d.on_day, d.statement_id IS NOT NULL AS asked,
                       sum(d.amount) OVER (PARTITION BY d.bank_account_id ORDER BY d.on_day, d.rank)
                           AS amount, d.statement_id
                FROM (SELECT bank_account_id, booked_on AS on_day, 1 AS rank, NULL::uuid
                                 AS statement_id, sum(amount_minor) AS amount
-                     FROM bank_line GROUP BY 1, 2
+                     FROM bank_line WHERE state <> 'retracted' GROUP BY 1, 2
                      UNION ALL
-                     SELECT bank_account_id, first_on, 0, id, 0 FROM statement) AS d)
+                     SELECT bank_account_id, first_on, 0, id, 0 FROM statement
+                     WHERE state = 'imported') AS d)
            SELECT 'statement', v.id::text, 'opens with ' || v.opening_minor || ', the account held '
                   || v.before || ' before ' || v.first_on
            FROM (SELECT s.id, s.first_on, s.opening_minor,
@@ -136,7 +140,8 @@ CHECKS: Final = (
                         coalesce((
                             SELECT sum(l.amount_minor) FROM bank_line l
                             WHERE l.bank_account_id = s.bank_account_id
-                              AND l.booked_on = s.first_on AND l.statement_id < s.id), 0)
+                              AND l.booked_on = s.first_on AND l.statement_id < s.id
+                              AND l.state <> 'retracted'), 0)
                             AS earlier
                  FROM statement s JOIN held h ON h.statement_id = s.id
                  JOIN first f ON f.bank_account_id = s.bank_account_id

@@ -26,6 +26,8 @@ SOURCE: Final = """
     source (cause, on_day) AS (
         SELECT 'opening_balance:' || books, as_of FROM opening_balance WHERE state = 'approved'
         UNION ALL SELECT 'bank_line:' || id, booked_on FROM bank_line WHERE amount_minor <> 0
+        UNION ALL SELECT 'bank_line_retracted:' || id, booked_on FROM bank_line
+            WHERE state = 'retracted' AND amount_minor <> 0
         UNION ALL SELECT 'contract_signed:' || id, effective_on FROM contract
             WHERE state IN ('active', 'completed')
         UNION ALL SELECT 'milestone_accepted:' || m.id, a.accepted_on
@@ -106,12 +108,15 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "账簿没有建账日之前的凭证",
-        "books hold no posting of a day before they begin",
+        "账簿没有建账日之前的凭证，与其冲回一并撤回的流水除外",
+        "books hold no posting of a day before they begin, but of lines that were taken back",
         """SELECT 'posting', p.id::text, p.cause || ' of ' || p.effective_on
                   || ', the books begin on ' || o.as_of
            FROM opening_balance o JOIN posting p ON p.books = o.books
-           WHERE o.state = 'approved' AND p.effective_on < o.as_of""",
+           WHERE o.state = 'approved' AND p.effective_on < o.as_of AND NOT EXISTS (
+               SELECT FROM bank_line l
+               WHERE l.state = 'retracted' AND l.id::text = split_part(p.cause, ':', 2)
+                 AND split_part(p.cause, ':', 1) IN ('bank_line', 'bank_line_retracted'))""",
     ),
     Check(
         "I11",

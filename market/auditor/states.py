@@ -50,6 +50,8 @@ STATEFUL: Final = (
     Stateful("review", "review"),
     Stateful("bank_account", "bank_account"),
     Stateful("bank_line", "bank_line"),
+    Stateful("statement", "statement", before="r.state = 'imported'"),
+    Stateful("statement_retraction", "statement_retraction"),
     Stateful("invoice", "invoice"),
     Stateful("void_proposal", "void_proposal"),
     Stateful("credit_note", "credit_note"),
@@ -99,11 +101,14 @@ LEGAL: Final = (
     Check(
         "I9",
         "每一步都从上一步停下的地方开始",
-        "every move begins where the one before it ended; a milestone is born planned",
+        "every move begins where the one before it ended; a milestone is born planned, and the log"
+        " of early statements begins when they are imported",
         """SELECT 'event', v.id::text, v.name || ' begins in ' || coalesce(v.state_from, 'nothing')
                   || ', the one before ended in ' || coalesce(v.before, 'nothing')
            FROM (SELECT e.id, e.name, e.state_from,
-                        lag(e.state_to, 1, CASE e.subject WHEN 'milestone' THEN 'planned' END)
+                        lag(e.state_to, 1, CASE
+                            WHEN e.subject = 'milestone' THEN 'planned'
+                            WHEN (e.subject, e.move) = ('statement', 'retract') THEN 'imported' END)
                             OVER (PARTITION BY e.subject, e.subject_id
                                   ORDER BY e.version, e.id) AS before
                  FROM event e WHERE e.move IS NOT NULL) AS v

@@ -115,6 +115,18 @@ TOLD: Final = (
         "bank_account_id=bank_account_id file_id=file_id imported_by=actor",
         whole=True,
     ),
+    Told(
+        "statement_retraction",
+        "statement_retraction.proposed",
+        "bank_account_id=bank_account_id file_id=file_id lines=lines amount_minor=amount_minor"
+        " proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "statement_retraction",
+        "statement_retraction.approved statement_retraction.rejected",
+        "decided_by=actor decided_at=time",
+    ),
     Told("bank_account", "bank_account.proposed", "proposed_by=actor"),
     Told("bank_account", "bank_account.approved bank_account.rejected", "decided_by=actor"),
     Told("opening_balance", "opening_balance.prepared", "prepared_by=actor"),

@@ -230,6 +230,36 @@ REFUND_CAME_BACK: Final = Letter(
     body_en="{reader},\n\nthe refund of {amount} to {payee} ({number}) did not arrive and is "
     "credit again. Check the account with them before another one.",
 )
+RETRACTION_PROPOSED: Final = Letter(
+    subject_zh="请审批：撤回账户 {account}（{number}）的对账单“{file}”",
+    body_zh="{reader}：\n\n有人提议撤回导入账户 {account}（{number}）的对账单“{file}”"
+    "（{first_on} 至 {until_on}，{lines} 笔流水，收支净额 {amount}），理由如下：\n\n{reason}\n\n"
+    "批准后，这些流水将从该账户冲回，文件可导入其所属账户。须由提议人以外的另一人批准。"
+    "请登录平台办理。",
+    subject_en="For approval: taking back '{file}' from account {account} ({number})",
+    body_en="{reader},\n\nit is proposed to take back the statement '{file}' of {first_on} to "
+    "{until_on} that was imported into account {account} ({number}); lines: {lines}, in less out: "
+    "{amount}.\n\n{reason}\n\nOnce approved, its lines leave that account, and the file can be "
+    "imported where it belongs. Another person than who proposed it decides. Sign in to do so.",
+)
+RETRACTION_APPROVED: Final = Letter(
+    subject_zh="对账单“{file}”已从账户 {account}（{number}）撤回",
+    body_zh="{reader}：\n\n导入账户 {account}（{number}）的对账单“{file}”（{first_on} 至 "
+    "{until_on}，{lines} 笔流水）已批准撤回。\n"
+    "请将该文件导入其所属账户，并为本账户导入正确的文件。",
+    subject_en="'{file}' is taken back from account {account} ({number})",
+    body_en="{reader},\n\nthe statement '{file}' of {first_on} to {until_on} is taken back from "
+    "account {account} ({number}); lines: {lines}.\n\nImport that file into the account that it "
+    "is of, and this account's own file here.",
+)
+RETRACTION_REJECTED: Final = Letter(
+    subject_zh="撤回对账单“{file}”的提议未获批准",
+    body_zh="{reader}：\n\n您关于从账户 {account}（{number}）撤回对账单“{file}”的提议未获批准：\n\n"
+    "{note}",
+    subject_en="Taking back '{file}' was rejected",
+    body_en="{reader},\n\nyour proposal to take the statement '{file}' back from account {account} "
+    "({number}) was rejected:\n\n{note}",
+)
 FAPIAO_REQUESTED: Final = Letter(
     subject_zh="请开具发票：{buyer}，请款单 {invoice}",
     body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}（金额 {amount}）申请开具发票，"
@@ -277,6 +307,9 @@ MONEY: Final[Notices] = {
     "refund.paid": (Notice(REFUND_PAID, (PAYERS,)),),
     "refund.failed": (Notice(REFUND_CAME_BACK, (FINANCE,)),),
     "refund.returned": (Notice(REFUND_CAME_BACK, (FINANCE,)),),
+    "statement_retraction.proposed": (Notice(RETRACTION_PROPOSED, (LEADERS,)),),
+    "statement_retraction.approved": (Notice(RETRACTION_APPROVED, (FINANCE,)),),
+    "statement_retraction.rejected": (Notice(RETRACTION_REJECTED, (Audience("proposed_by"),)),),
     "fapiao.requested": (Notice(FAPIAO_REQUESTED, (FINANCE,)),),
     "fapiao.delivered": (Notice(FAPIAO_DELIVERED, (PAYERS,)),),
 }

@@ -296,6 +296,22 @@ async def about_void_proposal(conn: Connection, proposal_id: UUID) -> Facts:
     return facts(record)
 
 
+async def about_statement_retraction(conn: Connection, retraction_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT r.reason, r.note, r.proposed_by, r.lines, r.amount_minor, r.currency,
+                  ARRAY[r.books_unit_id] AS unit_ids, a.name AS account, a.number,
+                  f.name AS file, s.first_on, s.until_on
+           FROM statement_retraction r
+           JOIN bank_account a ON a.id = r.bank_account_id
+           JOIN file f ON f.id = r.file_id
+           CROSS JOIN LATERAL (SELECT min(first_on) AS first_on, max(until_on) AS until_on
+                               FROM statement WHERE file_id = r.file_id) AS s
+           WHERE r.id = $1""",
+        retraction_id,
+    )
+    return facts(record)
+
+
 async def about_credit_note(conn: Connection, note_id: UUID) -> Facts:
     """Until it is issued nothing is known of what was open."""
     record = await conn.fetchrow(

@@ -28,9 +28,19 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     fresh = await money.bank_of(conn, ground.unit, finance, leader)
     things.keep("fresh_account", fresh.account)
     things.files["statement"] = "对账单.csv", await money.csv_file(conn, fresh, [Line(9_00)])
+    await _mistaken(conn, ground, things)
     first, second, paid = [await _issued(conn, ground) for _ in range(3)]
     things.keep("paid_invoice", paid)
     await _lines(conn, ground, things, bank, (first, second, paid))
+
+
+async def _mistaken(conn: Connection, ground: Ground, things: Things) -> None:
+    """An import that may be taken back, and one of which that is proposed."""
+    for name in ("mistaken_statement", "mistaken_import"):
+        bank = await money.bank_of(conn, ground.unit, ground.cast.finance, ground.cast.leader)
+        taken = await money.imported(conn, bank, [Line(8_00)])
+        things.keep(name, taken.statements[0])
+    things.keep("proposed_retraction", await money.retraction(conn, bank, taken))
 
 
 async def _issued(conn: Connection, ground: Ground) -> FullInvoice:

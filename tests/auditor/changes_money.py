@@ -12,6 +12,7 @@ LINE: Final = "SELECT id FROM bank_line WHERE state = '{}' ORDER BY id LIMIT 1"
 CAUSES: Final = (
     "opening_balance",
     "bank_line",
+    "bank_line_retracted",
     "contract_signed",
     "milestone_accepted",
     "invoice_issued",

@@ -12,7 +12,7 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import awarding, bidding, dunning, everything, refunding
+from tests.world import awarding, bidding, dunning, everything, refunding, retracting
 
 
 @pytest.fixture(scope="package")
@@ -22,6 +22,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         conn = await db.connect(addresses.app)
         await everything.happens(conn)
         await refunding.happens(conn)
+        await retracting.happens(conn)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

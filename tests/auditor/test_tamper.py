@@ -25,6 +25,7 @@ from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
 from tests.auditor.changes_refunds import REFUNDS
 from tests.auditor.changes_requests import REQUESTS
+from tests.auditor.changes_retractions import RETRACTIONS
 from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_states import STATES
 from tests.auditor.changes_trade import TRADE
@@ -41,6 +42,7 @@ CHANGES = (
     *CREDIT,
     *RECEIVABLES,
     *REFUNDS,
+    *RETRACTIONS,
     *STATES,
     *REVIEWS,
     *AWARDS,

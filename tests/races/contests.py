@@ -127,6 +127,23 @@ async def importing(conn: Connection) -> Contest:
     )
 
 
+async def taking_back(conn: Connection) -> Contest:
+    deal = await invoicing.fw01(conn)
+    bank = await money.bank(conn, deal)
+    taken = await money.imported(conn, bank, [money.Line(77_00), money.Line(-8_00)])
+    proposed = await money.retraction(conn, bank, taken)
+    rival = await identity.person(conn, deal.unit, Role.LEADER)
+    return Contest(
+        "PUT",
+        f"/v1/statement-retractions/{proposed.id}/approval",
+        {},
+        deal.leader,
+        (rival,),
+        "statement_retraction.approved",
+        proposed.id,
+    )
+
+
 CONTESTS: Final[dict[str, Prepare]] = {
     "sign": signing,
     "approve": approving,
@@ -134,4 +151,5 @@ CONTESTS: Final[dict[str, Prepare]] = {
     "issue_invoice": issuing,
     "match": matching,
     "import": importing,
+    "take_back": taking_back,
 }

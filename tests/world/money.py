@@ -31,6 +31,8 @@ from market.money.payments.opening_items.model import ItemGiven
 from market.money.reconciliation.matching import operations, reading, statement_files
 from market.money.reconciliation.matching.model import AllocationGiven, Match, Matching, RestGiven
 from market.money.reconciliation.matching.reading import FullLine, Import, InSuspense
+from market.money.reconciliation.retractions import operations as retractions
+from market.money.reconciliation.retractions.model import Retraction
 from market.money.statements import operations as statements
 from market.money.statements.accounts import operations as accounts
 from market.money.statements.accounts.model import BankAccount, NewBankAccount
@@ -89,6 +91,18 @@ async def proposed_account(conn: Connection, deal: Deal) -> BankAccount:
     """One of the unit that nobody has approved."""
     new = new_account(deal.unit.name_zh)
     return await accounts.propose_account(conn, deal.finance, deal.unit.id, new)
+
+
+async def retraction(conn: Connection, bank: Bank, taken: Import) -> Retraction:
+    """Finance asks for an import of the account to be taken back."""
+    return await retractions.propose_retraction(
+        conn, bank.finance, taken.statements[0].id, "误导入，应为另一账户的对账单"
+    )
+
+
+async def taken_back(conn: Connection, bank: Bank, taken: Import) -> Retraction:
+    proposed = await retraction(conn, bank, taken)
+    return await retractions.approve_retraction(conn, bank.leader, proposed.id)
 
 
 async def second_account(conn: Connection, bank: Bank) -> Bank:

@@ -21,7 +21,8 @@ async def known_lines(conn: Connection, account_id: UUID, days: Sequence[date]) 
     """Those of the days from the first to the last of these."""
     records = await conn.fetch(
         f"""SELECT {columns(KnownLine)} FROM bank_line
-            WHERE bank_account_id = $1 AND booked_on BETWEEN $2 AND $3""",
+            WHERE bank_account_id = $1 AND booked_on BETWEEN $2 AND $3
+              AND state <> 'retracted'""",
         account_id,
         min(days, default=None),
         max(days, default=None),
@@ -68,9 +69,20 @@ async def post_lines(conn: Connection, statement: Statement, first: int, last: i
 
     A line of nothing posts nothing.
     """
+    await _post(conn, statement, first, last, cause="bank_line:", sign=1)
+
+
+async def mirror_lines(conn: Connection, statement: Statement, first: int, last: int) -> None:
+    """The same postings the other way round, under a cause of their own, on the same days."""
+    await _post(conn, statement, first, last, cause="bank_line_retracted:", sign=-1)
+
+
+async def _post(
+    conn: Connection, statement: Statement, first: int, last: int, *, cause: str, sign: int
+) -> None:
     refused = await conn.fetch(
         """SELECT r.message
-           FROM (SELECT array_agg('bank_line:' || b.id) AS causes, array_agg(b.booked_on) AS days,
+           FROM (SELECT array_agg($5 || b.id) AS causes, array_agg(b.booked_on) AS days,
                         array_agg(b.place) AS places,
                         array_agg(CASE WHEN b.is_in THEN 'bank' ELSE 'suspense' END) AS debits,
                         array_agg(CASE WHEN b.is_in THEN b.bank_account_id END) AS debit_subjects,
@@ -80,7 +92,7 @@ async def post_lines(conn: Connection, statement: Statement, first: int, last: i
                         array_agg(abs(b.amount_minor)) AS amounts,
                         array_agg(b.currency) AS currencies
                  FROM (SELECT n.id, n.booked_on, n.amount_minor, n.bank_account_id, n.currency,
-                              n.amount_minor > 0 AS is_in,
+                              n.amount_minor * $6 > 0 AS is_in,
                               row_number() OVER (ORDER BY n.position)::integer AS place
                        FROM bank_line n
                        WHERE n.statement_id = $1 AND n.position BETWEEN $2 AND $3
@@ -94,8 +106,10 @@ async def post_lines(conn: Connection, statement: Statement, first: int, last: i
         first,
         last,
         statement.books_unit_id,
+        cause,
+        sign,
     )
-    assert not refused, f"a new line was posted before: {refused}"
+    assert not refused, f"a line was posted so before: {refused}"
 
 
 async def unmatched_of(
@@ -179,6 +193,39 @@ async def move_lines(
     )
     moved = {one.id: one for one in (BankLine(*record) for record in records)}
     return [moved[line.id] for line in lines]
+
+
+async def lock_lines_of(conn: Connection, statement_ids: Sequence[UUID]) -> None:
+    """All lines that these statements brought, however many, in the order of their ids."""
+    await conn.execute(
+        """SELECT count(*) FROM (SELECT FROM bank_line WHERE statement_id = ANY($1)
+                                 ORDER BY id FOR NO KEY UPDATE) AS l""",
+        statement_ids,
+    )
+
+
+async def retract_lines(
+    conn: Connection, statement: Statement, retraction_id: UUID, first: int, last: int
+) -> None:
+    """Locked lines of the statement, by place, that are in suspense; each move enters the log."""
+    await conn.execute(
+        """WITH moved AS (
+               UPDATE bank_line SET state = 'retracted', version = version + 1
+               WHERE statement_id = $1 AND position BETWEEN $3 AND $4
+                 AND state IN ('unmatched', 'suggested')
+               RETURNING new.id, new.version, new.position, old.state AS before)
+           SELECT record_events(
+               array_agg('bank_line.retracted'::text ORDER BY m.position),
+               array_agg(m.id ORDER BY m.position), array_agg(m.version ORDER BY m.position),
+               array_agg('retract'::text), array_agg(m.before ORDER BY m.position),
+               array_agg('retracted'::text),
+               array_agg(jsonb_build_object('retraction_id', $2::uuid)))
+           FROM moved m HAVING count(*) > 0""",
+        statement.id,
+        retraction_id,
+        first,
+        last,
+    )
 
 
 async def suggest_lines(conn: Connection, line_ids: Sequence[UUID]) -> None:

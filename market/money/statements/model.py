@@ -14,7 +14,7 @@ from market.base.moves import Moves
 
 
 class LineState(StrEnum):
-    """The first two are in suspense; CONFIRMED: by a second person.
+    """The first two are in suspense; CONFIRMED: by a second person; RETRACTED: with its import.
 
     SUGGESTED or UNMATCHED is of the day when the line came to suspense: by its import, or when its
     match was undone. It does not follow what is paid or asked for later, as suggestions do.
@@ -24,6 +24,7 @@ class LineState(StrEnum):
     SUGGESTED = "suggested"
     MATCHED = "matched"
     CONFIRMED = "confirmed"
+    RETRACTED = "retracted"
 
 
 MOVES: Final = Moves(
@@ -36,14 +37,33 @@ MOVES: Final = Moves(
         ("undo", LineState.SUGGESTED): LineState.UNMATCHED,
         ("undo", LineState.MATCHED): LineState.UNMATCHED,
         ("undo", LineState.CONFIRMED): LineState.UNMATCHED,
+        ("retract", LineState.UNMATCHED): LineState.RETRACTED,
+        ("retract", LineState.SUGGESTED): LineState.RETRACTED,
     },
     births={"import": LineState.UNMATCHED},
 )
 IN_SUSPENSE: Final = (LineState.UNMATCHED, LineState.SUGGESTED)
 
 
+class StatementState(StrEnum):
+    """RETRACTED: its import was taken back; it says nothing of the account any more."""
+
+    IMPORTED = "imported"
+    RETRACTED = "retracted"
+
+
+STATEMENT_MOVES: Final = Moves(
+    "statement",
+    {("retract", StatementState.IMPORTED): StatementState.RETRACTED},
+    births={"import": StatementState.IMPORTED},
+)
+
+
 class Statement(msgspec.Struct, frozen=True):
-    """What one file says of one account; ``opening_minor`` is the balance before ``first_on``."""
+    """What one file says of one account; ``opening_minor`` is the balance before ``first_on``.
+
+    Statements of one import share ``file_id``, and are taken back together.
+    """
 
     id: UUID
     bank_account_id: UUID
@@ -60,9 +80,14 @@ class Statement(msgspec.Struct, frozen=True):
     closing_minor: int
     lines: int
     new_lines: int
+    state: StatementState
     imported_by: UUID
     version: int
     created_at: datetime
+
+    def after(self, move: str) -> StatementState:
+        """Where the move leads; raises WrongMove."""
+        return STATEMENT_MOVES.after(move, StatementState(self.state))
 
 
 class BankLine(msgspec.Struct, frozen=True):
@@ -104,6 +129,11 @@ class BankLine(msgspec.Struct, frozen=True):
     def cause(self) -> str:
         """What its posting on the bank account is known by."""
         return f"bank_line:{self.id}"
+
+    @property
+    def retracted_cause(self) -> str:
+        """What mirrors that posting is known by."""
+        return f"bank_line_retracted:{self.id}"
 
     @property
     def in_suspense(self) -> bool:
@@ -182,13 +212,13 @@ class KnownFromNameless(Conflict):
     code = "statement_known_from_nameless"
     zh = (
         "文件中的流水此前已由一份未列账号的文件导入账户 {name}（{number}），再次导入会重复计算。"
-        "已导入的对账单不能撤回：请核对两个账户，如确系误导入，请保留本文件，由负责人另行记录差异。"
+        "请核对两个账户；如此前导错了账户，请该单位财务先申请撤回那份对账单，负责人批准后再导入本文件。"
     )
     en = (
         "Lines of this file were taken into {name} ({number}) before, from a file that named no "
-        "account; taken again they would count twice, and a statement is not taken back. Check "
-        "both accounts; if that was the wrong one, keep this file, and have the leader note what "
-        "differs."
+        "account; taken again they would count twice. Check both accounts; if that was the wrong "
+        "one, have its finance propose to take that statement back, and import this file once a "
+        "leader has approved."
     )
 
 
@@ -198,11 +228,12 @@ class NamelessKnown(Conflict):
     code = "statement_imported_elsewhere"
     zh = (
         "文件未列账号，其流水已导入账户 {name}（{number}）。同一流水只属于一个账户，"
-        "请选择本账户的文件，或从银行导出列有账号的文件。"
+        "请选择本账户的文件，或从银行导出列有账号的文件；如此前导错了账户，请先申请撤回那份对账单。"
     )
     en = (
         "The file names no account, and its lines are known of {name} ({number}) already. A line "
-        "is of one account: choose this account's own file, or export one that names its account."
+        "is of one account: choose this account's own file, or export one that names its account. "
+        "If that was the wrong account, propose to take that statement back first."
     )
 
 

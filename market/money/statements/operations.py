@@ -205,6 +205,7 @@ async def _take_one(
         actor,
         "statement.imported",
         about=statement,
+        move=("import", None),
         changed={"bank_account_id": account.id, "file_id": file_id},
     )
     await _post_lines(conn, statement)

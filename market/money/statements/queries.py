@@ -14,13 +14,16 @@ from market.money.statements.model import (
     Neighbour,
     OpenedBooks,
     Statement,
+    StatementState,
 )
 
 
 async def statements_of_file(conn: Connection, account_id: UUID, sha256: str) -> list[Statement]:
+    """Those that stand: a file that was taken back is as good as new."""
     records = await conn.fetch(
         f"""SELECT {columns(Statement)} FROM statement
-            WHERE bank_account_id = $1 AND sha256 = $2 ORDER BY position""",
+            WHERE bank_account_id = $1 AND sha256 = $2 AND state = 'imported'
+            ORDER BY position""",
         account_id,
         sha256,
     )
@@ -49,7 +52,8 @@ async def accounts_beside(
         f"""SELECT {columns(BankAccount, "a")} FROM bank_account a
             WHERE a.books_unit_id = $1 AND a.id <> $2 AND a.currency = $3
               AND EXISTS (SELECT FROM statement s
-                          WHERE s.bank_account_id = a.id AND (s.nameless OR $4))
+                          WHERE s.bank_account_id = a.id AND s.state = 'imported'
+                            AND (s.nameless OR $4))
             ORDER BY a.id""",
         account.books_unit_id,
         account.id,
@@ -98,6 +102,32 @@ async def insert_statement(
     return one(Statement, record)
 
 
+async def import_of(conn: Connection, actor: Actor, statement_id: UUID) -> list[Statement]:
+    """The statements that came with one file, this one among them, in their order; all locked."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Statement)} FROM statement
+            WHERE file_id = (SELECT file_id FROM statement WHERE id = $1)
+              AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
+            ORDER BY id FOR NO KEY UPDATE""",
+        statement_id,
+        actor.visible,
+    )
+    return [Statement(*record) for record in records]
+
+
+async def retract_statements(
+    conn: Connection, statements: Sequence[Statement], to: StatementState
+) -> list[Statement]:
+    """Locked ones, in their order."""
+    records = await conn.fetch(
+        f"""UPDATE statement SET state = $2, version = version + 1
+            WHERE id = ANY($1) RETURNING {columns(Statement)}""",
+        [one.id for one in statements],
+        to,
+    )
+    return sorted((Statement(*record) for record in records), key=lambda one: one.id)
+
+
 async def record_imported(conn: Connection, statement: Statement, first: int, last: int) -> None:
     """The birth of lines of the statement, by place, in the log."""
     await conn.execute(
@@ -118,8 +148,8 @@ async def record_imported(conn: Connection, statement: Statement, first: int, la
 async def first_statement(conn: Connection, account_id: UUID) -> Statement | None:
     """The one that was imported first: the account's balances are counted from its opening."""
     record = await conn.fetchrow(
-        f"""SELECT {columns(Statement)} FROM statement WHERE bank_account_id = $1
-            ORDER BY id LIMIT 1""",
+        f"""SELECT {columns(Statement)} FROM statement
+            WHERE bank_account_id = $1 AND state = 'imported' ORDER BY id LIMIT 1""",
         account_id,
     )
     return Statement(*record) if record else None
@@ -130,7 +160,7 @@ async def known_balance(conn: Connection, first: Statement, before: date) -> int
     balance: int = await conn.fetchval(
         """SELECT $2 + coalesce(sum(CASE WHEN booked_on >= $3 THEN amount_minor
                                     ELSE -amount_minor END), 0)::bigint
-           FROM bank_line WHERE bank_account_id = $1
+           FROM bank_line WHERE bank_account_id = $1 AND state <> 'retracted'
              AND booked_on >= least($3, $4::date) AND booked_on < greatest($3, $4::date)""",
         first.bank_account_id,
         first.opening_minor,
@@ -146,7 +176,8 @@ async def known_within(
     """How many lines of these days other statements brought to the account, and their sum."""
     record = await conn.fetchrow(
         """SELECT count(*), coalesce(sum(amount_minor), 0)::bigint FROM bank_line
-           WHERE bank_account_id = $1 AND statement_id <> $2 AND booked_on BETWEEN $3 AND $4""",
+           WHERE bank_account_id = $1 AND statement_id <> $2 AND booked_on BETWEEN $3 AND $4
+             AND state <> 'retracted'""",
         statement.bank_account_id,
         statement.id,
         first_on,
@@ -160,7 +191,7 @@ async def statement_beside(conn: Connection, statement: Statement) -> Neighbour 
     """The last of the account's others that began no later; if none did, the next one."""
     record = await conn.fetchrow(
         """SELECT f.name, s.first_on, s.until_on FROM statement s JOIN file f ON f.id = s.file_id
-           WHERE s.bank_account_id = $1 AND s.id <> $2
+           WHERE s.bank_account_id = $1 AND s.id <> $2 AND s.state = 'imported'
            ORDER BY s.first_on > $3, abs(s.first_on - $3), s.until_on DESC, s.id DESC LIMIT 1""",
         statement.bank_account_id,
         statement.id,
@@ -172,7 +203,8 @@ async def statement_beside(conn: Connection, statement: Statement) -> Neighbour 
 async def last_known_day(conn: Connection, statement: Statement) -> date | None:
     """The day of the last line that other statements brought to the account."""
     day: date | None = await conn.fetchval(
-        "SELECT max(booked_on) FROM bank_line WHERE bank_account_id = $1 AND statement_id <> $2",
+        """SELECT max(booked_on) FROM bank_line
+           WHERE bank_account_id = $1 AND statement_id <> $2 AND state <> 'retracted'""",
         statement.bank_account_id,
         statement.id,
     )
@@ -187,7 +219,7 @@ async def passed_days(
         """SELECT d.day FROM unnest($1::date[]) AS d (day)
            WHERE d.day < $2 AND EXISTS (
                SELECT FROM statement s
-               WHERE s.bank_account_id = $3 AND s.id <> $4
+               WHERE s.bank_account_id = $3 AND s.id <> $4 AND s.state = 'imported'
                  AND s.from_on <= d.day AND s.until_on > d.day)""",
         days,
         last_on,

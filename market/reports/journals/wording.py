@@ -13,6 +13,9 @@ SYSTEM: Final = "系统 system"
 
 CAUSES: Final = {
     "bank_line": Phrase("银行流水", "Bank line"),
+    "bank_line_retracted": Phrase(
+        "对账单撤回，冲回流水", "Bank line taken back with its statement"
+    ),
     "chargeback_lost": Phrase("拒付败诉，恢复应收", "Chargeback lost: owed again"),
     "contract_signed": Phrase("合同签署，计提印花税", "Contract signed: stamp duty"),
     "credit_note": Phrase("贷项通知", "Credit note"),

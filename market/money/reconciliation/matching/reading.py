@@ -35,6 +35,11 @@ WAITS: Final = ToldReason(
     "已人工匹配，等待第二人确认",
     "Matched by hand: it waits for a second person to confirm",
 )
+TAKEN_BACK: Final = ToldReason(
+    "taken_back",
+    "已随对账单撤回，不再计入本账户",
+    "Taken back with its statement: it counts in this account no more",
+)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -176,9 +181,10 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> FullLine:
         causes = [line.cause]
         for match in reversed(matches):
             causes += [match.cause, f"match_undone:{match.id}"]
+        causes.append(line.retracted_cause)
         postings = [await ledger.posting_of_cause(conn, cause) for cause in causes]
     live = next((one for one in matches if one.state != MatchState.UNDONE), None)
-    why = _why(live, found)
+    why = [TAKEN_BACK] if line.state == LineState.RETRACTED else _why(live, found)
     suggestions = [
         suggestion_told(line_id, position, one) for position, one in enumerate(found, start=1)
     ]

@@ -24,7 +24,8 @@ async def beginnings(conn: Connection, books_unit_id: UUID) -> list[Beginning]:
             FROM (SELECT a.id AS account_id, a.number, a.currency, s.first_on, s.opening_minor
                   FROM bank_account a LEFT JOIN LATERAL (
                       SELECT first_on, opening_minor FROM statement
-                      WHERE bank_account_id = a.id ORDER BY first_on, id LIMIT 1) AS s ON true
+                      WHERE bank_account_id = a.id AND state = 'imported'
+                      ORDER BY first_on, id LIMIT 1) AS s ON true
                   WHERE a.books_unit_id = $1 AND a.state = 'approved' ORDER BY a.id) AS b""",
         books_unit_id,
     )
@@ -32,10 +33,14 @@ async def beginnings(conn: Connection, books_unit_id: UUID) -> list[Beginning]:
 
 
 async def first_posted(conn: Connection, opened: OpeningBalance) -> date | None:
-    """The first day of what these books hold besides bank lines and the opening itself."""
+    """The first day of what these books hold besides bank lines and the opening itself.
+
+    Lines that were taken back cancel what they posted.
+    """
     day: date | None = await conn.fetchval(
         """SELECT min(effective_on) FROM posting
-           WHERE books = $1 AND split_part(cause, ':', 1) <> 'bank_line' AND cause <> $2""",
+           WHERE books = $1 AND cause <> $2
+             AND split_part(cause, ':', 1) NOT IN ('bank_line', 'bank_line_retracted')""",
         opened.books,
         opened.cause,
     )

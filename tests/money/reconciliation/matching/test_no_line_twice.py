@@ -158,7 +158,7 @@ async def test_nor_where_a_file_with_balances_follows_one_without(conn: Connecti
     nameless = await money.nameless_file(conn, own, MORNING, tells_balances=False)
     await money.import_bytes(conn, wrong, nameless)
 
-    promised = rf"{wrong.account.number}.*is not taken back.*keep this file"
+    promised = rf"{wrong.account.number}.*take that statement back.*leader has approved"
     with pytest.raises(model.KnownFromNameless, match=promised):
         await money.import_bytes(conn, own, await money.csv_file(conn, own, MORNING))
 
