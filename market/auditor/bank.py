@@ -27,8 +27,8 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
-        "只有银行流水和期初余额记入银行存款",
-        "only bank lines and opening balances post on a bank account",
+        "只有银行流水、其撤回和期初余额记入银行存款",
+        "only bank lines, what takes them back and opening balances post on a bank account",
         """SELECT 'transfer', t.id::text, p.cause || ' posts on a bank account'
            FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
            JOIN posting p ON p.id = t.posting_id

@@ -108,7 +108,7 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "账簿没有建账日之前的凭证，与其冲回一并撤回的流水除外",
+        "账簿没有建账日之前的凭证，已撤回的流水及其冲回除外",
         "books hold no posting of a day before they begin, but of lines that were taken back",
         """SELECT 'posting', p.id::text, p.cause || ' of ' || p.effective_on
                   || ', the books begin on ' || o.as_of
