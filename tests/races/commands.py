@@ -256,6 +256,12 @@ COMMANDS: Final[dict[str, Command]] = {
     "issue": Command(
         _issue, "issue_invoice", ("invoice_issued",), locks=("contract",), tells=False
     ),
+    "take_back": Command(
+        _put("leader", "/v1/statement-retractions/{}/approval", "retraction"),
+        "approve_retraction",
+        ("bank_line_retracted",),
+        locks=("bank_account", "statement", "statement_retraction", "bank_line"),
+    ),
     "reject_refund": Command(
         _put("leader", "/v1/refunds/{}/rejection", "refund", note="账号有误"),
         "reject_refund",

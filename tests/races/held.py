@@ -14,7 +14,8 @@ from tests.races.statements import LOCKS, When, watching
 # Whatever an act of money locks, in the order of locks; a point is after each of them.
 LOCKED: Final = (
     "contract", "milestone", "invoice", "online_payment", "chargeback", "credit_note",
-    "void_proposal", "write_off", "credit_use", "refund", "bank_account", "bank_line", "match",
+    "void_proposal", "write_off", "credit_use", "refund", "bank_account", "statement",
+    "statement_retraction", "bank_line", "match",
 )  # fmt: skip
 
 

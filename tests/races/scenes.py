@@ -28,8 +28,10 @@ from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import NewRefund
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Balance, Disputed
+from market.money.reconciliation.matching.reading import Import
 from tests.world import bidding, invoicing, money, performance, stripe
 from tests.world.invoicing import Deal
+from tests.world.money import Bank
 
 # LIVE: somebody has Stripe's page open. MATCHED: a bank line paid a part. USED: so did credit.
 # LATE: past its due date, its work accepted. CHARGED: paid by card, and the payer's bank disputes
@@ -85,11 +87,14 @@ class _Builder:
     async def invoice(self) -> FullInvoice:
         return await invoices.find_invoice(self.conn, self.deal.finance, self.invoice_id)
 
-    async def line(self, amount_minor: int, code: str = "") -> UUID:
+    async def line(self, amount_minor: int) -> UUID:
+        _, taken = await self.transferred(amount_minor)
+        return taken.outcomes[0].line_id
+
+    async def transferred(self, amount_minor: int) -> tuple[Bank, Import]:
         bank = await money.bank(self.conn, self.deal)
-        paid = money.Line(amount_minor, self.deal.enterprise.name_zh, code)
-        [outcome] = (await money.imported(self.conn, bank, [paid])).outcomes
-        return outcome.line_id
+        paid = money.Line(amount_minor, self.deal.enterprise.name_zh)
+        return bank, await money.imported(self.conn, bank, [paid])
 
     async def left_over(self, amount_minor: int) -> None:
         """The buyer transferred so much for nothing in particular."""
@@ -176,10 +181,12 @@ class _Builder:
         self.ids["refund"] = refund.id
 
     async def bank(self) -> tuple[int, bytes]:
-        """A line that nobody has explained; and a file with one that names the invoice."""
+        """A line that nobody has explained, to be taken back; a file with one for the invoice."""
         invoice = await self.invoice()
         line_minor = invoice.open_minor or invoice.amount_minor
-        self.ids["line"] = await self.line(line_minor)
+        wrong, taken = await self.transferred(line_minor)
+        self.ids["line"] = taken.outcomes[0].line_id
+        self.ids["retraction"] = (await money.retraction(self.conn, wrong, taken)).id
         bank = await money.bank(self.conn, self.deal)
         self.ids["account"] = bank.account.id
         paid = money.Line(invoice.amount_minor, self.deal.enterprise.name_zh, invoice.payment_code)

@@ -40,7 +40,7 @@ DONE: Final = (200, 201, 204)
 ELSEWHERE: Final = {"opening_balance", "contract_signed"}
 ASKED_FOR: Final = {
     "make_transfer_list", "prepare_opening_balance", "propose_bank_account", "propose_card_refund",
-    "propose_credit_note", "propose_void", "propose_write_off",
+    "propose_credit_note", "propose_retraction", "propose_void", "propose_write_off",
 }  # fmt: skip
 
 
