@@ -36,6 +36,7 @@ REFUSED: Final = {
     "revoke_session": 404,
     "withdraw_from_the_public": 403,
     "show_second_factor": 409,
+    "withdraw_refund": 403,
     "withdraw_role_grant": 403,
     "start_online_payment": 409,
 }

@@ -33,6 +33,7 @@ BIRTHS: Final = {
     "order_offering",
     "prepare_opening_balance",
     "propose_bank_account",
+    "propose_card_refund",
     "propose_credit_note",
     "propose_refund",
     "propose_renaming",

@@ -8,6 +8,7 @@ from typing import Final
 from market.auditor import (
     awards,
     bank,
+    card_refunds,
     credit_notes,
     deals,
     discovery,
@@ -55,6 +56,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *retractions.CHECKS,
     *stripe.CHECKS,
     *refunds.CHECKS,
+    *card_refunds.CHECKS,
     *sources.CHECKS,
     *states.CHECKS,
     *told.CHECKS,

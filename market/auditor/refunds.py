@@ -17,7 +17,9 @@ CHECKS: Final = (
                                         ELSE -t.amount_minor END), 0) AS balance
                FROM transfer t WHERE a.id IN (t.debit_account, t.credit_account)) AS f
            LEFT JOIN (SELECT books_unit_id, organisation_id, currency, sum(amount_minor) AS amount
-                      FROM refund WHERE state IN ('proposed', 'approved', 'sent')
+                      FROM refund u WHERE state IN ('proposed', 'approved', 'unknown', 'sent')
+                        AND NOT EXISTS (SELECT FROM stripe_line l
+                                        WHERE l.refund_id = u.id AND l.amount_minor < 0)
                       GROUP BY 1, 2, 3) AS r
                ON (r.books_unit_id, r.organisation_id, r.currency)
                    = (a.books, a.subject, a.currency)
@@ -25,8 +27,8 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "每笔退款从预存款转入待退款；驳回或失败的如数转回，其余没有",
-        "a refund is posted from credit to pending, and back when it is rejected or fails",
+        "每笔退款从预存款转入待退款；撤回、驳回或失败的如数转回，其余没有",
+        "a refund is posted from credit to pending, and back when it is withdrawn, rejected, fails",
         """SELECT 'refund', r.id::text, 'of ' || r.amount_minor || ', posted ' || f.intended
                   || ', back ' || f.released
            FROM refund r
@@ -47,7 +49,8 @@ CHECKS: Final = (
                  AND p.books = r.books_unit_id AND d.currency = r.currency
                  AND d.subject = r.organisation_id AND k.subject = r.organisation_id) AS f
            WHERE (f.intended, f.released) <> (r.amount_minor,
-                 CASE WHEN r.state IN ('rejected', 'failed') THEN r.amount_minor ELSE 0 END)""",
+                 CASE WHEN r.state IN ('withdrawn', 'rejected', 'failed') THEN r.amount_minor
+                      ELSE 0 END)""",
     ),
     Check(
         "I9",

@@ -53,18 +53,19 @@ SOURCE: Final = """
             LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
             GROUP BY p.cause, l.booked_on
         UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on),
-                                                          max(f.on_day))
+                                                          max(f.on_day), max(r.intended_on))
             FROM stripe_line l LEFT JOIN allocation a ON a.stripe_line_id = l.id
             LEFT JOIN invoice i ON i.id = a.invoice_id
             LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
             LEFT JOIN freed f ON f.claim_id = i.id AND f.posting_id < p.id
+            LEFT JOIN refund r ON r.id = l.refund_id
             GROUP BY l.id
         UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback
             WHERE state IN ('lost', 'reinstated')
         UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'
         UNION ALL SELECT 'refund_intended:' || id, intended_on FROM refund
         UNION ALL SELECT 'refund_released:' || id, ended_on FROM refund
-            WHERE state IN ('rejected', 'failed')
+            WHERE state IN ('withdrawn', 'rejected', 'failed')
         UNION ALL SELECT 'credit_used:' || id, used_on FROM credit_use
         UNION ALL SELECT 'credit_use_undone:' || id, undone_on FROM credit_use
             WHERE state = 'undone')"""

@@ -127,7 +127,11 @@ CHECKS: Final = (
                       least(l.paid_minor, (SELECT coalesce(sum(c.amount_minor), 0)
                                            FROM chargeback c
                                            WHERE c.online_payment_id = l.online_payment_id
-                                             AND c.state = 'lost')) AS closed_minor
+                                             AND c.state = 'lost')
+                                        - (SELECT coalesce(sum(r.paid_minor), 0)
+                                           FROM stripe_line r
+                                           WHERE r.online_payment_id = l.online_payment_id
+                                             AND r.refund_id IS NOT NULL)) AS closed_minor
                FROM stripe_line l
                WHERE l.category = 'charge' AND l.is_explained AND l.paid_minor <> 0),
            due (books, currency, amount) AS (

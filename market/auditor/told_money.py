@@ -94,17 +94,34 @@ TOLD: Final = (
     Told("credit_use", "credit_use.undone", "undone_by=actor undone_on=day"),
     Told("online_payment", "online_payment.started", "amount_minor=amount_minor started_by=actor"),
     Told("online_payment", "online_payment.cancel_asked", "cancel_asked_by=actor"),
-    Told("stripe_line", "stripe_line.booked stripe_line.unexplained", "category=category"),
+    Told(
+        "stripe_line",
+        "stripe_line.booked stripe_line.unexplained",
+        "category=category refund_id=refund_id",
+    ),
     Told(
         "refund",
         "refund.proposed",
         "organisation_id=organisation_id number=number amount_minor=amount_minor"
-        " payee_account=payee_sha256 proposed_by=actor intended_on=day",
+        " payee_account=payee_sha256 online_payment_id=online_payment_id proposed_by=actor"
+        " intended_on=day",
         whole=True,
     ),
     Told("refund", "refund.approved refund.rejected", "decided_by=actor"),
     Told("refund", "refund.failed", "failed_by=actor ended_on=day"),
-    Told("refund", "refund.sent", "refund_list_id=refund_list_id"),
+    Told("refund", "refund.withdrawn", "proposed_by=actor ended_on=day"),
+    Told(
+        "refund",
+        "refund.sent",
+        "refund_list_id=refund_list_id stripe_refund_id=stripe_refund_id",
+    ),
+    Told(
+        "refund",
+        "refund.sent refund.told",
+        "stripe_status=stripe_status",
+        last=True,
+        given="r.method = 'stripe'",
+    ),
     Told("match", "match.matched match.proposed", "bank_line_id=bank_line_id matched_by=actor"),
     Told("match", "match.confirmed", "confirmed_by=actor"),
     Told("match", "match.undone", "undone_by=actor undone_on=day"),

@@ -114,7 +114,10 @@ TAGS: Final = {
     "fapiao": ("发票与红字发票", "Fapiao: requested, issued, delivered, reversed by red ones"),
     "payments": ("收款与预存款", "Allocations of payments, and credit"),
     "online payments": ("在线付款", "Payment by card or wallet, and the balance with Stripe"),
-    "refunds": ("退款", "Refunds of credit: proposed, approved, sent by list, paid"),
+    "refunds": (
+        "退款",
+        "Refunds of credit by bank or to the card that paid: proposed, approved, sent, paid",
+    ),
     "statements": ("银行账户与对账单", "Bank accounts, statements and their lines"),
     "reconciliation": ("对账", "Matching bank lines with invoices"),
     "ledger": ("总账", "Accounts, postings, balances, opening balances"),

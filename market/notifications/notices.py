@@ -7,6 +7,7 @@ from market.notifications.notices_awards import AWARDS
 from market.notifications.notices_identity import IDENTITY
 from market.notifications.notices_money import MONEY
 from market.notifications.notices_proposals import PROPOSALS
+from market.notifications.notices_refunds import REFUNDS
 from market.notifications.notices_requests import REQUESTS
 from market.notifications.notices_reviews import REVIEWS
 from market.notifications.notices_stripe import STRIPE
@@ -20,5 +21,6 @@ NOTICES: Final[Notices] = {
     **AWARDS,
     **REVIEWS,
     **MONEY,
+    **REFUNDS,
     **STRIPE,
 }

@@ -1,4 +1,4 @@
-"""Notices of the money wing: invoices, what becomes of them, reminders, refunds, fapiao."""
+"""Notices of the money wing: invoices, what becomes of them, reminders, fapiao."""
 
 from typing import Final
 
@@ -189,47 +189,6 @@ RED_ISSUED: Final = Letter(
     body_en="{reader},\n\nred fapiao {number} takes {amount} off fapiao {fapiao} for invoice "
     "{invoice}. Sign in to download it.",
 )
-REFUND_PROPOSED: Final = Letter(
-    subject_zh="请审批：向 {payee} 退款 {amount}",
-    body_zh="{reader}：\n\n有人提议向 {payee} 退还预存款 {amount}（退款 {number}），理由如下：\n\n"
-    "{reason}\n\n须由提议人以外的另一人批准。请登录平台核对收款账户后办理。",
-    subject_en="For approval: a refund of {amount} to {payee}",
-    body_en="{reader},\n\nit is proposed to refund {amount} of credit to {payee} (refund {number}):"
-    "\n\n{reason}\n\nAnother person than who proposed it decides. Sign in, check the payee's "
-    "account and decide.",
-)
-REFUND_REJECTED: Final = Letter(
-    subject_zh="退款 {number} 未获批准",
-    body_zh="{reader}：\n\n您提议向 {payee} 退款 {amount}（{number}）未获批准，款项仍为其预存款："
-    "\n\n{note}",
-    subject_en="Refund {number} was rejected",
-    body_en="{reader},\n\nyour proposal to refund {amount} to {payee} ({number}) was rejected; the "
-    "money stays credit:\n\n{note}",
-)
-REFUND_APPROVED: Final = Letter(
-    subject_zh="请付款：退款 {number}，{amount}",
-    body_zh="{reader}：\n\n向 {payee} 退款 {amount}（{number}）已批准。请登录平台生成付款清单，"
-    "付款时附言填写退款编号。",
-    subject_en="To be sent: refund {number}, {amount}",
-    body_en="{reader},\n\nthe refund of {amount} to {payee} ({number}) is approved. Sign in, make "
-    "the transfer list and send it with the refund's number as the remark.",
-)
-REFUND_PAID: Final = Letter(
-    subject_zh="退款 {number} 已汇出：{amount}",
-    body_zh="{reader}：\n\n{unit} 已向贵单位退款 {amount}，汇款附言为 {number}。"
-    "如未收到，请与其财务联系。",
-    subject_en="Refund {number} was paid: {amount}",
-    body_en="{reader},\n\n{unit} refunded {amount} to you, with {number} as the remark. If it has "
-    "not arrived, ask their finance.",
-)
-REFUND_CAME_BACK: Final = Letter(
-    subject_zh="退款 {number} 未成功，{amount} 已转回预存款",
-    body_zh="{reader}：\n\n向 {payee} 的退款 {amount}（{number}）未成功，已转回其预存款。"
-    "请与其核对收款账户后重新办理。",
-    subject_en="Refund {number} did not arrive; {amount} is credit again",
-    body_en="{reader},\n\nthe refund of {amount} to {payee} ({number}) did not arrive and is "
-    "credit again. Check the account with them before another one.",
-)
 RETRACTION_PROPOSED: Final = Letter(
     subject_zh="请审批：撤回账户 {account}（{number}）的对账单“{file}”",
     body_zh="{reader}：\n\n有人提议撤回导入账户 {account}（{number}）的对账单“{file}”"
@@ -301,12 +260,6 @@ MONEY: Final[Notices] = {
     "credit_note.issued": (Notice(CREDIT_ISSUED, (PAYERS, FINANCE)),),
     "red_fapiao.requested": (Notice(RED_REQUESTED, (FINANCE,)),),
     "red_fapiao.issued": (Notice(RED_ISSUED, (PAYERS,)),),
-    "refund.proposed": (Notice(REFUND_PROPOSED, (LEADERS,)),),
-    "refund.rejected": (Notice(REFUND_REJECTED, (Audience("proposed_by"),)),),
-    "refund.approved": (Notice(REFUND_APPROVED, (CASHIERS,)),),
-    "refund.paid": (Notice(REFUND_PAID, (PAYERS,)),),
-    "refund.failed": (Notice(REFUND_CAME_BACK, (FINANCE,)),),
-    "refund.returned": (Notice(REFUND_CAME_BACK, (FINANCE,)),),
     "statement_retraction.proposed": (Notice(RETRACTION_PROPOSED, (LEADERS,)),),
     "statement_retraction.approved": (Notice(RETRACTION_APPROVED, (FINANCE,)),),
     "statement_retraction.rejected": (Notice(RETRACTION_REJECTED, (Audience("proposed_by"),)),),

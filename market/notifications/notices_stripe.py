@@ -76,6 +76,15 @@ UNEXPLAINED: Final = Letter(
     "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
     "Stripe's dashboard.",
 )
+REFUND_PAST_US: Final = Letter(
+    subject_zh="Stripe 后台有未经平台审批的退款：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），平台没有对应的退款，"
+    "已记入待查款。\n请查明是谁在 Stripe 后台办理，并按规定补办手续；退款应在平台提出并经审批。",
+    subject_en="A refund at Stripe that nobody approved here: {amount}",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
+    "a refund that this market knows nothing of, and stands in suspense. Find out who made it on "
+    "Stripe's dashboard; refunds are proposed and approved here.",
+)
 PAYOUT_FAILED: Final = Letter(
     subject_zh="Stripe 提现失败：{amount}",
     body_zh="{reader}：\n\nStripe 向本单位银行账户的一笔 {amount} 的提现未成功，款项已退回 Stripe "
@@ -92,6 +101,9 @@ STRIPE: Final[Notices] = {
     "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
     "chargeback.reinstated": (Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
-    "stripe_line.unexplained": (Notice(UNEXPLAINED, (FINANCE,)),),
+    "stripe_line.unexplained": (
+        Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),
+        Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
+    ),
     "payout.failed": (Notice(PAYOUT_FAILED, (FINANCE,)),),
 }

@@ -341,7 +341,8 @@ async def about_refund(conn: Connection, refund_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT r.number, r.reason, r.note, r.proposed_by, r.amount_minor, r.currency,
                   r.organisation_id AS buyer_id, ARRAY[r.books_unit_id] AS unit_ids,
-                  o.name_zh AS payee_zh, o.name_en AS payee_en,
+                  r.method = 'bank' AS by_bank, r.method = 'stripe' AS by_card,
+                  r.failure_reason AS failure, o.name_zh AS payee_zh, o.name_en AS payee_en,
                   u.name_zh AS unit_zh, u.name_en AS unit_en
            FROM refund r JOIN organisation o ON o.id = r.organisation_id
            JOIN organisation u ON u.id = r.books_unit_id

@@ -39,6 +39,8 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT s.books_unit_id, s.buyer_id, s.amount_minor, s.currency, s.category, s.line,
                   s.left_minor, s.left_minor > 0 AS has_left,
+                  s.category IN ('refund', 'refund_failure') AS is_refund,
+                  s.category NOT IN ('refund', 'refund_failure') AS is_no_refund,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = s.online_payment_id) AS numbers

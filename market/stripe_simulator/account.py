@@ -58,6 +58,7 @@ class Account:
         self.after: list[tuple[int, Callable[[], None]]] = []  # what falls due, and when
         self.settles_in: str | None = None  # the currency that others are changed into
         self.rates: dict[tuple[str, str], float] = {}  # of major units
+        self.refunds_ask = False  # whether a refund waits for its payer to say where it goes
         self.request: str | None = None  # the request that is being answered
         self.request_key: str | None = None
 

@@ -101,6 +101,18 @@ def _fail_refund(simulator: Simulator, params: forms.Params) -> Object:
     return refunds.fail_refund(account, account.find("refund", params.needed("refund")))
 
 
+def _ask_refunds(simulator: Simulator, params: forms.Params) -> Object:
+    """From now on refunds wait for their payers, as those to some wallets and banks do."""
+    account = simulator.account(params.needed("key"))
+    account.refunds_ask = params.flag("wait")
+    return {"wait": account.refunds_ask}
+
+
+def _answer_refund(simulator: Simulator, params: forms.Params) -> Object:
+    account = simulator.account(params.needed("key"))
+    return refunds.answer_refund(account, account.find("refund", params.needed("refund")))
+
+
 def _rate(simulator: Simulator, params: forms.Params) -> Object:
     """One unit of a currency in another; the account keeps its money in that other one."""
     account = simulator.account(params.needed("key"))
@@ -127,6 +139,8 @@ ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "payouts": (_pay_out, KEY),
     "payouts/fail": (_fail_payout, KEY | {"payout"}),
     "refunds/fail": (_fail_refund, KEY | {"refund"}),
+    "refunds/ask": (_ask_refunds, KEY | {"wait"}),
+    "refunds/answer": (_answer_refund, KEY | {"refund"}),
     "rates": (_rate, KEY | {"currency", "into", "rate"}),
     "webhook_endpoints/roll": (_roll, KEY | {"endpoint"}),
 }

@@ -18,6 +18,7 @@ def create_refund(account: Account, params: Params) -> Object:
     amount = params.amount("amount") or left
     reason = params.choice("reason", REASONS)
     _require_refundable(charge, amount, left)
+    asks = account.refunds_ask
     refund = account.add(
         "refund",
         amount=amount,
@@ -32,10 +33,15 @@ def create_refund(account: Account, params: Params) -> Object:
         reason=reason,
         receipt_number=None,
         source_transfer_reversal=None,
-        status="succeeded",
+        status="requires_action" if asks else "succeeded",
         transfer_reversal=None,
     )
-    _take(account, refund, charge)
+    charge["amount_refunded"] += refund["amount"]
+    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    if asks:
+        account.emit("refund.created", refund)
+    else:
+        _take(account, refund, charge)
     return refund
 
 
@@ -86,8 +92,6 @@ def _take(account: Account, refund: Object, charge: Object) -> None:
         description=f"REFUND FOR CHARGE ({charge['id']})",
     )
     refund["balance_transaction"] = line["id"]
-    charge["amount_refunded"] += refund["amount"]
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
     card = payers.card_of(account.find("payment_method", charge["payment_method"]))
     if card is not None and card.refund_pends:
         refund["status"] = "pending"
@@ -113,7 +117,6 @@ def fail_refund(account: Account, refund: Object) -> Object:
     """The bank sends a refund back: its money is in the balance again."""
     if refund["status"] not in {"succeeded", "pending"}:
         raise errors.invalid("refund", "This refund cannot fail any more.")
-    charge = account.find("charge", refund["charge"])
     taken = account.find("balance_transaction", refund["balance_transaction"])
     line = funds.book(
         account,
@@ -128,13 +131,33 @@ def fail_refund(account: Account, refund: Object) -> Object:
         failure_balance_transaction=line["id"],
         failure_reason="lost_or_stolen_card",
     )
-    charge["amount_refunded"] -= refund["amount"]
-    charge["refunded"] = False
+    _free(account, refund)
     account.emit("refund.failed", refund)
     return refund
 
 
+def _free(account: Account, refund: Object) -> None:
+    charge = account.find("charge", refund["charge"])
+    charge["amount_refunded"] -= refund["amount"]
+    charge["refunded"] = False
+
+
 def cancel_refund(account: Account, _params: Params, refund_id: str) -> Object:
-    """Stripe lets a refund be called off only while the payer has to act; none here waits so."""
-    account.find("refund", refund_id, "refund")
-    raise errors.invalid("refund", "This refund cannot be canceled.")
+    """A refund can be called off only while the payer has to say where it is to go."""
+    refund = account.find("refund", refund_id, "refund")
+    if refund["status"] != "requires_action":
+        raise errors.invalid("refund", "This refund cannot be canceled.")
+    refund["status"] = "canceled"
+    _free(account, refund)
+    account.emit("refund.updated", refund)
+    return refund
+
+
+def answer_refund(account: Account, refund: Object) -> Object:
+    """The payer has said where it is to go."""
+    if refund["status"] != "requires_action":
+        raise errors.invalid("refund", "This refund asks nothing.")
+    refund["status"] = "succeeded"
+    _take(account, refund, account.find("charge", refund["charge"]))
+    account.emit("refund.updated", refund)
+    return refund

@@ -22,6 +22,7 @@ from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders.model import Holding
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.stripe_lines import booking
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
@@ -162,8 +163,13 @@ async def _recognitions(conn: Connection, ground: Ground, things: Things) -> Non
 
 
 async def _online(conn: Connection, ground: Ground, things: Things) -> None:
-    """A payment by card that waits for its payer."""
+    """A payment by card that waits for its payer, and one whose money is there."""
     invoice = await _issued(conn, ground)
     things.ids["online_invoice"] = invoice.id
     payment = await stripe.told_of(conn, ground.unit, ground.cast.buyer, invoice)
     things.keep("online_payment", payment)
+    other = await _issued(conn, ground)
+    paid = await stripe.told_of(conn, ground.unit, ground.cast.buyer, other)
+    things.keep("booked_payment", paid)
+    charge = stripe.line("charge", other.amount_minor, intent_id=paid.intent_id)
+    await booking.book(conn, ground.unit.id, charge)

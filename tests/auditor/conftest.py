@@ -12,7 +12,15 @@ import pytest
 from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
-from tests.world import awarding, bidding, dunning, everything, refunding, retracting
+from tests.world import (
+    awarding,
+    bidding,
+    card_refunds,
+    dunning,
+    everything,
+    refunding,
+    retracting,
+)
 
 
 @pytest.fixture(scope="package")
@@ -23,6 +31,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         await everything.happens(conn)
         await refunding.happens(conn)
         await retracting.happens(conn)
+        await card_refunds.happens(conn)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

@@ -17,6 +17,7 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.auditor.changes import LEDGER, Change
 from tests.auditor.changes_awards import AWARDS
+from tests.auditor.changes_card_refunds import CARD_REFUNDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import CAUSES, MONEY
 from tests.auditor.changes_parts import PARTS
@@ -43,6 +44,7 @@ CHANGES = (
     *RECEIVABLES,
     *REFUNDS,
     *RETRACTIONS,
+    *CARD_REFUNDS,
     *STATES,
     *REVIEWS,
     *AWARDS,

@@ -95,10 +95,11 @@ async def held(conn: Connection, desk: Desk) -> tuple[int, int, int]:
 
 
 async def happens(conn: Connection) -> None:
-    """Rejected, failed before and after it was sent, paid, paid anew, returned; two wait."""
+    """Rejected, withdrawn, failed before and after it was sent, paid, returned; two wait."""
     desk = await opened(conn)
     finance, leader = desk.deal.finance, desk.deal.leader
     await operations.reject_refund(conn, leader, (await proposed(conn, desk)).id, "账号有误")
+    await operations.withdraw_refund(conn, finance, (await proposed(conn, desk)).id)
     early = await approved(conn, desk, 1_000_00)
     await operations.fail_refund(conn, finance, early.id, "暂缓付款")
     late, kept, back = [await approved(conn, desk, minor) for minor in (100, 2_000_00, 3_000_00)]

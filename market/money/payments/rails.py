@@ -29,6 +29,7 @@ log = structlog.get_logger("market.stripe")
 
 # Under this name Stripe keeps the id of our row with what it makes for it.
 METADATA: Final = "online_payment"
+REFUND_METADATA: Final = "refund"
 
 
 class Rail:

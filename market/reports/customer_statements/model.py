@@ -29,6 +29,7 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "credit_note": Phrase("贷项通知", "Credit note"),
     "refund_intended": Phrase("拟退款，留出预存款", "Refund intended: credit set aside"),
     "refund_released": Phrase("退款未成，退回预存款", "Refund not made, credit again"),
+    "refund_returned": Phrase("退款被退回，转回预存款", "Refund came back, credit again"),
     "write_off": Phrase("坏账核销", "Written off"),
     "write_off_recovered": Phrase("坏账转回", "Write-off taken back"),
 }

@@ -53,7 +53,10 @@ async def have_dealt(conn: Connection, books: UUID, organisation_id: UUID) -> bo
 async def moved(
     conn: Connection, books: UUID, organisation_id: UUID, *, from_on: date, until: date
 ) -> list[Moved]:
-    """By currency: first what was before, then each posting in its order."""
+    """By currency: first what was before, then each posting in its order.
+
+    A line of Stripe's that brings a refund back is called by that, for it is no payment.
+    """
     records = await conn.fetch(
         """WITH moved AS (
                SELECT a.currency, p.id, p.public_id, p.cause, p.effective_on, p.created_at,
@@ -73,7 +76,10 @@ async def moved(
                   sum(receivable)::bigint, sum(credit)::bigint, max(created_at)
            FROM moved m
            LEFT JOIN LATERAL (
-               SELECT m.id, m.public_id AS posting, m.cause, m.effective_on, m.counted_on
+               SELECT m.id, m.public_id AS posting, m.effective_on, m.counted_on, coalesce(
+                   'refund_returned:' || (SELECT l.refund_id FROM stripe_line l WHERE l.id = CASE
+                       split_part(m.cause, ':', 1) WHEN 'stripe_line'
+                           THEN split_part(m.cause, ':', 2)::uuid END), m.cause) AS cause
                WHERE m.counted_on >= $3) AS w ON true
            WHERE m.counted_on <= $4
            GROUP BY currency, w.id, w.posting, w.cause, w.effective_on, w.counted_on

@@ -5,7 +5,7 @@ from typing import Any, Final
 from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
 from tests.access.entry import Entries, Entry, Public, given
-from tests.access.seats import PARTIES, SIDE, Seat, above, enterprise, unit
+from tests.access.seats import NOBODY, PARTIES, SIDE, Seat, above, enterprise, unit
 from tests.access.world import World
 
 PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.PAYER, Role.BUYER, Role.MANAGER)
@@ -53,10 +53,16 @@ ENTRIES: Final[Entries] = {
     "list_chargebacks": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
+    "propose_card_refund": Entry(
+        may=FINANCE,
+        at={"payment_id": "booked_payment"},
+        body=given(amount_minor=1_00, reason="退还多付款项"),
+    ),
     "list_refunds": Entry(may=PARTIES, filtered=True),
     "get_refund": Entry(may=PARTIES, at=PROPOSED),
     "approve_refund": Entry(may=LEADERS, at=PROPOSED, present=True),
     "reject_refund": Entry(may=LEADERS, at=PROPOSED, body=given(note="账号有误"), present=True),
+    "withdraw_refund": Entry(may=NOBODY, sees=PARTIES, at=PROPOSED),  # but who proposed it
     "fail_refund": Entry(
         may=FINANCE, at={"refund_id": "sent_refund"}, body=given(note="收款账户已销户")
     ),

@@ -12,5 +12,18 @@ matched the bank's line with it, and never before.
   falls below zero, so that refunds never exceed the credit whoever comes at the same moment.
 - By bank it goes to an account in the organisation's own name; its number is the remark.
 - A refund is on one list at most, is paid by one line out, and returned by one line in.
-- What is rejected, or fails before it is paid, is credit again; so is what a line brings back.
+- What is withdrawn, rejected, or fails before it is paid, is credit again; so is what a line
+  brings back.
+
+To the card or wallet that paid 原路退款, by parts if one likes:
+
+- Never more than the charge brought, less its other refunds, those made past the market, and what
+  a chargeback holds or took; none while a chargeback is open. Asked when it is proposed, approved
+  and presented.
+- The worker presents it to Stripe under its id; ``unknown`` is read by listing the refunds of the
+  payment before the same call is made again.
+- Its money moves by the lines of Stripe's balance alone, whichever of its two lines comes first.
+  It is paid once Stripe says so and its line is booked; returned once both lines are; failed where
+  Stripe ends it before any line.
+- Fees of the charge stay an expense: Stripe keeps them.
 """

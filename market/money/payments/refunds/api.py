@@ -16,7 +16,13 @@ from market.base.db import Connection
 from market.base.web import Door, attachment
 from market.money.payments.refunds import lists, operations, queries
 from market.money.payments.refunds.lists import FullList, NewTransferList
-from market.money.payments.refunds.model import Deciding, NewRefund, Refund, RefundState
+from market.money.payments.refunds.model import (
+    Deciding,
+    NewCardRefund,
+    NewRefund,
+    Refund,
+    RefundState,
+)
 from market.money.payments.refunds.queries import TransferList
 
 REFUND: Final = ResponseSpec(Refund, description="The refund 退款", generate_examples=False)
@@ -48,6 +54,24 @@ async def propose_refund(
     )
 
 
+@post(
+    "/v1/online-payments/{payment_id:uuid}/refunds",
+    tags=["refunds"],
+    operation_id="propose_card_refund",
+    summary="申请退回原付款卡 Propose to refund credit to the charge of a payment, as finance",
+    opt={"key": "required"},
+    responses={201: REFUND},
+)
+async def propose_card_refund(
+    door: NamedDependency[Door], payment_id: FromPath[UUID], data: JSONBody[NewCardRefund]
+) -> Response[bytes]:
+    """A part or all of it, several times; it is reserved at once, and sent once approved."""
+    actor = door.actor
+    return await door.act(
+        lambda conn: operations.propose_card_refund(conn, actor, payment_id, data), status=201
+    )
+
+
 @get(
     "/v1/refunds",
     tags=["refunds"],
@@ -59,6 +83,7 @@ async def list_refunds(
     door: NamedDependency[Door],
     in_state: pages.InState[RefundState | None] = None,
     organisation_id: FromQuery[UUID | None] = None,
+    online_payment_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
@@ -68,7 +93,13 @@ async def list_refunds(
     after = key[0] if key else None
     return await door.page(
         lambda conn, most: queries.refunds(
-            conn, actor, state=in_state, organisation_id=organisation_id, after=after, limit=most
+            conn,
+            actor,
+            state=in_state,
+            organisation_id=organisation_id,
+            online_payment_id=online_payment_id,
+            after=after,
+            limit=most,
         ),
         limit=limit,
         key=lambda refund: (refund.id,),
@@ -91,7 +122,7 @@ async def get_refund(door: NamedDependency[Door], refund_id: FromPath[UUID]) -> 
     "/v1/refunds/{refund_id:uuid}/approval",
     tags=["refunds"],
     operation_id="approve_refund",
-    summary="批准退款 Approve, as another person: the cashier may send it",
+    summary="批准退款 Approve, as another person: the cashier may send it, or Stripe is told",
     responses={200: REFUND},
 )
 async def approve_refund(door: NamedDependency[Door], refund_id: FromPath[UUID]) -> Response[bytes]:
@@ -120,6 +151,22 @@ async def reject_refund(
 
 
 @put(
+    "/v1/refunds/{refund_id:uuid}/withdrawal",
+    tags=["refunds"],
+    operation_id="withdraw_refund",
+    summary="撤回退款申请 Withdraw, as who proposed it, before it is decided: it is credit again",
+    responses={200: REFUND},
+)
+async def withdraw_refund(
+    door: NamedDependency[Door], refund_id: FromPath[UUID]
+) -> Response[bytes]:
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.withdraw_refund(conn, actor, refund_id, expected_version=expected)
+    )
+
+
+@put(
     "/v1/refunds/{refund_id:uuid}/failure",
     tags=["refunds"],
     operation_id="fail_refund",
@@ -129,7 +176,7 @@ async def reject_refund(
 async def fail_refund(
     door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Deciding]
 ) -> Response[bytes]:
-    """Only before it is paid; what came back afterwards is a line to match."""
+    """Only before it is paid, or Stripe was told; what came back later is a line to match."""
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.fail_refund(
@@ -220,6 +267,8 @@ async def get_transfer_list(
 
 ROUTES: Final = [
     propose_refund,
+    propose_card_refund,
+    withdraw_refund,
     list_refunds,
     get_refund,
     approve_refund,

@@ -26,11 +26,16 @@ class Method(StrEnum):
 
 
 class RefundState(StrEnum):
-    """SENT: on its way; PAID: the other side says so; RETURNED: paid, and come back."""
+    """SENT: on its way; PAID: the other side says so; RETURNED: it left, and has come back.
+
+    UNKNOWN: Stripe was called and gave no answer, which is neither success nor failure.
+    """
 
     PROPOSED = "proposed"
+    WITHDRAWN = "withdrawn"
     APPROVED = "approved"
     REJECTED = "rejected"
+    UNKNOWN = "unknown"
     SENT = "sent"
     PAID = "paid"
     FAILED = "failed"
@@ -42,15 +47,29 @@ MOVES: Final = Moves(
     {
         ("approve", RefundState.PROPOSED): RefundState.APPROVED,
         ("reject", RefundState.PROPOSED): RefundState.REJECTED,
+        ("withdraw", RefundState.PROPOSED): RefundState.WITHDRAWN,
+        ("lose", RefundState.APPROVED): RefundState.UNKNOWN,
         ("send", RefundState.APPROVED): RefundState.SENT,
+        ("send", RefundState.UNKNOWN): RefundState.SENT,
         ("fail", RefundState.APPROVED): RefundState.FAILED,
+        ("fail", RefundState.UNKNOWN): RefundState.FAILED,
         ("fail", RefundState.SENT): RefundState.FAILED,
         ("pay", RefundState.SENT): RefundState.PAID,
         ("take_back", RefundState.PAID): RefundState.SENT,
+        ("return", RefundState.SENT): RefundState.RETURNED,
         ("return", RefundState.PAID): RefundState.RETURNED,
         ("reinstate", RefundState.RETURNED): RefundState.PAID,
     },
     births={"propose": RefundState.PROPOSED},
+    of_themselves=("lose",),
+)
+# Those for which money is set aside or gone.
+LIVE: Final = (
+    RefundState.PROPOSED,
+    RefundState.APPROVED,
+    RefundState.UNKNOWN,
+    RefundState.SENT,
+    RefundState.PAID,
 )
 
 
@@ -58,7 +77,11 @@ class Refund(msgspec.Struct, frozen=True):
     """Credit of an organisation that goes back to it.
 
     ``intended_on``: when it was reserved; ``ended_on``: when it became credit again because it was
-    rejected or failed, and ``note`` says why. The payee's account is None where no bank is needed.
+    withdrawn, rejected or failed, and ``note`` says why it was rejected or failed.
+
+    By bank it goes to the payee's account. By card it goes to the charge of ``online_payment_id``;
+    ``called_at``: when Stripe was told first, ``stripe_status``: what Stripe says of it,
+    ``failure_reason``: Stripe's word for why it did not arrive.
     """
 
     id: UUID
@@ -75,6 +98,11 @@ class Refund(msgspec.Struct, frozen=True):
     intended_on: date
     state: RefundState
     refund_list_id: UUID | None
+    online_payment_id: UUID | None
+    stripe_refund_id: str | None
+    stripe_status: str | None
+    failure_reason: str | None
+    called_at: datetime | None
     ended_on: date | None
     proposed_by: UUID
     decided_by: UUID | None
@@ -115,6 +143,28 @@ class NewRefund(Input, frozen=True, kw_only=True):
     reason: Reason
 
 
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund as it is to be written down, by whichever way."""
+
+    books_unit_id: UUID
+    organisation_id: UUID
+    method: Method
+    amount_minor: int
+    currency: str
+    reason: str
+    payee_name: str | None = None
+    payee_bank: str | None = None
+    payee_account: str | None = None
+    online_payment_id: UUID | None = None
+
+
+class NewCardRefund(Input, frozen=True, kw_only=True):
+    """How much of the buyer's credit goes back to the charge of a payment, in its currency."""
+
+    amount_minor: PositiveMinor
+    reason: Reason
+
+
 class Deciding(Input, frozen=True):
     """Why it does not go out."""
 
@@ -143,6 +193,61 @@ class OwnRefund(Forbidden):
     code = "refund_by_its_proposer"
     zh = "不能审批自己提出的退款。请由另一位负责人办理。"
     en = "Nobody decides on his own refund. Ask another leader."
+
+
+class OnlyProposerWithdraws(Forbidden):
+    """Others decide on it."""
+
+    code = "refund_withdrawn_by_another"
+    zh = "只有提出退款的财务本人可以撤回该申请。不同意的，请由负责人驳回。"
+    en = (
+        "Only who proposed a refund, still being finance, withdraws it. Whoever is against it asks "
+        "a leader to reject it."
+    )
+
+
+class PaymentNotBooked(Conflict):
+    """What has not come cannot go back."""
+
+    code = "refund_of_unbooked_payment"
+    zh = "该在线付款的款项尚未入账，不能退回。请待付款成功并入账后再办理。"
+    en = (
+        "The money of this payment is not booked, so none of it goes back. Wait until the payment "
+        "has succeeded and is booked."
+    )
+
+
+class ChargeDisputed(Conflict):
+    """The payer's bank has the money already."""
+
+    code = "refund_of_disputed_charge"
+    zh = "该付款正被付款人的银行拒付，款项已被暂扣，不能另行退款。请待拒付有结果后再办理。"
+    en = (
+        "The payer's bank disputes this payment and holds its money, so it is not refunded as "
+        "well. Wait until the chargeback is decided."
+    )
+
+
+class MoreThanCharge(Conflict):
+    """Never more than the charge brought, less what went back of it by whatever way."""
+
+    code = "refund_above_charge"
+    zh = "该付款扣除已退款和拒付后，最多还可退回 {left}，不足 {amount}。请减少金额或改用银行退款。"
+    en = (
+        "Of this payment {left} can still go back, refunds and chargebacks taken off, which is "
+        "less than {amount}. Refund less, or the rest by bank."
+    )
+
+
+class RefundIsWithStripe(Conflict):
+    """What Stripe was told of, Stripe alone ends."""
+
+    code = "refund_is_with_stripe"
+    zh = "该退款已提交 Stripe，以其结果为准，不能登记失败。请等待结果；未成功的自动转回预存款。"
+    en = (
+        "Stripe has been told of this refund, and its word decides. Wait for it; what does not "
+        "arrive becomes credit again by itself."
+    )
 
 
 class MoreThanCredit(Conflict):

@@ -1,4 +1,4 @@
-"""Proposing a refund, deciding on it, failing it; and what the bank says of it."""
+"""Proposing a refund, withdrawing and deciding on it, failing it; what the bank says of it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,25 @@ from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, NotEnough
+from market.money.payments.online import queries as online
+from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import model, queries
-from market.money.payments.refunds.model import NewRefund, Refund, RefundState
+from market.money.payments.refunds.card_queries import Charge
+from market.money.payments.refunds.model import (
+    Method,
+    NewCardRefund,
+    NewRefund,
+    Refund,
+    RefundState,
+    Wanted,
+)
 from market.trade.contracts import operations as contracts
 
 
 async def propose_refund(
     conn: Connection, actor: Actor, books_unit_id: UUID, new: NewRefund
 ) -> Refund:
-    """Finance reserves credit that is to go back; it is sent once another has approved it.
+    """Finance reserves credit that is to go back by bank; it is sent once another approved it.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PayeeUnknown, BothSides, MoreThanCredit.
     """
@@ -30,46 +40,115 @@ async def propose_refund(
         payee = await queries.payee_name(conn, new.organisation_id)
         if payee is None:
             raise model.PayeeUnknown(pointer="/organisation_id")
-        await _require_credit(conn, books_unit_id, new)
-        today = await clock.today(conn)
-        prefix, serial = await queries.next_number(conn, books_unit_id, today.year)
-        refund = await queries.insert_refund(
-            conn,
-            actor,
-            books_unit_id,
-            new,
-            payee=payee,
-            number=f"{prefix}-{today.year}-TK-{serial:04d}",
-            serial=serial,
-            on=today,
+        wanted = Wanted(
+            books_unit_id=books_unit_id,
+            organisation_id=new.organisation_id,
+            method=Method.BANK,
+            amount_minor=new.amount_minor,
+            currency=new.currency,
+            reason=new.reason,
+            payee_name=payee,
+            payee_bank=new.payee_bank,
+            payee_account=new.payee_account.replace(" ", "").replace("-", ""),
         )
-        await contracts.require_one_side(conn, actor, refund)
-        try:
-            await ledger.post_all(conn, [model.intended(refund)])
-        except NotEnough:
-            await _require_credit(conn, books_unit_id, new)
-            raise
-        fixed = {
-            "organisation_id": refund.organisation_id,
-            "number": refund.number,
-            "amount_minor": refund.amount_minor,
-            "payee_sha256": refund.payee_fingerprint,
-        }
-        await _record(conn, actor, "refund.proposed", refund, ("propose", None), fixed)
+        return await _propose(conn, actor, wanted)
+
+
+async def propose_card_refund(
+    conn: Connection, actor: Actor, payment_id: UUID, new: NewCardRefund
+) -> Refund:
+    """Finance reserves the buyer's credit that is to go back to the charge of his payment.
+
+    Raises NotFound to a stranger, RefundNeedsFinance, PaymentNotBooked, ChargeDisputed,
+    MoreThanCharge, BothSides, MoreThanCredit.
+    """
+    async with db.act(conn, actor):
+        payment = await online.find_payment(conn, actor, payment_id)
+        require(model.may_propose(actor, payment.books_unit_id), model.RefundNeedsFinance)
+        await online.lock_payment(conn, payment_id)
+        charge = await cards.charge_of(conn, payment_id)
+        require(charge.captured_minor is not None, model.PaymentNotBooked)
+        _require_refundable(charge, charge.left_minor, new.amount_minor, payment.currency)
+        wanted = Wanted(
+            books_unit_id=payment.books_unit_id,
+            organisation_id=payment.buyer_id,
+            method=Method.STRIPE,
+            amount_minor=new.amount_minor,
+            currency=payment.currency,
+            reason=new.reason,
+            online_payment_id=payment_id,
+        )
+        return await _propose(conn, actor, wanted)
+
+
+def _require_refundable(charge: Charge, left_minor: int, amount_minor: int, currency: str) -> None:
+    require(not charge.is_disputed, model.ChargeDisputed)
+    require(
+        left_minor >= amount_minor,
+        model.MoreThanCharge(
+            left=amounts.printed(max(left_minor, 0), currency),
+            amount=amounts.printed(amount_minor, currency),
+        ),
+    )
+
+
+async def _propose(conn: Connection, actor: Actor, wanted: Wanted) -> Refund:
+    await _require_credit(conn, wanted)
+    today = await clock.today(conn)
+    prefix, serial = await queries.next_number(conn, wanted.books_unit_id, today.year)
+    number = f"{prefix}-{today.year}-TK-{serial:04d}"
+    refund = await queries.insert_refund(
+        conn, actor, wanted, number=number, serial=serial, on=today
+    )
+    await contracts.require_one_side(conn, actor, refund)
+    try:
+        await ledger.post_all(conn, [model.intended(refund)])
+    except NotEnough:
+        await _require_credit(conn, wanted)
+        raise
+    fixed = {
+        "organisation_id": refund.organisation_id,
+        "number": refund.number,
+        "amount_minor": refund.amount_minor,
+        "payee_sha256": refund.payee_fingerprint,
+        "online_payment_id": refund.online_payment_id,
+    }
+    await _record(conn, actor, "refund.proposed", refund, ("propose", None), fixed)
     return refund
 
 
-async def _require_credit(conn: Connection, books_unit_id: UUID, new: NewRefund) -> None:
+async def _require_credit(conn: Connection, wanted: Wanted) -> None:
     """What is there may be gone when it is posted: asked again then, the answer is the rival's."""
-    credit = Account("customer_credit", new.organisation_id)
-    balance = await ledger.balance(conn, books_unit_id, credit, new.currency)
+    credit = Account("customer_credit", wanted.organisation_id)
+    balance = await ledger.balance(conn, wanted.books_unit_id, credit, wanted.currency)
     require(
-        balance >= new.amount_minor,
+        balance >= wanted.amount_minor,
         model.MoreThanCredit(
-            balance=amounts.printed(balance, new.currency),
-            amount=amounts.printed(new.amount_minor, new.currency),
+            balance=amounts.printed(balance, wanted.currency),
+            amount=amounts.printed(wanted.amount_minor, wanted.currency),
         ),
     )
+
+
+async def withdraw_refund(
+    conn: Connection, actor: Actor, refund_id: UUID, *, expected_version: int | None = None
+) -> Refund:
+    """Who proposed it takes it back before anybody decided; it is credit again.
+
+    Raises NotFound to a stranger, RefundNeedsFinance, OnlyProposerWithdraws, WrongMove.
+    """
+    async with db.act(conn, actor):
+        refund = await queries.lock_refund(conn, actor, refund_id)
+        require(model.may_propose(actor, refund.books_unit_id), model.RefundNeedsFinance)
+        require(refund.proposed_by == actor.person_id, model.OnlyProposerWithdraws)
+        if refund.state == RefundState.WITHDRAWN:
+            return refund
+        require_version(refund.version, expected_version)
+        to, today = refund.after("withdraw"), await clock.today(conn)
+        withdrawn = await queries.set_withdrawn(conn, refund, to=to, on=today)
+        await release(conn, withdrawn)
+        await _record(conn, actor, "refund.withdrawn", withdrawn, ("withdraw", refund.state))
+    return withdrawn
 
 
 async def approve_refund(
@@ -77,7 +156,8 @@ async def approve_refund(
 ) -> Refund:
     """A leader, another person, lets it go out.
 
-    Raises NotFound to a stranger, RefundNeedsLeader, OwnRefund, BothSides, WrongMove when decided.
+    Raises NotFound to a stranger, RefundNeedsLeader, OwnRefund, BothSides, WrongMove when decided;
+    ChargeDisputed and MoreThanCharge where a chargeback came meanwhile.
     """
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)
@@ -85,6 +165,10 @@ async def approve_refund(
             return refund
         require_version(refund.version, expected_version)
         to = refund.after("approve")
+        if refund.online_payment_id is not None:
+            charge = await cards.charge_of(conn, refund.online_payment_id)
+            left = charge.left_minor + refund.amount_minor
+            _require_refundable(charge, left, refund.amount_minor, refund.currency)
         approved = await queries.decide(conn, actor, refund, to=to)
         await _record(conn, actor, "refund.approved", approved, ("approve", refund.state))
     return approved
@@ -106,12 +190,15 @@ async def reject_refund(
         require_version(refund.version, expected_version)
         to, today = refund.after("reject"), await clock.today(conn)
         rejected = await queries.decide(conn, actor, refund, to=to, ended_on=today, note=note)
-        await _release(conn, rejected)
+        await release(conn, rejected)
         await _record(conn, actor, "refund.rejected", rejected, ("reject", refund.state))
     return rejected
 
 
 async def _lock_to_decide(conn: Connection, actor: Actor, refund_id: UUID) -> Refund:
+    seen = await queries.find_refund(conn, actor, refund_id)
+    if seen.online_payment_id is not None:
+        await online.lock_payment(conn, seen.online_payment_id)
     refund = await queries.lock_refund(conn, actor, refund_id)
     require(model.may_decide(actor, refund), model.RefundNeedsLeader)
     require(refund.proposed_by != actor.person_id, model.OwnRefund)
@@ -129,7 +216,8 @@ async def fail_refund(
 ) -> Refund:
     """Finance notes that it was not sent, or that the bank did not take it: it is credit again.
 
-    Raises NotFound to a stranger, RefundNeedsFinance, WrongMove once it is paid.
+    Raises NotFound to a stranger, RefundNeedsFinance, RefundIsWithStripe, WrongMove once it is
+    paid.
     """
     async with db.act(conn, actor):
         refund = await queries.lock_refund(conn, actor, refund_id)
@@ -137,15 +225,16 @@ async def fail_refund(
         if refund.failed_by == actor.person_id:
             return refund
         require_version(refund.version, expected_version)
+        require(refund.called_at is None, model.RefundIsWithStripe)
         to, today = refund.after("fail"), await clock.today(conn)
         failed = await queries.set_failed(conn, actor, refund, to=to, on=today, note=note)
-        await _release(conn, failed)
+        await release(conn, failed)
         await _record(conn, actor, "refund.failed", failed, ("fail", refund.state))
     return failed
 
 
-async def _release(conn: Connection, refund: Refund) -> None:
-    """What was reserved is credit again."""
+async def release(conn: Connection, refund: Refund) -> None:
+    """What was reserved of a refund that ended is credit again; within the act that ends it."""
     cause = f"refund_released:{refund.id}"
     mirrored = ledger.mirror(model.intended(refund), cause, effective_on=refund.ended_on)
     await ledger.post(conn, mirrored)

@@ -11,7 +11,7 @@ import msgspec
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
-from market.money.payments.refunds.model import NewRefund, Refund, RefundState
+from market.money.payments.refunds.model import Refund, RefundState, Wanted
 
 SEEN: Final = """($1::uuid[] IS NULL OR r.books_unit_id = ANY ($1)
                  OR r.organisation_id = ANY ($1))"""
@@ -49,33 +49,27 @@ async def next_number(conn: Connection, books_unit_id: UUID, year: int) -> tuple
 
 
 async def insert_refund(
-    conn: Connection,
-    actor: Actor,
-    books_unit_id: UUID,
-    new: NewRefund,
-    *,
-    payee: str,
-    number: str,
-    serial: int,
-    on: date,
+    conn: Connection, actor: Actor, wanted: Wanted, *, number: str, serial: int, on: date
 ) -> Refund:
     record = await conn.fetchrow(
         f"""INSERT INTO refund (number, year, serial, books_unit_id, organisation_id, method,
-                amount_minor, currency, payee_name, payee_bank, payee_account, reason, intended_on,
-                state, proposed_by)
-            VALUES ($1, $2, $3, $4, $5, 'bank', $6, $7, $8, $9, $10, $11, $12, 'proposed', $13)
+                amount_minor, currency, payee_name, payee_bank, payee_account, online_payment_id,
+                reason, intended_on, state, proposed_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'proposed', $15)
             RETURNING {columns(Refund)}""",
         number,
         on.year,
         serial,
-        books_unit_id,
-        new.organisation_id,
-        new.amount_minor,
-        new.currency,
-        payee,
-        new.payee_bank,
-        new.payee_account.replace(" ", "").replace("-", ""),
-        new.reason,
+        wanted.books_unit_id,
+        wanted.organisation_id,
+        wanted.method,
+        wanted.amount_minor,
+        wanted.currency,
+        wanted.payee_name,
+        wanted.payee_bank,
+        wanted.payee_account,
+        wanted.online_payment_id,
+        wanted.reason,
         on,
         actor.person_id,
     )
@@ -125,6 +119,17 @@ async def decide(
     return one(Refund, record)
 
 
+async def set_withdrawn(conn: Connection, refund: Refund, *, to: RefundState, on: date) -> Refund:
+    record = await conn.fetchrow(
+        f"""UPDATE refund SET state = $2, ended_on = $3, version = version + 1
+            WHERE id = $1 RETURNING {columns(Refund)}""",
+        refund.id,
+        to,
+        on,
+    )
+    return one(Refund, record)
+
+
 async def set_failed(
     conn: Connection, actor: Actor, refund: Refund, *, to: RefundState, on: date, note: str
 ) -> Refund:
@@ -157,6 +162,7 @@ async def refunds(
     *,
     state: RefundState | None = None,
     organisation_id: UUID | None = None,
+    online_payment_id: UUID | None = None,
     after: UUID | None = None,
     limit: int = 20,
 ) -> list[Refund]:
@@ -166,11 +172,13 @@ async def refunds(
             WHERE {SEEN}
               AND ($2::text IS NULL OR r.state = $2)
               AND ($3::uuid IS NULL OR r.organisation_id = $3)
-              AND ($4::uuid IS NULL OR r.id < $4)
-            ORDER BY r.id DESC LIMIT $5""",
+              AND ($4::uuid IS NULL OR r.online_payment_id = $4)
+              AND ($5::uuid IS NULL OR r.id < $5)
+            ORDER BY r.id DESC LIMIT $6""",
         actor.visible,
         state,
         organisation_id,
+        online_payment_id,
         after,
         limit,
     )
@@ -272,11 +280,12 @@ class SentRefund(msgspec.Struct, frozen=True):
 async def sent_of(
     conn: Connection, books_unit_id: UUID, amounts_minor: Sequence[int]
 ) -> list[SentRefund]:
-    """Those of these amounts that are on their way, the oldest first."""
+    """Those of these amounts that are on their way by bank, the oldest first."""
     records = await conn.fetch(
         """SELECT r.id, r.number, o.id, o.name_zh, o.name_en, r.amount_minor, r.currency
            FROM refund r JOIN organisation o ON o.id = r.organisation_id
-           WHERE r.books_unit_id = $1 AND r.state = 'sent' AND r.amount_minor = ANY ($2)
+           WHERE r.books_unit_id = $1 AND r.state = 'sent' AND r.method = 'bank'
+             AND r.amount_minor = ANY ($2)
            ORDER BY r.id""",
         books_unit_id,
         amounts_minor,

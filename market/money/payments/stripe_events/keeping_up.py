@@ -1,4 +1,4 @@
-"""The worker's turn with Stripe: present and follow payments, read events, pull the balance.
+"""The worker's turn with Stripe: payments and refunds, events, the lines of the balance.
 
 Everything is told by the tables, so that a turn that breaks off anywhere is mended by the next.
 """
@@ -18,6 +18,8 @@ from market.base.db import Pool
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
 from market.money.payments.rails import Rail, Rails
+from market.money.payments.refunds import card_queries as cards
+from market.money.payments.refunds import presenting as refunds
 from market.money.payments.stripe_events import queries
 from market.money.payments.stripe_events.model import Reading, StripeEvent
 from market.money.payments.stripe_lines import pulling
@@ -38,6 +40,7 @@ async def keep_up(pool: Pool, rails: Rails) -> int:
     for rail in await _all(pool, rails):
         try:
             done += await presenting.take_turns(pool, rail)
+            done += await refunds.take_turns(pool, rail)
             done += await read_events(pool, rail)
             done += await pulling.pull_if_due(pool, rail)
         except stripe.StripeError as fault:
@@ -67,8 +70,11 @@ async def read_events(pool: Pool, rail: Rail) -> int:
     if not waiting:
         return 0
     read = [one for one in waiting if one.name.startswith((*ABOUT_PAYMENTS, "payout.", "refund."))]
-    for payment_id in await _payments_of(pool, rail, read):
+    payments, refunded = await _subjects_of(pool, rail, read)
+    for payment_id in payments:
         await presenting.refresh(pool, rail, payment_id)
+    for refund_id in refunded:
+        await refunds.refresh(pool, rail, refund_id)
     await pulling.pull(pool, rail)
     disputes = {one.object_id for one in read if one.name.startswith(ABOUT_CHARGEBACKS)}
     for dispute_id in sorted(each for each in disputes if each is not None):
@@ -80,8 +86,11 @@ async def read_events(pool: Pool, rail: Rail) -> int:
     return len(waiting)
 
 
-async def _payments_of(pool: Pool, rail: Rail, told: Sequence[StripeEvent]) -> list[UUID]:
-    """The payments of ours that the events are about."""
-    names = {one.object_id for one in told if one.object_id is not None}
+async def _subjects_of(
+    pool: Pool, rail: Rail, told: Sequence[StripeEvent]
+) -> tuple[list[UUID], list[UUID]]:
+    """The payments and the refunds of ours that the events are about."""
+    names = sorted({one.object_id for one in told if one.object_id is not None})
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        return await online.found_by_stripe_ids(conn, rail.unit_id, sorted(names))
+        payments = await online.found_by_stripe_ids(conn, rail.unit_id, names)
+        return payments, await cards.known_to_stripe_as(conn, rail.unit_id, names)

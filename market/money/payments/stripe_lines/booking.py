@@ -23,7 +23,11 @@ from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.stripe_lines import chargebacks, queries
+from market.money.payments.refunds import card_queries as cards
+from market.money.payments.refunds import presenting as refunds
+from market.money.payments.refunds.model import Refund, RefundState
+from market.money.payments.refunds.presenting import Told as Refunded
+from market.money.payments.stripe_lines import chargebacks, exchange, queries
 from market.money.payments.stripe_lines.chargebacks import (
     BALANCE,
     DISPUTED,
@@ -43,6 +47,14 @@ from market.money.payments.stripe_lines.model import (
 
 FEES: Final = Account("stripe_fees")
 IN_TRANSIT: Final = Account("stripe_in_transit")
+REFUNDS: Final = ("refund", "refund_failure")
+# These are credit again: whatever moves for them is not theirs.
+GIVEN_UP: Final = (
+    RefundState.PROPOSED,
+    RefundState.WITHDRAWN,
+    RefundState.REJECTED,
+    RefundState.FAILED,
+)
 # Where the other side of a line stands, by Stripe's reporting category; a charge has its own rule.
 OTHER_SIDE: Final = {
     "dispute": DISPUTED,
@@ -78,39 +90,47 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         payment = await _payment_of(conn, books_unit_id, told)
         parts = await _parts_of(conn, payment, told)
         owed = await _lock_owed(conn, parts)
-        is_charge = told.category == "charge"
-        if payment is not None and told.dispute is not None:
+        if payment is not None and (told.dispute is not None or told.category in REFUNDS):
             await online.lock_payment(conn, payment.id)
+        refund = await _lock_refund(conn, books_unit_id, payment, told)
         case = await chargebacks.case_of(conn, books_unit_id, told, parts, owed)
         line = await queries.insert_line(
             conn,
             books_unit_id,
             told,
             payment=payment,
-            is_explained=_is_explained(told, payment, case),
+            refund_id=refund.id if refund else None,
+            is_explained=_is_explained(told, payment, refund, case),
             booked_on=clock.day_of(told.moved_at),
         )
         if line is None:
             return False
-        if is_charge and payment is not None:
+        if told.category == "charge" and payment is not None:
             came = await _charge(conn, line, payment, parts, owed, told)
         elif case is not None:
             came = await _chargeback(conn, line, payment, case, owed)
+        elif refund is not None:
+            came = await _refund(conn, line, refund, told)
         else:
             came = await _other(conn, line, told)
         legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
         posting = Posting(line.cause, books_unit_id, came.on, [_upright(leg) for leg in legs])
         await ledger.post_all(conn, [*came.applied.postings, posting])
         name = "stripe_line.booked" if line.is_explained else "stripe_line.unexplained"
-        booked = events.happening(name, about=line, changed={"category": line.category})
+        of = {"category": line.category, "refund_id": line.refund_id}
+        booked = events.happening(name, about=line, changed=of)
         await events.record_many(conn, [*came.applied.happenings, *came.happenings, booked])
         return True
 
 
-def _is_explained(told: Balance, payment: OnlinePayment | None, case: Case | None) -> bool:
+def _is_explained(
+    told: Balance, payment: OnlinePayment | None, refund: Refund | None, case: Case | None
+) -> bool:
     if told.category == "charge":
         return payment is not None
-    return case.is_explained if case is not None else told.category in OTHER_SIDE
+    if case is not None:
+        return case.is_explained
+    return refund is not None or told.category in OTHER_SIDE
 
 
 def _upright(leg: Leg) -> Leg:
@@ -236,6 +256,62 @@ def _allocation(
         cause=line.cause,
         stripe_line_id=line.id,
     )
+
+
+async def _lock_refund(
+    conn: Connection, books_unit_id: UUID, payment: OnlinePayment | None, told: Balance
+) -> Refund | None:
+    """The refund whose money the line moves; its payment is locked.
+
+    None for one that was made past the market, or is not what was asked for.
+    """
+    if payment is None or told.refund is None or told.category not in REFUNDS:
+        return None
+    refund_id = await cards.find_told(
+        conn,
+        books_unit_id,
+        refund_id=told.refund.refund_id,
+        stripe_refund_id=told.refund.id,
+    )
+    if refund_id is None:
+        return None
+    refund = await cards.lock(conn, refund_id)
+    has_left, has_come_back = await cards.lines_of(conn, refund_id)
+    is_there = has_left if told.amount_minor < 0 else has_come_back
+    return refund if not is_there and _fits(refund, payment, told, told.refund) else None
+
+
+def _fits(refund: Refund, payment: OnlinePayment, told: Balance, said: Refunded) -> bool:
+    """Nothing but what Stripe was told to do, and has not been given up."""
+    moved = told.amount_minor if told.paid_minor is None else told.paid_minor
+    return (
+        refund.called_at is not None
+        and refund.state not in GIVEN_UP
+        and refund.stripe_refund_id in (None, said.id)
+        and (refund.online_payment_id, refund.currency) == (payment.id, said.currency)
+        and refund.amount_minor == said.amount_minor == abs(moved)
+    )
+
+
+async def _refund(conn: Connection, line: StripeLine, refund: Refund, told: Balance) -> Came:
+    """What was set aside has left, or comes back and is credit again.
+
+    Either may be booked first; which of them there are, and Stripe's word, tell its state.
+    """
+    assert told.refund is not None, "it was found by what Stripe tells of it"
+    await refunds.merge_into(conn, refund, told.refund)
+    has_left = line.amount_minor < 0
+    kind = "refund_pending" if has_left else "customer_credit"
+    is_changed = refund.currency != line.currency
+    source = POSITION if is_changed else BALANCE
+    amount = -refund.amount_minor if has_left else refund.amount_minor
+    legs = [Leg(source, Account(kind, refund.organisation_id), amount, refund.currency)]
+    if is_changed:
+        assert refund.online_payment_id is not None, "it goes back to a card"
+        charge = await queries.charge_of(conn, refund.online_payment_id)
+        legs.append(Leg(BALANCE, POSITION, line.amount_minor, line.currency))
+        legs += await exchange.difference(conn, charge, -amount, -line.amount_minor, by=line)
+    return Came(legs, max(line.booked_on, refund.intended_on), NOTHING, [])
 
 
 async def _chargeback(

@@ -19,16 +19,22 @@ DIFFERENCE: Final = Account("exchange_difference")
 
 
 async def difference(
-    conn: Connection, charge: StripeLine | None, closes_minor: int, moved_minor: int
+    conn: Connection,
+    charge: StripeLine | None,
+    closes_minor: int,
+    moved_minor: int,
+    *,
+    by: StripeLine | None = None,
 ) -> list[Leg]:
     """Before so much of the payer's currency is closed, for which the balance moved so much.
 
     Both are below zero where the debt is open again. Parts add up to the charge, to the last fen;
-    the payment is locked.
+    the payment is locked. ``by``: the refund's line, where it is one that closes.
     """
     if charge is None or charge.online_payment_id is None or charge.paid_minor is None:
         return []
-    closed = await queries.closed_of(conn, charge.online_payment_id)
+    before = by.id if by else None
+    closed = await queries.closed_of(conn, charge.online_payment_id, before=before)
     brought = _brought(charge, closed + closes_minor) - _brought(charge, closed)
     return [Leg(DIFFERENCE, POSITION, moved_minor - brought, charge.currency)]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.moves import Moves
+from market.money.payments.refunds.presenting import Told
 
 
 class ChargebackState(StrEnum):
@@ -48,8 +49,9 @@ class StripeLine(msgspec.Struct, frozen=True):
     """A movement of Stripe's balance: ``net_minor`` = ``amount_minor`` - ``fee_minor``.
 
     ``fees`` are Stripe's parts of the fee: ``type``, ``description``, ``amount``. ``paid_minor`` of
-    ``paid_currency`` is what a payer paid in another currency. ``is_explained`` is false where
-    nothing of ours explains it: its money stands in suspense.
+    ``paid_currency`` is what a payer paid in another currency, below zero where he got it back.
+    ``refund_id``: the refund whose money it moves. ``is_explained`` is false where nothing of ours
+    explains it: its money stands in suspense.
     """
 
     id: UUID
@@ -64,6 +66,7 @@ class StripeLine(msgspec.Struct, frozen=True):
     source_id: str | None
     description: str | None
     online_payment_id: UUID | None
+    refund_id: UUID | None
     paid_currency: str | None
     paid_minor: int | None
     is_explained: bool
@@ -155,4 +158,5 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     paid_currency: str | None = None
     paid_minor: int | None = None
     dispute: Disputed | None = None
+    refund: Told | None = None
     due_on: date | None = None

@@ -61,15 +61,19 @@ async def share_beginning(conn: Connection, books_unit_id: UUID) -> date | None:
 async def is_pull_due(
     conn: Connection, books_unit_id: UUID, *, every_seconds: int, when_awaited_seconds: int
 ) -> bool:
-    """Whether it is time again; sooner where a payment has succeeded whose money is not booked."""
+    """Whether it is time again; sooner where money of a payment or a refund is not booked yet."""
     due: bool = await conn.fetchval(
         """SELECT NOT EXISTS (SELECT FROM stripe_bookmark WHERE books_unit_id = $1
                               AND read_at > market_now() - make_interval(secs => $2))
                OR NOT EXISTS (SELECT FROM stripe_bookmark WHERE books_unit_id = $1
                               AND read_at > market_now() - make_interval(secs => $3))
-                  AND EXISTS (SELECT FROM online_payment p
+                  AND (EXISTS (SELECT FROM online_payment p
                           JOIN online_payment_part t ON t.online_payment_id = p.id AND t.is_live
-                          WHERE p.books_unit_id = $1 AND p.state = 'succeeded')""",
+                          WHERE p.books_unit_id = $1 AND p.state = 'succeeded')
+                      OR EXISTS (SELECT FROM refund r
+                          WHERE r.books_unit_id = $1 AND r.method = 'stripe' AND r.state = 'sent'
+                            AND r.stripe_status <> 'requires_action' AND NOT EXISTS (
+                                SELECT FROM stripe_line l WHERE l.refund_id = r.id)))""",
         books_unit_id,
         float(every_seconds),
         float(when_awaited_seconds),
@@ -94,6 +98,7 @@ async def insert_line(
     told: Balance,
     *,
     payment: OnlinePayment | None,
+    refund_id: UUID | None,
     is_explained: bool,
     booked_on: date,
 ) -> StripeLine | None:
@@ -101,9 +106,10 @@ async def insert_line(
     record = await conn.fetchrow(
         f"""INSERT INTO stripe_line (books_unit_id, balance_transaction_id, category, currency,
                 amount_minor, fee_minor, net_minor, fees, source_id, description,
-                online_payment_id, paid_currency, paid_minor, is_explained, moved_at, booked_on,
-                available_on)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                online_payment_id, refund_id, paid_currency, paid_minor, is_explained, moved_at,
+                booked_on, available_on)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                $18)
             ON CONFLICT DO NOTHING RETURNING {columns(StripeLine)}""",
         books_unit_id,
         told.id,
@@ -116,6 +122,7 @@ async def insert_line(
         told.source_id,
         told.description,
         payment.id if payment else None,
+        refund_id,
         told.paid_currency,
         told.paid_minor,
         is_explained,
@@ -160,12 +167,19 @@ async def charge_of(conn: Connection, payment_id: UUID) -> StripeLine | None:
     return StripeLine(*record) if record else None
 
 
-async def closed_of(conn: Connection, payment_id: UUID) -> int:
-    """What of a payment was taken back for good, in the payer's currency."""
+async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) -> int:
+    """What of a payment was taken or given back for good, in the payer's currency.
+
+    ``before``: not counting this line.
+    """
     closed: int = await conn.fetchval(
-        """SELECT coalesce(sum(amount_minor), 0)::bigint FROM chargeback
-           WHERE online_payment_id = $1 AND state = 'lost'""",
+        """SELECT (SELECT coalesce(sum(amount_minor), 0) FROM chargeback
+                   WHERE online_payment_id = $1 AND state = 'lost')::bigint
+                  - (SELECT coalesce(sum(paid_minor), 0) FROM stripe_line
+                     WHERE online_payment_id = $1 AND refund_id IS NOT NULL
+                       AND id IS DISTINCT FROM $2)::bigint""",
         payment_id,
+        before,
     )
     return closed
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from market.base import clock
 from market.money.payments.rails import METADATA, id_of
+from market.money.payments.refunds import presenting
 from market.money.payments.stripe_lines.model import Balance, Disputed
 
 LONGEST_DESCRIPTION: Final = 500
@@ -17,7 +18,9 @@ def balance(line: Any) -> Balance:
     """A balance transaction whose source was expanded."""
     source = line.source
     kind = getattr(source, "object", None)
-    paid = source if kind == "charge" and source.currency != line.currency else None
+    has_payer = kind in ("charge", "refund")
+    paid = source if has_payer and source.currency != line.currency else None
+    sign = -1 if kind == "refund" and line.amount < 0 else 1
     arrives = getattr(source, "arrival_date", None) if kind == "payout" else None
     return Balance(
         id=line.id,
@@ -38,8 +41,9 @@ def balance(line: Any) -> Balance:
         charge_id=source.id if kind == "charge" else id_of(getattr(source, "charge", None)),
         payment_id=_payment_named_by(source) if kind == "charge" else None,
         paid_currency=paid.currency.upper() if paid else None,
-        paid_minor=paid.amount if paid else None,
+        paid_minor=sign * paid.amount if paid else None,
         dispute=disputed(source) if kind == "dispute" else None,
+        refund=presenting.told_by(source) if kind == "refund" else None,
         due_on=clock.day_of(instant(arrives)) if arrives else None,
     )
 

@@ -6,7 +6,7 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds import queries
-from market.money.payments.refunds.model import Refund, RefundState
+from market.money.payments.refunds.model import Method, Refund, RefundState
 from market.money.reconciliation.matching.model import Match, Matching, NotOfRefund
 from market.money.statements.model import BankLine
 
@@ -24,7 +24,8 @@ def check(line: BankLine, terms: Matching, refund: Refund | None) -> None:
         return
     waits_for_it = RefundState.SENT if line.amount_minor < 0 else RefundState.PAID
     fits = (
-        (refund.state, refund.organisation_id) == (waits_for_it, terms.rest.organisation_id)
+        refund.method == Method.BANK
+        and (refund.state, refund.organisation_id) == (waits_for_it, terms.rest.organisation_id)
         and (refund.books_unit_id, refund.currency) == (line.books_unit_id, line.currency)
         and abs(line.amount_minor) == refund.amount_minor
     )
