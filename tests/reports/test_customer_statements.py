@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -30,7 +31,7 @@ from market.reports.customer_statements.model import (
 )
 from tests.conftest import Clone
 from tests.pdf import squeezed, text_of
-from tests.world import dunning, identity, money, performance, refunding, stripe
+from tests.world import card_refunds, dunning, identity, money, performance, refunding, stripe
 from tests.world import invoicing as world
 from tests.world import ledger as books
 from tests.world.dunning import Market
@@ -339,6 +340,23 @@ async def test_a_refund_that_came_back_names_its_number(conn: Connection) -> Non
     back = [line for line in lines if any(part.reference == refund.number for part in line.parts)]
     assert sum(line.credit_minor for line in back) == 0
     assert {line.kind for line in back} == {"refund_intended", "receipt_matched"}
+
+
+async def test_a_refund_that_came_back_is_no_payment(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    await card_refunds.happens(conn, deal)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    [back] = [one for one in section.lines if one.kind == "refund_returned"]
+    assert (back.credit_minor, back.name_en) == (800_00, "Refund came back, credit again")
+    assert re.fullmatch(r"\w+-\d{4}-TK-0003", back.references)
+    async with db.look(conn, SYSTEM):
+        credit = Account("customer_credit", deal.enterprise.id)
+        assert section.closing_credit_minor == await ledger.balance(
+            conn, deal.unit.id, credit, "CNY"
+        )
 
 
 async def test_it_leaves_as_csv_and_xlsx_with_its_balances(story: Story) -> None:

@@ -153,9 +153,9 @@ async def paid_and_credited(conn: Connection, deal: Deal) -> FullOnlinePayment:
     return payment
 
 
-async def happens(conn: Connection) -> None:
+async def happens(conn: Connection, deal: Deal | None = None) -> None:
     """Withdrawn, paid, come back, called off, lost, waiting; and one made past the market."""
-    deal = await invoicing.fw01(conn)
+    deal = deal or await invoicing.fw01(conn)
     payment = await paid_and_credited(conn, deal)
     withdrawn = await operations.propose_card_refund(conn, deal.finance, payment.id, wanted())
     await operations.withdraw_refund(conn, deal.finance, withdrawn.id)

@@ -118,10 +118,11 @@ async def test_a_call_without_an_answer_is_asked_about_and_refunds_once(
 ) -> None:
     desk = await world.credited(till)
     await till.control("faults", kind=fault, target="POST /v1/refunds", times=1)
+    if not lines_first:
+        no_lines = {"kind": Fault.ERROR_BEFORE, "target": "GET /v1/balance_transactions"}
+        await till.control("faults", **no_lines, times=1)
     approved = await desk.approved()
     await keeping_up.keep_up(till.pool, till.rails)
-    if lines_first:
-        await till.later()
     await world.later(till)
 
     refund = await desk.read(approved.id)

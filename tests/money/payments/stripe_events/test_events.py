@@ -104,17 +104,32 @@ ORDERS: Final = list(
 async def test_no_order_no_double_and_no_loss_changes_what_is_booked(
     till: Till, order: tuple[str, ...], missing: int
 ) -> None:
+    """Paid, refunded on Stripe's dashboard and disputed before the market hears of any of it."""
     invoice = await till.issued()
     payment = await till.presented(invoice)
     await till.pays(payment)
+    async with db.lease(till.pool) as conn:
+        rail: Any = await till.rails.of(conn, till.books)
+    [charge] = (await rail.v1.charges.list_async()).data
+    await rail.v1.refunds.create_async({"charge": charge.id, "amount": 800_00})
+    await till.control("disputes", charge=charge.id, amount=1_000_00)
+    [dispute] = (await rail.v1.disputes.list_async()).data
     names = [name for place, name in enumerate(order) if place != missing]
-    about = {"payment_intent.succeeded": payment.intent_id or "pi_unknown"}
+    about = {
+        "payment_intent.succeeded": charge.payment_intent,
+        "charge.dispute.created": dispute.id,
+    }
     for number in ("1", "2", "1"):
         for name in names:
-            await told(till, event(name, about.get(name, payment.checkout_id or ""), number))
+            await told(till, event(name, about.get(name, charge.id), number))
         await keeping_up.keep_up(till.pool, till.rails)
     await till.later()
     assert (await till.invoice(invoice.id)).state == "paid"
+    balance = await rail.v1.balance.retrieve_async()
+    held = sum(part.amount for part in [*balance.available, *balance.pending])
+    assert await till.balance("stripe_balance") == held
     fee = await till.balance("stripe_fees")
-    assert await till.balance("stripe_balance") == 25_800_00 - fee
+    assert held == 25_800_00 - 800_00 - 1_000_00 - fee
+    assert await till.balance("stripe_disputed") == 1_000_00
+    assert await till.balance("suspense") == -800_00
     assert await till.balance("receivable", till.deal.enterprise.id) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ NAMES = (
     "payment_intent.succeeded", "payment_intent.payment_failed", "charge.succeeded",
     "charge.updated", "charge.refunded", "charge.dispute.created", "charge.dispute.closed",
     "checkout.session.completed", "checkout.session.expired", "payout.created", "payout.failed",
+    "refund.created", "refund.updated", "refund.failed", "charge.refund.updated",
     "customer.created",
 )  # fmt: skip
 
@@ -43,12 +45,15 @@ class Stream:
         self.heard: list[str] = []
 
     async def step(self) -> None:
-        await self.chance.choice(
-            [self.pay, self.pay, self.dispute, self.judge, self.fee, self.payout, self.call_off]
-        )()
+        await self.chance.choice(self.acts())()
         await self.hear()
         if self.chance.random() < 0.5:
             await keeping_up.keep_up(self.till.pool, self.till.rails)
+
+    def acts(self) -> list[Callable[[], Awaitable[None]]]:
+        return [
+            self.pay, self.pay, self.dispute, self.judge, self.fee, self.payout, self.call_off
+        ]  # fmt: skip
 
     async def pay(self) -> None:
         invoices = [await self.till.issued(place) for place in range(3)]
@@ -125,6 +130,27 @@ class Stream:
             return await self.till.rails.of(conn, self.till.books)
 
 
+async def is_stripes_truth(stream: Stream) -> None:
+    """After everything was read again: balances, what is held, what is on its way, and lines."""
+    till, rail = stream.till, await stream.rail()
+    await pulling.follow_chargebacks(till.pool, rail)
+    await till.later()
+
+    balance = await rail.v1.balance.retrieve_async()
+    held = sum(part.amount for part in [*balance.available, *balance.pending])
+    assert await till.balance("stripe_balance") == held
+    disputes = (await rail.v1.disputes.list_async({"limit": 100})).data
+    undecided = sum(one.amount for one in disputes if one.status == "needs_response")
+    assert await till.balance("stripe_disputed") == undecided
+    payouts = (await rail.v1.payouts.list_async({"limit": 100})).data
+    on_their_way = sum(one.amount for one in payouts if one.status != "failed")
+    assert await till.balance("stripe_in_transit") == on_their_way
+    told_of = (await rail.v1.balance_transactions.list_async({"limit": 100})).data
+    async with db.lease(till.pool) as conn:
+        booked = await lines.list_lines(conn, till.deal.finance, till.books, after=None, limit=100)
+    assert {one.balance_transaction_id for one in booked} == {one.id for one in told_of}
+
+
 async def test_the_books_end_at_stripes_own_truth(
     fresh_database: object, simulator: str, seed: int
 ) -> None:
@@ -135,24 +161,6 @@ async def test_the_books_end_at_stripes_own_truth(
         for _ in range(STEPS):
             await stream.step()
         await till.later()
-        rail = await stream.rail()
-        await pulling.follow_chargebacks(pool, rail)
-        await till.later()
-
-        balance = await rail.v1.balance.retrieve_async()
-        held = sum(part.amount for part in [*balance.available, *balance.pending])
-        assert await till.balance("stripe_balance") == held
-        disputes = (await rail.v1.disputes.list_async({"limit": 100})).data
-        undecided = sum(one.amount for one in disputes if one.status == "needs_response")
-        assert await till.balance("stripe_disputed") == undecided
-        payouts = (await rail.v1.payouts.list_async({"limit": 100})).data
-        on_their_way = sum(one.amount for one in payouts if one.status != "failed")
-        assert await till.balance("stripe_in_transit") == on_their_way
-        told_of = (await rail.v1.balance_transactions.list_async({"limit": 100})).data
-        async with db.lease(pool) as conn:
-            booked = await lines.list_lines(
-                conn, till.deal.finance, till.books, after=None, limit=100
-            )
-        assert {one.balance_transaction_id for one in booked} == {one.id for one in told_of}
+        await is_stripes_truth(stream)
     await db.close_pool(pool)
     assert (await audit.run(addresses.auditor)).faults == []
