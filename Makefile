@@ -20,7 +20,7 @@ help:
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
-	@echo "make soak    随机走完在线付款      draw many lives of an account with Stripe (STREAMS=5000)"
+	@echo "make soak    随机、逐处考验付款    draw lives of an account with Stripe; race and cut everywhere (STREAMS=5000)"
 	@echo "make bench   与同类方案比速度      measure it beside its rivals (ARGS=\"--full --pgledger FILE\")"
 	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
 	@echo "make fuzz    按接口文档随机请求    send requests made up from the API's description (TIMES=30)"
@@ -53,8 +53,9 @@ soak: $(READY)
 	@echo "随机走完在线付款的各种情形 · Drawing lives of an account with Stripe" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --streams $(or $(STREAMS),5000) \
 		tests/money/payments/stripe_events/test_streams.py
-	@echo "两两抢先，逐处停住 · Racing every two acts of money at every point" >&2
-	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py
+	@echo "两两抢先，逐处停住、逐处切断 · Racing every two acts, cutting flows off, at every point" >&2
+	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py \
+		tests/races/test_cuts.py
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
 bench: $(BENCH_READY)

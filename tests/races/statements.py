@@ -42,6 +42,11 @@ def watching(watcher: Watcher) -> Iterator[None]:
         _WATCHER.reset(token)
 
 
+def watcher() -> Watcher | None:
+    """Who watches the running task."""
+    return _WATCHER.get()
+
+
 class Telling(db.MarketConnection):
     """A connection of the market that tells its statements."""
 
