@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from itertools import product
 from typing import Any, Final, NamedTuple
@@ -54,6 +55,7 @@ class Shop(NamedTuple):
     tills: list[tuple[Till, list[FullInvoice], str]]
     simulator: str
     http: httpx.AsyncClient
+    open: AsyncExitStack
 
     async def next_invoice(self) -> tuple[Till, FullInvoice, str]:
         if not self.tills or not self.tills[-1][1]:
@@ -85,6 +87,7 @@ class Shop(NamedTuple):
             api_base=self.simulator,
         )
         way_there = TellingHTTP(timeout=SILENCE_SECONDS)
+        self.open.push_async_callback(way_there.close_async)
         known = Rails([account], way_there, "http://127.0.0.1:1")
         return Till(pool, deal, known, account, self.http), issued, str(opened.token)
 
@@ -225,11 +228,12 @@ async def shop(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         serving(clone, tmp_path_factory.mktemp("cuts")) as market,
         simulating() as simulator,
         httpx.AsyncClient(trust_env=False) as http,
+        AsyncExitStack() as still_open,
         statements.pool(market.addresses.app) as pool,
     ):
         usual, market.app.state.pool = market.app.state.pool, pool
         onlooker = await asyncpg.connect(market.addresses.owner)
-        yield Shop(market, onlooker, [], simulator.address, http)
+        yield Shop(market, onlooker, [], simulator.address, http, still_open)
         await onlooker.close()
         market.app.state.pool = usual
         report = await audit.run(market.addresses.auditor)
