@@ -23,7 +23,7 @@ from market.money.invoicing.tax_points.model import Reason
 from market.money.payments.online import subscriptions as online
 from market.money.payments.stripe_lines import booking
 from tests.races import scenes
-from tests.races.scenes import CHARGED, CREDIT, LATE, LIVE, MATCHED, USED, Scene
+from tests.races.scenes import AMISS, CHARGED, CREDIT, LATE, LIVE, MATCHED, USED, Scene
 from tests.world import performance
 
 Who = Literal["finance", "leader", "buyer"]
@@ -123,7 +123,7 @@ def _lose(ring: Ring) -> Awaitable[Answer]:
 
 
 def _call_off(ring: Ring) -> Awaitable[Answer]:
-    """The job that hears that the invoice is paid or void; when, is the queue's affair."""
+    """The job that hears that another sum is open; when, is the queue's affair."""
     heard = Event(
         id=1,
         at=ring.scene.deal.contract.created_at,
@@ -232,7 +232,7 @@ COMMANDS: Final[dict[str, Command]] = {
         ("invoice", "write_off"),
     ),
     "start": Command(_start, "start_online_payment", locks=("invoice",)),
-    "call_off": Command(_call_off, None, needs=(LIVE,), locks=("online_payment",)),
+    "call_off": Command(_call_off, None, needs=(LIVE, AMISS), locks=("online_payment",)),
     "import": Command(
         _import, "import_statement", ("bank_line",), locks=("invoice", "bank_account")
     ),

@@ -33,10 +33,11 @@ from tests.world import bidding, invoicing, money, performance, stripe
 from tests.world.invoicing import Deal
 from tests.world.money import Bank
 
-# LIVE: somebody has Stripe's page open. MATCHED: a bank line paid a part. USED: so did credit.
-# LATE: past its due date, its work accepted. CHARGED: paid by card, and the payer's bank disputes
-# it. CREDIT: the buyer has money left.
+# LIVE: somebody has Stripe's page open. AMISS: which asks more than is open still. MATCHED: a bank
+# line paid a part. USED: so did credit. LATE: past its due date, its work accepted. CHARGED: paid
+# by card, and the payer's bank disputes it. CREDIT: the buyer has money left.
 LIVE: Final = "live"
+AMISS: Final = "amiss"
 MATCHED: Final = "matched"
 USED: Final = "used"
 LATE: Final = "late"
@@ -44,6 +45,7 @@ CHARGED: Final = "charged"
 CREDIT: Final = "credit"
 
 MATCHED_MINOR: Final = 1_000_00
+PAID_MEANWHILE_MINOR: Final = 300_00
 USED_MINOR: Final = 700_00
 CREDIT_MINOR: Final = 2_000_00
 RESERVED_MINOR: Final = 500_00
@@ -114,9 +116,8 @@ class _Builder:
 
     async def matched(self) -> None:
         paid = money.allocation(self.invoice_id, MATCHED_MINOR)
-        match = await money.matched(
-            self.conn, self.deal.finance, await self.line(MATCHED_MINOR), paid
-        )
+        line_id = await self.line(MATCHED_MINOR)
+        match = await money.matched(self.conn, self.deal.finance, line_id, paid)
         self.ids["match"] = match.id
 
     async def used(self) -> None:
@@ -171,6 +172,11 @@ class _Builder:
             intent_id=payment.intent_id,
             moved_at=await clock.now(self.conn),
         )
+
+    async def amiss(self) -> None:
+        paid = money.allocation(self.invoice_id, PAID_MEANWHILE_MINOR)
+        line_id = await self.line(PAID_MEANWHILE_MINOR)
+        await money.matched(self.conn, self.deal.finance, line_id, paid)
 
     async def credit(self) -> None:
         """So much is left, and so much more is asked to go back."""
@@ -245,6 +251,8 @@ async def built(
         await builder.charged(in_part=LIVE in circumstances)
     if LIVE in circumstances:
         await builder.live()
+    if AMISS in circumstances:
+        await builder.amiss()
     if CREDIT in circumstances:
         await builder.credit()
     line_minor, file = await builder.bank()
