@@ -211,7 +211,9 @@ COMMANDS: Final[dict[str, Command]] = {
         ("milestone_accepted",),
         locks=("contract", "milestone"),
     ),
-    "chargeback": Command(_lose, None, ("chargeback_lost",), (CHARGED,), ("invoice", "chargeback")),
+    "chargeback": Command(
+        _lose, None, ("chargeback_lost",), (CHARGED,), ("invoice", "online_payment", "chargeback")
+    ),
     "void": Command(
         _put("leader", "/v1/void-proposals/{}/approval", "void"),
         "approve_void",
