@@ -13,7 +13,8 @@ CHECKS: Final = (
                   || ', posted ' || f.net || ' and ' || f.fees
            FROM stripe_line l
            CROSS JOIN LATERAL (
-               SELECT CASE WHEN l.category = 'fee' THEN l.fee_minor - l.amount_minor
+               SELECT CASE WHEN l.category = 'fee' AND l.is_explained
+                               THEN l.fee_minor - l.amount_minor
                            ELSE l.fee_minor END AS due,
                    coalesce(sum(CASE WHEN d.kind = 'stripe_balance' THEN t.amount_minor
                                      WHEN k.kind = 'stripe_balance' THEN -t.amount_minor END)
@@ -25,6 +26,24 @@ CHECKS: Final = (
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'stripe_line:' || l.id AND p.books = l.books_unit_id) AS f
            WHERE (f.net, f.fees) <> (l.net_minor, f.due)""",
+    ),
+    Check(
+        "I8",
+        "无法识别的 Stripe 结算明细记入待查款，其余不记入",
+        "what nothing explains of Stripe's balance stands in suspense, and nothing else of it does",
+        """SELECT 'stripe_line', l.id::text, 'of ' || l.amount_minor || ', explained: '
+                  || l.is_explained || ', in suspense ' || f.amount
+           FROM stripe_line l
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN k.kind = 'suspense' THEN t.amount_minor
+                                        WHEN d.kind = 'suspense' THEN -t.amount_minor END), 0)
+                       AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'stripe_line:' || l.id AND p.books = l.books_unit_id) AS f
+           WHERE CASE WHEN l.is_explained THEN f.amount <> 0
+                      WHEN l.category NOT IN ('dispute', 'dispute_reversal')
+                          THEN f.amount <> l.amount_minor ELSE false END""",
     ),
     Check(
         "I8",
@@ -165,7 +184,8 @@ CHECKS: Final = (
                    coalesce(sum(l.amount_minor) FILTER (WHERE l.category = 'payout_reversal'), 0)
                        AS back
                FROM stripe_line l
-               WHERE l.books_unit_id = p.books_unit_id AND l.source_id = p.payout_id) AS f
+               WHERE l.books_unit_id = p.books_unit_id AND l.source_id = p.payout_id
+                 AND l.is_explained) AS f
            WHERE (f.sent, f.back) <> (p.amount_minor,
                  CASE p.state WHEN 'failed' THEN p.amount_minor ELSE 0 END)""",
     ),

@@ -93,6 +93,24 @@ PAYOUT_FAILED: Final = Letter(
     body_en="{reader},\n\na payout of {amount} from Stripe did not reach the unit's bank account; "
     "the money is back in the balance. Check the bank account that Stripe has.",
 )
+TAKEN_FROM_BANK: Final = Letter(
+    subject_zh="Stripe 将从银行账户扣款：{amount}",
+    body_zh="{reader}：\n\nStripe 余额为负，Stripe 将从本单位银行账户扣款 {amount} 补足。\n"
+    "请确保账户余额充足；扣款流水导入后，请将其匹配为 Stripe 在途资金。",
+    subject_en="Stripe takes {amount} from the bank account",
+    body_en="{reader},\n\nthe balance with Stripe is below zero, and Stripe takes {amount} from "
+    "the unit's bank account to make it up. See that the account has it; once the line is "
+    "imported, match it as this payout, in transit from Stripe.",
+)
+NOT_TAKEN: Final = Letter(
+    subject_zh="Stripe 扣款失败：{amount}",
+    body_zh="{reader}：\n\nStripe 从本单位银行账户扣款 {amount} 未成功，Stripe 余额仍为负。\n"
+    "请与银行核对扣款授权和账户余额，或在 Stripe 后台充值。",
+    subject_en="Stripe could not take {amount} from the bank account",
+    body_en="{reader},\n\nthe bank did not let Stripe take {amount}, and the balance with Stripe "
+    "is still below zero. Ask the bank about the authorisation and the account, or add funds on "
+    "Stripe's dashboard.",
+)
 
 STRIPE: Final[Notices] = {
     "online_payment.presented": (Notice(PAY_HERE, (PAYERS,), given="has_page"),),
@@ -105,5 +123,9 @@ STRIPE: Final[Notices] = {
         Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
     ),
-    "payout.failed": (Notice(PAYOUT_FAILED, (FINANCE,)),),
+    "payout.sent": (Notice(TAKEN_FROM_BANK, (FINANCE,), given="is_taken"),),
+    "payout.failed": (
+        Notice(PAYOUT_FAILED, (FINANCE,), given="is_sent"),
+        Notice(NOT_TAKEN, (FINANCE,), given="is_taken"),
+    ),
 }

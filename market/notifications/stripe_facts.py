@@ -61,7 +61,11 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
 
 
 async def about_payout(conn: Connection, payout_id: UUID) -> Facts:
+    """``is_sent`` to the unit's bank, or ``is_taken`` from it."""
     record = await conn.fetchrow(
-        "SELECT books_unit_id, amount_minor, currency FROM payout WHERE id = $1", payout_id
+        """SELECT books_unit_id, abs(amount_minor) AS amount_minor, currency,
+                  amount_minor > 0 AS is_sent, amount_minor < 0 AS is_taken
+           FROM payout WHERE id = $1""",
+        payout_id,
     )
     return facts(record)

@@ -7,7 +7,8 @@ cursors, events, signed webhooks that are sent again, idempotency keys. Every ke
 `sk_test_<word>` opens an account of its own.
 
 What only a simulator has lies under `/_simulator/`: its clock is moved by hand, faults are
-ordered (see `faults`), disputes are opened, monthly fees charged, payouts failed.
+ordered (see `faults`), disputes are opened, monthly fees charged, payouts failed,
+balances below zero made up from the bank.
 
 What it does not prove: Stripe's risk rules, its limits per country and currency, the timing of
 real banks, capture by hand, Connect, subscriptions, and any parameter that it refuses with

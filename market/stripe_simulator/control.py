@@ -96,6 +96,13 @@ def _fail_payout(simulator: Simulator, params: forms.Params) -> Object:
     return funds.fail_payout(account, account.find("payout", params.needed("payout")))
 
 
+def _take_from_bank(simulator: Simulator, params: forms.Params) -> Object:
+    """From now on a balance below zero is made up from the bank, as in some countries."""
+    account = simulator.account(params.needed("key"))
+    account.takes_from_bank = params.flag("allowed")
+    return {"allowed": account.takes_from_bank}
+
+
 def _fail_refund(simulator: Simulator, params: forms.Params) -> Object:
     account = simulator.account(params.needed("key"))
     return refunds.fail_refund(account, account.find("refund", params.needed("refund")))
@@ -138,6 +145,7 @@ ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "fees": (_fee, KEY | {"amount", "currency", "description"}),
     "payouts": (_pay_out, KEY),
     "payouts/fail": (_fail_payout, KEY | {"payout"}),
+    "payouts/take": (_take_from_bank, KEY | {"allowed"}),
     "refunds/fail": (_fail_refund, KEY | {"refund"}),
     "refunds/ask": (_ask_refunds, KEY | {"wait"}),
     "refunds/answer": (_answer_refund, KEY | {"refund"}),

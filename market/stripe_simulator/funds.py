@@ -163,7 +163,10 @@ def charge_fee(account: Account, amount_minor: int, currency: str, description: 
 
 
 def pay_out(account: Account) -> list[Object]:
-    """Send every currency's available funds to the bank, as Stripe does each day."""
+    """Send every currency's available funds to the bank, as Stripe does each day.
+
+    What is missing is taken from the bank by a payout below zero, where the account has that.
+    """
     _ripen(account)
     currencies = {line["currency"] for line in account.objects["balance_transaction"].values()}
     made = (_pay_out(account, currency) for currency in sorted(currencies))
@@ -177,7 +180,7 @@ def _pay_out(account: Account, currency: str) -> Object | None:
         if line["status"] == "available" and "_payout" not in line
     ]
     total = sum(line["net"] for line in lines)
-    if total <= 0:
+    if total == 0 or (total < 0 and not account.takes_from_bank):
         return None
     payout = account.add(
         "payout",
@@ -222,7 +225,7 @@ def _arrive(account: Account, payout: Object) -> None:
 
 
 def fail_payout(account: Account, payout: Object) -> Object:
-    """The bank sends a payout back, before it arrived or after."""
+    """The bank sends a payout back, before it arrived or after; or lets nothing be taken."""
     if payout["status"] == "failed":
         raise errors.invalid("payout", "This payout has already failed.")
     back = book(
@@ -231,8 +234,8 @@ def fail_payout(account: Account, payout: Object) -> Object:
     payout.update(
         status="failed",
         failure_balance_transaction=back["id"],
-        failure_code="account_closed",
-        failure_message="The bank account has been closed.",
+        failure_code="account_closed" if payout["amount"] > 0 else "debit_not_authorized",
+        failure_message="The bank refused it.",
     )
     account.emit("payout.failed", payout)
     return payout

@@ -23,6 +23,14 @@ STRIPE: Final = (
         """UPDATE stripe_line SET fee_minor = fee_minor + 1, net_minor = net_minor - 1
            WHERE id = '{id}'""",
     ),
+    Change(
+        "what nothing explains, told as explained",
+        "I8 what nothing explains of Stripe's balance stands in suspense,"
+        " and nothing else of it does",
+        "stripe_line",
+        "SELECT id FROM stripe_line WHERE category = 'topup' ORDER BY id LIMIT 1",
+        "UPDATE stripe_line SET is_explained = true WHERE id = '{id}'",
+    ),
     figure(
         "I8 a payout is in transit with its amount, and back when it failed",
         "payout",

@@ -19,8 +19,10 @@ SUBJECTS = {
     "chargeback.reinstated": "拒付败诉后款项退回：25,800.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
+    "payout.sent": "Stripe 将从银行账户扣款：20.00 CNY",
     "payout.failed": "Stripe 提现失败：50.00 CNY",
 }
+OTHERWISE = {"payout.failed": "Stripe 扣款失败：20.00 CNY"}
 
 
 def test_every_notice_is_tried() -> None:
@@ -44,7 +46,7 @@ async def test_who_pays_and_who_keeps_the_books_are_told(fresh_database: object)
     mails = await worker.fetch("SELECT subject, body FROM mail")
     for connection in (app, worker):
         await connection.close()
-    for name, beginning in SUBJECTS.items():
+    for name, beginning in [*SUBJECTS.items(), *OTHERWISE.items()]:
         found = [mail for mail in mails if mail["subject"].startswith(beginning)]
         assert found, name
         assert all("{" not in mail["body"] and "None" not in mail["body"] for mail in found)

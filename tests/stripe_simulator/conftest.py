@@ -50,6 +50,7 @@ ACCOUNT_ACTS = frozenset(
         "fees",
         "payouts",
         "payouts/fail",
+        "payouts/take",
         "refunds/fail",
         "rates",
         "webhook_endpoints/roll",

@@ -72,6 +72,24 @@ async def test_a_payout_that_fails_is_in_the_balance_again_and_goes_out_anew(til
     assert (newest.amount, newest.status) == (first.amount, "in_transit")
 
 
+async def test_a_balance_below_zero_is_made_up_from_the_bank_where_the_account_has_that(
+    till: Till,
+) -> None:
+    await till.control("fees", amount=500, description="Radar for the month")
+    await till.wait(1)
+    assert (await till.v1.payouts.list_async()).data == []
+    await till.control("payouts/take", allowed="true")
+    await till.wait(1)
+    [taken] = (await till.v1.payouts.list_async()).data
+    assert (taken.amount, taken.status) == (-500, "in_transit")
+    assert (await lines(till))[-1].net == 500
+    assert await funds(till) == (0, 0)
+    await till.control("payouts/fail", payout=taken.id)
+    failed = await till.v1.payouts.retrieve_async(taken.id)
+    assert (failed.status, failed.failure_code) == ("failed", "debit_not_authorized")
+    assert await funds(till) == (-500, 0)
+
+
 async def disputed(till: Till, amount: int = 10_000) -> stripe.Dispute:
     intent = await till.paid(amount, "pm_card_createDispute")
     [dispute] = (await till.v1.disputes.list_async({"payment_intent": intent.id})).data

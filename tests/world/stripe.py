@@ -209,7 +209,7 @@ def dispute_of(payment: FullOnlinePayment, amount_minor: int, status: str) -> Di
 
 
 async def happens(conn: Connection, deal: Deal | None = None) -> None:
-    """Everything that Stripe tells of, once: paid, disputed both ways, paid out, unexplained."""
+    """Everything that Stripe tells of, once: paid, disputed and paid out both ways, unexplained."""
     deal = deal or await invoicing.fw01(conn)
     first, second, third = [await invoicing.issued(conn, deal, place) for place in range(3)]
     for invoice, won in ((first, True), (second, False)):
@@ -226,10 +226,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     await _called_off(conn, deal, third)
     open_one = await told_of(conn, deal.unit, deal.buyer, third)
     assert open_one.pay_url is not None
-    for number, category in enumerate(("payout", "payout_reversal", "payout")):
-        sign = 1 if category == "payout_reversal" else -1
-        source = f"po_{deal.unit.id}_{number // 2}"
-        await booked(conn, deal, line(category, sign * 50_00, source_id=source))
+    await _paid_out(conn, deal)
     await booked(conn, deal, line("fee", -10_00), line("topup", 7_00))
     async with db.act(conn, SYSTEM):
         head = EventTold(f"evt_{deal.unit.id}", "charge.updated", DataTold(ObjectTold("ch_1")))
@@ -247,6 +244,15 @@ async def given_back(conn: Connection) -> None:
     await booked(conn, deal, charge, line("dispute", -amount, dispute=told))
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
+
+
+async def _paid_out(conn: Connection, deal: Deal) -> None:
+    """To the bank and from it: of each one that failed, and one that did not."""
+    for way, amount in (("to", 50_00), ("from", -20_00)):
+        failed, stands = (f"po_{way}_{number}_{deal.unit.id}" for number in "12")
+        await booked(conn, deal, line("payout", -amount, source_id=failed))
+        await booked(conn, deal, line("payout_reversal", amount, source_id=failed))
+        await booked(conn, deal, line("payout", -amount, source_id=stands))
 
 
 async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> None:

@@ -65,6 +65,10 @@ OTHER_SIDE: Final = {
 }
 
 
+class Unbookable(Exception):
+    """A line that lacks what its category needs, or comes where it cannot."""
+
+
 class Came(msgspec.Struct, frozen=True):
     """What a line does beside its posting's other side."""
 
@@ -114,7 +118,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         else:
             came = await _other(conn, line, told)
         legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
-        posting = Posting(line.cause, books_unit_id, came.on, [_upright(leg) for leg in legs])
+        posting = Posting(line.cause, books_unit_id, came.on, [upright(leg) for leg in legs])
         await ledger.post_all(conn, [*came.applied.postings, posting])
         name = "stripe_line.booked" if line.is_explained else "stripe_line.unexplained"
         of = {"category": line.category, "refund_id": line.refund_id}
@@ -133,7 +137,7 @@ def _is_explained(
     return refund is not None or told.category in OTHER_SIDE
 
 
-def _upright(leg: Leg) -> Leg:
+def upright(leg: Leg) -> Leg:
     """An amount below zero goes the other way."""
     if leg.amount_minor >= 0:
         return leg
@@ -331,19 +335,29 @@ async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
     other = OTHER_SIDE.get(line.category, SUSPENSE)
     legs = [Leg(BALANCE, other, line.amount_minor, line.currency)]
     happenings: list[Happening] = []
+    if other is DISPUTED:
+        raise Unbookable("a chargeback of which nothing is told")
     if line.category == "payout":
-        sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
-        if sent is not None:
-            happenings = [events.happening("payout.sent", about=sent, move=("send", None))]
-    elif line.category == "payout_reversal" and line.source_id is not None:
-        happenings = await _fail_payout(conn, line, line.source_id)
+        happenings = await _send_payout(conn, line, told)
+    elif line.category == "payout_reversal":
+        happenings = await _fail_payout(conn, line)
     return Came(legs, line.booked_on, NOTHING, happenings)
 
 
-async def _fail_payout(conn: Connection, line: StripeLine, payout_id: str) -> list[Happening]:
-    found = await queries.lock_payout(conn, line.books_unit_id, payout_id)
-    if found is None or found.state != PayoutState.SENT:
+async def _send_payout(conn: Connection, line: StripeLine, told: Balance) -> list[Happening]:
+    sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
+    if sent is None:
+        raise Unbookable("a payout that is on its way already")
+    return [events.happening("payout.sent", about=sent, move=("send", None))]
+
+
+async def _fail_payout(conn: Connection, line: StripeLine) -> list[Happening]:
+    """All of it is back, whichever way it went; what was sent before the books began has no row."""
+    found = await queries.lock_payout(conn, line.books_unit_id, line.source_id or "")
+    if found is None and await queries.began_on(conn, line.books_unit_id) is not None:
         return []
+    if found is None or (found.state, found.amount_minor) != (PayoutState.SENT, line.amount_minor):
+        raise Unbookable("no payout is on its way that this could be")
     before = PayoutState(found.state)
     to = PAYOUT_MOVES.after("fail", before)
     failed = await queries.fail_payout(conn, found, to, line.booked_on)
@@ -376,7 +390,7 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
         legs = await chargebacks.legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
         lost = await queries.decide_chargeback(conn, found, to, today)
-        posting = Posting(lost.cause, books_unit_id, today, [_upright(leg) for leg in legs])
+        posting = Posting(lost.cause, books_unit_id, today, [upright(leg) for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
         await events.record_many(conn, [*freed.happenings, told_of_it])

@@ -34,7 +34,7 @@ CHARGEBACK_MOVES: Final = Moves(
 
 
 class PayoutState(StrEnum):
-    """SENT: on its way to the bank, or there, which a bank line tells."""
+    """SENT: on its way to the bank or from it, or there, which a bank line tells."""
 
     SENT = "sent"
     FAILED = "failed"
@@ -110,7 +110,10 @@ class Chargeback(msgspec.Struct, frozen=True):
 
 
 class Payout(msgspec.Struct, frozen=True):
-    """What Stripe sent to the unit's bank account, and by when it should be there."""
+    """What Stripe sent to the unit's bank account, and by when it should be there.
+
+    Below zero: Stripe takes it from that account, because its balance lacks it.
+    """
 
     id: UUID
     books_unit_id: UUID

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,10 +12,10 @@ import structlog
 
 from market.base import clock, db
 from market.base.access import SYSTEM
-from market.base.db import Connection, Pool
+from market.base.db import Pool
 from market.base.errors import MarketError
 from market.money.payments.rails import Rail
-from market.money.payments.stripe_lines import booking, queries, telling
+from market.money.payments.stripe_lines import booking, queries, setting_aside, telling
 from market.money.payments.stripe_lines.model import Balance
 
 log = structlog.get_logger("market.stripe")
@@ -41,7 +40,8 @@ async def pull_if_due(pool: Pool, rail: Rail) -> int:
 async def pull(pool: Pool, rail: Rail) -> int:
     """Book every line that is new, oldest first; tells how many.
 
-    A line that cannot be booked keeps the bookmark before it, and does not keep the others.
+    A line that cannot be booked by its rule stands in suspense. One for which even that fails keeps
+    the bookmark before it, and does not keep the others.
     """
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         read_to = await queries.bookmark_of(conn, rail.unit_id)
@@ -53,7 +53,7 @@ async def pull(pool: Pool, rail: Rail) -> int:
     booked, reached = 0, max([one.moved_at for one in told], default=read_to or now)
     for one in [one for one in told if one.id not in known]:
         try:
-            booked += await db.retrying(pool, partial(_book, rail.unit_id, one))
+            booked += await take_in(pool, rail.unit_id, one)
         except (asyncpg.PostgresError, MarketError) as fault:
             log.error("stripe_line_not_booked", line=one.id, fault=type(fault).__name__)
             reached = min(reached, one.moved_at)
@@ -62,8 +62,13 @@ async def pull(pool: Pool, rail: Rail) -> int:
     return booked
 
 
-async def _book(books_unit_id: UUID, told: Balance, conn: Connection) -> bool:
-    return await booking.book(conn, books_unit_id, told)
+async def take_in(pool: Pool, books_unit_id: UUID, told: Balance) -> bool:
+    """Book the line by its rule, or set it aside; False where there was nothing to book."""
+    try:
+        return await db.retrying(pool, lambda conn: booking.book(conn, books_unit_id, told))
+    except setting_aside.FAULTS_OF_THE_LINE as fault:
+        log.error("stripe_line_set_aside", line=told.id, fault=type(fault).__name__)
+    return await db.retrying(pool, lambda conn: setting_aside.set_aside(conn, books_unit_id, told))
 
 
 def _from(read_to: datetime | None, began_on: date | None) -> datetime | None:

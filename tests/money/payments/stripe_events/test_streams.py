@@ -157,6 +157,7 @@ async def test_the_books_end_at_stripes_own_truth(
     addresses: Dsns = await fresh_database()  # type: ignore[operator]
     pool = await db.open_pool(addresses.app)
     async with stripe.till(pool, simulator) as till:
+        await till.control("payouts/take", allowed=seed % 2 == 1)
         stream = Stream(till, random.Random(seed))  # drawn again by its seed
         for _ in range(STEPS):
             await stream.step()

@@ -1,0 +1,80 @@
+"""A line that cannot be booked by its rule: its money is booked all the same, in suspense.
+
+Otherwise the books would lack what Stripe's balance has, and nobody would be told.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from market.base import clock, db, events
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.base.errors import MarketError
+from market.ledger import operations as ledger
+from market.ledger.model import Leg, Posting
+from market.money.payments.stripe_lines import booking, chargebacks, queries
+from market.money.payments.stripe_lines.model import Balance
+
+# What is wrong with the line itself. Whatever else the database says may pass, and is waited for.
+FAULTS_OF_THE_LINE: Final = (
+    booking.Unbookable,
+    MarketError,
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+)
+
+
+async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
+    """Book a line as nothing but money that nobody can explain, of which its finance is told.
+
+    False where ``booking.book`` says it.
+    """
+    plain = _plain(told)
+    async with db.act(conn, SYSTEM):
+        began_on = await queries.share_beginning(conn, books_unit_id)
+        if began_on is not None and clock.day_of(plain.moved_at) < began_on:
+            return False
+        line = await queries.insert_line(
+            conn,
+            books_unit_id,
+            plain,
+            payment=None,
+            refund_id=None,
+            is_explained=False,
+            booked_on=clock.day_of(plain.moved_at),
+        )
+        if line is None:
+            return False
+        legs = [
+            Leg(chargebacks.BALANCE, chargebacks.SUSPENSE, line.amount_minor, line.currency),
+            Leg(booking.FEES, chargebacks.BALANCE, line.fee_minor, line.currency),
+        ]
+        upright = [booking.upright(leg) for leg in legs]
+        await ledger.post(conn, Posting(line.cause, books_unit_id, line.booked_on, upright))
+        changed = {"category": line.category}
+        await events.record(conn, SYSTEM, "stripe_line.unexplained", about=line, changed=changed)
+        return True
+
+
+def _plain(told: Balance) -> Balance:
+    """What can be kept of it. Stripe's net amount is what its balance has moved by."""
+    return msgspec.structs.replace(
+        told,
+        category=_kept(told.category, 100) or "unknown",
+        amount_minor=told.net_minor + told.fee_minor,
+        fees=[{name: _kept(said, 500) for name, said in part.items()} for part in told.fees],
+        source_id=_kept(told.source_id, 255),
+        description=_kept(told.description, 500),
+        paid_currency=None,
+        paid_minor=None,
+    )
+
+
+def _kept(said: Any, most: int) -> Any:
+    """No text is longer than its column, and PostgreSQL holds no NUL."""
+    return said.replace("\0", "")[:most] if isinstance(said, str) else said
