@@ -50,17 +50,6 @@ CHECKS: Final = (
            WHERE i.paid_minor <> coalesce(a.amount, 0)""",
     ),
     Check(
-        "I6",
-        "请款单已收金额等于其各日收款之和",
-        "what is paid of an invoice is the sum of what came on each day",
-        """SELECT 'invoice', i.id::text, 'paid ' || i.paid_minor || ', receipts '
-                  || coalesce(r.amount, 0)
-           FROM invoice i
-           LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM receipt
-                      GROUP BY invoice_id) AS r ON r.invoice_id = i.id
-           WHERE i.paid_minor <> coalesce(r.amount, 0)""",
-    ),
-    Check(
         "I11",
         "应收账款余额等于未作废、未核销的请款单与期初未清项的未收部分",
         "a buyer's receivable is what is open of its invoices, but for those written off, and of "

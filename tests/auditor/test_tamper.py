@@ -17,6 +17,7 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.auditor.changes import LEDGER, Change
 from tests.auditor.changes_awards import AWARDS
+from tests.auditor.changes_bank import BANK
 from tests.auditor.changes_card_refunds import CARD_REFUNDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import CAUSES, MONEY
@@ -40,6 +41,7 @@ CHANGES = (
     *REQUESTS,
     *PROPOSALS,
     *MONEY,
+    *BANK,
     *CREDIT,
     *RECEIVABLES,
     *REFUNDS,
@@ -77,13 +79,17 @@ async def test_a_change_is_found_by_its_check(superuser: Connection, change: Cha
         named = await _named(superuser, change, row)
         await superuser.execute(change.sql.format(id=row))
         await superuser.execute("SET LOCAL ROLE market_auditor")
-        faults = [
-            fault for name in _named_by(change) for fault in await _faults_of(superuser, name)
-        ]
+        faults = {name: await _faults_of(superuser, name) for name in _named_by(change)}
     finally:
         await superuser.execute("ROLLBACK")
     assert row != "None"
-    assert (change.table, named) in {fault[:2] for fault in faults}, faults
+    finders = [
+        name
+        for name, found in faults.items()
+        if (change.table, named) in {fault[:2] for fault in found}
+    ]
+    assert finders, faults
+    assert len(faults) == 1, f"say which check it proves: {finders}"
 
 
 def test_every_check_is_proven_by_a_change_that_names_it() -> None:
