@@ -32,7 +32,10 @@ HOLDS: Final = ResponseSpec(pages.Page[ReminderHold], description="A page", gene
 async def list_reminders(
     door: NamedDependency[Door], invoice_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """At most one of each level; the buyer sees those of its own invoices."""
+    """At most one of each level; the buyer sees those of its own invoices.
+
+    每个级别至多一次；买方只看到自己请款单的。
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.reminders_of(conn, actor, invoice_id))
 
@@ -47,7 +50,10 @@ async def list_reminders(
 async def hold_reminders(
     door: NamedDependency[Door], invoice_id: FromPath[UUID], data: JSONBody[Holding]
 ) -> Response[bytes]:
-    """The newest hold counts: one until today lets reminders go again."""
+    """The newest hold counts: one until today lets reminders go again.
+
+    以最新一次为准；暂停至当天的，即恢复催款。
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.hold_reminders(conn, actor, invoice_id, data), status=201

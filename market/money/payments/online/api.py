@@ -88,7 +88,10 @@ async def cancel_online_payment(
 async def list_online_payments(
     door: NamedDependency[Door], invoice_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """At most the newest hundred."""
+    """At most the newest hundred.
+
+    至多列出最近的一百笔。
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.payments_of(conn, actor, invoice_id))
 

@@ -47,7 +47,10 @@ LISTS: Final = ResponseSpec(pages.Page[TransferList], description="A page", gene
 async def propose_refund(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewRefund]
 ) -> Response[bytes]:
-    """It is reserved at once; the account is in the organisation's own name."""
+    """It is reserved at once; the account is in the organisation's own name.
+
+    提出后款项即予留出；收款账户须为该单位自己的账户。
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.propose_refund(conn, actor, unit_id, data), status=201
@@ -87,7 +90,10 @@ async def list_refunds(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """An organisation sees its own."""
+    """An organisation sees its own.
+
+    客户单位只看到自己的。
+    """
     actor = door.actor
     key = pages.key_after(cursor, tuple[UUID])
     after = key[0] if key else None
@@ -176,7 +182,10 @@ async def withdraw_refund(
 async def fail_refund(
     door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Deciding]
 ) -> Response[bytes]:
-    """Only before it is paid, or Stripe was told; what came back later is a line to match."""
+    """Only before it is paid, or Stripe was told; what came back later is a line to match.
+
+    仅限退款付出（或已通知 Stripe）之前；付出之后退回的，作为银行流水匹配。
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.fail_refund(
@@ -196,7 +205,10 @@ async def fail_refund(
 async def make_transfer_list(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewTransferList]
 ) -> Response[bytes]:
-    """In the currency of the account; each refund is on one list for ever."""
+    """In the currency of the account; each refund is on one list for ever.
+
+    按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。
+    """
     actor = door.actor
     return await door.act(
         lambda conn: lists.make_list(conn, actor, unit_id, data.bank_account_id), status=201
@@ -216,7 +228,10 @@ async def list_transfer_lists(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """For finance, cashier, leader and auditor.
+
+    供财务、出纳、负责人和审计查看。
+    """
     actor = door.actor
     key = pages.key_after(cursor, tuple[UUID])
     after = key[0] if key else None
@@ -247,7 +262,10 @@ async def get_transfer_list(
     list_id: FromPath[UUID],
     format: FromQuery[ListFormat] = ListFormat.JSON,  # noqa: A002  # the word that callers expect
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; a file leaves out what failed meanwhile."""
+    """For finance, cashier, leader and auditor; a file leaves out what failed meanwhile.
+
+    供财务、出纳、负责人和审计查看；文件中不含其后失败的退款。
+    """
     actor = door.actor
 
     async def found(conn: Connection) -> Any:
