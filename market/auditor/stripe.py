@@ -113,7 +113,7 @@ CHECKS: Final = (
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
                  AND k.kind IN ('stripe_disputed', 'fx_position')
-                 AND d.kind IN ('receivable', 'suspense')) AS f
+                 AND d.kind IN ('receivable', 'customer_credit', 'suspense')) AS f
            WHERE f.amount <> CASE
                WHEN c.state NOT IN ('lost', 'reinstated') THEN 0
                WHEN c.online_payment_id IS NULL AND c.currency <> c.held_currency THEN c.held_minor

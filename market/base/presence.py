@@ -28,6 +28,7 @@ BESIDES: Final = frozenset(
         "declare_interest",
         "erase_person",
         "erase_own_person",
+        "fail_refund",
         "give_consents",
         "grant_role",
         "hide_review",

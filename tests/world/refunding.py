@@ -94,6 +94,11 @@ async def held(conn: Connection, desk: Desk) -> tuple[int, int, int]:
     )
 
 
+async def colleague(conn: Connection, desk: Desk) -> Actor:
+    """Another of the unit's finance: he alone fails what its proposer had sent."""
+    return await identity.person(conn, desk.deal.unit, Role.FINANCE)
+
+
 async def happens(conn: Connection) -> None:
     """Rejected, withdrawn, failed before and after it was sent, paid, returned; two wait."""
     desk = await opened(conn)
@@ -104,7 +109,7 @@ async def happens(conn: Connection) -> None:
     await operations.fail_refund(conn, finance, early.id, "暂缓付款")
     late, kept, back = [await approved(conn, desk, minor) for minor in (100, 2_000_00, 3_000_00)]
     await sent(conn, desk)
-    await operations.fail_refund(conn, finance, late.id, "收款账户已销户")
+    await operations.fail_refund(conn, await colleague(conn, desk), late.id, "收款账户已销户")
     await money.undone(conn, finance, await paid(conn, desk, kept))
     await paid(conn, desk, kept)
     await paid(conn, desk, back)

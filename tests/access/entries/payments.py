@@ -64,7 +64,10 @@ ENTRIES: Final[Entries] = {
     "reject_refund": Entry(may=LEADERS, at=PROPOSED, body=given(note="账号有误"), present=True),
     "withdraw_refund": Entry(may=NOBODY, sees=PARTIES, at=PROPOSED),  # but who proposed it
     "fail_refund": Entry(
-        may=FINANCE, at={"refund_id": "sent_refund"}, body=given(note="收款账户已销户")
+        may=FINANCE,
+        at={"refund_id": "sent_refund"},
+        body=given(note="收款账户已销户"),
+        present=True,
     ),
     "make_transfer_list": Entry(
         may=unit(Role.CASHIER),

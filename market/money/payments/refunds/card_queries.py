@@ -52,6 +52,30 @@ async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
     return one(Charge, record)
 
 
+async def disputed_of(
+    conn: Connection, books_unit_id: UUID, organisation_id: UUID, currency: str
+) -> int:
+    """What of an organisation's payments its banks ask back, or took.
+
+    What they took of an invoice that was credited is owed anew, and nothing but credit will pay it.
+    """
+    held: int = await conn.fetchval(
+        """SELECT ((SELECT coalesce(sum(c.amount_minor), 0)
+                    FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+                    WHERE c.books_unit_id = $1 AND p.buyer_id = $2 AND c.currency = $3
+                      AND c.state = 'opened')
+                   + (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
+                      FROM invoice
+                      WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
+                        AND state IN ('open', 'part_paid')
+                        AND credited_minor > paid_minor + offset_minor))::bigint""",
+        books_unit_id,
+        organisation_id,
+        currency,
+    )
+    return held
+
+
 async def lock(conn: Connection, refund_id: UUID) -> Refund:
     """For the system; after its payment, where that is locked."""
     record = await conn.fetchrow(

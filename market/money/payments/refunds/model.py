@@ -228,6 +228,32 @@ class ChargeDisputed(Conflict):
     )
 
 
+class CreditDisputed(Conflict):
+    """What a chargeback may take is not paid out before it has."""
+
+    code = "refund_of_disputed_credit"
+    zh = (
+        "该单位有 {held} 的在线付款正被拒付，或已被拒付而须以预存款抵付，预存款至少须保留该金额。"
+        "请待拒付有结果、以预存款抵付后再办理，或减少金额。"
+    )
+    en = (
+        "{held} that the organisation paid online is disputed by its bank, or was taken back by it "
+        "and is owed anew: so much of the credit stays. Wait for the outcome, use the credit for "
+        "what is owed, or refund less."
+    )
+
+
+class SentRefundOfOnesOwn(Forbidden):
+    """Money that may have left is not freed by who asked for it."""
+
+    code = "sent_refund_by_its_proposer"
+    zh = "退款已由出纳发出，不能由提出人本人登记失败。请由另一位财务核对银行后登记。"
+    en = (
+        "The cashier has sent this refund, so whoever proposed it does not note its failure. Ask "
+        "another of finance to check with the bank and to note it."
+    )
+
+
 class MoreThanCharge(Conflict):
     """Never more than the charge brought, less what went back of it by whatever way."""
 

@@ -94,6 +94,8 @@ def _require_refundable(charge: Charge, left_minor: int, amount_minor: int, curr
 
 async def _propose(conn: Connection, actor: Actor, wanted: Wanted) -> Refund:
     await _require_credit(conn, wanted)
+    if wanted.method == Method.BANK:
+        await _require_undisputed(conn, wanted)
     today = await clock.today(conn)
     prefix, serial = await queries.next_number(conn, wanted.books_unit_id, today.year)
     number = f"{prefix}-{today.year}-TK-{serial:04d}"
@@ -130,6 +132,22 @@ async def _require_credit(conn: Connection, wanted: Wanted) -> None:
     )
 
 
+async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None:
+    """What the payer's bank may take back stays as credit until that is decided.
+
+    ``wanted`` is asked for, or set aside already.
+    """
+    books, currency = wanted.books_unit_id, wanted.currency
+    held = await cards.disputed_of(conn, books, wanted.organisation_id, currency)
+    if not held:
+        return
+    credit = Account("customer_credit", wanted.organisation_id)
+    left = await ledger.balance(conn, books, credit, currency)
+    if isinstance(wanted, Wanted):
+        left -= wanted.amount_minor
+    require(left >= held, model.CreditDisputed(held=amounts.printed(held, currency)))
+
+
 async def withdraw_refund(
     conn: Connection, actor: Actor, refund_id: UUID, *, expected_version: int | None = None
 ) -> Refund:
@@ -157,7 +175,7 @@ async def approve_refund(
     """A leader, another person, lets it go out.
 
     Raises NotFound to a stranger, RefundNeedsLeader, OwnRefund, BothSides, WrongMove when decided;
-    ChargeDisputed and MoreThanCharge where a chargeback came meanwhile.
+    ChargeDisputed, MoreThanCharge and CreditDisputed where a chargeback came meanwhile.
     """
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)
@@ -169,6 +187,8 @@ async def approve_refund(
             charge = await cards.charge_of(conn, refund.online_payment_id)
             left = charge.left_minor + refund.amount_minor
             _require_refundable(charge, left, refund.amount_minor, refund.currency)
+        else:
+            await _require_undisputed(conn, refund)
         approved = await queries.decide(conn, actor, refund, to=to)
         await _record(conn, actor, "refund.approved", approved, ("approve", refund.state))
     return approved
@@ -216,8 +236,9 @@ async def fail_refund(
 ) -> Refund:
     """Finance notes that it was not sent, or that the bank did not take it: it is credit again.
 
-    Raises NotFound to a stranger, RefundNeedsFinance, RefundIsWithStripe, WrongMove once it is
-    paid.
+    What the cashier sent is failed by another than who proposed it: he alone could spend the money
+    a second time. Raises NotFound to a stranger, RefundNeedsFinance, SentRefundOfOnesOwn,
+    RefundIsWithStripe, WrongMove once it is paid.
     """
     async with db.act(conn, actor):
         refund = await queries.lock_refund(conn, actor, refund_id)
@@ -226,6 +247,8 @@ async def fail_refund(
             return refund
         require_version(refund.version, expected_version)
         require(refund.called_at is None, model.RefundIsWithStripe)
+        is_out = refund.state == RefundState.SENT
+        require(not is_out or refund.proposed_by != actor.person_id, model.SentRefundOfOnesOwn)
         to, today = refund.after("fail"), await clock.today(conn)
         failed = await queries.set_failed(conn, actor, refund, to=to, on=today, note=note)
         await release(conn, failed)

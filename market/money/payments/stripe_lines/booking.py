@@ -27,7 +27,7 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.refunds.presenting import Told as Refunded
-from market.money.payments.stripe_lines import chargebacks, exchange, queries
+from market.money.payments.stripe_lines import chargebacks, exchange, payouts, queries
 from market.money.payments.stripe_lines.chargebacks import (
     BALANCE,
     DISPUTED,
@@ -37,12 +37,11 @@ from market.money.payments.stripe_lines.chargebacks import (
 from market.money.payments.stripe_lines.exchange import POSITION
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
-    PAYOUT_MOVES,
     Balance,
     ChargebackState,
     Disputed,
-    PayoutState,
     StripeLine,
+    Unbookable,
 )
 
 FEES: Final = Account("stripe_fees")
@@ -63,10 +62,6 @@ OTHER_SIDE: Final = {
     "payout_reversal": IN_TRANSIT,
     "fee": FEES,
 }
-
-
-class Unbookable(Exception):
-    """A line that lacks what its category needs, or comes where it cannot."""
 
 
 class Came(msgspec.Struct, frozen=True):
@@ -338,36 +333,17 @@ async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
     if other is DISPUTED:
         raise Unbookable("a chargeback of which nothing is told")
     if line.category == "payout":
-        happenings = await _send_payout(conn, line, told)
+        happenings = await payouts.send(conn, line, told)
     elif line.category == "payout_reversal":
-        happenings = await _fail_payout(conn, line)
+        happenings = await payouts.fail(conn, line)
     return Came(legs, line.booked_on, NOTHING, happenings)
-
-
-async def _send_payout(conn: Connection, line: StripeLine, told: Balance) -> list[Happening]:
-    sent = await queries.insert_payout(conn, line.books_unit_id, told, line.booked_on)
-    if sent is None:
-        raise Unbookable("a payout that is on its way already")
-    return [events.happening("payout.sent", about=sent, move=("send", None))]
-
-
-async def _fail_payout(conn: Connection, line: StripeLine) -> list[Happening]:
-    """All of it is back, whichever way it went; what was sent before the books began has no row."""
-    found = await queries.lock_payout(conn, line.books_unit_id, line.source_id or "")
-    if found is None and await queries.began_on(conn, line.books_unit_id) is not None:
-        return []
-    if found is None or (found.state, found.amount_minor) != (PayoutState.SENT, line.amount_minor):
-        raise Unbookable("no payout is on its way that this could be")
-    before = PayoutState(found.state)
-    to = PAYOUT_MOVES.after("fail", before)
-    failed = await queries.fail_payout(conn, found, to, line.booked_on)
-    return [events.happening("payout.failed", about=failed, move=("fail", before))]
 
 
 async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
     """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
 
-    What of it had become customer credit, or belongs to no payment of ours, stands in suspense.
+    What of it had become customer credit comes off what is left of that; the rest, and what belongs
+    to no payment of ours, stands in suspense.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):

@@ -15,6 +15,7 @@ import msgspec
 from market.base import events
 from market.base.db import Connection
 from market.base.events import Happening
+from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.invoicing.model import Invoice
 from market.money.payments.online.model import OnlinePayment, Part
@@ -182,17 +183,22 @@ async def legs_of_loss(
     charge: StripeLine | None,
     freed_minor: int,
 ) -> list[Leg]:
-    """Before it is lost: ``freed_minor`` is owed again, and nobody knows of the rest.
+    """Before it is lost: ``freed_minor`` is owed again, the rest comes off the payer's credit.
 
-    What no payment of ours brought stood in suspense as it came: in the balance's currency.
+    Nobody knows of what he has no credit for. What no payment of ours brought stood in suspense as
+    it came: in the balance's currency.
     """
     held_minor, held = chargeback.held_minor, chargeback.held_currency
     if payment is None:
         return [Leg(SUSPENSE, DISPUTED, held_minor, held)]
     amount_minor, currency = chargeback.amount_minor, chargeback.currency
     source = DISPUTED if currency == held else exchange.POSITION
+    credit = Account("customer_credit", payment.buyer_id)
+    has = await ledger.balance(conn, payment.books_unit_id, credit, currency)
+    taken_minor = min(has, amount_minor - freed_minor)
     legs = [
-        Leg(SUSPENSE, source, amount_minor - freed_minor, currency),
+        Leg(credit, source, taken_minor, currency),
+        Leg(SUSPENSE, source, amount_minor - freed_minor - taken_minor, currency),
         Leg(Account("receivable", payment.buyer_id), source, freed_minor, currency),
     ]
     if source == exchange.POSITION:

@@ -163,3 +163,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     dispute: Disputed | None = None
     refund: Told | None = None
     due_on: date | None = None
+
+
+class Unbookable(Exception):
+    """A line that lacks what its category needs, or comes where it cannot."""

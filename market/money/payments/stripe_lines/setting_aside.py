@@ -18,11 +18,11 @@ from market.base.errors import MarketError
 from market.ledger import operations as ledger
 from market.ledger.model import Leg, Posting
 from market.money.payments.stripe_lines import booking, chargebacks, queries
-from market.money.payments.stripe_lines.model import Balance
+from market.money.payments.stripe_lines.model import Balance, Unbookable
 
 # What is wrong with the line itself. Whatever else the database says may pass, and is waited for.
 FAULTS_OF_THE_LINE: Final = (
-    booking.Unbookable,
+    Unbookable,
     MarketError,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from market.money.payments.refunds.model import RefundState
+from market.base import db
+from market.base.db import Connection
+from market.money.payments.refunds import model, operations
+from market.money.payments.refunds.model import NewRefund, RefundState
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_lines import pulling
 from market.stripe_simulator.faults import Fault
@@ -12,7 +15,7 @@ from tests.money.payments.stripe_events.test_events import event, told
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.world import card_refunds as world
 from tests.world.card_refunds import FAILS_LATER, PENDS, TWO_DAYS
-from tests.world.stripe import Till
+from tests.world.stripe import DISPUTED, Till
 
 WHOLE = 25_800_00
 
@@ -252,3 +255,68 @@ async def test_a_charge_that_is_disputed_after_it_was_refunded_keeps_its_refund(
     await till.later()
     assert (await desk.read(refund.id)).state == RefundState.PAID
     assert await till.balance("stripe_disputed") == 25_000_00
+
+
+async def test_by_bank_nothing_goes_back_that_a_chargeback_may_take(till: Till) -> None:
+    desk = await world.credited(till)
+    async with db.lease(till.pool) as conn:
+        wanted = await _by_bank(conn, till, WHOLE)
+        early = await operations.propose_refund(conn, till.deal.finance, till.books, wanted)
+    await till.control("disputes", charge=desk.payment.charge_id)
+    await world.later(till)
+
+    async with db.lease(till.pool) as conn:
+        with pytest.raises(model.CreditDisputed):
+            await operations.approve_refund(conn, till.deal.leader, early.id)
+        await operations.reject_refund(conn, till.deal.leader, early.id, "付款正被拒付")
+        with pytest.raises(model.CreditDisputed):
+            await operations.propose_refund(conn, till.deal.finance, till.books, wanted)
+
+
+async def _lost(till: Till) -> None:
+    """The payer's bank keeps what the card had paid."""
+    rail = await world.rail_of(till)
+    [dispute] = (await rail.v1.disputes.list_async()).data
+    await till.control("disputes/judge", dispute=dispute.id, won="false")
+    await world.later(till)
+    await pulling.follow_chargebacks(till.pool, rail)
+
+
+async def test_what_a_chargeback_takes_of_a_credited_invoice_keeps_its_credit(till: Till) -> None:
+    desk = await world.credited(till, card=DISPUTED)
+    await world.later(till)
+    await _lost(till)
+
+    assert await desk.held() == (WHOLE, 0, 0)
+    assert await till.balance("receivable", till.deal.enterprise.id) == WHOLE
+    async with db.lease(till.pool) as conn:
+        wanted = await _by_bank(conn, till, 1_00)
+        with pytest.raises(model.CreditDisputed):
+            await operations.propose_refund(conn, till.deal.finance, till.books, wanted)
+
+
+async def test_what_a_chargeback_takes_of_money_paid_twice_comes_off_the_credit(
+    till: Till,
+) -> None:
+    invoice = await till.issued()
+    payment = await till.presented(invoice)
+    await till.pay_by_bank(invoice)
+    await till.pays(payment, DISPUTED)
+    await till.later()
+    buyer = till.deal.enterprise.id
+    assert await till.balance("customer_credit", buyer) == WHOLE
+    await _lost(till)
+
+    assert await till.balance("customer_credit", buyer) == 0
+    assert await till.balance("suspense") == 0
+    assert (await till.invoice(invoice.id)).state == "paid"
+
+
+async def _by_bank(conn: Connection, till: Till, amount_minor: int) -> NewRefund:
+    return NewRefund(
+        organisation_id=till.deal.enterprise.id,
+        amount_minor=amount_minor,
+        payee_bank="锦川银行东城支行",
+        payee_account="6222000000000001",
+        reason="退还多付款项",
+    )

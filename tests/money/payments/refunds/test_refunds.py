@@ -100,9 +100,13 @@ async def test_what_does_not_go_out_is_credit_again(conn: Connection, decided: s
         await operations.reject_refund(conn, desk.deal.leader, refund.id, "账号有误")
     else:
         refund = await world.approved(conn, desk)
+        finance = desk.deal.finance
         if decided != "failed":
             await world.sent(conn, desk)
-        await operations.fail_refund(conn, desk.deal.finance, refund.id, "收款账户已销户")
+            with pytest.raises(model.SentRefundOfOnesOwn):
+                await operations.fail_refund(conn, finance, refund.id, "收款账户已销户")
+            finance = await world.colleague(conn, desk)
+        await operations.fail_refund(conn, finance, refund.id, "收款账户已销户")
 
     assert await world.held(conn, desk) == (20_000_00, 0, 0)
     with pytest.raises(WrongMove):
@@ -189,7 +193,7 @@ async def test_the_list_has_all_that_is_approved_once_and_leaves_out_what_failed
     made = await world.sent(conn, desk)
     with pytest.raises(lists.NothingToSend):
         await world.sent(conn, desk)
-    await operations.fail_refund(conn, desk.deal.finance, second.id, "暂缓付款")
+    await operations.fail_refund(conn, await world.colleague(conn, desk), second.id, "暂缓付款")
 
     async with db.look(conn, desk.cashier):
         whole = await lists.find_list(conn, desk.cashier, made.id)
