@@ -31,7 +31,7 @@ BANK: Final = (
     ),
     Change(
         "a bank line posted by something else",
-        "I8 only bank lines and opening balances post on a bank account",
+        "I8 only bank lines, what takes them back and opening balances post",
         "transfer",
         """SELECT t.id FROM transfer t JOIN account a ON a.id = t.debit_account
            WHERE a.kind = 'bank' ORDER BY 1 LIMIT 1""",

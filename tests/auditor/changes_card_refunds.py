@@ -14,7 +14,7 @@ LINE_OUT: Final = """SELECT l.id FROM stripe_line l JOIN refund r ON r.id = l.re
 CARD_REFUNDS: Final = (
     Change(
         "what a card paid, so that its refund is above it",
-        "I5",
+        "I5 a refund by card, when made, was within captured - earlier refunds",
         "refund",
         BY_CARD.format("paid"),
         """UPDATE stripe_line SET amount_minor = 999_99, net_minor = 999_99 - fee_minor
@@ -23,7 +23,7 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "a chargeback that a refund looked past",
-        "I5",
+        "I5 a refund by card, when made, was within captured - earlier refunds",
         "refund",
         BY_CARD.format("paid"),
         """UPDATE chargeback SET state = 'lost', created_at = '2020-01-01',
@@ -33,7 +33,7 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "a refund of the market that is said to be past it",
-        "I5",
+        "I5 a refund by card, when made, was within captured - earlier refunds",
         "refund",
         BY_CARD.format("returned"),
         """UPDATE stripe_line SET refund_id = NULL, created_at = '2020-01-01',
@@ -42,7 +42,7 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "an earlier refund that took all",
-        "I5",
+        "I5 a refund by card, when made, was within captured - earlier refunds",
         "refund",
         BY_CARD.format("sent"),
         """UPDATE refund SET amount_minor = 25_800_00 WHERE method = 'stripe' AND state = 'paid'
@@ -50,7 +50,7 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "whose payment is refunded",
-        "I5",
+        "I5 a refund by card goes to whom its payment came from, in its books",
         "refund",
         BY_CARD.format("paid"),
         """UPDATE refund SET online_payment_id = (
@@ -60,14 +60,14 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "a refund that no line paid",
-        "I9",
+        "I9 a refund by card is where its lines and Stripe's word lead it",
         "refund",
         BY_CARD.format("paid"),
         "UPDATE stripe_line SET refund_id = NULL WHERE refund_id = '{id}'",
     ),
     Change(
         "a refund that is paid but hides it",
-        "I9",
+        "I9 a refund by card is where its lines and Stripe's word lead it",
         "refund",
         BY_CARD.format("sent"),
         """UPDATE stripe_line SET refund_id = '{id}' WHERE id = (
@@ -76,21 +76,21 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "what Stripe says of a refund",
-        "I9",
+        "I9 a refund by card is where its lines and Stripe's word lead it",
         "refund",
         BY_CARD.format("paid"),
         "UPDATE refund SET stripe_status = 'pending' WHERE id = '{id}'",
     ),
     Change(
         "which of Stripe's refunds it is",
-        "I9",
+        "I9 a row of refund says what refund.sent told of it",
         "refund",
         BY_CARD.format("paid"),
         "UPDATE refund SET stripe_refund_id = 're_another' WHERE id = '{id}'",
     ),
     Change(
         "which refund a line moves",
-        "I8",
+        "I8 a line of a refund is of its payment, currency and amount",
         "stripe_line",
         LINE_OUT,
         """UPDATE stripe_line SET refund_id = (
@@ -99,7 +99,7 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "whose money a line of a refund took",
-        "I8",
+        "I8 a line of a refund is of its payment, currency and amount",
         "stripe_line",
         LINE_OUT,
         """UPDATE transfer SET debit_account = (SELECT min(id) FROM account
@@ -108,14 +108,14 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "a refund past the market that is said to be explained",
-        "I8",
+        "I8 every line of a refund has its refund, or stands in suspense",
         "stripe_line",
         "SELECT id FROM stripe_line WHERE category = 'refund' AND refund_id IS NULL",
         "UPDATE stripe_line SET is_explained = true WHERE id = '{id}'",
     ),
     Change(
         "what is pending once a line has paid it",
-        "I5",
+        "I5 what is pending of an organisation is the sum of its refunds",
         "account",
         """SELECT a.id FROM account a JOIN refund r ON (a.books, a.subject)
                = (r.books_unit_id, r.organisation_id)

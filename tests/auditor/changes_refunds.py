@@ -10,7 +10,7 @@ PAID: Final = "SELECT id FROM refund WHERE state = 'paid' ORDER BY id LIMIT 1"
 
 REFUNDS: Final = (
     figure(
-        "I11 a refund is posted from credit to pending, and back when it is rejected or fails",
+        "I11 a refund is posted from credit to pending, and back when it is",
         "refund",
         "amount_minor",
         "state = 'rejected'",
@@ -27,7 +27,7 @@ REFUNDS: Final = (
     ),
     Change(
         "to whom a refund was released",
-        "I11 a refund is posted from credit to pending, and back when it is rejected or fails",
+        "I11 a refund is posted from credit to pending, and back when it is",
         "refund",
         "SELECT id FROM refund WHERE state = 'failed' ORDER BY id LIMIT 1",
         """UPDATE transfer SET credit_account = (SELECT min(id) FROM account

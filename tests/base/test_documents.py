@@ -139,16 +139,18 @@ async def test_a_document_is_set_beside_the_event_loop() -> None:
 
 def test_a_file_is_named_for_old_and_new_browsers() -> None:
     named = attachment("合同 JX-2026-FW-0012.pdf")["Content-Disposition"]
-    assert 'filename="JX-2026-FW-0012.pdf"' in named
+    assert 'filename="contract-JX-2026-FW-0012.pdf"' in named
     assert "filename*=UTF-8''%E5%90%88%E5%90%8C%20JX-2026-FW-0012.pdf" in named
 
 
 @pytest.mark.parametrize(
     ("name", "plain"),
     [
-        ("采购资料 锦川机械.zip", "download.zip"),
-        ("合同.pdf", "download.pdf"),
-        ("收据", "download"),
+        ("采购资料 锦川机械.zip", "purchases.zip"),
+        ("合同.pdf", "contract.pdf"),
+        ("收据", "receipt"),
+        ("图纸.pdf", "download.pdf"),
+        ("图纸", "download"),
         ("….pdf", "download.pdf"),
         ('a"b.csv', "a-b.csv"),
     ],

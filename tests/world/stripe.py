@@ -59,7 +59,10 @@ class Till:
 
     async def control(self, act: str, **fields: object) -> Any:
         """Use a control of the simulator, on this account."""
-        data = {name: str(value) for name, value in fields.items()}
+        data = {
+            name: str(value).lower() if isinstance(value, bool) else str(value)
+            for name, value in fields.items()
+        }
         if act not in ("clock", "faults", "faults/clear", "posting"):
             data["key"] = self.account.key
         answer = await self.http.post(f"{self.account.api_base}/_simulator/{act}", data=data)
