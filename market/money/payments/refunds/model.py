@@ -233,12 +233,12 @@ class CreditDisputed(Conflict):
 
     code = "refund_of_disputed_credit"
     zh = (
-        "该单位有 {held} 的在线付款正被拒付，或已被拒付而须以预存款抵付，预存款至少须保留该金额。"
-        "请待拒付有结果、以预存款抵付后再办理，或减少金额。"
+        "该单位预存款中有 {disputed} 来自正被拒付的在线付款，或须抵付拒付后重新到期的款项，"
+        "不能退还。请待拒付有结果、以预存款抵付后再办理，或减少金额。"
     )
     en = (
-        "{held} that the organisation paid online is disputed by its bank, or was taken back by it "
-        "and is owed anew: so much of the credit stays. Wait for the outcome, use the credit for "
+        "{disputed} of the credit came by payments online that the payer's bank disputes, or is "
+        "needed for what it took back: so much stays. Wait for the outcome, use the credit for "
         "what is owed, or refund less."
     )
 

@@ -145,7 +145,7 @@ async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None
     left = await ledger.balance(conn, books, credit, currency)
     if isinstance(wanted, Wanted):
         left -= wanted.amount_minor
-    require(left >= held, model.CreditDisputed(held=amounts.printed(held, currency)))
+    require(left >= held, model.CreditDisputed(disputed=amounts.printed(held, currency)))
 
 
 async def withdraw_refund(
