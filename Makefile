@@ -55,7 +55,7 @@ soak: $(READY)
 		tests/money/payments/stripe_events/test_streams.py
 	@echo "两两抢先，逐处停住、逐处切断 · Racing every two acts, cutting flows off, at every point" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py \
-		tests/races/test_cuts.py
+		tests/races/test_cuts.py tests/races/test_races.py
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
 bench: $(BENCH_READY)

@@ -23,7 +23,7 @@ from market.money.invoicing.tax_points.model import Reason
 from market.money.payments.online import subscriptions as online
 from market.money.payments.stripe_lines import booking
 from tests.races import scenes
-from tests.races.scenes import AMISS, CHARGED, CREDIT, LATE, LIVE, MATCHED, USED, Scene
+from tests.races.scenes import AMISS, CARD, CHARGED, CREDIT, LATE, LIVE, MATCHED, USED, Scene
 from tests.world import performance
 
 Who = Literal["finance", "leader", "buyer"]
@@ -175,6 +175,19 @@ def _refund(ring: Ring) -> Awaitable[Answer]:
     return ring.knock("finance", "POST", path, json=msgspec.to_builtins(wanted))
 
 
+def _refund_card(ring: Ring) -> Awaitable[Answer]:
+    path = f"/v1/online-payments/{ring.scene.ids['paid']}/refunds"
+    asked = {"amount_minor": scenes.CREDIT_MINOR, "reason": "原路退回"}
+    return ring.knock("finance", "POST", path, json=asked)
+
+
+def _take(ring: Ring) -> Awaitable[Answer]:
+    """The payer's bank takes back what his card paid."""
+    told, books = ring.scene.taken, ring.scene.deal.unit.id
+    assert told is not None
+    return ring.work(lambda conn: booking.book(conn, books, told))
+
+
 def _fall_due(ring: Ring) -> Awaitable[Answer]:
     """The daily job, for this invoice."""
     return ring.work(
@@ -186,6 +199,12 @@ def _fall_due(ring: Ring) -> Awaitable[Answer]:
 
 COMMANDS: Final[dict[str, Command]] = {
     "pay": Command(_charge, None, ("stripe_line",), (LIVE,), ("invoice", "online_payment")),
+    "match": Command(
+        _match,
+        "match_bank_line",
+        ("receipt_matched", "write_off_recovered"),
+        locks=("invoice", "bank_line"),
+    ),
     "refund": Command(_refund, "propose_refund", ("refund_intended",), (CREDIT,), numbers=True),
     "credit_note": Command(
         _put("leader", "/v1/credit-notes/{}/approval", "note"),
@@ -219,12 +238,6 @@ COMMANDS: Final[dict[str, Command]] = {
         "approve_void",
         ("invoice_void",),
         locks=("invoice", "void_proposal"),
-    ),
-    "match": Command(
-        _match,
-        "match_bank_line",
-        ("receipt_matched", "write_off_recovered"),
-        locks=("invoice", "bank_line"),
     ),
     "write_off": Command(
         _put("leader", "/v1/write-offs/{}/approval", "write_off"),
@@ -271,7 +284,22 @@ COMMANDS: Final[dict[str, Command]] = {
         (CREDIT,),
         ("refund",),
     ),
+    "refund_card": Command(
+        _refund_card,
+        "propose_card_refund",
+        ("refund_intended",),
+        (CREDIT, CARD),
+        ("online_payment",),
+        numbers=True,
+    ),
+    "let_go": Command(
+        _put("leader", "/v1/refunds/{}/approval", "card_refund"),
+        "approve_refund",
+        needs=(CREDIT, CARD),
+        locks=("online_payment", "refund"),
+    ),
+    "dispute": Command(
+        _take, None, ("stripe_line",), (CREDIT, CARD), ("online_payment", "chargeback")
+    ),
     "fall_due": Command(_fall_due, None, ("tax_point",), (LATE,), ("invoice",)),
 }
-# Of whom every pair is raced each time; the others come to them one by one, and all in `make soak`.
-FIRST: Final = tuple(COMMANDS)[:9]

@@ -5,7 +5,9 @@ A scene is a database; ``built`` makes one for a set of circumstances, and each 
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -25,7 +27,7 @@ from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
-from market.money.payments.refunds.model import NewRefund
+from market.money.payments.refunds.model import NewCardRefund, NewRefund
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Balance, Disputed
 from market.money.reconciliation.matching.reading import Import
@@ -35,7 +37,8 @@ from tests.world.money import Bank
 
 # LIVE: somebody has Stripe's page open. AMISS: which asks more than is open still. MATCHED: a bank
 # line paid a part. USED: so did credit. LATE: past its due date, its work accepted. CHARGED: paid
-# by card, and the payer's bank disputes it. CREDIT: the buyer has money left.
+# by card, and the payer's bank disputes it. CREDIT: the buyer has money left. CARD: another of his
+# invoices was paid by card.
 LIVE: Final = "live"
 AMISS: Final = "amiss"
 MATCHED: Final = "matched"
@@ -43,12 +46,14 @@ USED: Final = "used"
 LATE: Final = "late"
 CHARGED: Final = "charged"
 CREDIT: Final = "credit"
+CARD: Final = "card"
 
 MATCHED_MINOR: Final = 1_000_00
 PAID_MEANWHILE_MINOR: Final = 300_00
 USED_MINOR: Final = 700_00
 CREDIT_MINOR: Final = 2_000_00
 RESERVED_MINOR: Final = 500_00
+TO_CARD_MINOR: Final = 400_00
 LOST_BEFORE_MINOR: Final = 5_000_00
 NOTED_MINOR: Final = 3_000_00
 # Soon enough for everybody to act without a second factor.
@@ -66,6 +71,7 @@ class Scene(NamedTuple):
     ids: dict[str, UUID]
     charge: Balance | None
     dispute: Disputed | None
+    taken: Balance | None
     line_minor: int
     file: bytes
 
@@ -85,6 +91,7 @@ class _Builder:
         self.ids: dict[str, UUID] = {}
         self.charge: Balance | None = None
         self.dispute: Disputed | None = None
+        self.taken: Balance | None = None
 
     async def invoice(self) -> FullInvoice:
         return await invoices.find_invoice(self.conn, self.deal.finance, self.invoice_id)
@@ -180,11 +187,28 @@ class _Builder:
 
     async def credit(self) -> None:
         """So much is left, and so much more is asked to go back."""
-        await self.left_over(CREDIT_MINOR + RESERVED_MINOR)
+        await self.left_over(CREDIT_MINOR + RESERVED_MINOR + TO_CARD_MINOR)
         refund = await refunds.propose_refund(
             self.conn, self.deal.finance, self.deal.unit.id, refund_of(self.deal, RESERVED_MINOR)
         )
         self.ids["refund"] = refund.id
+
+    async def card(self) -> None:
+        """Some of the credit may go back there, and so much is asked to; the bank takes it all."""
+        deal = self.deal
+        other = await invoicing.issued(self.conn, deal, 1)
+        payment = await stripe.told_of(self.conn, deal.unit, deal.buyer, other)
+        self.ids["paid"] = payment.id
+        moved_at = await clock.now(self.conn)
+        charge = stripe.line(
+            "charge", payment.amount_minor, intent_id=payment.intent_id, moved_at=moved_at
+        )
+        await stripe.booked(self.conn, deal, charge)
+        asked = NewCardRefund(amount_minor=TO_CARD_MINOR, reason="原路退回")
+        refund = await refunds.propose_card_refund(self.conn, deal.finance, payment.id, asked)
+        self.ids["card_refund"] = refund.id
+        told = stripe.dispute_of(payment, payment.amount_minor, "needs_response")
+        self.taken = stripe.line("dispute", -payment.amount_minor, dispute=told, moved_at=moved_at)
 
     async def bank(self) -> tuple[int, bytes]:
         """A line that nobody has explained, to be taken back; a file with one for the invoice."""
@@ -241,20 +265,19 @@ async def built(
     deal = begun.deal
     builder = _Builder(conn, deal, begun.invoice_id)
     builder.ids.update(begun.ids)
-    if MATCHED in circumstances:
-        await builder.matched()
-    if USED in circumstances:
-        await builder.used()
-    if LATE in circumstances:
-        await builder.late(addresses)
-    if CHARGED in circumstances:
-        await builder.charged(in_part=LIVE in circumstances)
-    if LIVE in circumstances:
-        await builder.live()
-    if AMISS in circumstances:
-        await builder.amiss()
-    if CREDIT in circumstances:
-        await builder.credit()
+    comes_about: dict[str, Callable[[], Awaitable[None]]] = {
+        MATCHED: builder.matched,
+        USED: builder.used,
+        LATE: partial(builder.late, addresses),
+        CHARGED: partial(builder.charged, in_part=LIVE in circumstances),
+        LIVE: builder.live,
+        AMISS: builder.amiss,
+        CREDIT: builder.credit,
+        CARD: builder.card,
+    }
+    for circumstance, come_about in comes_about.items():
+        if circumstance in circumstances:
+            await come_about()
     line_minor, file = await builder.bank()
     return Scene(
         addresses=addresses,
@@ -270,6 +293,7 @@ async def built(
         ids=builder.ids,
         charge=builder.charge,
         dispute=builder.dispute,
+        taken=builder.taken,
         line_minor=line_minor,
         file=file,
     )

@@ -1,223 +1,158 @@
-"""A payment online is cut off anywhere on its way, and ends as one charge and one posting.
+"""A payment online, a refund to a card, a chargeback: cut off anywhere, each ends once.
 
 A sample of the boundaries each time, every one of them both ways with ``--every-point``.
 """
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from datetime import timedelta
 from itertools import product
-from typing import Any, Final, NamedTuple
-from uuid import uuid4
+from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 
 from market.auditor import audit
-from market.base import clock, db
+from market.base import db
 from market.base.access import SYSTEM
-from market.base.authentication import CSRF_HEADER, SESSION_COOKIE
-from market.base.stripe_accounts import StripeAccount
-from market.base.web import KEY_HEADER, csrf_token
-from market.identity.sessions import operations as sessions
 from market.money.invoicing.model import FullInvoice
-from market.money.payments.online import operations as online
 from market.money.payments.online.model import FullOnlinePayment, PaymentState, Way
-from market.money.payments.rails import METADATA, Rails
-from market.money.payments.stripe_events.operations import Intake
+from market.money.payments.rails import METADATA, REFUND_METADATA
+from market.money.payments.refunds.model import RefundState
+from market.money.payments.stripe_lines import pulling
 from market.stripe_simulator.app import serving as simulating
-from tests.client import Market, serving
+from tests.client import serving
 from tests.conftest import Clone
-from tests.money.payments.stripe_events.test_events import event, signed
 from tests.races import statements
-from tests.races.cuts import WAYS, Cutter, TellingHTTP, insist
+from tests.races.cuts import WAYS, Cutter
 from tests.races.cuts import Way as CutBy
-from tests.world import invoicing
-from tests.world.stripe import SILENCE_SECONDS, VISA, Till
+from tests.races.shop import Life, Shop, named
+from tests.world import card_refunds
+from tests.world.stripe import VISA
 
-INVOICES: Final = 20
-EACH_MINOR: Final = 86_000_00 // INVOICES
 NOWHERE: Final = -1
-# Of the boundaries without a call to Stripe; those of the calls are all in the sample.
-SAMPLE_EVERY: Final = 29
-BUSY: Final = 503
+BACK_MINOR: Final = 10_00
+EVERYTHING: Final[Any] = {"limit": 100}
+# Of the boundaries without a call to Stripe; of each call that a flow makes one is in the sample,
+# and after it where it changes something there.
+SAMPLE_EVERY: Final = 101
+ID: Final = re.compile(r"(?<=/)\w+_\w+|\?.*")
 
 
-class Shop(NamedTuple):
-    """The market at Stripe's simulator, and one who watches over its database."""
-
-    market: Market
-    onlooker: asyncpg.Connection[Any]
-    tills: list[tuple[Till, list[FullInvoice], str]]
-    simulator: str
-    http: httpx.AsyncClient
-    open: AsyncExitStack
-
-    async def next_invoice(self) -> tuple[Till, FullInvoice, str]:
-        if not self.tills or not self.tills[-1][1]:
-            self.tills.append(await self._founded())
-        till, left, session = self.tills[-1]
-        self.market.app.state.rails = till.rails
-        self.market.app.state.stripe_intake = Intake(till.pool, till.rails)
-        return till, left.pop(), session
-
-    async def _founded(self) -> tuple[Till, list[FullInvoice], str]:
-        pool = self.market.app.state.pool
-        async with db.lease(pool) as conn:
-            due_on = await clock.today(conn) + timedelta(days=10)
-            instalments = [invoicing.dated(EACH_MINOR, due_on) for _ in range(INVOICES)]
-            deal = await invoicing.fw01(conn, instalments=instalments)
-            issued = [await invoicing.issued(conn, deal, place) for place in range(INVOICES)]
-            buyer = deal.buyer
-            opened = await sessions.open_session(
-                conn,
-                buyer.person_id,
-                organisation_id=buyer.organisation_id,
-                address=None,
-                device=None,
-            )
-        account = StripeAccount(
-            unit=deal.unit.number_prefix or "",
-            key=f"sk_test_{uuid4().hex}",
-            webhook_secrets=(f"whsec_{uuid4().hex}",),
-            api_base=self.simulator,
-        )
-        way_there = TellingHTTP(timeout=SILENCE_SECONDS)
-        self.open.push_async_callback(way_there.close_async)
-        known = Rails([account], way_there, "http://127.0.0.1:1")
-        return Till(pool, deal, known, account, self.http), issued, str(opened.token)
-
-
-class Life:
-    """One payment on its way, cut off once."""
-
-    def __init__(self, shop: Shop, cutter: Cutter, till: Till, invoice: FullInvoice) -> None:
-        self.shop = shop
-        self.cutter = cutter
-        self.till = till
-        self.invoice = invoice
-
-    async def asks_for_it(self, session: str, way: Way) -> None:
-        """The buyer's program keeps its key until it has its answer."""
-        headers = {
-            "cookie": f"{SESSION_COOKIE}={session}",
-            CSRF_HEADER: csrf_token(session),
-            KEY_HEADER: str(uuid4()),
-        }
-        asked = {"invoice_ids": [str(self.invoice.id)], "way": way}
-
-        async def ask() -> bool:
-            answer = await self.shop.market.client.post(
-                "/v1/online-payments", json=asked, headers=headers
-            )
-            assert answer.status_code in (201, BUSY), answer.text
-            return answer.status_code != BUSY
-
-        await insist(self.cutter, ask)
-
-    async def works(self) -> None:
-        async def turn() -> bool:
-            await self.till.turn()
-            return True
-
-        await insist(self.cutter, turn)
-
-    async def hears(self, name: str, object_id: str) -> None:
-        """Stripe sends an event again until it is taken."""
-        payload = event(name, object_id)
-        header = signed(payload, self.till.account.webhook_secrets[0], time.time())
-
-        async def send() -> bool:
-            answer = await self.shop.market.client.post(
-                f"/stripe/{self.till.account.unit}/events",
-                content=payload,
-                headers={"Stripe-Signature": header},
-            )
-            assert answer.status_code in (200, BUSY), answer.text
-            return answer.status_code != BUSY
-
-        await insist(self.cutter, send)
-
-    async def payment(self) -> FullOnlinePayment:
-        """The only one there is of the invoice."""
-        async with db.lease(self.till.pool) as conn:
-            buyer = self.till.deal.buyer
-            [one] = await online.payments_of(conn, buyer, self.invoice.id)
-            return await online.find_payment(conn, buyer, one.id)
-
-    async def presented(self) -> FullOnlinePayment:
-        payment = await self.payment()
-        if payment.state != PaymentState.PROCESSING:
-            await self.till.later()
-            payment = await self.payment()
-        assert payment.state == PaymentState.PROCESSING
-        return payment
-
-    async def ended(self) -> None:
-        """One charge, one line, one posting, nothing open, nothing unknown."""
-        await self.till.later()
-        payment = await self.payment()
-        assert (payment.state, payment.pay_url) == (PaymentState.SUCCEEDED, None)
-        invoice = await self.till.invoice(self.invoice.id)
-        assert (invoice.state, invoice.paid_minor) == ("paid", invoice.amount_minor)
-        assert await self._made_at_stripe(payment) == (int(payment.way == Way.CHECKOUT), 1, 1)
-        async with db.lease(self.till.pool) as conn, db.look(conn, SYSTEM):
-            posted = await conn.fetch(
-                """SELECT p.id FROM stripe_line l JOIN posting p ON p.cause = 'stripe_line:' || l.id
-                   WHERE l.online_payment_id = $1""",
-                payment.id,
-            )
-        assert len(posted) == 1
-
-    async def _made_at_stripe(self, payment: FullOnlinePayment) -> tuple[int, int, int]:
-        """How many pages, intents and charges bear its name."""
-        async with db.lease(self.till.pool) as conn:
-            rail = await self.till.rails.of(conn, self.till.books)
-        assert rail is not None
-        asked: Any = {"limit": 100}
-        made = (
-            (await rail.v1.checkout.sessions.list_async(asked)).data,
-            (await rail.v1.payment_intents.list_async(asked)).data,
-            (await rail.v1.charges.list_async(asked)).data,
-        )
-        pages, intents, charges = (sum(_names(one, payment) for one in some) for some in made)
-        return pages, intents, charges
-
-
-def _names(made: Any, payment: FullOnlinePayment) -> bool:
-    return bool(made.metadata.to_dict().get(METADATA) == str(payment.id))
-
-
-async def by_checkout(life: Life, session: str) -> None:
-    await life.asks_for_it(session, Way.CHECKOUT)
+async def asked_for(life: Life, invoice: FullInvoice, way: Way) -> FullOnlinePayment:
+    """Started, and told to Stripe."""
+    wanted = {"invoice_ids": [str(invoice.id)], "way": way}
+    await life.does(life.till.deal.buyer, "POST", "/v1/online-payments", **wanted)
     await life.works()
-    payment = await life.presented()
+    payment = await life.only_payment(invoice.id)
+    if payment.state != PaymentState.PROCESSING:
+        await life.till.later()
+        payment = await life.only_payment(invoice.id)
+    assert payment.state == PaymentState.PROCESSING
+    return payment
+
+
+async def by_checkout(life: Life, invoice: FullInvoice) -> None:
+    payment = await asked_for(life, invoice, Way.CHECKOUT)
     await life.till.pays(payment, VISA)
     await life.hears("checkout.session.completed", payment.checkout_id or "")
     await life.works()
+    await paid_once(life, invoice)
 
 
-async def by_intent(life: Life, session: str) -> None:
-    await life.asks_for_it(session, Way.INTENT)
-    await life.works()
-    payment = await life.presented()
-    async with db.lease(life.till.pool) as conn:
-        rail = await life.till.rails.of(conn, life.till.books)
-    assert rail is not None
+async def by_intent(life: Life, invoice: FullInvoice) -> None:
+    payment = await asked_for(life, invoice, Way.INTENT)
+    rail, confirmed = await life.rail(), {"payment_method": "pm_card_visa"}
     assert payment.intent_id is not None
-    confirmed: Any = {"payment_method": "pm_card_visa"}
-    await rail.v1.payment_intents.confirm_async(payment.intent_id, confirmed)
+    await rail.v1.payment_intents.confirm_async(payment.intent_id, confirmed)  # type: ignore[arg-type]
     await life.hears("payment_intent.succeeded", payment.intent_id)
     await life.works()
+    await paid_once(life, invoice)
 
 
-FLOWS: Final[dict[str, Callable[[Life, str], Awaitable[None]]]] = {
+async def paid_once(life: Life, invoice: FullInvoice) -> None:
+    """One charge, one line, one posting, nothing open, nothing unknown."""
+    await life.till.later()
+    payment, rail = await life.only_payment(invoice.id), await life.rail()
+    assert (payment.state, payment.pay_url) == (PaymentState.SUCCEEDED, None)
+    paid = await life.till.invoice(invoice.id)
+    assert (paid.state, paid.paid_minor) == ("paid", paid.amount_minor)
+    made = (
+        await rail.v1.checkout.sessions.list_async(EVERYTHING),
+        await rail.v1.payment_intents.list_async(EVERYTHING),
+        await rail.v1.charges.list_async(EVERYTHING),
+    )
+    counted = tuple(len(named(some, METADATA, payment.id)) for some in made)
+    assert counted == (int(payment.way == Way.CHECKOUT), 1, 1)
+    assert await life.postings("online_payment_id", payment.id) == 1
+
+
+async def of_a_refund(life: Life, _: FullInvoice) -> None:
+    """Proposed by one, let go by another, told to Stripe, and heard of."""
+    desk, deal = life.counter.desk, life.till.deal
+    path = f"/v1/online-payments/{desk.payment.id}/refunds"
+    asked = {"amount_minor": BACK_MINOR, "reason": "合同减少工作量，原路退回"}
+    proposed = await life.does(deal.finance, "POST", path, **asked)
+    refund_id = UUID(proposed["id"])
+    await life.does(deal.leader, "PUT", f"/v1/refunds/{refund_id}/approval")
+    await life.works()
+    await card_refunds.later(life.till)
+    refund = await desk.read(refund_id)
+    await life.hears("refund.updated", refund.stripe_refund_id or "")
+    await life.works()
+    await refunded_once(life, refund_id)
+
+
+async def refunded_once(life: Life, refund_id: UUID) -> None:
+    """One refund at Stripe, one line, one posting; what was reserved is gone."""
+    await card_refunds.later(life.till)
+    refund, rail = await life.counter.desk.read(refund_id), await life.rail()
+    assert (refund.state, refund.stripe_status) == (RefundState.PAID, "succeeded")
+    made = named(await rail.v1.refunds.list_async(EVERYTHING), REFUND_METADATA, refund_id)
+    assert [one.id for one in made] == [refund.stripe_refund_id]
+    assert await life.postings("refund_id", refund_id) == 1
+    assert (await life.counter.desk.held())[1:] == (0, 0)
+
+
+async def of_a_chargeback(life: Life, invoice: FullInvoice) -> None:
+    """The payer's bank takes the money back, and is found to be right."""
+    payment = await life.till.paid(invoice)
+    opened = await life.till.control("disputes", charge=payment.charge_id)
+    await life.hears("charge.dispute.created", opened["id"])
+    await life.works()
+    await life.till.later()
+    await life.till.control("disputes/judge", dispute=opened["id"], won="false")
+    await life.hears("charge.dispute.closed", opened["id"])
+    await life.works()
+    await lost_once(life, invoice, payment.id)
+
+
+async def lost_once(life: Life, invoice: FullInvoice, payment_id: UUID) -> None:
+    """Its money went by one line, its loss is posted once, and the invoice is open again."""
+    await life.till.later()
+    await pulling.follow_chargebacks(life.till.pool, await life.rail())
+    async with db.lease(life.till.pool) as conn, db.look(conn, SYSTEM):
+        stands = await conn.fetch(
+            """SELECT c.state, count(p.id) FROM chargeback c
+               LEFT JOIN posting p ON p.cause = 'chargeback_lost:' || c.id
+               WHERE c.online_payment_id = $1 GROUP BY c.id""",
+            payment_id,
+        )
+    assert [tuple(one) for one in stands] == [("lost", 1)]
+    assert await life.postings("online_payment_id", payment_id) == 2
+    owed = await life.till.invoice(invoice.id)
+    assert (owed.state, owed.paid_minor) == ("open", 0)
+
+
+FLOWS: Final[dict[str, Callable[[Life, FullInvoice], Awaitable[None]]]] = {
     "checkout": by_checkout,
     "intent": by_intent,
+    "refund": of_a_refund,
+    "chargeback": of_a_chargeback,
 }
 
 
@@ -242,16 +177,14 @@ async def shop(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
 
 async def lived(shop: Shop, flow: str, at: int, way: CutBy) -> Cutter:
     """The flow, cut off there and gone on with to its end."""
-    till, invoice, session = await shop.next_invoice()
+    counter = await shop.counter()
 
     async def order_fault(kind: str) -> None:
-        await till.control("faults", kind=kind, target="*", times=1)
+        await counter.till.control("faults", kind=kind, target="*", times=1)
 
     cutter = Cutter(shop.onlooker, order_fault, at, way)
-    life = Life(shop, cutter, till, invoice)
     try:
-        await FLOWS[flow](life, session)
-        await life.ended()
+        await FLOWS[flow](Life(shop, cutter, counter), counter.left.pop())
     except AssertionError as fault:
         pytest.fail(f"{way} {cutter.place}: {fault}")
     return cutter
@@ -260,13 +193,14 @@ async def lived(shop: Shop, flow: str, at: int, way: CutBy) -> Cutter:
 def chosen(places: Sequence[str], *, every: bool) -> list[tuple[int, CutBy]]:
     if every:
         return list(product(range(len(places)), WAYS))
-    calls = [at for at, place in enumerate(places) if "/v1/" in place]
-    others = [at for at in range(len(places)) if at not in calls][::SAMPLE_EVERY]
-    return [(at, WAYS[turn % 2]) for turn, at in enumerate([*calls, *others])]
+    calls = {ID.sub("", place): at for at, place in enumerate(places) if "/v1/" in place}
+    told = [at for place, at in calls.items() if "after get" not in place]
+    others = [at for at, place in enumerate(places) if "/v1/" not in place][::SAMPLE_EVERY]
+    return [(at, WAYS[turn % 2]) for turn, at in enumerate([*told, *others])]
 
 
 @pytest.mark.parametrize("flow", FLOWS)
-async def test_wherever_it_is_cut_off_a_payment_charges_and_books_once(
+async def test_wherever_it_is_cut_off_it_ends_and_is_booked_once(
     shop: Shop, request: pytest.FixtureRequest, flow: str
 ) -> None:
     places = (await lived(shop, flow, NOWHERE, "cut")).met

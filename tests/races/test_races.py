@@ -1,4 +1,7 @@
-"""Two hundred at once do the same to the same object: it happens once, and no number is lost."""
+"""Many at once do the same to the same object: it happens once, and no number is lost.
+
+Fifty each time, two hundred with ``--every-point``.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ from tests.conftest import Clone
 from tests.races.contests import CONTESTS, Contest, Prepare
 from tests.world import contracts
 
-AT_ONCE: Final = 200
+FEW: Final = 50
+MANY: Final = 200
 LOST: Final = {409, 412}
 BUSY: Final = 503
 
@@ -47,7 +51,7 @@ class Arena(NamedTuple):
 
 @pytest.fixture(scope="module")
 async def arena(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
-    """At the end nothing that 200 at once have left behind is wrong."""
+    """At the end nothing that many at once have left behind is wrong."""
     async with serving(clone, tmp_path_factory.mktemp("races")) as market:
         conn = await db.connect(market.addresses.app)
         log = await db.connect(market.addresses.auditor)
@@ -56,6 +60,11 @@ async def arena(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Async
         await log.close()
         report = await audit.run(market.addresses.auditor)
         assert report.faults == []
+
+
+@pytest.fixture
+def at_once(request: pytest.FixtureRequest) -> int:
+    return MANY if request.config.getoption("--every-point") else FEW
 
 
 async def send(caller: Caller, contest: Contest, key: str) -> httpx.Response:
@@ -93,12 +102,14 @@ def made_by(answer: httpx.Response) -> str:
 
 
 @pytest.mark.parametrize("prepare", CONTESTS.values(), ids=CONTESTS)
-async def test_of_many_at_once_one_takes_effect(arena: Arena, prepare: Prepare) -> None:
+async def test_of_many_at_once_one_takes_effect(
+    arena: Arena, prepare: Prepare, at_once: int
+) -> None:
     """The winner's own repetitions get his answer, his rivals are refused."""
     contest = await prepare(arena.conn)
     callers = await arena.callers(contest.owner, *contest.rivals)
     before = await arena.effects(contest)
-    answers = await all_at_once(callers, contest, [str(uuid4()) for _ in range(AT_ONCE)])
+    answers = await all_at_once(callers, contest, [str(uuid4()) for _ in range(at_once)])
 
     done = [answer for answer in answers if is_done(answer)]
     assert done
@@ -108,11 +119,13 @@ async def test_of_many_at_once_one_takes_effect(arena: Arena, prepare: Prepare) 
 
 
 @pytest.mark.parametrize("prepare", CONTESTS.values(), ids=CONTESTS)
-async def test_under_one_key_everybody_gets_one_answer(arena: Arena, prepare: Prepare) -> None:
+async def test_under_one_key_everybody_gets_one_answer(
+    arena: Arena, prepare: Prepare, at_once: int
+) -> None:
     contest = await prepare(arena.conn)
     (caller,) = await arena.callers(contest.owner)
     before, key = await arena.effects(contest), str(uuid4())
-    answers = await all_at_once([caller], contest, [key] * AT_ONCE)
+    answers = await all_at_once([caller], contest, [key] * at_once)
 
     done = [answer for answer in answers if is_done(answer)]
     others = [answer for answer in answers if not is_done(answer)]
