@@ -8,30 +8,26 @@ where it stopped when it is imported again.
 from __future__ import annotations
 
 import asyncio
-import csv
 import gc
 import os
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, suppress
 from functools import partial
-from io import TextIOWrapper
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
 
 from market.base import db, helpers, indexes
 from market.base.helpers import Helper, HelperLost
-from market.trade.catalogue.importing import lines, loading, model, operations, packing, rows
+from market.trade.catalogue.importing import loading, operations, packing, rows, stretches
 from market.trade.catalogue.importing.model import Desk, LineFault, Outcome
+from market.trade.catalogue.importing.stretches import Stretch
 
 One = TypeVar("One")
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 Connections: TypeAlias = "asyncio.Queue[db.Connection]"
 Idle: TypeAlias = "asyncio.Queue[Helper]"
@@ -39,12 +35,9 @@ Take: TypeAlias = "Callable[[Stretch], Awaitable[Outcome]]"
 
 # From how many lines on a file is loaded, if it has more of them than the catalogue has offerings.
 LOADED_FROM: Final = 50_000
-LINES_AT_ONCE: Final = 2_000
 CONNECTIONS: Final = 2
 UNDER_WAY: Final = 5  # batches: some are read while others are written
 TRIES: Final = 3
-ENCODINGS: Final = ("utf-8-sig", "gb18030")
-LONGEST_CELL: Final = 200_000
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -70,19 +63,6 @@ class Progress(msgspec.Struct, frozen=True):
     slowly: bool = False
 
 
-class Stretch(msgspec.Struct, frozen=True):
-    """Some lines of the file; ``faults``: those that need not be read, for their code came before.
-
-    A line's number is that on which it begins.
-    """
-
-    header: list[str]
-    numbers: list[int]
-    cells: list[list[str]]
-    faults: list[LineFault]
-    read_bytes: int
-
-
 def readers() -> AbstractContextManager[Sequence[Helper]]:
     """Processes that read lines, and load them: more than cores, for these wait for PostgreSQL."""
     return helpers.processes((os.cpu_count() or 1) + 1, _begin_reading)
@@ -106,7 +86,7 @@ async def import_offerings(
     With the owner's address a file that is large beside the catalogue is loaded. Raises what
     opening the desk raises, NotReadable, ColumnsUnknown, ColumnsMissing.
     """
-    encoding = encoding_of(order.file)
+    encoding = stretches.encoding_of(order.file)
     async with _connections(dsn) as free:
         async with _one_of(free) as conn:
             desk = await operations.open_desk(
@@ -127,64 +107,6 @@ async def import_offerings(
             return await _run(order.file, encoding, take, tell)
 
 
-def encoding_of(file: Path) -> str:
-    """Raises NotReadable."""
-    for encoding in ENCODINGS:
-        try:
-            with file.open(encoding=encoding) as text:
-                while text.read(1 << 20):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise model.NotReadable
-
-
-def stretches(file: Path, encoding: str) -> Iterator[Stretch]:
-    """Raises NotReadable, ColumnsUnknown, ColumnsMissing."""
-    csv.field_size_limit(LONGEST_CELL)
-    with file.open("rb") as raw, TextIOWrapper(raw, encoding, newline="") as text:
-        reader = csv.reader(text, strict=True)
-        try:
-            header = [cell.strip() for cell in next(reader, [])]
-            lines.check_header(header)
-            numbered = _without_repeats(_numbered(reader), header.index("code"))
-            while chunk := list(islice(numbered, LINES_AT_ONCE)):
-                good = [(number, cells) for number, cells, fault in chunk if fault is None]
-                yield Stretch(
-                    header,
-                    numbers=[number for number, _ in good],
-                    cells=[cells for _, cells in good],
-                    faults=[fault for *_, fault in chunk if fault is not None],
-                    read_bytes=raw.tell(),
-                )
-        except csv.Error as fault:
-            raise model.NotReadable from fault
-
-
-def _numbered(reader: Reader) -> Iterator[tuple[int, list[str]]]:
-    """The lines that are not empty; one may go on over several lines of text."""
-    begins = reader.line_num + 1
-    for cells in reader:
-        if cells:
-            yield begins, [cell.strip() for cell in cells]
-        begins = reader.line_num + 1
-
-
-def _without_repeats(
-    numbered: Iterator[tuple[int, list[str]]], code_at: int
-) -> Iterator[tuple[int, list[str], LineFault | None]]:
-    first: dict[str, int] = {}
-    for number, cells in numbered:
-        code = cells[code_at] if code_at < len(cells) else ""
-        before = first.setdefault(code, number) if code else number
-        if before == number:
-            yield number, cells, None
-        else:
-            repeated = model.CodeTwice(pointer="/code", repeated=code, first=before)
-            yield number, cells, model.line_fault(number, repeated)
-
-
 async def _run(file: Path, encoding: str, take: Take, tell: Callable[[Progress], None]) -> Outcome:
     outcomes: list[Outcome] = []
     room = asyncio.Semaphore(UNDER_WAY)
@@ -198,7 +120,7 @@ async def _run(file: Path, encoding: str, take: Take, tell: Callable[[Progress],
 
     try:
         async with asyncio.TaskGroup() as tasks:
-            for stretch in stretches(file, encoding):
+            for stretch in stretches.read(file, encoding):
                 await room.acquire()
                 tasks.create_task(through(stretch))
     except BaseExceptionGroup as several:  # the others only ended because the first one did
@@ -214,7 +136,7 @@ async def _take(
     order: Order, desk: Desk, idle: Idle, free: Connections, stretch: Stretch
 ) -> Outcome:
     async with _one_of(free) as conn:
-        batch = await operations.stamp(conn, stretch.numbers, stretch.cells)
+        batch = await operations.stamp(conn, *stretch.lines())
     async with _one_of(idle) as reader:
         prepared = await reader.ask(rows.prepare, desk, stretch.header, batch)
     write = operations.look_batch if order.dry_run else operations.import_batch
@@ -232,26 +154,18 @@ async def _is_large(conn: db.Connection, order: Order) -> bool:
     """
     if order.reviewer is None or order.dry_run:
         return False
-    count = lines_in(order.file)
+    count = stretches.lines_in(order.file)
     return count >= LOADED_FROM and await loading.fewer_than(conn, count)
-
-
-def lines_in(file: Path) -> int:
-    with file.open("rb") as raw:
-        return sum(block.count(b"\n") for block in iter(lambda: raw.read(1 << 20), b""))
 
 
 async def _load(
     desk: Desk, idle: Idle, known: set[str], one_by_one: Take, stretch: Stretch
 ) -> Outcome:
     """What is there already needs a closer look, and so does what somebody else takes meanwhile."""
-    code_at = stretch.header.index("code")
-    if any(code_at < len(cells) and cells[code_at] in known for cells in stretch.cells):
+    if not known.isdisjoint(stretch.codes):
         return await one_by_one(stretch)
     async with _one_of(idle) as reader:
-        outcome = await reader.ask(
-            _load_there, desk, stretch.header, stretch.numbers, stretch.cells
-        )
+        outcome = await reader.ask(_load_there, desk, msgspec.structs.replace(stretch, codes=[]))
     return await one_by_one(stretch) if outcome is None else outcome
 
 
@@ -307,19 +221,15 @@ def _disconnect_there() -> None:
         _there.loop.close()
 
 
-def _load_there(
-    desk: Desk, header: list[str], numbers: list[int], cells: list[list[str]]
-) -> Outcome | None:
+def _load_there(desk: Desk, stretch: Stretch) -> Outcome | None:
     """None when somebody took one of the codes."""
-    outcome: Outcome | None = _there.loop.run(_read(_there.conn, desk, header, numbers, cells))
+    outcome: Outcome | None = _there.loop.run(_read(_there.conn, desk, stretch))
     return outcome
 
 
-async def _read(
-    conn: db.Connection, desk: Desk, header: list[str], numbers: list[int], cells: list[list[str]]
-) -> Outcome | None:
-    batch = await operations.stamp(conn, numbers, cells)
-    packed = packing.pack(desk, header, batch)
+async def _read(conn: db.Connection, desk: Desk, stretch: Stretch) -> Outcome | None:
+    batch = await operations.stamp(conn, *stretch.lines())
+    packed = packing.pack(desk, stretch.header, batch)
     try:
         return await loading.load_batch(conn, desk, packed)
     except asyncpg.UniqueViolationError:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from market import offering_files
 from market.base import db
-from market.trade.catalogue.importing import loading, operations, packing
+from market.trade.catalogue.importing import loading, operations, packing, stretches
 from tests.trade.catalogue.test_importing import Office, office, written
 
 __all__ = ["office"]
@@ -23,8 +22,8 @@ async def test_who_reads_a_loaded_row_first_writes_nothing(office: Office, tmp_p
         importer=office.emails[office.clerk],
         reviewer=office.emails[office.reviewer],
     )
-    [stretch] = offering_files.stretches(file, "utf-8-sig")
-    batch = await operations.stamp(loader, stretch.numbers, stretch.cells)
+    [stretch] = stretches.read(file, "utf-8-sig")
+    batch = await operations.stamp(loader, *stretch.lines())
     assert await loading.prepare(loader)
     # A commit that is not in the log yet is marked on no page, and tests do not wait for the log.
     await loader.execute("SET synchronous_commit = on")

@@ -18,7 +18,7 @@ from market.base import db, indexes, migrations
 from market.base.access import SYSTEM, Role
 from market.base.errors import NotFound
 from market.trade.catalogue import operations
-from market.trade.catalogue.importing import loading, packing
+from market.trade.catalogue.importing import loading, packing, stretches
 from market.trade.catalogue.importing import operations as importer
 from market.trade.catalogue.importing.model import Outcome
 from tests.trade.catalogue.test_importing import SHOWN, Office, office, written
@@ -124,8 +124,8 @@ async def test_a_batch_is_refused_once_its_importer_lost_his_role_or_for_a_unit_
         importer=email,
         reviewer=office.emails[office.reviewer],
     )
-    [stretch] = offering_files.stretches(file_of(tmp_path, office, "LOST"), "utf-8-sig")
-    batch = await importer.stamp(loader, stretch.numbers, stretch.cells)
+    [stretch] = stretches.read(file_of(tmp_path, office, "LOST"), "utf-8-sig")
+    batch = await importer.stamp(loader, *stretch.lines())
 
     async def refused(**changes: Any) -> None:
         changed = msgspec.structs.replace(desk, **changes)
