@@ -1,4 +1,4 @@
-"""Stripe for the tests, and for trying payment online: stateful, over HTTP, in memory, offline.
+"""Stripe for the tests and for demonstrations: stateful, over HTTP, in memory, offline.
 
 It knows nothing of the market and imports nothing of it. What it keeps of Stripe's behaviour:
 customers, payment methods, PaymentIntents, Checkout sessions with a page to pay on, test cards,
@@ -8,7 +8,8 @@ cursors, events, signed webhooks that are sent again, idempotency keys. Every ke
 
 What only a simulator has lies under `/_simulator/`: its clock is moved by hand, faults are
 ordered (see `faults`), disputes are opened, monthly fees charged, payouts failed,
-balances below zero made up from the bank.
+balances below zero made up from the bank. Its state ends with its process, unless it is kept in a
+file (`keeping`).
 
 What it does not prove: Stripe's risk rules, its limits per country and currency, the timing of
 real banks, capture by hand, Connect, subscriptions, and any parameter that it refuses with

@@ -7,11 +7,12 @@ import secrets
 import string
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from market.stripe_simulator import errors
 
 Object = dict[str, Any]
+Due: TypeAlias = "Callable[[Account, Object], None]"
 
 DAY: Final = 86_400
 # The version of Stripe's API whose shapes these are.
@@ -55,7 +56,8 @@ class Account:
         self.answers: dict[str, Any] = {}  # by idempotency key
         self.running: set[str] = set()  # idempotency keys being worked on
         self.waiting: list[Any] = []  # webhook deliveries to come
-        self.after: list[tuple[int, Callable[[], None]]] = []  # what falls due, and when
+        # What falls due and when: an act of a module's, so that it can be kept on disk.
+        self.after: list[tuple[int, Due, Object]] = []
         self.settles_in: str | None = None  # the currency that others are changed into
         self.takes_from_bank = False  # whether a balance below zero is made up from the bank
         self.rates: dict[tuple[str, str], float] = {}  # of major units
@@ -100,13 +102,14 @@ class Account:
                 event["pending_webhooks"] += 1
                 self.waiting.append((endpoint, event))
 
-    def later(self, seconds: int, act: Callable[[], None]) -> None:
-        """Do an act when the clock has moved on by so many seconds."""
-        self.after.append((self.now() + seconds, act))
+    def later(self, seconds: int, act: Due, about: Object) -> None:
+        """Do an act to an object when the clock has moved on by so many seconds."""
+        self.after.append((self.now() + seconds, act, about))
 
     def run_due(self) -> None:
         """Do what has fallen due, in the order of its time; acts may add others."""
         while due := [item for item in self.after if item[0] <= self.now()]:
             first = min(due, key=lambda item: item[0])
             self.after.remove(first)
-            first[1]()
+            _, act, about = first
+            act(self, about)

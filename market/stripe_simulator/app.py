@@ -8,6 +8,8 @@ import secrets
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from granian.constants import Interfaces
@@ -26,6 +28,7 @@ from market.stripe_simulator import (
     expansion,
     forms,
     idempotency,
+    keeping,
     pages,
 )
 from market.stripe_simulator.account import Account, Object
@@ -209,10 +212,13 @@ def _breakable(app: ASGIApp) -> ASGIApp:
 
 
 @asynccontextmanager
-async def serving(port: int = 0) -> AsyncIterator[Simulator]:
-    """A simulator on 127.0.0.1, on a free port unless one is named, as long as the body runs."""
-    port = port or free_port()
-    simulator = Simulator(f"http://127.0.0.1:{port}")
+async def serving(port: int = 0, kept_in: Path | None = None) -> AsyncIterator[Simulator]:
+    """A simulator on 127.0.0.1, on a free port unless one is named, as long as the body runs.
+
+    `kept_in`: the file in which its state is kept; what is there already goes on, at its address.
+    """
+    simulator = _opened(port, kept_in)
+    port = _port_of(simulator)
     server = Server(
         simulator_app(simulator),
         address="127.0.0.1",
@@ -229,6 +235,32 @@ async def serving(port: int = 0) -> AsyncIterator[Simulator]:
         server.stop()  # type: ignore[no-untyped-call]
         await asyncio.wait([task], timeout=2)
         task.cancel()
+
+
+def _opened(port: int, kept_in: Path | None) -> Simulator:
+    if kept_in is None or not kept_in.exists():
+        simulator = Simulator(f"http://127.0.0.1:{port or free_port()}")
+    else:
+        simulator = keeping.resume(kept_in)
+        if not is_free(_port_of(simulator)):  # pages that were made before are lost then
+            simulator.move_to(f"http://127.0.0.1:{free_port()}")
+    if kept_in is not None:
+        simulator.changed = partial(keeping.keep, simulator, kept_in)
+    return simulator
+
+
+def _port_of(simulator: Simulator) -> int:
+    return int(simulator.address.rpartition(":")[2])
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 def free_port() -> int:

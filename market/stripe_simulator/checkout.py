@@ -29,7 +29,7 @@ def create_session(account: Account, params: Params) -> Object:
         account.find("customer", customer, "customer")
     session = _new_session(account, params, total, currencies.pop(), customer)
     session["url"] = f"{account.address}/c/pay/{session['id']}"
-    account.later(session["expires_at"] - account.now(), lambda: _lapse(account, session))
+    account.later(session["expires_at"] - account.now(), _lapse, session)
     return session
 
 

@@ -96,7 +96,7 @@ def open_dispute(
     charge["disputed"] = True
     account.emit("charge.dispute.created", dispute)
     account.emit("charge.dispute.funds_withdrawn", dispute)
-    account.later(ANSWER_SECONDS, lambda: _lapse(account, dispute))
+    account.later(ANSWER_SECONDS, _lapse, dispute)
     return dispute
 
 
@@ -130,7 +130,7 @@ def _submit(account: Account, dispute: Object) -> None:
     if said in {WINNING, LOSING}:
         judge(account, dispute, won=said == WINNING)
     else:
-        account.later(JUDGEMENT_SECONDS, lambda: _judge_open(account, dispute))
+        account.later(JUDGEMENT_SECONDS, _judge_open, dispute)
 
 
 def _judge_open(account: Account, dispute: Object) -> None:

@@ -214,7 +214,7 @@ def _pay_out(account: Account, currency: str) -> Object | None:
     for line in (*lines, sent):
         line["_payout"] = payout["id"]
     account.emit("payout.created", payout)
-    account.later(ARRIVAL_SECONDS, lambda: _arrive(account, payout))
+    account.later(ARRIVAL_SECONDS, _arrive, payout)
     return payout
 
 

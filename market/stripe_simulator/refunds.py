@@ -95,11 +95,11 @@ def _take(account: Account, refund: Object, charge: Object) -> None:
     card = payers.card_of(account.find("payment_method", charge["payment_method"]))
     if card is not None and card.refund_pends:
         refund["status"] = "pending"
-        account.later(FAILURE_SECONDS, lambda: _succeed(account, refund))
+        account.later(FAILURE_SECONDS, _succeed, refund)
     account.emit("refund.created", refund)
     account.emit("charge.refunded", charge)
     if card is not None and card.refund_fails:
-        account.later(FAILURE_SECONDS, lambda: _fail(account, refund))
+        account.later(FAILURE_SECONDS, _fail, refund)
 
 
 def _succeed(account: Account, refund: Object) -> None:

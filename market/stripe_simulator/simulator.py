@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Final
 
 from market.stripe_simulator import funds
@@ -27,6 +28,8 @@ class Simulator:
         # Whether events go out at once; otherwise `/_simulator/deliver` sends them.
         self.posts_at_once = True
         self.posting: set[asyncio.Task[int]] = set()
+        # What is done after every change: nothing, unless its state is kept.
+        self.changed: Callable[[], None] = lambda: None
 
     def account_of(self, authorization: str | None) -> Account:
         """The account that a key opens; any `sk_test_` key opens one of its own."""
@@ -39,6 +42,11 @@ class Simulator:
         if key not in self.accounts:
             self.accounts[key] = Account(key, self.clock, self.address)
         return self.accounts[key]
+
+    def move_to(self, address: str) -> None:
+        self.address = address
+        for account in self.accounts.values():
+            account.address = address
 
     def move_on(self) -> None:
         """Do what has fallen due by now."""
@@ -67,6 +75,7 @@ class Simulator:
             task = asyncio.create_task(self.postman.deliver(self.clock.now()))
             self.posting.add(task)
             task.add_done_callback(self.posting.discard)
+        self.changed()
 
     async def post(self) -> int:
         """Send what is due, and wait until it is sent; tells how many were taken."""

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import secrets
+import time
 from typing import Final, NamedTuple
 
 import httpx
@@ -134,7 +135,8 @@ class Postman:
         body = json.dumps(delivery.event, indent=2).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(delivery.endpoint, body, now),
+            # Not behind the world's time, whatever day is played: old signatures are refused.
+            "Stripe-Signature": signature(delivery.endpoint, body, max(now, int(time.time()))),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:

@@ -46,7 +46,7 @@ async def pull(pool: Pool, rail: Rail) -> int:
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         read_to = await queries.bookmark_of(conn, rail.unit_id)
         began_on = await queries.began_on(conn, rail.unit_id)
-        now = await conn.fetchval("SELECT clock_timestamp()")
+        now = await clock.now(conn)
     told = await _read_since(rail, _from(read_to, began_on))
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         known = await queries.known_of(conn, rail.unit_id, [one.id for one in told])
