@@ -28,7 +28,13 @@ UTILITY: Final = re.compile(
     re.IGNORECASE,
 )
 # Rooms whose SQL runs on the owner's or the auditor's connection.
-OWNERS: Final = ("base.migrations", "base.backup", "base.embedded", "base.indexes")
+OWNERS: Final = (
+    "base.migrations",
+    "base.backup",
+    "base.embedded",
+    "base.indexes",
+    "cli.calendar",
+)
 AUDITORS: Final = ("auditor",)
 # Rooms that run on the worker's connection alone; everything else is asked by requests.
 WORKERS: Final = (

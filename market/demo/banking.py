@@ -12,6 +12,13 @@ from market.demo.stage import Stage, id_of
 
 JX_ACCOUNT: Final = "4402208009100012345"
 AX_ACCOUNT: Final = "4402208009100067890"
+# Why a line is matched by hand.
+BY_HAND: Final = {
+    "short by a charge": "差额为银行手续费",
+    "no remark": "无附言",
+    "another payer": "他人代付",
+    "over-payment": "多付",
+}
 OPENING_MINOR: Final = 50_000_00
 
 
@@ -89,14 +96,17 @@ async def take_in(
     path = f"/v1/bank-accounts/{stage.ids[f'account {unit}']}/statements"
     taken = await stage.person(finance).upload(act, path, file)
     stage.tell(
-        f"对账单 {file[0]}: 新增 new {taken['new_count']} · 已有 known {taken['known_count']} · "
+        f"对账单 statement {file[0]}: 新增 new {taken['new_count']} · "
+        f"已有 known {taken['known_count']} · "
         f"自动匹配 matched {taken['matched_count']} · 待查 in suspense {taken['suspense_count']}"
         f"{' · 同一文件 the same file' if taken['repeated'] else ''}"
     )
     for outcome in taken["outcomes"]:
         if outcome["match_id"] and not taken["repeated"]:
             count = len(outcome["invoice_ids"])
-            stage.tell(f"  自动 {yuan(outcome['amount_minor']):>12} → 请款单 invoices {count}")
+            stage.tell(
+                f"  自动 by itself {yuan(outcome['amount_minor']):>12} → 请款单 invoices {count}"
+            )
 
 
 async def match_by_hand(stage: Stage) -> None:
@@ -140,5 +150,5 @@ async def match(stage: Stage, finance: str, act: str, line: Any, **what: Any) ->
     made = await stage.person(finance).post(
         f"match {act}", f"/v1/bank-lines/{line['id']}/match", what
     )
-    stage.tell(f"人工匹配 matched by hand: {yuan(line['amount_minor'])} ({act})")
+    stage.tell(f"人工匹配 matched by hand: {yuan(line['amount_minor'])}（{BY_HAND[act]} {act}）")
     return made

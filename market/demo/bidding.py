@@ -7,10 +7,10 @@ comes back only after it, the request is taken back and asked anew.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from market.demo.city import MANAGERS
+from market.demo.city import MANAGERS, UNITS
 from market.demo.client import Refused
 from market.demo.requesting import SOON, Asked, publish, question
 from market.demo.stage import Stage, city_time, id_of
@@ -42,6 +42,16 @@ BIDS: Final = (
     Bid("清堵", "ax.clerk", "AX-001", 180_000, "专利权转让，并指导一台窑的安装。", 30),
 )
 SEALED: Final = Bid("粉尘", "qf.clerk", "QF-001", 52_000, "粉尘爆炸风险评估与整改清单。", 20)
+# What a request is called in a line of progress.
+CALLED: Final = {
+    "轧辊": "轧辊 roll",
+    "焊缝": "焊缝 weld",
+    "氨氮": "氨氮 ammonia",
+    "五轴": "五轴 five-axis",
+    "清堵": "清堵 unblocker",
+    "油色谱": "油色谱 oil analysis",
+}
+KINDS: Final = {"service": "服务", "training": "培训", "transfer": "转让", "consulting": "咨询"}
 TRAINEES: Final = tuple(f"学员{n:02}" for n in range(1, 13))
 
 
@@ -91,7 +101,7 @@ def deadline_of(stage: Stage, key: str, mark: str) -> str:
     """The instant, the same at every run, soon after the first run came here."""
     name = f"deadline {key}{mark}"
     if name not in stage.journal.done:
-        instant = datetime.now(UTC) + timedelta(seconds=SECONDS_TO_BID)
+        instant = stage.now() + timedelta(seconds=SECONDS_TO_BID)
         stage.journal.add(name, instant.isoformat(timespec="seconds"))
     return str(stage.journal.done[name])
 
@@ -156,7 +166,7 @@ async def decide(stage: Stage) -> None:
     await stage.person("e01.buyer").put(
         "no award 油色谱", f"{path_of(stage, '油色谱')}/no-award", {"reason": "截止时没有收到报价"}
     )
-    stage.tell("油色谱：无报价，宣布不授标 no proposal came, ended without an award")
+    stage.tell(f"{CALLED['油色谱']}：无报价，宣布不授标 no proposal came, ended without an award")
 
 
 async def wait_for(stage: Stage) -> None:
@@ -166,7 +176,7 @@ async def wait_for(stage: Stage) -> None:
         for name, when in stage.journal.done.items()
         if name.startswith("deadline ")
     ]
-    left = (max(ends) - datetime.now(UTC)).total_seconds()
+    left = (max(ends) - stage.now()).total_seconds()
     await asyncio.sleep(max(0.0, left + 1))
 
 
@@ -193,6 +203,7 @@ async def judge(stage: Stage, key: str, buyer: str, judges: dict[str, dict[str, 
             )  # fmt: skip
 
 
+ENGLISH: Final = {unit.name_zh: unit.name_en for unit in UNITS}
 COMPLAINTS: Final = {"filed": "待答复 filed", "refused": "不成立 refused", "upheld": "成立 upheld"}
 POINTS: Final = ((92, 90, 85), (60, 65, 90), (88, 85, 70))
 
@@ -234,7 +245,8 @@ async def judged(stage: Stage) -> None:
     complaints = "、".join(COMPLAINTS[each["state"]] for each in now["complaints"])
     until = city_time(now["standstill_until"])
     stage.tell(
-        f"轧辊：三家密封报价，评分 scores {order}；中选 chosen {now['unit_name_zh']}；"
+        f"{CALLED['轧辊']}：三家密封报价 three sealed proposals，评分 scores {order}；"
+        f"中选 chosen {now['unit_name_zh']} {ENGLISH[now['unit_name_zh']]}；"
         f"异议 complaint {complaints}；公示至 standstill until {until}"
     )
 
@@ -278,7 +290,9 @@ async def bargained(stage: Stage) -> None:
     await stage.person("jj.clerk").put(
         "accept counter 焊缝", f"/v1/counter-offers/{id_of(made)}/acceptance"
     )
-    stage.tell("焊缝：还价一次，双方同意 one counter-offer agreed 78,000.00 → 72,000.00")
+    stage.tell(
+        f"{CALLED['焊缝']}：还价一次，双方同意 one counter-offer agreed 78,000.00 → 72,000.00"
+    )
 
 
 async def single(stage: Stage, key: str, buyer: str) -> dict[str, Any]:
@@ -307,6 +321,6 @@ async def contract(
     )
     total = made["total_minor"]
     stage.tell(
-        f"{key}：定标生效，起草合同 awarded, its contract is drafted "
-        f"{total // 100:,}.{total % 100:02} · {made['kind']}"
+        f"{CALLED[key]}：定标生效，起草合同 awarded, its contract is drafted "
+        f"{total // 100:,}.{total % 100:02} · {KINDS[made['kind']]} {made['kind']}"
     )

@@ -15,13 +15,18 @@ async def play(stage: Stage) -> None:
     for deal in DEALS:
         if deal.exemption:
             await record_recognition(stage, deal)
-        contract = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
-        issued = [await issue(stage, deal, instalment) for instalment in contract["instalments"]]
-        if issued:
-            shown = " + ".join(yuan(invoice["vat_minor"]) for invoice in issued)
-            total = yuan(sum(invoice["vat_minor"] for invoice in issued))
-            stage.tell(f"请款单 invoices {deal.code}: 税额 VAT {shown} = {total}")
+        await bill(stage, deal)
     await fapiao(stage)
+
+
+async def bill(stage: Stage, deal: Deal) -> None:
+    """All its instalments, each with its share of the contract's VAT."""
+    contract = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
+    issued = [await issue(stage, deal, instalment) for instalment in contract["instalments"]]
+    if issued:
+        shown = " + ".join(yuan(invoice["vat_minor"]) for invoice in issued)
+        total = yuan(sum(invoice["vat_minor"] for invoice in issued))
+        stage.tell(f"请款单 invoices {deal.code}: 税额 VAT {shown} = {total}")
 
 
 async def record_recognition(stage: Stage, deal: Deal) -> None:
@@ -73,4 +78,4 @@ async def fapiao(stage: Stage) -> None:
             "file_id": id_of(paper),
         },
     )
-    stage.tell("发票 fapiao: FW-01 第 1 期已开 issued")
+    stage.tell("发票 fapiao: FW-01 第 1 期已开 instalment 1 issued")

@@ -13,6 +13,7 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -25,6 +26,10 @@ BUSY: Final = frozenset({429, 502, 503, 504})
 
 Tell: TypeAlias = Callable[[str], None]
 Enter: TypeAlias = "Callable[[Visitor], Awaitable[None]]"
+
+
+def hosts_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Refused(Exception):
@@ -83,8 +88,16 @@ def _private(path: str, flags: int) -> int:
 class Visitor:
     """Somebody who talks to the API; signs in when there is first something to do."""
 
-    def __init__(self, base_url: str, journal: Journal, enter: Enter, tell: Tell) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        journal: Journal,
+        enter: Enter,
+        tell: Tell,
+        now: Callable[[], datetime] = hosts_now,
+    ) -> None:
         self.journal = journal
+        self.now = now
         self.tell = tell
         self.http = httpx.AsyncClient(base_url=base_url, timeout=30)
         self.enter = enter
@@ -109,15 +122,17 @@ class Visitor:
 
     async def _show_code(self, secret: str) -> None:
         """A code that an earlier run has used counts no more: then wait for the next one."""
-        device = pyotp.TOTP(secret)
-        answer = await self._send("PUT", "/v1/session/second-factor", json={"code": device.now()})
+        path, interval = "/v1/session/second-factor", pyotp.TOTP(secret).interval
+        answer = await self._send("PUT", path, json={"code": self.code_of(secret)})
         if answer.status_code == 403:
             self.tell("等待下一个动态口令 waiting for the next one-time code")
-            await asyncio.sleep(device.interval - time.time() % device.interval + PAUSE_SECONDS)
-            answer = await self._send(
-                "PUT", "/v1/session/second-factor", json={"code": device.now()}
-            )
+            await asyncio.sleep(interval - time.time() % interval + PAUSE_SECONDS)
+            answer = await self._send("PUT", path, json={"code": self.code_of(secret)})
         self._check("show the second factor", answer)
+
+    def code_of(self, secret: str) -> str:
+        """What a device shows, whose clock is the market's."""
+        return pyotp.TOTP(secret).at(self.now())
 
     async def get(self, path: str, **query: Any) -> Any:
         await self._come_in()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
+from market.demo.city import OFFERINGS
 from market.demo.stage import Stage, id_of
 
 EVIDENCE: Final = (
@@ -91,20 +92,14 @@ DEALS: Final = (
     ),
     Deal("WC-01", "E10", "e10.buyer", "JX", (Part("技术帮困日", 0),)),
 )
+TITLES: Final = {offering.code: offering.title_en for offering in OFFERINGS}
+STATES: Final = {"active": "履行中", "completed": "已完结"}
 CANCELLED: Final = Deal("ZX-03", "E02", "e02.buyer", "JJ", ())
 
 
 async def play(stage: Stage) -> None:
     for deal in DEALS:
-        contract = await order(stage, deal)
-        await draft(stage, deal, contract)
-        await review(stage, deal)
-        await sign(stage, deal)
-        signed = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
-        stage.tell(
-            f"合同 {signed['number']} {signed['subject']}: 总价 {yuan(signed['total_minor'])} = "
-            f"净额 net {yuan(signed['net_minor'])} + 税额 VAT {yuan(signed['vat_minor'])}"
-        )
+        await conclude(stage, deal)
     await order(stage, CANCELLED)
     await stage.person(CANCELLED.buyer).put(
         f"cancel {CANCELLED.code}",
@@ -117,10 +112,28 @@ async def play(stage: Stage) -> None:
 async def perform(stage: Stage) -> None:
     """All the work, milestone after milestone, delivered with evidence and accepted."""
     for deal in DEALS:
-        for position, _ in enumerate(deal.parts, 1):
-            await work(stage, deal, position)
-        done = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
-        stage.tell(f"已验收 accepted: {done['number']} · {done['state']}")
+        await complete(stage, deal)
+
+
+async def conclude(stage: Stage, deal: Deal) -> None:
+    """From the order to the second signature."""
+    contract = await order(stage, deal)
+    await draft(stage, deal, contract)
+    await review(stage, deal)
+    await sign(stage, deal)
+    signed = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
+    stage.tell(
+        f"合同 contract {signed['number']} {signed['subject']} {TITLES[deal.code]}: 总价 total "
+        f"{yuan(signed['total_minor'])} = 净额 net {yuan(signed['net_minor'])} + "
+        f"税额 VAT {yuan(signed['vat_minor'])}"
+    )
+
+
+async def complete(stage: Stage, deal: Deal) -> None:
+    for position, _ in enumerate(deal.parts, 1):
+        await work(stage, deal, position)
+    done = await stage.person(deal.buyer).get(f"/v1/contracts/{stage.ids[name(deal)]}")
+    stage.tell(f"已验收 accepted: {done['number']} · {STATES[done['state']]} {done['state']}")
 
 
 def name(deal: Deal) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyotp
-
 from market.demo import city
 from market.demo.city import Person
 from market.demo.client import Refused
@@ -129,7 +127,7 @@ async def set_up_devices(stage: Stage) -> None:
 async def set_up_device(stage: Stage, key: str) -> None:
     visitor, path = stage.person(key), "/v1/people/me/second-factor"
     made = await visitor.post(device_of(key), path, {"password": city.PASSWORD})
-    code = pyotp.TOTP(made["secret"]).now()
+    code = visitor.code_of(made["secret"])
     try:
         await visitor.put(f"confirm the device of {key}", path, {"code": code})
     except Refused as refused:

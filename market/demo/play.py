@@ -10,15 +10,17 @@ from market.demo import (
     banking,
     bidding,
     billing,
+    cards,
     cataloguing,
     city,
     closing,
     dealing,
     founding,
     requesting,
+    what_next,
 )
 from market.demo.client import Journal, Tell
-from market.demo.stage import Mails, Stage
+from market.demo.stage import Stage, World
 
 Chapter = Callable[[Stage], Awaitable[None]]
 
@@ -31,18 +33,21 @@ CHAPTERS: Final[tuple[tuple[str, Chapter], ...]] = (
     ("六、履行与验收 Work and acceptance", dealing.perform),
     ("七、请款与发票 Invoices", billing.play),
     ("八、银行流水与匹配 Bank statements and matching", banking.play),
-    ("九、评审与定标 Judging and awards", bidding.decide),
+    ("九、银行卡收款、退款与拒付 Cards, refunds and chargebacks", cards.play),
+    ("十、评审与定标 Judging and awards", bidding.decide),
 )
 # Under it stands the closing account.
-RESULT: Final = "十、结果 The result"
+RESULT: Final = "十一、结果 The result"
 
 
-async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> None:
+async def play(
+    base_url: str, journal: Path, *, world: World, tell: Tell, stays: bool = False
+) -> None:
     """Play what is not played yet against a market that has its two administrators.
 
-    ``mails`` reads the newest mails to an address; ``tell`` is given each line of progress.
+    ``tell`` is given each line of progress; ``stays``: the market serves on afterwards.
     """
-    stage = Stage(base_url, Journal(journal), mails, tell)
+    stage = Stage(base_url, Journal(journal), world, tell)
     for administrator in city.ADMINISTRATORS:
         stage.introduce(administrator.key, administrator.email)
     try:
@@ -51,5 +56,7 @@ async def play(base_url: str, journal: Path, *, mails: Mails, tell: Tell) -> Non
             await chapter(stage)
         tell(f"\n{RESULT}")
         await closing.play(stage)
+        if stays:
+            what_next.tell_next(stage)
     finally:
         await stage.leave()

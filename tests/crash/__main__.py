@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import random
 import shutil
 import signal
@@ -25,7 +26,7 @@ from market.demo import city
 from tests.crash import evidence
 from tests.crash.evidence import Broken, Figures
 from tests.crash.server import Server
-from tests.crash.story import Story
+from tests.crash.story import FIRST_DAY, Story, set_days, stripe_beside
 
 KINDS: Final = ("server", "postgres", "backend", "both")
 AFTERMATH_SECONDS: Final = 0.6  # how long the server lives on without its database
@@ -75,12 +76,21 @@ def prepare(folder: Path) -> Server:
     server = Server(folder)
     root = city.UNITS[0]
     server.run("migrate")
+    asyncio.run(begin_calendar(server))
     for person in city.ADMINISTRATORS:
         words = ("--name", person.name, "--email", person.email, "--password", city.PASSWORD)
         ended = server.run("create-administrator", *words, "--root", root.name_zh)
         if ended.returncode:
             raise RuntimeError(ended.stderr)
     return server
+
+
+async def begin_calendar(server: Server) -> None:
+    await server.start()
+    try:
+        await set_days(server.addresses.owner, FIRST_DAY)
+    finally:
+        server.stop()
 
 
 def copied(source: Path, target: Path) -> Server:
@@ -90,7 +100,11 @@ def copied(source: Path, target: Path) -> Server:
 
 
 async def uninterrupted(server: Server) -> Measure:
-    story = Story(server)
+    async with stripe_beside(server) as stripe_url:
+        return await measured(server, Story(server, stripe_url))
+
+
+async def measured(server: Server, story: Story) -> Measure:
     await server.start()
     try:
         began = time.monotonic()
@@ -106,7 +120,11 @@ async def uninterrupted(server: Server) -> Measure:
 
 async def interrupted(server: Server, kills: list[Kill], *, patient: bool) -> Figures:
     """Play to the end through all the kills. Raises Broken."""
-    story = Story(server)
+    async with stripe_beside(server) as stripe_url:
+        return await killed(server, Story(server, stripe_url), kills, patient=patient)
+
+
+async def killed(server: Server, story: Story, kills: list[Kill], *, patient: bool) -> Figures:
     head: str | None = None
     await server.start()
     try:
@@ -183,6 +201,7 @@ def run_once(
 
 def main() -> int:
     given = arguments()
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # each request of the story, otherwise
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no server is left behind
     folder = Path(tempfile.mkdtemp(prefix="market-crash-"))
     folder.chmod(0o711)

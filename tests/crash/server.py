@@ -39,6 +39,11 @@ class Server:
         return embedded.found(self.data / "pg").dsns()
 
     @property
+    def accounts(self) -> Path:
+        """Where the account with Stripe stands, once there is one."""
+        return self.data / "stripe.json"
+
+    @property
     def log(self) -> Path:
         return self.data / "serve.log"
 
@@ -54,6 +59,7 @@ class Server:
             "MARKET_DATA": str(self.data),
             "MARKET_PORT": str(self.port),
             "MARKET_PASSWORD_COST": "cheap",
+            **({"MARKET_STRIPE_ACCOUNTS": str(self.accounts)} if self.accounts.exists() else {}),
         }
 
     async def start(self) -> None:

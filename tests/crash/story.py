@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Final, TypeVar
 
 import asyncpg
+import msgspec
 
-from market.demo import play
+from market.base.stripe_accounts import StripeAccount
+from market.cli import calendar
+from market.cli.stripe_stand_in import DAY_SECONDS, KEY, UNIT, have_events_sent
+from market.demo import cards, play
 from market.demo.client import Journal
+from market.demo.stage import World
+from market.stripe_simulator.app import serving
 from tests.crash.server import Server
 
-MAILBOX_SECONDS: Final = 90
+T = TypeVar("T")
+
+BACK_SECONDS: Final = 90
+FIRST_DAY: Final = -cards.AT_THE_BANK  # the story ends on the host's day
 WATCH_SECONDS: Final = 0.002
 GONE: Final = (
     OSError,
@@ -25,8 +36,9 @@ GONE: Final = (
 class Story:
     """One telling of the story against one server, journalled beside its data."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, stripe_url: str) -> None:
         self.server = server
+        self.stripe_url = stripe_url
         self.path = server.data / "demo.jsonl"
         self.lines: list[str] = []
         self._task: asyncio.Task[None] | None = None
@@ -44,8 +56,12 @@ class Story:
 
     def begin(self) -> None:
         self._task = asyncio.create_task(
-            play.play(self.server.url, self.path, mails=self._mails, tell=self.lines.append)
+            play.play(self.server.url, self.path, world=self._world, tell=self.lines.append)
         )
+
+    @property
+    def _world(self) -> World:
+        return World(self._mails, self.stripe_url, KEY, self._set_days, FIRST_DAY)
 
     async def break_off(self) -> None:
         """The client dies as well; how its story went no longer matters."""
@@ -68,15 +84,45 @@ class Story:
         return True
 
     async def _mails(self, address: str) -> list[str]:
-        """From the table where they are kept, as soon as the database is back."""
-        deadline = time.monotonic() + MAILBOX_SECONDS
-        while True:
-            try:
-                return await _bodies_to(self.server.addresses.worker, address)
-            except GONE:
-                if time.monotonic() > deadline:
-                    raise
-            await asyncio.sleep(0.1)
+        """From the table where they are kept."""
+        return await _when_back(lambda: _bodies_to(self.server.addresses.worker, address))
+
+    async def _set_days(self, days: int) -> None:
+        await _when_back(lambda: set_days(self.server.addresses.owner, days))
+
+
+async def _when_back(ask: Callable[[], Awaitable[T]]) -> T:
+    """What the database says, as soon as it is back."""
+    deadline = time.monotonic() + BACK_SECONDS
+    while True:
+        try:
+            return await ask()
+        except GONE:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def stripe_beside(server: Server) -> AsyncIterator[str]:
+    """A simulator that outlives every server, which knows an account at it; its address."""
+    async with serving() as simulator:
+        simulator.clock.ahead_seconds = FIRST_DAY * DAY_SECONDS
+        secret = await have_events_sent(simulator.address, server.url)
+        account = StripeAccount(
+            unit=UNIT, key=KEY, webhook_secrets=(secret,), api_base=simulator.address
+        )
+        server.accounts.write_bytes(msgspec.json.encode([account]))
+        server.accounts.chmod(0o600)
+        yield simulator.address
+
+
+async def set_days(dsn: str, days: int) -> None:
+    conn = await asyncpg.connect(dsn)
+    try:
+        await calendar.set_days(conn, days)
+    finally:
+        conn.terminate()
 
 
 def _lines(story: Story) -> int:
