@@ -1,11 +1,11 @@
-# make demo · make test · make check · make crash · make bench · make run · make lock
+# make demo · make test · make check · make crash · make kills · make bench · make run · make lock
 # Each prepares .venv by itself; once installed, nothing needs the network.
 
 # Every process would compile the whole market anew, and some of the tests start many.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash soak run bench lock examples fuzz lint-api
+.PHONY: help demo test check crash kills soak run bench lock examples fuzz lint-api
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +20,7 @@ help:
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
+	@echo "make kills   付款途中强杀、断线   kill and cut it while money moves (ARGS=\"--kills 200 --postgres 50\")"
 	@echo "make soak    随机、逐处考验付款    draw lives of an account with Stripe; race and cut everywhere (STREAMS=5000)"
 	@echo "make bench   与同类方案比速度      measure it beside its rivals (ARGS=\"--full --pgledger FILE\")"
 	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
@@ -49,6 +50,10 @@ crash: $(READY)
 	@echo "强杀服务与数据库，逐次核对 · Killing server and database, checking each time" >&2
 	@$(BIN)/python -m tests.crash $(ARGS)
 
+kills: $(READY)
+	@echo "付款、退款、拒付途中强杀与断线 · Killing and cutting it while money moves through Stripe" >&2
+	@$(BIN)/python -m tests.crash.payments $(ARGS)
+
 soak: $(READY)
 	@echo "随机走完在线付款的各种情形 · Drawing lives of an account with Stripe" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --streams $(or $(STREAMS),5000) \
@@ -56,6 +61,11 @@ soak: $(READY)
 	@echo "两两抢先，逐处停住、逐处切断 · Racing every two acts, cutting flows off, at every point" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py \
 		tests/races/test_cuts.py tests/races/test_races.py
+	@echo "同一付款请求一万次，两千人相争 · Ten thousand sends of one payment, two thousand rivals" >&2
+	@$(BIN)/pytest -q --show-capture=no --sends 10000 --rivals 2000 \
+		tests/money/payments/online/test_over_http.py
+	@echo "付款途中强杀与断线 · Killing and cutting it while money moves" >&2
+	@$(BIN)/python -m tests.crash.payments
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
 bench: $(BENCH_READY)

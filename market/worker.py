@@ -125,6 +125,8 @@ DATABASE_LOST: Final = (
     asyncpg.InternalClientError,
 )
 HANDLER_CONNECTIONS: Final = 4
+# Taking jobs takes a moment; without an answer for so long the connection is dead.
+QUEUE_SECONDS: Final = 10
 MOST_ATTEMPTS: Final = 10
 
 log = structlog.get_logger("market.worker")
@@ -170,7 +172,13 @@ async def _work(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
 async def _taking_jobs(dsns: Dsns) -> AsyncIterator[tuple[PgQueuer, db.Pool]]:
     """A queuer that knows every job, and the pool that handlers run on."""
     handlers = await db.open_pool(dsns.worker, size=HANDLER_CONNECTIONS)
-    queue = await asyncpg.create_pool(dsns.worker, min_size=1, max_size=3)
+    queue = await asyncpg.create_pool(
+        dsns.worker,
+        min_size=1,
+        max_size=3,
+        connection_class=db.TimedConnection,
+        command_timeout=QUEUE_SECONDS,
+    )
     try:
         queuer = _queuer(queue)
         for name, job in JOBS.items():

@@ -42,6 +42,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--streams", type=int, default=8, help="see money/payments/stripe_events/test_streams.py"
     )
+    for option, usual in (("--sends", 1_000), ("--rivals", 60)):
+        parser.addoption(
+            option, type=int, default=usual, help="see money/payments/online/test_over_http.py"
+        )
     parser.addoption("--every-point", action="store_true", help="see tests/races")
 
 

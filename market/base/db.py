@@ -27,9 +27,38 @@ TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.02
 WAIT_FOR_CONNECTION_SECONDS: Final = 5
 CLOSE_SECONDS: Final = 5
+# What a statement's answer may take beyond its own time-out, on its way.
+GRACE_SECONDS: Final = 5
 
 
-class MarketConnection(asyncpg.Connection):
+class TimedConnection(asyncpg.Connection):
+    """A connection that is given up once a statement has no answer in the pool's time.
+
+    PostgreSQL ends a statement that takes too long; who hears nothing of that waits for somebody
+    who is not there any more, and would wait for ever.
+    """
+
+    async def execute(self, *what: Any, **how: Any) -> str:
+        return await self._answered(super().execute(*what, **how))
+
+    async def fetch(self, *what: Any, **how: Any) -> Any:
+        return await self._answered(super().fetch(*what, **how))
+
+    async def fetchrow(self, *what: Any, **how: Any) -> Any:
+        return await self._answered(super().fetchrow(*what, **how))
+
+    async def fetchval(self, *what: Any, **how: Any) -> Any:
+        return await self._answered(super().fetchval(*what, **how))
+
+    async def _answered(self, answer: Awaitable[T]) -> T:
+        try:
+            return await answer
+        except TimeoutError as silence:
+            self.terminate()
+            raise asyncpg.ConnectionDoesNotExistError("no answer came in time") from silence
+
+
+class MarketConnection(TimedConnection):
     """A connection without reset query, one round trip less at each release.
 
     Session-level SET, LISTEN and session advisory locks are therefore forbidden; asyncpg still
@@ -74,6 +103,7 @@ async def open_pool(
         min_size=1,
         max_size=size,
         connection_class=MarketConnection,
+        command_timeout=statement_timeout_ms / 1000 + GRACE_SECONDS,
         server_settings=settings,
         init=prepare_connection,
     )
