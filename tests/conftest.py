@@ -131,15 +131,35 @@ async def shared(shared_database: Dsns) -> AsyncIterator[Shared]:
 @pytest.fixture
 async def conn(shared: Shared) -> AsyncIterator[Connection]:
     """The application's connection, in a transaction that the acts join and that is undone."""
-    connection = shared.connection
-    ready.stand(connection, shared.things)
+    ready.stand(shared.connection, shared.things)
+    async with rolled_back(shared.connection):
+        yield shared.connection
+
+
+@asynccontextmanager
+async def rolled_back(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that ends with its deferred rules checked, and is undone."""
     await connection.execute("BEGIN")
     try:
-        yield connection
+        yield
         with suppress(asyncpg.InFailedSQLTransactionError):
             await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     finally:
         await connection.execute("ROLLBACK")
+
+
+@pytest.fixture(scope="session")
+async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
+    """For modules that turn the clock, or commit people of their own for all of their tests."""
+    async with clone() as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+async def own_connection(own_database: Dsns) -> AsyncIterator[Connection]:
+    connection = await db.connect(own_database.app)
+    yield connection
+    connection.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -45,12 +45,12 @@ from market.trade.proposals.counter_offers.model import CounterOffer
 from market.trade.proposals.model import FullProposal
 from market.trade.signing import operations as signing
 from market.trade.signing.model import SignatureInput
-from tests.trade.enterprise_requests.conftest import SetClock, at, conn, own_database
+from tests.trade.enterprise_requests.conftest import SetClock, at, conn
 from tests.world import awards, contracts, identity, invoicing, performance, proposals, requests
 from tests.world.awards import Contest
 from tests.world.invoicing import Deal
 
-__all__ = ["at", "conn", "own_database"]
+__all__ = ["at", "conn"]
 GROUNDS: Final = ComplaintInput(grounds="我方资质证书未被计入，请复核评分。")
 
 MODULES: Final = (

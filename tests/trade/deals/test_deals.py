@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import asyncpg
@@ -12,14 +11,15 @@ import pytest
 from market.base import db, files
 from market.base.access import Actor, Role
 from market.base.db import Connection
-from market.base.embedded import Dsns
 from market.base.errors import NotFound
 from market.identity.organisations.model import Organisation
 from market.trade.catalogue import operations as offerings
 from market.trade.deals import model, operations, queries
 from market.trade.deals.model import Deal, Message, ReadMark
-from tests.conftest import Clone
+from tests.trade.enterprise_requests.conftest import conn
 from tests.world import catalogue, deals, identity
+
+__all__ = ["conn"]
 
 
 class Cast(NamedTuple):
@@ -32,37 +32,21 @@ class Cast(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as addresses:
-        yield addresses
-
-
-@pytest.fixture(scope="module")
-async def cast(own_database: Dsns) -> Cast:
-    conn = await db.connect(own_database.app)
-    above = await identity.unit(conn)
-    unit = await identity.unit(conn, parent=above)
-    made = Cast(
+async def cast(own_connection: Connection) -> Cast:
+    above = await identity.unit(own_connection)
+    unit = await identity.unit(own_connection, parent=above)
+    return Cast(
         unit,
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
-        await identity.person(conn, unit, Role.CLERK),
-        await identity.person(conn, unit, Role.AUDITOR),
-        await identity.person(conn, above, Role.CLERK),
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
+        await identity.person(own_connection, unit, Role.CLERK),
+        await identity.person(own_connection, unit, Role.AUDITOR),
+        await identity.person(own_connection, above, Role.CLERK),
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
     )
-    await conn.close()
-    return made
-
-
-@pytest.fixture
-async def conn(own_database: Dsns) -> AsyncIterator[Connection]:
-    connection = await db.connect(own_database.app)
-    try:
-        await connection.execute("BEGIN")
-        yield connection
-        await connection.execute("ROLLBACK")
-    finally:
-        connection.terminate()
 
 
 async def seen(conn: Connection, actor: Actor, deal: Deal) -> Deal:

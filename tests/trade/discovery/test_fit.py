@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,14 +12,15 @@ from msgspec import structs
 from market.base import db
 from market.base.access import Actor, Role
 from market.base.db import Connection
-from market.base.embedded import Dsns
 from market.base.errors import NotFound
 from market.base.policies import Policy
 from market.identity.organisations.model import Organisation
 from market.trade.discovery.fit import operations
 from market.trade.discovery.fit.model import Candidate, FittingRequest, Rules, scored
-from tests.conftest import Clone
+from tests.trade.enterprise_requests.conftest import conn
 from tests.world import catalogue, identity, requests
+
+__all__ = ["conn"]
 
 
 class Cast(NamedTuple):
@@ -31,34 +31,16 @@ class Cast(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as addresses:
-        yield addresses
-
-
-@pytest.fixture(scope="module")
-async def cast(own_database: Dsns) -> Cast:
-    conn = await db.connect(own_database.app)
-    unit = await identity.unit(conn)
-    made = Cast(
+async def cast(own_connection: Connection) -> Cast:
+    unit = await identity.unit(own_connection)
+    return Cast(
         unit,
-        await identity.person(conn, unit, Role.CLERK),
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
-        await identity.person(conn, await identity.unit(conn), Role.CLERK),
+        await identity.person(own_connection, unit, Role.CLERK),
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
+        await identity.person(own_connection, await identity.unit(own_connection), Role.CLERK),
     )
-    await conn.close()
-    return made
-
-
-@pytest.fixture
-async def conn(own_database: Dsns) -> AsyncIterator[Connection]:
-    connection = await db.connect(own_database.app)
-    try:
-        await connection.execute("BEGIN")
-        yield connection
-        await connection.execute("ROLLBACK")
-    finally:
-        connection.terminate()
 
 
 async def fitting(conn: Connection, cast: Cast, limit: int = 20) -> list[FittingRequest]:

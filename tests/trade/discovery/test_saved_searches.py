@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,12 +10,13 @@ import pytest
 from market.base import db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
-from market.base.embedded import Dsns
 from market.base.errors import NotFound
 from market.trade.catalogue.searching import NothingToSearch
 from market.trade.discovery import model, operations, queries
-from tests.conftest import Clone
+from tests.trade.enterprise_requests.conftest import conn
 from tests.world import catalogue, discovery, identity, requests
+
+__all__ = ["conn"]
 
 
 class Cast(NamedTuple):
@@ -30,35 +30,19 @@ class Cast(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as addresses:
-        yield addresses
-
-
-@pytest.fixture(scope="module")
-async def cast(own_database: Dsns) -> Cast:
-    conn = await db.connect(own_database.app)
-    unit = await identity.unit(conn)
-    made = Cast(
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
-        await identity.person(conn, unit, Role.MEMBER),
-        await identity.person(conn, unit, Role.AUDITOR),
+async def cast(own_connection: Connection) -> Cast:
+    unit = await identity.unit(own_connection)
+    return Cast(
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
+        await identity.person(own_connection, unit, Role.MEMBER),
+        await identity.person(own_connection, unit, Role.AUDITOR),
         unit.id,
     )
-    await conn.close()
-    return made
-
-
-@pytest.fixture
-async def conn(own_database: Dsns) -> AsyncIterator[Connection]:
-    connection = await db.connect(own_database.app)
-    try:
-        await connection.execute("BEGIN")
-        yield connection
-        await connection.execute("ROLLBACK")
-    finally:
-        connection.terminate()
 
 
 async def told_of_request(conn: Connection, request_id: UUID) -> list[UUID]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
 import pytest
 
-from market.base import db
 from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.embedded import Dsns
 from market.identity.organisations.model import Organisation
-from tests.conftest import Clone
+from tests.conftest import rolled_back
 from tests.world import identity
 
 
@@ -34,38 +32,27 @@ SetClock = Callable[[datetime | None], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
-async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as addresses:
-        yield addresses
-
-
-@pytest.fixture(scope="module")
-async def cast(own_database: Dsns) -> Cast:
-    conn = await db.connect(own_database.app)
-    enterprise, unit = await identity.enterprise(conn), await identity.unit(conn)
-    made = Cast(
-        enterprise,
-        await identity.person(conn, enterprise, Role.BUYER),
-        unit,
-        await identity.person(conn, unit, Role.CLERK),
-        await identity.person(conn, await identity.unit(conn), Role.MEMBER),
-        await identity.person(conn, await identity.enterprise(conn), Role.BUYER),
+async def cast(own_connection: Connection) -> Cast:
+    enterprise, unit = (
+        await identity.enterprise(own_connection),
+        await identity.unit(own_connection),
     )
-    await conn.close()
-    return made
+    return Cast(
+        enterprise,
+        await identity.person(own_connection, enterprise, Role.BUYER),
+        unit,
+        await identity.person(own_connection, unit, Role.CLERK),
+        await identity.person(own_connection, await identity.unit(own_connection), Role.MEMBER),
+        await identity.person(
+            own_connection, await identity.enterprise(own_connection), Role.BUYER
+        ),
+    )
 
 
 @pytest.fixture
-async def conn(own_database: Dsns) -> AsyncIterator[Connection]:
-    connection = await db.connect(own_database.app)
-    try:
-        await connection.execute("BEGIN")
-        yield connection
-        with suppress(asyncpg.InFailedSQLTransactionError):
-            await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        await connection.execute("ROLLBACK")
-    finally:
-        connection.terminate()
+async def conn(own_connection: Connection) -> AsyncIterator[Connection]:
+    async with rolled_back(own_connection):
+        yield own_connection
 
 
 @pytest.fixture

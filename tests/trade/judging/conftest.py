@@ -1,5 +1,5 @@
 """A database and a clock of its own for all tests of a module; each test is undone."""
 
-from tests.trade.enterprise_requests.conftest import at, conn, own_database
+from tests.trade.enterprise_requests.conftest import at, conn
 
-__all__ = ["at", "conn", "own_database"]
+__all__ = ["at", "conn"]

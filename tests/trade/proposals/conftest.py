@@ -9,11 +9,11 @@ import pytest
 from market.base import db
 from market.base.access import Actor, Role
 from market.base.embedded import Dsns
-from tests.trade.enterprise_requests.conftest import Cast, at, cast, conn, own_database
+from tests.trade.enterprise_requests.conftest import Cast, at, cast, conn
 from tests.world import identity, proposals
 from tests.world.proposals import Bidder
 
-__all__ = ["at", "cast", "conn", "own_database"]
+__all__ = ["at", "cast", "conn"]
 
 
 class Bids(NamedTuple):

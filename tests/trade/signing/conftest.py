@@ -1,5 +1,5 @@
 """The same stage as in the tests of contracts: one cast a module, each test undone."""
 
-from tests.trade.contracts.conftest import conn, own_database, people
+from tests.trade.contracts.conftest import conn, people
 
-__all__ = ["conn", "own_database", "people"]
+__all__ = ["conn", "people"]
