@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from market.base.db import Pool
+from market.base.db import Connection, Pool
 from market.stripe_simulator.app import serving
+from tests.client import OneConnection
 from tests.world import stripe
 from tests.world.stripe import Till
 
@@ -19,7 +20,16 @@ async def simulator() -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def till(pool: Pool, simulator: str) -> AsyncIterator[Till]:
+async def till(conn: Connection, simulator: str) -> AsyncIterator[Till]:
+    """Whatever it does is undone after the test, by one connection that everybody leases."""
+    async with stripe.till(OneConnection(conn), simulator) as made:
+        yield made
+        await made.control("faults/clear")
+
+
+@pytest.fixture
+async def busy_till(pool: Pool, simulator: str) -> AsyncIterator[Till]:
+    """For what happens at once: what it does is committed."""
     async with stripe.till(pool, simulator) as made:
         yield made
         await made.control("faults/clear")

@@ -41,17 +41,17 @@ async def test_before_it_is_asked_again_stripe_is_looked_through(till: Till) -> 
     )
 
 
-async def test_two_calls_at_once_make_one_page(till: Till) -> None:
+async def test_two_calls_at_once_make_one_page(busy_till: Till) -> None:
     """The second finds nothing yet, and asks under the same key."""
-    payment = await till.started(await till.issued())
-    await till.control(
+    payment = await busy_till.started(await busy_till.issued())
+    await busy_till.control(
         "faults", kind=Fault.SLOW, target="POST /v1/checkout/sessions", times=1, seconds=1
     )
-    rail = await rail_of(till)
-    await asyncio.gather(*(presenting.present(till.pool, rail, payment.id) for _ in range(2)))
-    await till.later()
-    assert len(await pages(till)) == 1
-    assert (await till.read(payment.id)).state == PaymentState.PROCESSING
+    rail = await rail_of(busy_till)
+    await asyncio.gather(*(presenting.present(busy_till.pool, rail, payment.id) for _ in range(2)))
+    await busy_till.later()
+    assert len(await pages(busy_till)) == 1
+    assert (await busy_till.read(payment.id)).state == PaymentState.PROCESSING
 
 
 async def test_a_call_goes_under_the_payments_own_id(till: Till) -> None:

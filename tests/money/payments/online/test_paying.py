@@ -74,14 +74,16 @@ async def test_several_invoices_are_paid_at_once_and_an_intent_serves_a_page_of_
         assert (await till.invoice(one.id)).state == "paid"
 
 
-async def test_an_invoice_has_one_live_attempt(till: Till) -> None:
-    invoice = await till.issued()
+async def test_an_invoice_has_one_live_attempt(busy_till: Till) -> None:
+    invoice = await busy_till.issued()
     asked = Starting(invoice_ids=(invoice.id,))
 
     async def start() -> object:
         try:
-            async with db.lease(till.pool) as conn:
-                return await operations.start_payment(conn, till.deal.buyer, till.rails, asked)
+            async with db.lease(busy_till.pool) as conn:
+                return await operations.start_payment(
+                    conn, busy_till.deal.buyer, busy_till.rails, asked
+                )
         except model.PaymentUnderWay as refusal:
             return refusal
 

@@ -10,7 +10,10 @@ from market.base.errors import Conflict
 from market.money.payments.online import operations
 from market.money.payments.online.model import FullOnlinePayment, PaymentState, Starting
 from market.money.payments.stripe_events import keeping_up
+from tests.money.payments.conftest import busy_till as till
 from tests.world.stripe import Till
+
+__all__ = ["till"]
 
 RIVALS = 200
 

@@ -11,10 +11,13 @@ from market.money.payments.online.presenting import AT_ONCE
 from market.money.payments.refunds import model, operations
 from market.money.payments.refunds.model import Method, NewRefund, Refund, RefundState
 from market.money.payments.stripe_events import keeping_up
+from tests.money.payments.conftest import busy_till as till
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.world import card_refunds as world
 from tests.world.card_refunds import Paid
 from tests.world.stripe import Till
+
+__all__ = ["till"]
 
 RIVALS = 1_000
 AT_THE_DOOR = 50  # more are told that the market is busy

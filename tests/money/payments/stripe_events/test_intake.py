@@ -16,9 +16,12 @@ from market.base.embedded import Dsns
 from market.money.payments import rails
 from market.money.payments.stripe_events.model import Delivery, Received, SignatureWrong
 from market.money.payments.stripe_events.operations import Intake, keep, verified
+from tests.money.payments.conftest import busy_till as till
 from tests.money.payments.stripe_events.test_events import event, signed
 from tests.world import site, stripe
 from tests.world.stripe import Till
+
+__all__ = ["till"]
 
 AT_ONCE = 60
 

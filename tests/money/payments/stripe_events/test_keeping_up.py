@@ -28,19 +28,19 @@ async def chargeback_of(till: Till) -> Chargeback:
     return found
 
 
-async def test_an_event_of_a_payment_is_read_at_once(till: Till) -> None:
+async def test_an_event_of_a_payment_is_read_at_once(busy_till: Till) -> None:
     """No charge tells of it, and its own turn is not before a minute has passed."""
-    payment = await till.presented(await till.issued())
-    async with db.lease(till.pool) as conn:
-        rail = await till.rails.of(conn, till.books)
+    payment = await busy_till.presented(await busy_till.issued())
+    async with db.lease(busy_till.pool) as conn:
+        rail = await busy_till.rails.of(conn, busy_till.books)
     assert rail is not None
     assert payment.checkout_id is not None
     await rail.v1.checkout.sessions.expire_async(payment.checkout_id)
-    await till.turn()
-    assert (await till.read(payment.id)).state == PaymentState.PROCESSING
-    await told(till, event("checkout.session.expired", payment.checkout_id))
-    await till.turn()
-    assert (await till.read(payment.id)).state == PaymentState.CANCELED
+    await busy_till.turn()
+    assert (await busy_till.read(payment.id)).state == PaymentState.PROCESSING
+    await told(busy_till, event("checkout.session.expired", payment.checkout_id))
+    await busy_till.turn()
+    assert (await busy_till.read(payment.id)).state == PaymentState.CANCELED
 
 
 @pytest.mark.parametrize("is_heard", [True, False])

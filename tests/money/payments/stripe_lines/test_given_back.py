@@ -136,10 +136,10 @@ async def test_one_that_comes_back_before_it_was_taken_is_won(conn: Connection) 
     assert await case.unexplained() == ["dispute"]
 
 
-async def test_of_two_lines_of_a_new_chargeback_one_is_booked_at_a_time(till: Till) -> None:
-    invoice = await till.issued()
-    async with db.lease(till.pool) as conn:
-        payment = await stripe.told_of(conn, till.deal.unit, till.deal.buyer, invoice)
+async def test_of_two_lines_of_a_new_chargeback_one_is_booked_at_a_time(busy_till: Till) -> None:
+    invoice = await busy_till.issued()
+    async with db.lease(busy_till.pool) as conn:
+        payment = await stripe.told_of(conn, busy_till.deal.unit, busy_till.deal.buyer, invoice)
     told = stripe.dispute_of(payment, invoice.amount_minor, "won")
     lines = [
         line("dispute", -invoice.amount_minor, dispute=told),
@@ -148,9 +148,9 @@ async def test_of_two_lines_of_a_new_chargeback_one_is_booked_at_a_time(till: Ti
 
     async def book(place: int) -> bool:
         return await db.retrying(
-            till.pool, lambda conn: booking.book(conn, till.books, lines[place])
+            busy_till.pool, lambda conn: booking.book(conn, busy_till.books, lines[place])
         )
 
     came = await asyncio.gather(book(0), book(1), book(0), book(1))
     assert sorted(came) == [False, False, True, True]
-    assert await till.balance("stripe_disputed") == 0
+    assert await busy_till.balance("stripe_disputed") == 0
