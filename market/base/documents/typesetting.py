@@ -11,7 +11,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -25,6 +25,7 @@ from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 
 STANDARD: Final = "a-2a"
 MOST_KIB: Final = 512
+KEPT: Final = 32
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SHEET: Final = Path(__file__).with_name("sheet.typ")
@@ -34,7 +35,9 @@ _PRESS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="typesettin
 async def pdf(document: Document) -> bytes:
     """The PDF, the same for the same document. Raises NotPrintable, DocumentTooLong."""
     source = _checked(document)
-    return await asyncio.get_running_loop().run_in_executor(_PRESS, _compile, document, source)
+    at = int(document.dated.timestamp())
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_PRESS, typeset, document.template, source, at)
 
 
 def tag_of(document: Document) -> str:
@@ -70,16 +73,18 @@ def _checked(document: Document) -> str:
     return source
 
 
-def _compile(document: Document, source: str) -> bytes:
+@lru_cache(maxsize=KEPT)
+def typeset(template: Path, source: str, at: int) -> bytes:
+    """Kept for a while, for both sides fetch a document, and it goes into the ZIP as well."""
     return typst.compile(
-        str(document.template),
+        str(template),
         root=str(_PACKAGE),
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"document": source},
         format="pdf",
         pdf_standards=STANDARD,
-        timestamp=int(document.dated.timestamp()),
+        timestamp=at,
     )
 
 

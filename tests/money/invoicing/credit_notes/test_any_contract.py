@@ -169,23 +169,26 @@ async def market(clone: Clone) -> AsyncIterator[Dsns]:
         yield addresses
 
 
+@pytest.fixture(scope="module")
+async def conn(market: Dsns) -> AsyncIterator[Connection]:
+    connection = await db.connect(market.app)
+    yield connection
+    await connection.close()
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
-async def test_after_full_credit_and_refund_nothing_is_left(market: Dsns, case: Case) -> None:
-    conn = await db.connect(market.app)
-    try:
-        story = await begun(conn, case)
-        for act in case.acts:
-            await story.act(*act)
-        await story.end()
-        await refunded(story)
-        left = await world.balances(conn, story.deal)
-        for place in range(len(case.milestones)):
-            await story.act("accept", place, 0)
-        later = await world.balances(conn, story.deal)
-        held = await money.balances(conn, story.deal.contract.books_unit_id)
-    finally:
-        await conn.close()
+async def test_after_full_credit_and_refund_nothing_is_left(conn: Connection, case: Case) -> None:
+    story = await begun(conn, case)
+    for act in case.acts:
+        await story.act(*act)
+    await story.end()
+    await refunded(story)
+    left = await world.balances(conn, story.deal)
+    for place in range(len(case.milestones)):
+        await story.act("accept", place, 0)
+    later = await world.balances(conn, story.deal)
+    held = await money.balances(conn, story.deal.contract.books_unit_id)
 
     assert not left
     assert not later
@@ -193,5 +196,9 @@ async def test_after_full_credit_and_refund_nothing_is_left(market: Dsns, case: 
     assert not any(earned.values())
     owed = ("owner_payable", "customer_credit", "refund_pending")
     assert not any(minor for (kind, _), minor in held.items() if kind in owed)
+
+
+@pytest.mark.usefixtures("conn")
+async def test_the_market_holds_after_all_of_them(market: Dsns) -> None:
     report = await audit.run(market.auditor)
     assert [f"{f.invariant} {f.table} {f.id}: {f.found}" for f in report.faults] == []
