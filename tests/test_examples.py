@@ -26,6 +26,7 @@ REFUSED: Final = {
     "end_scoring": 409,
     "end_without_award": 409,
     "prepare_opening_balance": 409,
+    "prepare_opening_supplement": 409,
     "propose_renaming": 409,
     "read_invitation_link": 409,
     "refuse_renaming": 403,

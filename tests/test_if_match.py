@@ -32,6 +32,7 @@ BIRTHS: Final = {
     "open_proposal_deal",
     "order_offering",
     "prepare_opening_balance",
+    "prepare_opening_supplement",
     "propose_bank_account",
     "propose_card_refund",
     "propose_credit_note",

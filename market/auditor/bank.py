@@ -27,13 +27,14 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
-        "只有银行流水、其撤回和期初余额记入银行存款",
+        "只有银行流水、其撤回和期初余额（及其补录）记入银行存款",
         "only bank lines, what takes them back and opening balances post on a bank account",
         """SELECT 'transfer', t.id::text, p.cause || ' posts on a bank account'
            FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
            JOIN posting p ON p.id = t.posting_id
            WHERE a.kind = 'bank' AND split_part(p.cause, ':', 1)
-               NOT IN ('bank_line', 'bank_line_retracted', 'opening_balance')""",
+               NOT IN ('bank_line', 'bank_line_retracted', 'opening_balance',
+                       'opening_supplement')""",
     ),
     Check(
         "I8",
@@ -100,6 +101,7 @@ CHECKS: Final = (
                   || s.opening_minor || ' and lines of ' || l.amount
            FROM bank_account a
            JOIN opening_balance o ON o.books = a.books_unit_id AND o.state = 'approved'
+               AND o.supplements IS NULL
            JOIN LATERAL (
                SELECT opening_minor FROM statement
                WHERE bank_account_id = a.id AND state = 'imported'

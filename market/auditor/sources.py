@@ -24,7 +24,10 @@ SOURCE: Final = """
         SELECT id, bank_line_id, refund_id, undone_on FROM match
         WHERE NOT needs_second OR confirmed_by IS NOT NULL),
     source (cause, on_day) AS (
-        SELECT 'opening_balance:' || books, as_of FROM opening_balance WHERE state = 'approved'
+        SELECT 'opening_balance:' || books, as_of FROM opening_balance
+            WHERE state = 'approved' AND supplements IS NULL
+        UNION ALL SELECT 'opening_supplement:' || id, as_of FROM opening_balance
+            WHERE state = 'approved' AND supplements IS NOT NULL
         UNION ALL SELECT 'bank_line:' || id, booked_on FROM bank_line WHERE amount_minor <> 0
         UNION ALL SELECT 'bank_line_retracted:' || id, booked_on FROM bank_line
             WHERE state = 'retracted' AND amount_minor <> 0
@@ -70,6 +73,10 @@ SOURCE: Final = """
         UNION ALL SELECT 'credit_use_undone:' || id, undone_on FROM credit_use
             WHERE state = 'undone')"""
 
+# What an approved opening balance, or a supplement of it, is posted under.
+OPENED: Final = """CASE WHEN o.supplements IS NULL THEN 'opening_balance:' || o.books
+               ELSE 'opening_supplement:' || o.id END"""
+
 CHECKS: Final = (
     Check(
         "I11",
@@ -85,7 +92,7 @@ CHECKS: Final = (
         "I11",
         "期初余额各行按其金额入账",
         "each line of an approved opening balance is posted as it says",
-        """SELECT 'opening_balance', l.opening_balance_id::text, l.kind || ' says '
+        f"""SELECT 'opening_balance', l.opening_balance_id::text, l.kind || ' says '
                   || l.balance_minor || ', posted ' || f.balance
            FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
            JOIN account_kind k ON k.kind = l.kind
@@ -94,7 +101,7 @@ CHECKS: Final = (
                                    THEN t.amount_minor ELSE -t.amount_minor END), 0) AS balance
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account a ON a.id IN (t.debit_account, t.credit_account)
-               WHERE p.cause = 'opening_balance:' || o.books AND p.books = o.books
+               WHERE p.cause = {OPENED} AND p.books = o.books
                  AND p.effective_on = o.as_of AND a.kind = l.kind AND a.currency = l.currency
                  AND a.subject IS NOT DISTINCT FROM l.subject) AS f
            WHERE o.state = 'approved' AND f.balance <> l.balance_minor""",
@@ -123,17 +130,17 @@ CHECKS: Final = (
         "I11",
         "期初未清项不是本账套开出的请款单",
         "no open item that books begin with is an invoice of theirs",
-        """SELECT 'opening_item', i.id::text, 'is invoice ' || v.number
+        f"""SELECT 'opening_item', i.id::text, 'is invoice ' || v.number
            FROM opening_balance o JOIN opening_item i ON i.opening_balance_id = o.id
            JOIN invoice v ON v.books_unit_id = o.books AND v.number = i.reference
-           JOIN posting p ON p.cause = 'opening_balance:' || o.books
+           JOIN posting p ON p.cause = {OPENED}
            WHERE o.state = 'approved' AND v.created_at <= p.created_at""",
     ),
     Check(
         "I11",
         "期初余额的凭证只有其各行",
         "an approved opening balance posts exactly its lines, and no other leg",
-        """SELECT 'opening_balance', o.id::text, 'lines ' || coalesce(l.amount, 0) || ' in '
+        f"""SELECT 'opening_balance', o.id::text, 'lines ' || coalesce(l.amount, 0) || ' in '
                   || coalesce(l.lines, 0) || ', posted ' || coalesce(t.amount, 0) || ' in '
                   || coalesce(t.legs, 0)
            FROM opening_balance o
@@ -144,8 +151,40 @@ CHECKS: Final = (
            LEFT JOIN LATERAL (
                SELECT count(*) AS legs, sum(t.amount_minor) AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
-               WHERE p.cause = 'opening_balance:' || o.books) AS t ON true
+               WHERE p.cause = {OPENED}) AS t ON true
            WHERE o.state = 'approved'
              AND (l.lines, l.amount) IS DISTINCT FROM (t.legs, t.amount)""",
+    ),
+    Check(
+        "I11",
+        "期初补录属于同一账套、同一建账日的已批准期初余额",
+        "a supplement is of what its books began with, on the same day",
+        """SELECT 'opening_balance', s.id::text, 'of ' || s.books || ' on ' || s.as_of
+                  || ', supplements ' || coalesce(o.books || ' on ' || o.as_of, 'nothing')
+           FROM opening_balance s
+           LEFT JOIN opening_balance o ON o.id = s.supplements
+               AND o.state = 'approved' AND o.supplements IS NULL
+           WHERE s.supplements IS NOT NULL
+             AND (o.books, o.as_of) IS DISTINCT FROM (s.books, s.as_of)""",
+    ),
+    Check(
+        "I11",
+        "期初余额及其补录中，每个科目只列一次",
+        "an account begins once, in the opening balance of its books or in one supplement",
+        """SELECT 'organisation', o.books::text, l.kind || ' ' || coalesce(l.subject || ' ', '')
+                  || l.currency || ' begins ' || count(*) || ' times'
+           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           WHERE o.state <> 'withdrawn' AND l.kind <> 'receivable'
+           GROUP BY o.books, l.kind, l.subject, l.currency HAVING count(*) > 1""",
+    ),
+    Check(
+        "I11",
+        "期初余额及其补录中，同一单位的同一笔债只列一次",
+        "a debt begins once, told from the others of its debtor by its reference",
+        """SELECT 'organisation', o.books::text, i.organisation_id || ' owes ' || i.reference || ' '
+                  || count(*) || ' times'
+           FROM opening_balance o JOIN opening_item i ON i.opening_balance_id = o.id
+           WHERE o.state <> 'withdrawn'
+           GROUP BY o.books, i.organisation_id, i.currency, i.reference HAVING count(*) > 1""",
     ),
 )

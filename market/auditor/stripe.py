@@ -53,7 +53,7 @@ CHECKS: Final = (
            FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
            JOIN posting p ON p.id = t.posting_id
            WHERE a.kind = 'stripe_balance' AND split_part(p.cause, ':', 1)
-               NOT IN ('stripe_line', 'opening_balance')""",
+               NOT IN ('stripe_line', 'opening_balance', 'opening_supplement')""",
     ),
     Check(
         "I6",

@@ -146,6 +146,10 @@ TOLD: Final = (
     ),
     Told("bank_account", "bank_account.proposed", "proposed_by=actor"),
     Told("bank_account", "bank_account.approved bank_account.rejected", "decided_by=actor"),
-    Told("opening_balance", "opening_balance.prepared", "prepared_by=actor"),
+    Told(
+        "opening_balance",
+        "opening_balance.prepared",
+        "prepared_by=actor supplements=supplements file_id=file_id",
+    ),
     Told("opening_balance", "opening_balance.approved", "approved_by=actor"),
 )

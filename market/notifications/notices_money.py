@@ -219,6 +219,35 @@ RETRACTION_REJECTED: Final = Letter(
     body_en="{reader},\n\nyour proposal to take the statement '{file}' back from account {account} "
     "({number}) was rejected:\n\n{note}",
 )
+OPENING_PREPARED: Final = Letter(
+    subject_zh="请审批：{unit} 的期初余额（建账日 {as_of}）",
+    body_zh="{reader}：\n\n{unit} 的财务已编制建账日 {as_of} 的期初余额，批准后即记账建账，"
+    "不再更改。\n须由编制人以外的另一人批准。请登录平台核对后办理。",
+    subject_en="For approval: the opening balance of {unit} as of {as_of}",
+    body_en="{reader},\n\nthe finance of {unit} prepared the opening balance as of {as_of}. Once "
+    "approved, the books begin with it and it stays. Another person than who prepared it "
+    "approves. Sign in, check it and do so.",
+)
+SUPPLEMENT_PREPARED: Final = Letter(
+    subject_zh="请审批：{unit} 的期初补录（建账日 {as_of}）",
+    body_zh="{reader}：\n\n{unit} 的财务为建账日 {as_of} 的期初余额编制了补录，列入当时漏列的 "
+    "{lines} 个科目，理由如下：\n\n{reason}\n\n证明文件：{file}。批准后即按建账日入账，不再更改。"
+    "须由编制人以外的另一人批准。请登录平台核对后办理。",
+    subject_en="For approval: a supplement of the opening balance of {unit} as of {as_of}",
+    body_en="{reader},\n\nthe finance of {unit} prepared a supplement of the opening balance as of "
+    "{as_of}; accounts that were left out of it: {lines}.\n\n{reason}\n\nThe evidence is "
+    "'{file}'. Once approved it is posted as of that day and stays. Another person than who "
+    "prepared it approves. Sign in, check it and do so.",
+)
+SUPPLEMENT_APPROVED: Final = Letter(
+    subject_zh="{unit} 的期初补录已批准（建账日 {as_of}）",
+    body_zh="{reader}：\n\n您编制的期初补录（{lines} 个科目）已批准，按建账日 {as_of} 入账。\n"
+    "补录的是银行账户的，现在可以导入其 {as_of} 起的对账单。",
+    subject_en="The supplement of the opening balance of {unit} as of {as_of} is approved",
+    body_en="{reader},\n\nthe supplement that you prepared (accounts: {lines}) is approved and "
+    "posted as of {as_of}. Statements of a bank account among them may be imported from that day "
+    "on.",
+)
 FAPIAO_REQUESTED: Final = Letter(
     subject_zh="请开具发票：{buyer}，请款单 {invoice}",
     body_zh="{reader}：\n\n{buyer} 就请款单 {invoice}（金额 {amount}）申请开具发票，"
@@ -260,6 +289,13 @@ MONEY: Final[Notices] = {
     "credit_note.issued": (Notice(CREDIT_ISSUED, (PAYERS, FINANCE)),),
     "red_fapiao.requested": (Notice(RED_REQUESTED, (FINANCE,)),),
     "red_fapiao.issued": (Notice(RED_ISSUED, (PAYERS,)),),
+    "opening_balance.prepared": (
+        Notice(OPENING_PREPARED, (LEADERS,), given="is_first"),
+        Notice(SUPPLEMENT_PREPARED, (LEADERS,), given="is_supplement"),
+    ),
+    "opening_balance.approved": (
+        Notice(SUPPLEMENT_APPROVED, (Audience("prepared_by"),), given="is_supplement"),
+    ),
     "statement_retraction.proposed": (Notice(RETRACTION_PROPOSED, (LEADERS,)),),
     "statement_retraction.approved": (Notice(RETRACTION_APPROVED, (FINANCE,)),),
     "statement_retraction.rejected": (Notice(RETRACTION_REJECTED, (Audience("proposed_by"),)),),

@@ -68,6 +68,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
+    "opening_balance": queries.about_opening_balance,
     "statement_retraction": queries.about_statement_retraction,
     "online_payment": stripe_facts.about_online_payment,
     "chargeback": stripe_facts.about_chargeback,

@@ -112,8 +112,10 @@ BANK: Final = (
         """SELECT s.id FROM statement s JOIN opening_balance o ON o.books = s.books_unit_id
            WHERE o.state = 'approved' ORDER BY 1 LIMIT 1""",
         """INSERT INTO opening_balance_line
-               (opening_balance_id, position, kind, subject, currency, balance_minor)
-           SELECT o.id, 99, 'bank', s.bank_account_id, s.currency, s.opening_minor + 1
+               (opening_balance_id, books, opening_state, position, kind, subject, currency,
+                balance_minor)
+           SELECT o.id, o.books, 'withdrawn', 99, 'bank', s.bank_account_id, s.currency,
+               s.opening_minor + 1
            FROM statement s JOIN opening_balance o ON o.books = s.books_unit_id
            WHERE s.id = '{id}'""",
     ),

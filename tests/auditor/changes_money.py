@@ -9,6 +9,7 @@ from tests.auditor.changes_stripe import STRIPE
 
 CAUSES: Final = (
     "opening_balance",
+    "opening_supplement",
     "bank_line",
     "bank_line_retracted",
     "contract_signed",

@@ -21,6 +21,7 @@ from tests.auditor.changes_bank import BANK
 from tests.auditor.changes_card_refunds import CARD_REFUNDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_money import CAUSES, MONEY
+from tests.auditor.changes_openings import OPENINGS
 from tests.auditor.changes_parts import PARTS
 from tests.auditor.changes_people import LOG, PEOPLE, RIGHTS
 from tests.auditor.changes_proposals import PROPOSALS
@@ -42,6 +43,7 @@ CHANGES = (
     *PROPOSALS,
     *MONEY,
     *BANK,
+    *OPENINGS,
     *CREDIT,
     *RECEIVABLES,
     *REFUNDS,

@@ -11,6 +11,7 @@ from market.base.access import Role
 from tests.conftest import Clone
 from tests.world import identity as world
 from tests.world import ledger as books_of
+from tests.world.catalogue import stored_file
 from tests.world.ledger import NET_ASSETS, SUSPENSE, leg
 from tests.world.site import Site, opened
 
@@ -55,6 +56,33 @@ async def test_books_open_and_are_read(site: Site) -> None:
         ("net_assets", "fund", 500_000),
         ("receivable", "asset", 500_000),
     ]
+
+
+async def test_what_was_left_out_is_put_in_and_listed(site: Site) -> None:
+    unit = await world.unit(site.conn)
+    finance = await world.person(site.conn, unit, Role.FINANCE)
+    leader = await world.person(site.conn, unit, Role.LEADER)
+    await books_of.opened_books(site.conn, finance, leader, books_of.line("suspense", 1))
+    here = f"/v1/units/{unit.id}/opening-supplements"
+    body = {
+        "reason": "建账时漏列",
+        "file_id": str(await stored_file(site.conn, finance)),
+        "balances": [{"kind": "input_vat", "currency": "CNY", "balance_minor": 4_000}],
+    }
+    keyless = await site.send(finance, "POST", here, body)
+    assert keyless.status_code == 400
+    prepared = await site.send(finance, "POST", here, body, **KEY)
+    assert (prepared.status_code, prepared.json()["as_of"]) == (201, str(books_of.DAY))
+    again = await site.send(finance, "POST", here, body, Idempotency_Key="opening-2")
+    assert (again.status_code, again.json()["code"]) == (409, "opening_account_known")
+    waiting = f"/v1/opening-balances/{prepared.json()['id']}"
+    for state, count in (("prepared", 1), ("approved", 0)):
+        listed = (await site.send(leader, "GET", f"{here}?state={state}")).json()["items"]
+        assert len(listed) == count
+    approved = await site.send(leader, "PUT", f"{waiting}/approval", If_Match='"1"')
+    assert (approved.status_code, approved.json()["state"]) == (200, "approved")
+    page = (await site.send(finance, "GET", f"/v1/units/{unit.id}/postings")).json()
+    assert page["items"][0]["cause"] == f"opening_supplement:{prepared.json()['id']}"
 
 
 async def test_a_long_ledger_comes_in_pages(site: Site) -> None:

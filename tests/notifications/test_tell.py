@@ -12,6 +12,7 @@ from market.base.mail import Mail
 from market.identity.organisations.model import Organisation
 from market.identity.people import operations as people
 from market.identity.people.model import Profile
+from market.ledger.opening import operations as opening
 from market.notifications import operations
 from market.notifications.notices import NOTICES
 from market.trade.catalogue.model import Offering
@@ -23,6 +24,7 @@ from tests.conftest import Clone
 from tests.world import catalogue, invoicing, performance
 from tests.world import contracts as contracts_world
 from tests.world import identity as world
+from tests.world import ledger as books
 
 
 class Desk(NamedTuple):
@@ -245,6 +247,30 @@ async def test_a_credit_note_is_told_to_its_leader_then_to_the_payers_and_its_re
         f"贷项通知 {note.number}：请款单 {invoice.number} 冲减 8,600.00 CNY",
         f"红字发票 {red.number} 已开具",
     ]
+
+
+async def test_an_opening_balance_and_its_supplement_are_told_to_the_leader_who_decides(
+    desk: Desk,
+) -> None:
+    unit = await world.unit(desk.app)
+    finance = await world.person(desk.app, unit, Role.FINANCE)
+    leader = await world.person(desk.app, unit, Role.LEADER)
+    await books.opened_books(desk.app, finance, leader, books.line("suspense", 1))
+    waiting = await books.supplement(desk.app, finance, books.line("input_vat", 4_000))
+    await opening.approve_opening_balance(desk.app, leader, waiting.id)
+    await tell_all(desk.worker, *(name for name in NOTICES if name.startswith("opening_balance")))
+
+    told = {
+        actor: [mail for mail in await mails_to(desk, actor) if "期初" in mail.subject]
+        for actor in (leader, finance)
+    }
+    first, second = told[leader]
+    assert first.subject == f"请审批：{unit.name_zh} 的期初余额（建账日 {books.DAY}）"
+    assert second.subject == f"请审批：{unit.name_zh} 的期初补录（建账日 {books.DAY}）"
+    assert "建账时漏列" in second.body
+    assert "权利人同意书.pdf" in second.body
+    [done] = told[finance]
+    assert done.subject == f"{unit.name_zh} 的期初补录已批准（建账日 {books.DAY}）"
 
 
 async def test_the_city_clerks_hear_of_an_enterprise_to_verify(desk: Desk) -> None:

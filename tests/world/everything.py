@@ -35,6 +35,7 @@ from market.identity.second_factor_resets.model import NewReset
 from market.identity.units import operations as units
 from market.identity.units.model import Merger
 from market.ledger import operations as ledger
+from market.ledger.opening import operations as opening
 from market.money.invoicing.credit_notes import operations as crediting
 from market.money.invoicing.credit_notes.model import NewCreditNote
 from market.money.invoicing.fapiao import operations as fapiao
@@ -237,6 +238,10 @@ async def _books_begin(conn: Connection) -> None:
     await money.items_matched(conn, finance, first.line_id, (item_id, 50_000))
     wrong = await money.items_matched(conn, finance, second.line_id, (item_id, 70_000))
     await money.undone(conn, finance, wrong)
+    debt = [books.item("2025-131", 60_000)]
+    missing = books.line("input_vat", 4_000), books.line("receivable", 60_000, buyer.id, items=debt)
+    waiting = await books.supplement(conn, finance, *missing)
+    await opening.approve_opening_balance(conn, leader, waiting.id)
 
 
 async def _orders_end_early(conn: Connection) -> None:

@@ -16,12 +16,15 @@ from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, PostedPosting, Posting
 from market.ledger.opening import operations as opening
+from market.ledger.opening import supplementing
 from market.ledger.opening.model import (
     FullOpeningBalance,
     LineItem,
     NewOpeningBalance,
+    NewSupplement,
     OpeningLine,
 )
+from tests.world.catalogue import stored_file
 
 DAY: Final = date(2026, 3, 5)
 SUSPENSE: Final = Account("suspense")
@@ -111,3 +114,13 @@ async def prepared_books(
     assert finance.organisation_id is not None
     new = NewOpeningBalance(as_of=as_of, balances=list(lines))
     return await opening.prepare_opening_balance(conn, finance, finance.organisation_id, new)
+
+
+async def supplement(
+    conn: Connection, finance: Actor, *lines: OpeningLine, file_id: UUID | None = None
+) -> FullOpeningBalance:
+    """What the finance's unit left out as its books began, with a scan; not approved yet."""
+    assert finance.organisation_id is not None
+    scan = file_id or await stored_file(conn, finance)
+    new = NewSupplement(reason="建账时漏列", file_id=scan, balances=list(lines))
+    return await supplementing.prepare_supplement(conn, finance, finance.organisation_id, new)

@@ -30,8 +30,9 @@ async def list_approvals(door: NamedDependency[Door]) -> Response[bytes]:
     `/v1/credit-notes?state=proposed`, `/v1/write-offs?state=proposed`,
     `/v1/void-proposals?state=proposed`, `/v1/refunds?state=proposed`,
     `/v1/contracts?state=leader_review` (`tech_review`, `finance_review`),
-    `/v1/units/{unit_id}/opening-balance`, `/v1/enterprise-requests/{request_id}/awards`, and
-    matches at the lines of `/v1/units/{unit_id}/suspense`.
+    `/v1/units/{unit_id}/opening-balance`, `/v1/units/{unit_id}/opening-supplements`,
+    `/v1/enterprise-requests/{request_id}/awards`, and matches at the lines of
+    `/v1/units/{unit_id}/suspense`.
     """
     actor = door.actor
     return await door.read(lambda conn: queries.waiting(conn, actor))

@@ -5,7 +5,11 @@ posted: each asset against the net assets, liabilities and funds the other way. 
 what was prepared wrongly is withdrawn and prepared anew. Whose an account is exists: a bank account
 or contract of the books, an organisation, a person.
 
+What was left out is put in by a supplement 期初补录: an opening balance of its own, with a reason
+and evidence, of the same books and day, by the same acts. An account, and each debt of a receivable
+by its reference, begins once, whichever of them names it.
+
 A receivable is made of open items, one for each debt; bank lines pay them later, as invoices.
 
-Words: open item 未清项 · prepare 编制 · approve 批准 · withdraw 撤回.
+Words: supplement 期初补录 · open item 未清项 · prepare 编制 · approve 批准 · withdraw 撤回.
 """

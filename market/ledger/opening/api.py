@@ -8,14 +8,24 @@ from uuid import UUID
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
+from market.base import pages
 from market.base.web import Door
-from market.ledger.opening import operations
-from market.ledger.opening.model import FullOpeningBalance, NewOpeningBalance
+from market.ledger.opening import operations, supplementing
+from market.ledger.opening.model import (
+    FullOpeningBalance,
+    NewOpeningBalance,
+    NewSupplement,
+    OpeningBalance,
+    OpeningState,
+)
 
 OPENING: Final = ResponseSpec(
     FullOpeningBalance, description="The opening balance 期初余额", generate_examples=False
+)
+SUPPLEMENTS: Final = ResponseSpec(
+    pages.Page[OpeningBalance], description="A page", generate_examples=False
 )
 
 
@@ -83,7 +93,58 @@ async def withdraw_opening_balance(
     )
 
 
+@post(
+    "/v1/units/{unit_id:uuid}/opening-supplements",
+    tags=["ledger"],
+    operation_id="prepare_opening_supplement",
+    summary="编制期初补录 Prepare, as finance, what the opening balance left out",
+    opt={"key": "required"},
+    responses={201: OPENING},
+)
+async def prepare_opening_supplement(
+    door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewSupplement]
+) -> Response[bytes]:
+    """补录漏列于期初余额的科目或债权，以建账日为准；与期初余额一样由另一人批准后才入账。
+
+    Of the day that the books began on. It is withdrawn, and approved by a leader, as any opening
+    balance: `/v1/opening-balances/{opening_id}/withdrawal` and `…/approval`. An account, and each
+    debt of a receivable by its reference, begins once.
+    """
+    actor = door.actor
+    return await door.act(
+        lambda conn: supplementing.prepare_supplement(conn, actor, unit_id, data), status=201
+    )
+
+
+@get(
+    "/v1/units/{unit_id:uuid}/opening-supplements",
+    tags=["ledger"],
+    operation_id="list_opening_supplements",
+    summary="期初补录列表 List what was, or is to be, put into a unit's opening balance",
+    responses={200: SUPPLEMENTS},
+)
+async def list_opening_supplements(
+    door: NamedDependency[Door],
+    unit_id: FromPath[UUID],
+    in_state: pages.InState[OpeningState | None] = None,
+    cursor: FromQuery[pages.CursorText | None] = None,
+    limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
+) -> Response[bytes]:
+    """For finance, cashier, leader and auditor; its lines are read one by one."""
+    actor = door.actor
+    after = pages.id_after(cursor)
+    return await door.page(
+        lambda conn, most: supplementing.list_supplements(
+            conn, actor, unit_id, state=in_state, after=after, limit=most
+        ),
+        limit=limit,
+        key=lambda supplement: (supplement.id,),
+    )
+
+
 ROUTES: Final = [
+    prepare_opening_supplement,
+    list_opening_supplements,
     prepare_opening_balance,
     get_live_opening_balance,
     get_opening_balance,

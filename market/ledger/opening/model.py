@@ -87,12 +87,27 @@ class NewOpeningBalance(fields.Input, frozen=True, kw_only=True):
     balances: Annotated[list[OpeningLine], Meta(min_length=1, max_length=2_000)]
 
 
+class NewSupplement(fields.Input, frozen=True, kw_only=True):
+    """What was left out, why, and the paper that proves it, uploaded before."""
+
+    reason: fields.Reason
+    file_id: UUID
+    balances: Annotated[list[OpeningLine], Meta(min_length=1, max_length=2_000)]
+
+
 class OpeningBalance(msgspec.Struct, frozen=True):
-    """The beginning of a unit's books."""
+    """The beginning of a unit's books, or what was left out of it.
+
+    ``supplements``: the approved one that this adds to, on the same day; it has a reason then and
+    evidence, ``file_id``.
+    """
 
     id: UUID
     books: UUID
     as_of: date
+    supplements: UUID | None
+    reason: str | None
+    file_id: UUID | None
     state: OpeningState
     prepared_by: UUID
     approved_by: UUID | None
@@ -101,6 +116,8 @@ class OpeningBalance(msgspec.Struct, frozen=True):
 
     @property
     def cause(self) -> str:
+        if self.supplements is not None:
+            return f"opening_supplement:{self.id}"
         return f"opening_balance:{self.books}"
 
 
@@ -186,11 +203,55 @@ class AlreadyOpened(Conflict):
     code = "books_already_opened"
     zh = (
         "该单位已有期初余额。未批准的可先撤回再重新编制；"
-        "已批准的不再更改，建账后的往来由对账单和请款单入账。"
+        "已批准的不再更改：漏列的科目请编制期初补录，建账后的往来由对账单和请款单入账。"
     )
     en = (
         "These books have an opening balance. Withdraw it if it is not yet approved, and prepare "
-        "it anew. An approved one stays: what came later enters by statements and invoices."
+        "it anew. An approved one stays: prepare a supplement for what was left out of it; what "
+        "came later enters by statements and invoices."
+    )
+
+
+class NotOpenedYet(Conflict):
+    """Only what has begun is supplemented."""
+
+    code = "books_not_opened_yet"
+    zh = (
+        "该账套还没有已批准的期初余额，不能补录。尚未编制的，请编制期初余额；"
+        "待批准的，可先撤回，补上漏列的科目后重新编制。"
+    )
+    en = (
+        "These books have no approved opening balance to supplement. Prepare one, or withdraw the "
+        "one that waits and prepare it anew with what is missing."
+    )
+
+
+class AccountHasBegun(Conflict):
+    """An account begins once."""
+
+    code = "opening_account_known"
+    zh = (
+        "“{kind}”的该科目已列入期初余额或另一份补录，期初金额只能列一次。"
+        "另一份补录尚待批准且有误的，可撤回后重新编制；已批准的请核对期初余额及其补录。"
+    )
+    en = (
+        "This account of '{kind}' is in the opening balance or in another supplement, and begins "
+        "once. Withdraw that supplement if it waits and is wrong; what is approved stays, so look "
+        "the account up in the opening balance and its supplements."
+    )
+
+
+class DebtHasBegun(Conflict):
+    """A debt is owed once."""
+
+    code = "opening_item_known"
+    zh = (
+        "该单位的未清项“{reference}”已列入期初余额或另一份补录。请核对后删除该项；"
+        "确是另一笔债的，请在 items 中填写其单据编号以示区别。"
+    )
+    en = (
+        "Item '{reference}' of this organisation is in the opening balance or in another "
+        "supplement. Leave it out; if it is another debt, name it in items by its own document."
     )
 
 

@@ -14,6 +14,7 @@ from market.ledger.opening.model import (
     Keeper,
     LineItem,
     NewOpeningBalance,
+    NewSupplement,
     OpeningBalance,
     OpeningLine,
     OpeningState,
@@ -72,7 +73,7 @@ async def insert_opening_balance(
     record = await conn.fetchrow(
         f"""INSERT INTO opening_balance (books, as_of, state, prepared_by)
             VALUES ($1, $2, 'prepared', $3)
-            ON CONFLICT (books) WHERE state <> 'withdrawn' DO NOTHING
+            ON CONFLICT (books) WHERE state <> 'withdrawn' AND supplements IS NULL DO NOTHING
             RETURNING {columns(OpeningBalance)}""",
         books,
         new.as_of,
@@ -81,19 +82,45 @@ async def insert_opening_balance(
     return OpeningBalance(*record) if record else None
 
 
-async def insert_lines(conn: Connection, opening_id: UUID, lines: Sequence[OpeningLine]) -> None:
-    await conn.execute(
-        """INSERT INTO opening_balance_line
-               (opening_balance_id, position, kind, subject, currency, balance_minor)
-           SELECT $1, l.position, l.kind, l.subject, l.currency, l.balance_minor
-           FROM unnest($2::text[], $3::uuid[], $4::text[], $5::bigint[])
-               WITH ORDINALITY AS l (kind, subject, currency, balance_minor, position)""",
-        opening_id,
+async def insert_supplement(
+    conn: Connection, actor: Actor, opened: OpeningBalance, new: NewSupplement
+) -> OpeningBalance:
+    record = await conn.fetchrow(
+        f"""INSERT INTO opening_balance (books, as_of, supplements, reason, file_id, state,
+                prepared_by)
+            VALUES ($1, $2, $3, $4, $5, 'prepared', $6)
+            RETURNING {columns(OpeningBalance)}""",
+        opened.books,
+        opened.as_of,
+        opened.id,
+        new.reason,
+        new.file_id,
+        actor.person_id,
+    )
+    return one(OpeningBalance, record)
+
+
+async def insert_lines(
+    conn: Connection, opened: OpeningBalance, lines: Sequence[OpeningLine]
+) -> list[int]:
+    """Returns the places of lines whose account begins elsewhere, and which are not kept."""
+    records = await conn.fetch(
+        """INSERT INTO opening_balance_line (opening_balance_id, books, opening_state, position,
+               kind, subject, currency, balance_minor)
+           SELECT $1, $2, $3, l.position, l.kind, l.subject, l.currency, l.balance_minor
+           FROM unnest($4::text[], $5::uuid[], $6::text[], $7::bigint[])
+               WITH ORDINALITY AS l (kind, subject, currency, balance_minor, position)
+           ON CONFLICT DO NOTHING RETURNING position""",
+        opened.id,
+        opened.books,
+        opened.state,
         [line.kind for line in lines],
         [line.subject for line in lines],
         [line.currency for line in lines],
         [line.balance_minor for line in lines],
     )
+    kept = {record[0] for record in records}
+    return [place for place in range(len(lines)) if place + 1 not in kept]
 
 
 async def lock_opening_balance(conn: Connection, actor: Actor, opening_id: UUID) -> OpeningBalance:
@@ -119,7 +146,7 @@ async def find_opening_balance(conn: Connection, actor: Actor, opening_id: UUID)
 async def live_opening_balance(conn: Connection, actor: Actor, books: UUID) -> OpeningBalance:
     record = await conn.fetchrow(
         f"""SELECT {columns(OpeningBalance)} FROM opening_balance
-            WHERE books = $1 AND state <> 'withdrawn'
+            WHERE books = $1 AND state <> 'withdrawn' AND supplements IS NULL
               AND ($2::uuid[] IS NULL OR books = ANY ($2))""",
         books,
         actor.visible,
@@ -127,23 +154,60 @@ async def live_opening_balance(conn: Connection, actor: Actor, books: UUID) -> O
     return one(OpeningBalance, record)
 
 
+async def approved_opening(conn: Connection, books: UUID) -> OpeningBalance | None:
+    """What the books began with; it stays as it is for ever."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(OpeningBalance)} FROM opening_balance
+            WHERE books = $1 AND state = 'approved' AND supplements IS NULL""",
+        books,
+    )
+    return OpeningBalance(*record) if record else None
+
+
+async def supplements_of(
+    conn: Connection,
+    actor: Actor,
+    books: UUID,
+    *,
+    state: OpeningState | None,
+    after: UUID | None,
+    limit: int,
+) -> list[OpeningBalance]:
+    """The newest first: the leader's work list when asked for state prepared."""
+    records = await conn.fetch(
+        f"""SELECT {columns(OpeningBalance)} FROM opening_balance
+            WHERE books = $1 AND supplements IS NOT NULL
+              AND ($2::uuid[] IS NULL OR books = ANY ($2))
+              AND ($3::text IS NULL OR state = $3) AND ($4::uuid IS NULL OR id < $4)
+            ORDER BY id DESC LIMIT $5""",
+        books,
+        actor.visible,
+        state,
+        after,
+        limit,
+    )
+    return [OpeningBalance(*record) for record in records]
+
+
 async def insert_items(
     conn: Connection, opened: OpeningBalance, lines: Sequence[OpeningLine]
-) -> None:
-    """Those of its receivables."""
+) -> list[str]:
+    """Those of its receivables; returns the references of what is owed already, and is not kept."""
     rows = [(line, item) for line in lines for item in line.items_on(opened.as_of)]
     if not rows:
-        return
-    await conn.execute(
-        """INSERT INTO opening_item (opening_balance_id, books_unit_id, opened_on, organisation_id,
-               currency, reference, dated_on, due_on, amount_minor)
-           SELECT $1, $2, $3, i.organisation_id, i.currency, i.reference, i.dated_on, i.due_on,
+        return []
+    records = await conn.fetch(
+        """INSERT INTO opening_item (opening_balance_id, books_unit_id, opened_on, opening_state,
+               organisation_id, currency, reference, dated_on, due_on, amount_minor)
+           SELECT $1, $2, $3, $4, i.organisation_id, i.currency, i.reference, i.dated_on, i.due_on,
                i.amount_minor
-           FROM unnest($4::uuid[], $5::text[], $6::text[], $7::date[], $8::date[], $9::bigint[])
-               AS i (organisation_id, currency, reference, dated_on, due_on, amount_minor)""",
+           FROM unnest($5::uuid[], $6::text[], $7::text[], $8::date[], $9::date[], $10::bigint[])
+               AS i (organisation_id, currency, reference, dated_on, due_on, amount_minor)
+           ON CONFLICT DO NOTHING RETURNING organisation_id, currency, reference""",
         opened.id,
         opened.books,
         opened.as_of,
+        opened.state,
         [line.subject for line, _ in rows],
         [line.currency for line, _ in rows],
         [item.reference for _, item in rows],
@@ -151,6 +215,12 @@ async def insert_items(
         [item.due_on for _, item in rows],
         [item.amount_minor for _, item in rows],
     )
+    kept = {tuple(record) for record in records}
+    return [
+        item.reference
+        for line, item in rows
+        if (line.subject, line.currency, item.reference) not in kept
+    ]
 
 
 async def lines_of(conn: Connection, opening_id: UUID) -> list[OpeningLine]:

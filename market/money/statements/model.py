@@ -332,11 +332,14 @@ class BeforeBooks(Conflict):
     code = "statement_before_books"
     zh = (
         "对账单始于 {found}，早于建账日 {as_of}。更早的流水已包含在期初余额中，"
-        "请只导入 {as_of} 起的流水。"
+        "请只导入 {as_of} 起的流水。该账户漏列于期初余额的，请财务先编制期初补录，"
+        "补上其 {as_of} 日初的余额，经负责人批准后再导入。"
     )
     en = (
         "The statement begins on {found}, before the books begin on {as_of}. Earlier movements "
-        "are in the opening balance; import those from {as_of} on only."
+        "are in the opening balance; import those from {as_of} on only. If the account was left "
+        "out of it, let finance prepare a supplement of the opening balance with what it held as "
+        "{as_of} began, and a leader approve that first."
     )
 
 
@@ -346,10 +349,14 @@ class NotInOpening(Conflict):
     code = "statement_not_in_opening"
     zh = (
         "账簿自 {as_of} 建账，期初余额没有该账户，即该账户从 0.00 开始；"
-        "文件在 {on} 首笔之前的余额为 {found}。请从该账户余额为 0.00 的开户之日起导出并导入对账单。"
+        "文件在 {on} 首笔之前的余额为 {found}。该账户建账后才开户的，请从余额为 0.00 的开户之日起"
+        "导出并导入对账单；建账时已有余额、当时漏列的，请财务编制期初补录，经负责人批准后再导入 "
+        "{as_of} 起的流水。"
     )
     en = (
         "The books began on {as_of} without this account, so it begins with 0.00; before its first "
-        "line, of {on}, the file has {found}. Export and import the account from its first day on, "
-        "when it held 0.00."
+        "line, of {on}, the file has {found}. If it was opened since, export and import it from "
+        "its first day on, when it held 0.00. If it held money already and was left out, let "
+        "finance prepare a supplement of the opening balance and a leader approve it; then import "
+        "what came from {as_of} on."
     )

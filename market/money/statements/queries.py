@@ -230,13 +230,13 @@ async def passed_days(
 
 
 async def opening_of(conn: Connection, account: BankAccount) -> OpenedBooks | None:
-    """With what the books of the account began; None while they have not."""
+    """With what the books began on the account, by a supplement too; None while they have not."""
     record = await conn.fetchrow(
         """SELECT o.as_of, l.balance_minor
            FROM opening_balance o LEFT JOIN opening_balance_line l
-             ON l.opening_balance_id = o.id AND l.kind = 'bank' AND l.subject = $2
-                AND l.currency = $3
-           WHERE o.books = $1 AND o.state = 'approved'""",
+             ON l.books = o.books AND l.opening_state = 'approved' AND l.kind = 'bank'
+                AND l.subject = $2 AND l.currency = $3
+           WHERE o.books = $1 AND o.state = 'approved' AND o.supplements IS NULL""",
         account.books_unit_id,
         account.id,
         account.currency,

@@ -18,6 +18,7 @@ MOST_DAYS: Final = 366
 # What changes what a buyer owes or has left, by the first word of the posting's cause.
 KINDS: Final[Mapping[str, Phrase]] = {
     "opening_balance": Phrase("建账期初余额", "Balance that the books began with"),
+    "opening_supplement": Phrase("期初余额补录", "Left out of that balance, put in later"),
     "invoice_issued": Phrase("开具请款单", "Invoice issued"),
     "invoice_void": Phrase("请款单作废", "Invoice void"),
     "receipt_matched": Phrase("收款", "Receipt"),

@@ -26,6 +26,7 @@ CAUSES: Final = {
     "match_undone": Phrase("撤销匹配", "Match undone"),
     "milestone_accepted": Phrase("里程碑验收，确认收入", "Milestone accepted: revenue"),
     "opening_balance": Phrase("期初建账", "Books begun"),
+    "opening_supplement": Phrase("期初补录", "Opening supplemented"),
     "receipt_matched": Phrase("收款匹配", "Receipt matched"),
     "refund_intended": Phrase("拟退款，留出预存款", "Refund intended: credit set aside"),
     "refund_released": Phrase("退款未成，退回预存款", "Refund not made: credit given back"),

@@ -21,6 +21,12 @@ def _opening(world: World, seat: Seat) -> dict[str, Any]:
     return {"as_of": "2026-03-05", "balances": [{**debt, "balance_minor": 1_00, "items": items}]}
 
 
+def _supplement(world: World, seat: Seat) -> dict[str, Any]:
+    """What anybody could send: the file is asked for last."""
+    balances = _opening(world, seat)["balances"]
+    return {"reason": "建账时漏列", "file_id": str(world.of("unit")), "balances": balances}
+
+
 ENTRIES: Final[Entries] = {
     "list_postings": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "list_accounts": Entry(may=READERS, sees=SIDE, at=BOOKS),
@@ -29,6 +35,11 @@ ENTRIES: Final[Entries] = {
     "prepare_opening_balance": Entry(
         may=unit(Role.FINANCE), sees=SIDE, at=BOOKS, body=_opening, conflicts=True
     ),
+    # The opening balance of these books waits, so that there is nothing to supplement yet.
+    "prepare_opening_supplement": Entry(
+        may=unit(Role.FINANCE), sees=SIDE, at=BOOKS, body=_supplement, conflicts=True
+    ),
+    "list_opening_supplements": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "get_live_opening_balance": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "get_opening_balance": Entry(may=READERS, sees=SIDE, at=OPENING),
     # The bank's statements of these books begin before it, so that it comes too late.

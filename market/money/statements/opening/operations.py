@@ -23,8 +23,8 @@ async def approve_opening_balance(
 ) -> FullOpeningBalance:
     """A leader of the unit or its parent approves, and the books begin with what the bank says.
 
-    Raises what the ledger's approval raises, and BankUnknown, OpeningDiffers, OpeningTooLate,
-    AlreadyPosted, StripeDiffers, AlreadyInvoiced.
+    A supplement is asked the same of its own accounts. Raises what the ledger's approval raises,
+    and BankUnknown, OpeningDiffers, OpeningTooLate, AlreadyPosted, StripeDiffers, AlreadyInvoiced.
     """
     async with db.act(conn, actor):
         before = await opening_queries.lock_opening_balance(conn, actor, opening_id)
@@ -52,7 +52,7 @@ async def _nothing_twice(conn: Connection, opened: FullOpeningBalance) -> None:
 
 async def _agree_with_stripe(conn: Connection, opened: FullOpeningBalance) -> None:
     """Lines are read from the very first on until books begin: what they tell is not told again."""
-    first_on = await queries.first_of_stripe(conn, opened.books)
+    first_on = await queries.first_of_stripe(conn, opened)
     told = [line for line in opened.balances if line.kind in OF_STRIPE]
     if first_on is None or not told:
         return
@@ -73,7 +73,9 @@ def _agree(opened: FullOpeningBalance, accounts: list[Beginning]) -> None:
     unknown = len(lines.keys() - own)
     require(unknown == 0, model.BankUnknown(count=unknown))
     for account in accounts:
-        _agrees(opened, account, lines.get((account.account_id, account.currency), 0))
+        key = account.account_id, account.currency
+        if opened.supplements is None or key in lines:
+            _agrees(opened, account, lines.get(key, 0))
 
 
 def _agrees(opened: FullOpeningBalance, account: Beginning, found_minor: int) -> None:

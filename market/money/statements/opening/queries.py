@@ -47,10 +47,21 @@ async def first_posted(conn: Connection, opened: OpeningBalance) -> date | None:
     return day
 
 
-async def first_of_stripe(conn: Connection, books_unit_id: UUID) -> date | None:
-    """The day of the first line of Stripe's balance that these books hold."""
+async def first_of_stripe(conn: Connection, opened: OpeningBalance) -> date | None:
+    """The day of the first line of Stripe's balance that these books held before they began.
+
+    What was read once they had begun tells a supplement nothing: earlier lines were left out then.
+    Whoever books a line shares the opening balance that is about to be approved, so that the order
+    of the two postings is that of the acts.
+    """
     day: date | None = await conn.fetchval(
-        "SELECT min(booked_on) FROM stripe_line WHERE books_unit_id = $1", books_unit_id
+        """SELECT min(l.booked_on)
+           FROM stripe_line l
+           LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
+           LEFT JOIN posting o ON o.cause = 'opening_balance:' || $1::uuid
+           WHERE l.books_unit_id = $1 AND ($2::uuid IS NULL OR p.id < o.id)""",
+        opened.books,
+        opened.supplements,
     )
     return day
 
