@@ -15,7 +15,7 @@ from tests.world.money import Line
 FRAME: Final = ("SAVEPOINT", "RELEASE", "SELECT set_config", "ROLLBACK")
 MATCH: Final = 12
 APPROVE: Final = 26
-SIGN: Final = 14
+SIGN: Final = 16
 ACCEPT: Final = 15
 
 

@@ -4,6 +4,17 @@ from typing import Final
 
 from market.auditor.model import Check
 
+# The last of so many working days after a contract came in force, by the holidays announced then.
+LAST_WORKING_DAY: Final = """coalesce((
+    SELECT max(w.at) FROM (
+        SELECT on_day.at::date AS at
+        FROM generate_series(c.effective_on + 1, c.effective_on + 2 * m.due_days + 60, '1 day')
+            AS on_day (at)
+        WHERE CASE WHEN extract(isodow FROM on_day.at) < 6
+                   THEN NOT h.body->'off' ? on_day.at::date::text
+                   ELSE h.body->'worked' ? on_day.at::date::text END
+        ORDER BY 1 LIMIT m.due_days) AS w), c.effective_on)"""
+
 CHECKS: Final = (
     Check(
         "I4",
@@ -57,6 +68,25 @@ CHECKS: Final = (
            WHERE c.state IN ('active', 'completed')
            GROUP BY c.id
            HAVING count(DISTINCT s.party) <> 2 OR count(DISTINCT s.signer_id) <> 2""",
+    ),
+    Check(
+        "I9",
+        "按天数约定的里程碑自合同生效日起算到期，生效前没有到期日",
+        "a milestone that is due in days is due so many after its contract came in force",
+        f"""SELECT 'milestone', m.id::text, m.due_days || ' ' || m.due_unit || ' after '
+                   || coalesce(c.effective_on::text, 'nothing') || ', due '
+                   || coalesce(m.due_on::text, 'never') || ', counted '
+                   || coalesce(d.due_on::text, 'never')
+            FROM milestone m JOIN contract c ON c.id = m.contract_id
+            LEFT JOIN LATERAL (
+                SELECT p.body FROM policy p
+                WHERE p.name = 'working_days' AND p.state = 'approved' AND p.unit_id IS NULL
+                  AND p.effective_on <= c.effective_on
+                ORDER BY p.effective_on DESC, p.number DESC LIMIT 1) AS h ON true
+            CROSS JOIN LATERAL (SELECT CASE m.due_unit
+                WHEN 'working_days' THEN {LAST_WORKING_DAY}
+                ELSE c.effective_on + m.due_days END AS due_on) AS d
+            WHERE m.due_days IS NOT NULL AND m.due_on IS DISTINCT FROM d.due_on""",
     ),
     Check(
         "I7",

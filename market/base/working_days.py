@@ -50,11 +50,11 @@ class Calendar(msgspec.Struct, frozen=True):
         days = (until - start).days
         return sum(self.is_working(start + timedelta(days=one)) for one in range(1, days + 1))
 
-    def due(self, start: date, days: int, unit: str) -> date:
+    def due(self, start: date, days: int, unit: str) -> Due:
         """The day that a term of calendar or of working days ends on."""
         if unit == "working_days":
-            return self.after(start, days).day
-        return start + timedelta(days=days)
+            return self.after(start, days)
+        return Due(start + timedelta(days=days), provisional=False)
 
 
 async def calendar(conn: Connection, *, on: date) -> Calendar:

@@ -245,4 +245,20 @@ TRADE: Final = (
                SELECT max(t.id) FROM transfer t JOIN account a ON a.id = t.debit_account
                WHERE a.kind = 'contract_position' AND a.subject = '{id}')""",
     ),
+    Change(
+        "when a milestone is due that was agreed in working days",
+        "I9 a milestone that is due in days is due so many after its contract came in force",
+        "milestone",
+        """SELECT id FROM milestone WHERE due_unit = 'working_days' AND due_on IS NOT NULL
+           ORDER BY id LIMIT 1""",
+        "UPDATE milestone SET due_on = due_on + 1 WHERE id = '{id}'",
+    ),
+    Change(
+        "how many days a milestone was given",
+        "I9 a milestone that is due in days is due so many after its contract came in force",
+        "milestone",
+        """SELECT id FROM milestone WHERE due_unit = 'calendar_days' AND due_on IS NOT NULL
+           ORDER BY id LIMIT 1""",
+        "UPDATE milestone SET due_days = due_days + 1 WHERE id = '{id}'",
+    ),
 )

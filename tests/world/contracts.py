@@ -186,13 +186,21 @@ def full_terms(contract: FullContract, today: date, **changes: Any) -> TermsEdit
                 "deliverable": f"{title}记录",
                 "acceptance_criteria": "符合验收标准",
                 "price_minor": price,
-                "due_on": today + timedelta(days=30 * position),
+                **_due(position, today),
             }
             for position, (title, price) in enumerate(zip(titles, prices, strict=True), 1)
         ],
         "instalments": _instalments(prices),
     }
     return msgspec.convert(usual | changes, TermsEdit)
+
+
+def _due(position: int, today: date) -> dict[str, Any]:
+    """The first on a day, the others in so many days after both have signed."""
+    if position == 1:
+        return {"due_on": today + timedelta(days=30)}
+    unit = "calendar_days" if position == 2 else "working_days"
+    return {"due_days": 30 * position, "due_unit": unit}
 
 
 def _instalments(prices: list[int]) -> list[dict[str, Any]]:

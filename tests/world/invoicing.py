@@ -45,7 +45,7 @@ from market.money.invoicing.tax_points import queries as tax_point_queries
 from market.money.invoicing.tax_points.model import TaxPoint
 from market.trade.contracts import operations as contract_operations
 from market.trade.contracts.model import Instalment
-from market.trade.contracts.terms import InstalmentTerms
+from market.trade.contracts.planned import InstalmentTerms
 from market.trade.signing import operations as signing
 from tests.world import catalogue, contracts, identity, performance, ready
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -24,20 +23,14 @@ from market.trade.catalogue.terms import Capacity
 from market.trade.contracts import operations, parts, queries
 from market.trade.contracts.model import CLASSES_OF, FullContract, Origin
 from market.trade.contracts.parties import Parties
-from market.trade.contracts.terms import (
-    InstalmentTerms,
-    LineTerms,
-    MilestoneTerms,
-    Terms,
-    with_due_days,
-)
+from market.trade.contracts.planned import InstalmentTerms, MilestoneTerms
+from market.trade.contracts.terms import LineTerms, Terms
 from market.trade.enterprise_requests.model import (
     EnterpriseRequest,
     NotABuyersRole,
     may_change,
 )
 from market.trade.proposals import revisions
-from market.trade.proposals import terms as offered_terms
 from market.trade.proposals.model import Revision
 
 
@@ -157,14 +150,17 @@ def _origin(request: EnterpriseRequest, award: Award, offered: Version | None) -
 async def _terms(
     conn: Connection, request: EnterpriseRequest, revision: Revision, data: ContractInput
 ) -> Terms:
-    """What was proposed, in the words of a contract; days are counted from today.
+    """What was proposed, in the words of a contract; days are counted once both have signed.
 
-    The term is that of the milestone due last: forty days are over before 35 working days.
+    The term is that of the milestone due last, were it signed today: forty days are over before 35
+    working days.
     """
     statutory_class, sub_class = CLASSES_OF[request.kind][0]
-    milestones = await _milestones(conn, revision.milestones)
-    latest = max(range(len(milestones)), key=lambda index: milestones[index].due_on)
-    longest = revision.milestones[latest]
+    today = await clock.today(conn)
+    calendar = await working_days.calendar(conn, on=today)
+    longest = max(
+        revision.milestones, key=lambda each: calendar.due(today, each.due_days, each.due_unit).day
+    )
     return Terms(
         statutory_class=statutory_class,
         sub_class=sub_class,
@@ -177,17 +173,25 @@ async def _terms(
         technical_minor=revision.price_minor,
         lines=[_line(request, revision)],
         attendees=data.attendees,
-        milestones=milestones,
-        instalments=[
-            with_due_days(
-                InstalmentTerms(
-                    amount_minor=each.amount_minor,
-                    trigger=each.trigger,
-                    due_on=each.due_on,
-                    due_days=each.due_days,
-                    milestone=each.milestone,
-                )
+        milestones=[
+            MilestoneTerms(
+                title=each.title,
+                deliverable=each.deliverable,
+                acceptance_criteria=each.acceptance_criteria,
+                price_minor=each.price_minor,
+                due_days=each.due_days,
+                due_unit=each.due_unit,
             )
+            for each in revision.milestones
+        ],
+        instalments=[
+            InstalmentTerms(
+                amount_minor=each.amount_minor,
+                trigger=each.trigger,
+                due_on=each.due_on,
+                due_days=each.due_days,
+                milestone=each.milestone,
+            ).with_due_days()
             for each in revision.instalments
         ],
     )
@@ -201,20 +205,3 @@ def _line(request: EnterpriseRequest, revision: Revision) -> LineTerms:
     if rest:
         line = {"unit": "lot", "quantity": 1, "unit_price_minor": revision.price_minor}
     return msgspec.convert({"description": request.title, **line}, LineTerms)
-
-
-async def _milestones(
-    conn: Connection, proposed: Sequence[offered_terms.MilestoneTerms]
-) -> list[MilestoneTerms]:
-    today = await clock.today(conn)
-    calendar = await working_days.calendar(conn, on=today)
-    return [
-        MilestoneTerms(
-            title=each.title,
-            deliverable=each.deliverable,
-            acceptance_criteria=each.acceptance_criteria,
-            price_minor=each.price_minor,
-            due_on=calendar.due(today, each.due_days, each.due_unit),
-        )
-        for each in proposed
-    ]

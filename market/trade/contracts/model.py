@@ -155,7 +155,11 @@ class QuantityLine(msgspec.Struct, frozen=True):
 
 
 class Milestone(msgspec.Struct, frozen=True):
-    """What is performed; its moves belong to ``market.trade.performance``."""
+    """What is performed; its moves belong to ``market.trade.performance``.
+
+    With ``due_days`` it is due so many days after the contract is in force, and on no day before.
+    ``due_provisional``: its working days reach past the holidays that are announced.
+    """
 
     id: UUID
     contract_id: UUID
@@ -167,7 +171,10 @@ class Milestone(msgspec.Struct, frozen=True):
     net_minor: int
     vat_minor: int
     owner_minor: int
-    due_on: date
+    due_on: date | None
+    due_days: int | None
+    due_unit: TermUnit | None
+    due_provisional: bool
     state: str
     started_at: datetime | None
     accepted_at: datetime | None

@@ -57,11 +57,15 @@ async def _insert_milestones(
     records = await conn.fetch(
         """WITH planned AS (
                INSERT INTO milestone (contract_id, position, title, deliverable,
-                   acceptance_criteria, price_minor, due_on, net_minor, vat_minor, owner_minor)
-               SELECT $1, position, title, deliverable, criteria, price, due_on, net, vat, owner
+                   acceptance_criteria, price_minor, due_on, due_days, due_unit, net_minor,
+                   vat_minor, owner_minor)
+               SELECT $1, position, title, deliverable, criteria, price, due_on, due_days, due_unit,
+                   net, vat, owner
                FROM unnest($2::text[], $3::text[], $4::text[], $5::bigint[], $6::date[],
-                           $7::bigint[], $8::bigint[], $9::bigint[]) WITH ORDINALITY
-                   AS m (title, deliverable, criteria, price, due_on, net, vat, owner, position)
+                           $7::integer[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[])
+                   WITH ORDINALITY
+                   AS m (title, deliverable, criteria, price, due_on, due_days, due_unit, net, vat,
+                         owner, position)
                RETURNING id, position
            )
            SELECT id FROM planned ORDER BY position""",
@@ -71,6 +75,8 @@ async def _insert_milestones(
         [milestone.acceptance_criteria for milestone in terms.milestones],
         [milestone.price_minor for milestone in terms.milestones],
         [milestone.due_on for milestone in terms.milestones],
+        [milestone.due_days for milestone in terms.milestones],
+        [milestone.due_unit for milestone in terms.milestones],
         [share.net_minor for share in shares],
         [share.vat_minor for share in shares],
         [share.owner_minor for share in shares],

@@ -13,24 +13,20 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from market.base import amounts, words
+from market.base.access import require
 from market.base.errors import listed
 from market.base.fields import (
-    MANY_LINES,
     MOST,
     AmountMinor,
-    Day,
-    Days,
     Input,
     Line,
-    Position,
-    PositiveMinor,
     Quantity,
     Reason,
     Text,
 )
 from market.base.fields import Version as VersionNumber
 from market.trade.catalogue.model import Version
-from market.trade.contracts import model
+from market.trade.contracts import model, planned
 from market.trade.contracts.model import (
     CLASSES_OF,
     Contract,
@@ -39,14 +35,11 @@ from market.trade.contracts.model import (
     StatutoryClass,
     SubClass,
     TermUnit,
-    Trigger,
 )
+from market.trade.contracts.planned import InstalmentTerms, MilestoneTerms
 
 TermDays: TypeAlias = Annotated[int, Meta(ge=1, le=3_650)]
-Clause: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=MANY_LINES)]
 RuleId: TypeAlias = Annotated[str, Meta(max_length=100, pattern=r"^[a-z_.]+(?!\s)$")]
-
-DUE_DAYS: Final = 15
 
 
 class OrderLine(Input, frozen=True):
@@ -78,29 +71,6 @@ class LineTerms(Input, frozen=True):
     @property
     def amount_minor(self) -> int:
         return self.quantity * self.unit_price_minor
-
-
-class MilestoneTerms(Input, frozen=True):
-    """What is performed, and by what it is judged."""
-
-    title: Line
-    deliverable: Clause
-    acceptance_criteria: Clause
-    price_minor: AmountMinor
-    due_on: Day
-
-
-class InstalmentTerms(Input, frozen=True):
-    """What is paid: on ``due_on``, or ``due_days`` after the signing or an acceptance.
-
-    ``milestone``: the position of the milestone whose acceptance it waits for.
-    """
-
-    amount_minor: PositiveMinor
-    trigger: Trigger
-    due_on: Day | None = None
-    due_days: Days | None = None
-    milestone: Position | None = None
 
 
 Lines: TypeAlias = Annotated[list[LineTerms], Meta(min_length=1, max_length=100)]
@@ -258,7 +228,9 @@ def terms_of(contract: FullContract) -> Terms:
                 deliverable=milestone.deliverable,
                 acceptance_criteria=milestone.acceptance_criteria,
                 price_minor=milestone.price_minor,
-                due_on=milestone.due_on,
+                due_on=milestone.due_on if milestone.due_days is None else None,
+                due_days=milestone.due_days,
+                due_unit=milestone.due_unit,
             )
             for milestone in contract.milestones
         ],
@@ -286,7 +258,7 @@ def edited(contract: FullContract, edit: TermsEdit) -> Terms:
         given.setdefault("technical_minor", given["total_minor"])
     terms = msgspec.structs.replace(terms_of(contract), **given)
     terms = msgspec.structs.replace(
-        terms, instalments=[with_due_days(instalment) for instalment in terms.instalments]
+        terms, instalments=[instalment.with_due_days() for instalment in terms.instalments]
     )
     check(contract, terms)
     return terms
@@ -308,17 +280,11 @@ def same_figures(before: Terms, after: Terms) -> bool:
     return figures(before) == figures(after)
 
 
-def with_due_days(instalment: InstalmentTerms) -> InstalmentTerms:
-    if instalment.trigger == "date" or instalment.due_days is not None:
-        return instalment
-    return msgspec.structs.replace(instalment, due_days=DUE_DAYS)
-
-
 def check(contract: Contract, terms: Terms) -> None:
     """What a draft may never say, even half-finished; lists still empty are not judged.
 
     Raises WrongClass, FreeHasNoPrice, WrongSum, TechnicalAboveTotal, AttendeesDoNotMatch,
-    InstalmentUnclear.
+    MilestoneUnclear, InstalmentUnclear.
     """
     _check_class(contract, terms)
     if contract.free and (terms.total_minor or terms.instalments):
@@ -331,9 +297,16 @@ def check(contract: Contract, terms: Terms) -> None:
             pointer="/technical_minor",
         )
     _check_attendees(contract, terms)
+    for position, milestone in enumerate(terms.milestones, 1):
+        require(
+            milestone.is_clear,
+            planned.MilestoneUnclear(position=position, pointer=f"/milestones/{position - 1}"),
+        )
     for position, instalment in enumerate(terms.instalments, 1):
-        if not _is_clear(instalment, len(terms.milestones)):
-            raise model.InstalmentUnclear(position=position, pointer=f"/instalments/{position - 1}")
+        require(
+            instalment.is_clear(len(terms.milestones)),
+            model.InstalmentUnclear(position=position, pointer=f"/instalments/{position - 1}"),
+        )
 
 
 def _check_attendees(contract: Contract, terms: Terms) -> None:
@@ -373,20 +346,6 @@ def check_sums(currency: str, terms: Terms) -> None:
                 expected=amounts.printed(terms.total_minor, currency),
                 pointer=f"/{name}",
             )
-
-
-def _is_clear(instalment: InstalmentTerms, milestones: int) -> bool:
-    if instalment.trigger == "date":
-        return (
-            instalment.due_on is not None
-            and instalment.due_days is None
-            and instalment.milestone is None
-        )
-    if instalment.due_on is not None:
-        return False
-    if instalment.trigger == "signing":
-        return instalment.milestone is None
-    return instalment.milestone is not None and instalment.milestone <= milestones
 
 
 def _sum(lines: Iterable[LineTerms]) -> int:

@@ -89,7 +89,9 @@ async def compare(conn: Connection, actor: Actor, request_id: UUID) -> Compariso
 
 
 def _due_last(one: OpenedProposal, calendar: Calendar, today: date) -> MilestoneTerms:
-    return max(one.milestones, key=lambda each: calendar.due(today, each.due_days, each.due_unit))
+    return max(
+        one.milestones, key=lambda each: calendar.due(today, each.due_days, each.due_unit).day
+    )
 
 
 def _compared(

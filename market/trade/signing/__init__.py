@@ -15,8 +15,9 @@ leader's approval, in one act, the figures are fixed, the number is given withou
 text is kept as NFC UTF-8 bytes with their SHA-256; neither terms nor text change afterwards, for
 anybody. A party signs that hash once, by a signatory whose authority is valid that day, covers the
 kind and reaches the total; nobody signs for both, or for one while holding a role at the other. The
-second signature puts the contract in force, counts its term and posts the stamp duty on its whole
-net price. The text of a draft may be read at any time; it has no hash.
+second signature puts the contract in force, counts its term and the days of its milestones, and
+posts the stamp duty on its whole net price. The text of a draft may be read at any time; it has no
+hash.
 
 Events: ``contract.submitted``, ``contract.reviewed`` (a stage passed), ``contract.returned``,
 ``contract.approved``, ``contract.signed``, ``contract.activated``.

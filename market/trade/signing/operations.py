@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +11,6 @@ from market.base import amounts, clock, db, events, files, policies, words, work
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import Phrase, listed, require_version
-from market.base.working_days import Due
 from market.identity.organisations import queries as organisations
 from market.identity.organisations.letterhead import letterhead_of
 from market.ledger import operations as ledger
@@ -25,6 +25,7 @@ from market.trade.contracts.model import (
     Contract,
     ContractState,
     FullContract,
+    Milestone,
     Party,
     Review,
     Stage,
@@ -275,7 +276,7 @@ async def sign_contract(
         sealed = {"party": party, "text_sha256": given.text_sha256}
         await events.record(conn, actor, "contract.signed", about=signed, changed=sealed)
         if before.signatures:
-            signed = await _put_in_force(conn, actor, signed)
+            signed = await _put_in_force(conn, actor, signed, before.milestones)
         return await contract_queries.in_full(conn, signed)
 
 
@@ -339,27 +340,32 @@ async def _share_signed_file(
     await files.share(conn, file.id, readers)
 
 
-async def _put_in_force(conn: Connection, actor: Actor, contract: Contract) -> Contract:
+async def _put_in_force(
+    conn: Connection, actor: Actor, contract: Contract, milestones: Sequence[Milestone]
+) -> Contract:
+    """The term, and milestones that are due in days, begin on the day after the last signature."""
     today = await clock.today(conn)
+    calendar = await working_days.calendar(conn, on=today)
     active = await queries.activate_contract(
         conn,
         contract,
         to=contract.after("activate"),
         on=today,
-        term=await _term_of(conn, contract, today),
+        term=calendar.due(today, contract.term_days, contract.term_unit),
+    )
+    await queries.set_due(
+        conn,
+        {
+            milestone.id: calendar.due(today, milestone.due_days, milestone.due_unit)
+            for milestone in milestones
+            if milestone.due_days is not None and milestone.due_unit is not None
+        },
     )
     await ledger.post(conn, await _stamp_duty(conn, active, today))
     await events.record(
         conn, actor, "contract.activated", about=active, move=("activate", contract.state)
     )
     return active
-
-
-async def _term_of(conn: Connection, contract: Contract, today: date) -> Due:
-    """The last day of the term, which begins on the day after the contract is in force."""
-    if contract.term_unit == "calendar_days":
-        return Due(today + timedelta(days=contract.term_days), provisional=False)
-    return (await working_days.calendar(conn, on=today)).after(today, contract.term_days)
 
 
 async def _stamp_duty(conn: Connection, contract: Contract, today: date) -> Posting:

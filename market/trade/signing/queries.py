@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -203,6 +203,21 @@ async def signings_of(conn: Connection, contract_id: UUID) -> list[Signing]:
         contract_id,
     )
     return [Signing(*record) for record in records]
+
+
+async def set_due(conn: Connection, dues: Mapping[UUID, Due]) -> None:
+    """The days on which milestones of a locked contract are due, now that it is in force."""
+    if not dues:
+        return
+    await conn.execute(
+        """UPDATE milestone m SET due_on = d.due_on, due_provisional = d.provisional,
+               version = m.version + 1
+           FROM unnest($1::uuid[], $2::date[], $3::boolean[]) AS d (id, due_on, provisional)
+           WHERE m.id = d.id""",
+        list(dues),
+        [due.day for due in dues.values()],
+        [due.provisional for due in dues.values()],
+    )
 
 
 async def activate_contract(

@@ -18,7 +18,7 @@ from jinja2 import DictLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from market.base import amounts
-from market.trade.contracts.model import FullContract, Instalment
+from market.trade.contracts.model import FullContract, Instalment, Milestone
 
 LANGUAGE: Final = "zh-CN"
 BLANK: Final = "（待填写）"
@@ -105,11 +105,24 @@ def _filters(contract: FullContract) -> dict[str, Callable[..., Any]]:
     return {
         "day": day,
         "due": due,
+        "finish": finish,
         "figure": lambda minor: figure(minor, contract.currency),
         "money": lambda minor: money(minor, contract.currency),
         "percent": percent,
         "unit": UNITS.__getitem__,
     }
+
+
+def finish(milestone: Milestone) -> str:
+    """Days are written as days: on which day they end, the last signature decides."""
+    if milestone.due_days is None or milestone.due_unit is None:
+        assert milestone.due_on is not None, "a milestone is due on a day or in days"
+        return f"应于 {day(milestone.due_on)}前完成"
+    if milestone.due_days == 0:
+        return "应于双方均签署之日完成"
+    counted = f"{milestone.due_days} 个{UNITS[milestone.due_unit]}"
+    by_notice = "（按国务院公布的放假安排计算）" if milestone.due_unit == "working_days" else ""
+    return f"应于双方均签署后 {counted}内{by_notice}完成"
 
 
 def day(value: date) -> str:

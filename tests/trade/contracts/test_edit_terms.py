@@ -15,6 +15,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.trade.contracts import model, operations
 from market.trade.contracts.model import CLASSES_OF, FullContract, StatutoryClass, SubClass
+from market.trade.contracts.planned import MilestoneUnclear
 from market.trade.contracts.terms import TermsEdit, check, terms_of
 from tests.world import contracts, identity
 from tests.world.contracts import Cast, Deal
@@ -218,6 +219,30 @@ async def test_an_instalment_says_in_one_way_when_it_is_paid(
             milestones=[milestone(86_000_00)],
             instalments=[{"amount_minor": 86_000_00, **unclear}],
         )
+
+
+@pytest.mark.parametrize(
+    "unclear",
+    [
+        {"due_on": None},
+        {"due_days": 30, "due_unit": "working_days"},
+        {"due_on": None, "due_days": 30},
+        {"due_on": None, "due_unit": "working_days"},
+        {"due_unit": "calendar_days"},
+    ],
+)
+async def test_a_milestone_says_in_one_way_when_it_is_due(
+    conn: Connection, people: Cast, unclear: dict[str, Any]
+) -> None:
+    deal = await contracts.ordered(conn, people)
+    with pytest.raises(MilestoneUnclear) as refused:
+        await edit(conn, deal, milestones=[milestone(86_000_00) | unclear])
+    assert refused.value.pointer == "/milestones/0"
+    clear = {"due_on": None, "due_days": 30, "due_unit": "working_days"}
+    edited = await edit(conn, deal, milestones=[milestone(86_000_00) | clear])
+    deal = msgspec.structs.replace(deal, contract=edited)
+    again = await edit(conn, deal, place="乙方车间")
+    assert [each.due_days for each in (*edited.milestones, *again.milestones)] == [30, 30]
 
 
 async def test_a_free_contract_has_no_price(conn: Connection, people: Cast) -> None:

@@ -14,7 +14,8 @@ from market.base.db import Connection
 from market.base.policies import Policy
 from market.trade.contracts import figures, operations
 from market.trade.contracts.figures import Rate
-from market.trade.contracts.terms import LineTerms, MilestoneTerms, Terms
+from market.trade.contracts.planned import MilestoneTerms
+from market.trade.contracts.terms import LineTerms, Terms
 from tests.world import contracts
 from tests.world.contracts import Cast
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import asyncpg
 import msgspec
 import pytest
 
-from market.base import clock, db
+from market.base import clock, db, working_days
 from market.base.access import SYSTEM, Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
@@ -52,6 +53,29 @@ async def test_the_second_signature_puts_it_in_force(
     assert contract.effective_on == today
     assert contract.term_ends_on == today + timedelta(days=contract.term_days)
     assert {signature.text_sha256 for signature in contract.signatures} == {contract.text_sha256}
+
+
+async def test_milestones_in_days_are_due_so_many_after_the_last_signature(
+    conn: Connection, people: Cast
+) -> None:
+    deal = await contracts.sign(conn, await contracts.approved(conn, people), "provider")
+    named, in_days, in_working_days = deal.contract.milestones
+    assert (in_days.due_on, in_working_days.due_on) == (None, None)
+    deal = await contracts.sign(conn, deal, "buyer")
+    today = await clock.today(conn)
+    last = (await working_days.calendar(conn, on=today)).after(today, 90)
+    assert [(each.due_on, each.due_provisional) for each in deal.contract.milestones] == [
+        (named.due_on, False),
+        (today + timedelta(days=60), False),
+        (last.day, last.provisional),
+    ]
+    assert [each.version for each in deal.contract.milestones] == [1, 2, 2]
+    for each in deal.contract.milestones:
+        with pytest.raises(asyncpg.RestrictViolationError, match="the terms of contract"):
+            async with db.act(conn, SYSTEM):
+                await conn.execute(
+                    "UPDATE milestone SET due_on = due_on + 1 WHERE id = $1", each.id
+                )
 
 
 async def test_a_term_in_working_days_skips_holidays_and_tells_when_it_is_provisional(

@@ -60,6 +60,7 @@ async def test_fw_01_says_its_amounts_in_figures_and_capitals(
     conn: Connection, people: Cast
 ) -> None:
     deal = await contracts.approved(conn, people)
+    assert deal.contract.milestones[0].due_on is not None
     said = (await text_of(conn, deal.cast.clerk, deal)).body.decode()
     for words in (
         f"合同编号：{deal.contract.number}",
@@ -71,8 +72,22 @@ async def test_fw_01_says_its_amounts_in_figures_and_capitals(
         "其中税额 1,460.38 元",
         "增值税税率 6%",
         "里程碑“喷涂与磨削”验收通过之日起 15 日内支付",
+        f"测量与方案：应于 {wording.day(deal.contract.milestones[0].due_on)}前完成",
+        "喷涂与磨削：应于双方均签署后 60 个日历日内完成",
+        "检验与交付：应于双方均签署后 90 个工作日内（按国务院公布的放假安排计算）完成",
     ):
         assert words in said
+
+
+async def test_what_was_worded_before_reads_as_it_did(conn: Connection, people: Cast) -> None:
+    """Only the sentence that tells when a milestone is due differs between the two frames."""
+    frames = await conn.fetch(
+        "SELECT number, body FROM contract_template WHERE class = 'frame' ORDER BY number"
+    )
+    first, second = (frame["body"].splitlines() for frame in frames)
+    changed = [(was, now) for was, now in zip(first, second, strict=True) if was != now]
+    assert len(changed) == 1
+    assert "{{ milestone | finish }}" in changed[0][1]
 
 
 @pytest.mark.parametrize(("title", "offering"), CLASSES, ids=[title for title, _ in CLASSES])
