@@ -34,6 +34,8 @@ HAN: Final = 3  # bytes of a usual character in UTF-8; those of other planes hav
 RUNS: Final = re.compile(
     rf"(?P<unspaced>[{UNSPACED}]+)|(?P<code>[^\W_{UNSPACED}]+(?:[-./][^\W_{UNSPACED}]+)*)"
 )
+# A run of those that fold to themselves and have no case, as most clauses are.
+HAN_ALONE: Final = re.compile("[\u4e00-\u9fff]+")
 # What ends a clause, as it is typed: it stands in no lexeme, and no character folds across it.
 CLAUSE_ENDS: Final = re.compile("[;；。,，!！?？]")
 # The same where all is ASCII, at a quarter of the time: alphabets are long.
@@ -140,11 +142,16 @@ class _Writer:
 
     def _written(self, lexemes: Iterable[bytes]) -> dict[bytes, bytes]:
         before, after = self._before, self._after
-        return {lexeme: before + lexeme + after for lexeme in lexemes}
+        if before:
+            return {lexeme: before + lexeme + after for lexeme in lexemes}
+        return {lexeme: lexeme + after for lexeme in lexemes}
 
     def _said_in(self, clause: str) -> dict[bytes, bytes]:
+        if HAN_ALONE.fullmatch(clause):
+            return self._written(self._cut(clause))
         said: list[bytes] = []
-        plain = text.plain(clause).lower()
+        is_plain = clause.isascii() and clause.isprintable()
+        plain = clause.lower() if is_plain else text.plain(clause).lower()
         if plain.isascii():
             for code in ASCII_CODES.findall(plain):
                 said += _code_bytes(code)
@@ -160,15 +167,12 @@ def _runs(content: str) -> Iterator[tuple[str, bool]]:
         yield unspaced or code, bool(unspaced)
 
 
-# Phrases come again and again, like the words of any other script.
-@lru_cache(maxsize=50_000)
 def _pairs_and_words(run: str) -> tuple[bytes, ...]:
     long_words = [word for word in text.words(run) if len(word) > 2] if len(run) > 2 else ()
     return (*_pairs_alone(run), *map(str.encode, long_words))
 
 
 # What a single character begins is found by prefix; the last one begins nothing.
-@lru_cache(maxsize=50_000)
 def _pairs_alone(run: str) -> tuple[bytes, ...]:
     packed = run.encode()
     size = len(packed)
@@ -235,14 +239,20 @@ def _pairs(run: str) -> Iterator[str]:
     return map(add, run, run[1:])
 
 
-@lru_cache(maxsize=50_000)
 def _stem(word: str) -> str:
-    stem: str = _stemmer.stemWord(word) if word.isascii() and word.isalpha() else word
+    return _stem_of(word) if word.isascii() and word.isalpha() else word[:LONGEST]
+
+
+@lru_cache(maxsize=50_000)
+def _stem_of(word: str) -> str:
+    stem: str = _stemmer.stemWord(word)
     return stem[:LONGEST]
 
 
 def _initials(title: str) -> list[bytes]:
     """The initials from each word to the end of its run: of 张拉钢丝, zlgs and gs."""
+    if HAN_ALONE.fullmatch(title):
+        return [*_initials_of_run(title)]
     runs = [run for run, unspaced in _runs(title) if unspaced]
     return [each for run in runs for each in _initials_of_run(run)]
 
