@@ -21,7 +21,7 @@ from market.trade.catalogue import model as catalogue
 from market.trade.catalogue.importing import packing
 from market.trade.catalogue.importing.model import Desk, Outcome, Packed
 
-PIECE_BYTES: Final = 1 << 18
+PIECES_AT_ONCE: Final = 600  # a hundred rows or so, up to 200 kB
 PAGE_BYTES: Final = 8192
 WRITTEN: Final = (*packing.TABLES, "event")
 # The last page of a table: it may have room for more.
@@ -85,9 +85,9 @@ async def load_batch(conn: Connection, desk: Desk, packed: Packed) -> Outcome:
         assert ends is not None, "each table has an end"
         async with db.act(conn, desk.importer):
             await _hold(conn, desk)
-            for (table, columns), rows in zip(packing.TABLES.items(), packed.tables, strict=True):
+            for (table, columns), pieces in zip(packing.TABLES.items(), packed.tables, strict=True):
                 await conn.copy_to_table(
-                    table, source=_in_pieces(rows), columns=columns, format="binary"
+                    table, source=_messages(pieces), columns=columns, format="binary"
                 )
             await _record(conn, desk, packed.ids)
         for statement, end in zip(SEEN_SQL, ends, strict=True):
@@ -95,10 +95,10 @@ async def load_batch(conn: Connection, desk: Desk, packed: Packed) -> Outcome:
     return Outcome(len(packed.codes), 0, packed.faults)
 
 
-async def _in_pieces(rows: bytes) -> AsyncIterator[bytes]:
+async def _messages(pieces: list[bytes]) -> AsyncIterator[bytes]:
     """A file would be read by a thread, and PostgreSQL would take all bytes as one message."""
-    for begin in range(0, len(rows), PIECE_BYTES):
-        yield rows[begin : begin + PIECE_BYTES]
+    for begin in range(0, len(pieces), PIECES_AT_ONCE):
+        yield b"".join(pieces[begin : begin + PIECES_AT_ONCE])
 
 
 async def _hold(conn: Connection, desk: Desk) -> None:

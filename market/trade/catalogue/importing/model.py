@@ -74,11 +74,14 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 class Packed(msgspec.Struct, frozen=True):
-    """The good lines as COPY takes them, table by table, and the faults of the others."""
+    """The good lines as COPY takes them, table by table, and the faults of the others.
+
+    ``tables``: each in small pieces, which one after another are what COPY takes.
+    """
 
     codes: list[str]
     ids: bytes
-    tables: list[bytes]
+    tables: list[list[bytes]]
     faults: list[LineFault]
 
 

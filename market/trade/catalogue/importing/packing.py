@@ -35,7 +35,13 @@ NOWHERE: Final = b"\0\0\0"  # a mark has no position
 MARKED: Final = ("band", "kind", "field", "industry", "region")
 STRETCHES: Final = range(13, 50, 4)  # the widths in `search_marks`, in bits
 
-TERMS: Final = (*Terms.__struct_fields__, "kind")
+# What most lines have in common with many others: packed together, and kept.
+COMMON: Final = (
+    *("price_model", "royalty_ppm", "currency", "tax_class", "free_or_paid", "capacity"),
+    *("commission_ppm", "right_id", "kind"),
+)
+OWN: Final = tuple(name for name in Terms.__struct_fields__ if name not in COMMON)
+TERMS: Final = (*OWN, *COMMON)
 FACTS: Final = (
     *("price_key", "price_band", "kind", "technical_field", "industry", "region", "unit_id"),
     "title_key",
@@ -88,7 +94,7 @@ def pack(desk: Desk, header: Sequence[str], batch: Batch) -> Packed:
         versions += (versioned, version_key, key, code, instant, terms)
         cards += (carded, key, instant, facts, _bytes(item), _bytes(detail))
         searches += (searched, key, instant, facts, _array_of_text(levels), tsv)
-    tables = [b"".join((*table, END)) for table in (offerings, versions, cards, searches)]
+    tables = [[*table, END] for table in (offerings, versions, cards, searches)]
     return Packed(
         codes=[new.code for _, new, _ in good],
         ids=b"".join([batch.ids[16 * place : 16 * place + 16] for place, *_ in good]),
@@ -179,14 +185,20 @@ _PACKED: Final[dict[str, Pack]] = {
     **dict.fromkeys(("tax_class", "capacity"), _known),
     **dict.fromkeys(("commission_ppm", "right_id"), _or_null(_integer)),
 }
-_PACKED_TERMS: Final = tuple(_PACKED[name] for name in TERMS)
-_said_terms: Final = attrgetter(*TERMS)
+_PACKED_OWN: Final = tuple(_PACKED[name] for name in OWN)
+_PACKED_COMMON: Final = tuple(_PACKED[name] for name in COMMON)
+_own_of: Final = attrgetter(*OWN)
+_common_of: Final = attrgetter(*COMMON)
 
 
 def _terms(new: Any) -> bytes:
-    return b"".join(
-        [packed(value) for packed, value in zip(_PACKED_TERMS, _said_terms(new), strict=True)]
-    )
+    own = [packed(value) for packed, value in zip(_PACKED_OWN, _own_of(new), strict=True)]
+    return b"".join((*own, _common(_common_of(new))))
+
+
+@lru_cache(maxsize=50_000)
+def _common(values: tuple[Any, ...]) -> bytes:
+    return b"".join([packed(value) for packed, value in zip(_PACKED_COMMON, values, strict=True)])
 
 
 # What search reads
