@@ -47,6 +47,20 @@ def test_a_command_in_a_wrong_folder_makes_no_database(name: str, tmp_path: Path
     assert f"MARKET_DATA={tmp_path / '.data'}" in run(data, name, *IN_NEED[name]).output
 
 
+def test_nobodys_own_account_with_stripe_is_played_with(tmp_path: Path) -> None:
+    """The demonstration has a simulator, and does not so much as make a database."""
+    accounts = tmp_path / "stripe.json"
+    accounts.write_text(
+        '[{"unit": "AX", "key": "sk_live_x", "webhook_secrets": ["whsec_12345678"]}]'
+    )
+    accounts.chmod(0o600)
+    env = {"MARKET_DATA": str(tmp_path / "data"), "MARKET_STRIPE_ACCOUNTS": str(accounts)}
+    ended = CliRunner(env=env).invoke(main, ["demo", "--exit"])
+    assert (ended.exit_code, (tmp_path / "data").exists()) == (2, False), ended.output
+    assert "模拟器" in ended.output
+    assert "Unset MARKET_STRIPE_ACCOUNTS" in ended.output
+
+
 def test_a_damaged_backup_makes_no_database(tmp_path: Path) -> None:
     file = tmp_path / "market.tar"
     file.write_bytes(b"no backup")
