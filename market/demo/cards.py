@@ -91,7 +91,7 @@ async def pay(stage: Stage, desk: StripeDesk, label: str, *cards: str) -> None:
         now = await stage.until(f"the page of {label}", shown)
         if now["state"] != "succeeded":
             for refused in cards[:-1]:
-                await be_refused(stage, desk, path, now["pay_url"], refused)
+                await desk.pay(now["pay_url"], refused)
             await desk.pay(now["pay_url"], cards[-1])
         await stage.until(f"{label} is paid", paid)
 
@@ -99,20 +99,6 @@ async def pay(stage: Stage, desk: StripeDesk, label: str, *cards: str) -> None:
     stage.tell(
         f"已刷卡付清 paid by card: {label} {yuan(payment['amount_minor'])}，"
         f"卡号末四位 card …{cards[-1][-4:]}"
-    )
-
-
-async def be_refused(stage: Stage, desk: StripeDesk, path: str, page: str, card: str) -> None:
-    """The market learns of it by Stripe's event; the same page takes another card."""
-    await desk.pay(page, card)
-
-    async def told() -> Any:
-        now = await stage.person(PAYER).get(path)
-        return now["decline_code"]
-
-    code = await stage.until("the card is declined", told)
-    stage.tell(
-        f"  银行卡被拒 card …{card[-4:]} declined ({code})，改用另一张卡 another card is tried"
     )
 
 

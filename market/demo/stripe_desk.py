@@ -26,17 +26,19 @@ class StripeDesk:
     async def leave(self) -> None:
         await self.http.aclose()
 
-    async def pay(self, page: str, number: str) -> bool:
+    async def pay(self, page: str, number: str) -> None:
         """Type a card's number on the page; its bank is told yes where it asks its holder."""
         path = httpx.URL(page).path
         answer = await self.http.post(path, data={"type": "card", "number": number})
         if answer.status_code == httpx.codes.PAYMENT_REQUIRED:
-            return False
+            self.stage.tell(
+                f"  银行卡被拒 card …{number[-4:]} declined，换一张卡 another card is tried"
+            )
+            return
         bank = answer.headers["location"]
         if "/authenticate/" in bank:
             self.stage.tell("  发卡行要求持卡人确认（3-D Secure），已确认 the bank asks: yes")
             await self.http.post(httpx.URL(bank).path, data={"passed": "yes"})
-        return True
 
     async def listed(self, kind: str, **asked: str) -> list[Any]:
         """What the account has of a kind, the newest first."""

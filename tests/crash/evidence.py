@@ -110,7 +110,9 @@ async def figures(addresses: Dsns, told: list[str]) -> Figures:
                    SELECT name FROM event
                    WHERE subject <> 'session'  -- signing in, and asking for a device, again
                      AND name NOT IN ('second_factor.shown', 'second_factor.begun',
-                                      'second_factor.discarded')
+                                      'second_factor.discarded',
+                                      -- told only where it is looked at before another card pays
+                                      'online_payment.declined')
                    UNION ALL  -- what the clock has closed and its job has not written down yet
                    SELECT 'enterprise_request.closed' FROM enterprise_request
                    WHERE state = 'open' AND deadline <= market_now()) AS told
