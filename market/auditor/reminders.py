@@ -67,4 +67,13 @@ CHECKS: Final = (
                ORDER BY k.id DESC LIMIT 1) AS h ON h.until IS NULL OR h.until > r.sent_on
            WHERE r.open_minor NOT BETWEEN 1 AND f.open OR h.id IS NOT NULL""",
     ),
+    Check(
+        "I9",
+        "催款函与其记录的 SHA-256 一致，记录有函的即存有函件",
+        "the letter of a reminder has the hash that the reminder records, and is kept",
+        """SELECT 'reminder', r.id::text, coalesce(r.letter_sha256, 'no hash') || ' is recorded, '
+                  || coalesce(encode(sha256(l.pdf), 'hex'), 'no letter') || ' is kept'
+           FROM reminder r LEFT JOIN reminder_letter l ON l.reminder_id = r.id
+           WHERE r.letter_sha256 IS DISTINCT FROM encode(sha256(l.pdf), 'hex')""",
+    ),
 )

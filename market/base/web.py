@@ -22,7 +22,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from market.base import db, idempotency, pages
 from market.base.access import ANONYMOUS, Actor
 from market.base.documents import typesetting
-from market.base.documents.model import Document
+from market.base.documents.model import Document, KeptDocument
 from market.base.errors import (
     Language,
     Malformed,
@@ -167,6 +167,16 @@ class Door:
         headers = {"ETag": tag, **attachment(f"{found.name}.pdf")}
         return Response(await typesetting.pdf(found), media_type=PDF, headers=headers)
 
+    async def kept_document(self, find: Do[KeptDocument]) -> Response[bytes]:
+        """A PDF that was set before and is kept, known by the hash of its bytes."""
+        async with db.lease(self.pool) as conn, db.look(conn, self.anyone):
+            kept = await find(conn)
+        tag = f'"{kept.sha256}"'
+        if self._is_held(tag):
+            return Response(b"", status_code=304, headers={"ETag": tag})
+        headers = {"ETag": tag, **attachment(f"{kept.name}.pdf")}
+        return Response(kept.pdf, media_type=PDF, headers=headers)
+
     async def read_public(self, do: Do[Any]) -> Response[bytes]:
         """The same for published data: no transaction, one round trip, plans made once."""
         async with db.lease(self.catalogue_pool) as conn:
@@ -272,6 +282,8 @@ FILE_WORDS: Final[Mapping[str, str]] = {
     "四技收入": "revenue",
     "对账单": "statement",
     "请款单": "invoice",
+    "最后催告函": "final demand",
+    "催款函": "demand",
     "收据": "receipt",
     "验收单": "acceptance",
     "合同": "contract",

@@ -118,25 +118,29 @@ REMINDER_FORMAL: Final = Letter(
     body_zh="{reader}：\n\n依据合同 {contract}“{subject}”，{provider} 开出的请款单 {number} 应于 "
     "{due_on} 前付清。截至本函发出之日，已逾期 {late_working_days} 个工作日，尚欠 {open}。\n\n"
     "请于收到本函后立即付款，并在银行转账附言中填写付款码：{payment_code}\n"
-    "对欠款有异议的，请尽快书面告知 {provider} 财务。",
+    "对欠款有异议的，请尽快书面告知 {provider} 财务。\n\n"
+    "催款函正式文本（编号 {demand}）可登录平台，在该请款单的催款记录中下载。",
     subject_en="Formal demand: invoice {number} is overdue, {open} is open",
     body_en="{reader},\n\nunder contract {contract} '{subject}', invoice {number} of {provider} "
     "was to be paid by {due_on}. Today it is {late_working_days} working days late and {open} is "
     "open.\n\nPlease pay at once and put this payment code into the transfer's remark: "
-    "{payment_code}\nIf you contest the debt, tell the finance of {provider} in writing soon.",
+    "{payment_code}\nIf you contest the debt, tell the finance of {provider} in writing "
+    "soon.\n\nThe letter itself, number {demand}, is a PDF among the invoice's reminders when you "
+    "sign in.",
 )
 REMINDER_FINAL: Final = Letter(
     subject_zh="最后催告：请款单 {number} 逾期，尚欠 {open}",
     body_zh="{reader}：\n\n合同 {contract}“{subject}”的请款单 {number} 应于 {due_on} 前付清，"
     "现已逾期 {late_working_days} 个工作日，尚欠 {open}。\n\n本函为最后一次催告。请立即付款，"
     "并在银行转账附言中填写付款码：{payment_code}\n仍不付款的，{provider} 将依合同约定和法律规定"
-    "主张权利。",
+    "主张权利。\n\n最后催告函正式文本（编号 {demand}）可登录平台，在该请款单的催款记录中下载。",
     subject_en="Final demand: invoice {number} is overdue, {open} is open",
     body_en="{reader},\n\ninvoice {number} for contract {contract} '{subject}' was to be paid by "
     "{due_on}. It is {late_working_days} working days late and {open} is open.\n\nThis is the last "
     "demand. Please pay at once and put this payment code into the transfer's remark: "
     "{payment_code}\nWithout payment {provider} will assert its rights under the contract and the "
-    "law.",
+    "law.\n\nThe letter itself, number {demand}, is a PDF among the invoice's reminders when you "
+    "sign in.",
 )
 REMINDER_SENT: Final = Letter(
     subject_zh="已发出{level}：{buyer}，请款单 {number}，尚欠 {open}",

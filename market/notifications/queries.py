@@ -258,6 +258,7 @@ async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
                   CASE r.level WHEN 'friendly' THEN 'friendly reminder'
                       WHEN 'formal' THEN 'formal demand' ELSE 'final demand' END AS level_en,
                   i.number, i.payment_code, i.due_on, i.buyer_id,
+                  coalesce(r.letter_number, i.number) AS demand,
                   ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
                   c.number AS contract, c.subject, b.name_zh AS buyer_zh, b.name_en AS buyer_en,
                   u.name_zh AS provider_zh, u.name_en AS provider_en

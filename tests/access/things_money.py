@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from market.base import clock, db
+from market.base import clock, db, policies
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection
 from market.ledger.opening import operations as opening
@@ -19,7 +19,9 @@ from market.money.invoicing.recognition import operations as recognitions
 from market.money.invoicing.recognition.model import RecognitionGiven
 from market.money.invoicing.red_fapiao import queries as red_fapiao
 from market.money.invoicing.reminders import operations as reminders
-from market.money.invoicing.reminders.model import Holding
+from market.money.invoicing.reminders import queries as reminder_queries
+from market.money.invoicing.reminders.document import Demand
+from market.money.invoicing.reminders.model import POLICY, Holding, Level, Reminder
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
 from market.money.payments.stripe_lines import booking
@@ -67,6 +69,26 @@ async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
     dispute = Holding(disputed=True, reason="买方对数量有异议")
     await reminders.hold_reminders(conn, ground.cast.finance, held.id, dispute)
     things.ids["held_invoice"] = held.id
+    things.keep("demand", await _demanded(conn, held))
+
+
+async def _demanded(conn: Connection, invoice: FullInvoice) -> Reminder:
+    """As if it had been late for two weeks: in this world no day passes."""
+    async with db.act(conn, SYSTEM):
+        sent_on = await clock.today(conn)
+        counted_from = sent_on - timedelta(days=14)
+        policy = await policies.current(conn, POLICY, on=sent_on, unit_id=invoice.books_unit_id)
+        demand = Demand(Level.FORMAL, await clock.now(conn), sent_on, counted_from, 10)
+        return await reminder_queries.insert_reminder(
+            conn,
+            invoice,
+            Level.FORMAL,
+            on=sent_on,
+            counted_from=counted_from,
+            late_working_days=10,
+            policy_id=policy.id,
+            letter=await reminders.letter_of(conn, invoice, demand),
+        )
 
 
 async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> None:

@@ -108,6 +108,21 @@ RECEIVABLES: Final = (
            SELECT uuidv7(interval '-1 day'), invoice_id, true, '争议', gen_random_uuid()
            FROM reminder WHERE id = '{id}'""",
     ),
+    Change(
+        "a letter that says something else than what was sent",
+        "I9 the letter of a reminder has the hash that the reminder records, and is kept",
+        "reminder",
+        "SELECT reminder_id FROM reminder_letter LIMIT 1",
+        """UPDATE reminder_letter SET pdf = pdf || '\\x00'::bytea
+           WHERE reminder_id = '{id}'""",
+    ),
+    Change(
+        "a letter that is gone",
+        "I9 the letter of a reminder has the hash that the reminder records, and is kept",
+        "reminder",
+        "SELECT reminder_id FROM reminder_letter LIMIT 1",
+        "DELETE FROM reminder_letter WHERE reminder_id = '{id}'",
+    ),
     moved("write_off", "approved", "rejected")._replace(
         sql="""UPDATE write_off SET state = 'rejected', note = '不核销', written_off_on = NULL
                WHERE id = '{id}'"""

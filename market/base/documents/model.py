@@ -25,6 +25,14 @@ class Document(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
+class KeptDocument(msgspec.Struct, frozen=True):
+    """A PDF as it was set once; ``name`` as of a document, ``sha256`` in hexadecimal."""
+
+    name: str
+    sha256: str
+    pdf: bytes
+
+
 class NotPrintable(Conflict):
     """The font lacks a character; a box in its place would be another text."""
 

@@ -65,6 +65,7 @@ ENTRIES: Final[Entries] = {
         may=LEADERS, sees=SIDE, at=LOSS, body=given(note="请先发律师函"), present=True
     ),
     "list_reminders": Entry(may=PARTIES, at={"invoice_id": "held_invoice"}),
+    "get_reminder_document": Entry(may=PARTIES, at={"reminder_id": "demand"}),
     # Why its creditor waits is not the buyer's to know.
     "hold_reminders": Entry(may=FINANCE, at=INVOICE, body=_hold),
     "list_reminder_holds": Entry(may=SIDE, sees=SIDE, at={"invoice_id": "held_invoice"}),

@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
-from market.base.web import Door
-from market.money.invoicing.reminders import operations
+from market.base.web import A_PDF, Door
+from market.money.invoicing.reminders import document, operations
 from market.money.invoicing.reminders.model import Holding, Reminder, ReminderHold
 
 REMINDERS: Final = ResponseSpec(
@@ -38,6 +38,24 @@ async def list_reminders(
     """
     actor = door.actor
     return await door.read(lambda conn: operations.reminders_of(conn, actor, invoice_id))
+
+
+@get(
+    "/v1/reminders/{reminder_id:uuid}/document",
+    tags=["invoices"],
+    operation_id="get_reminder_document",
+    summary="下载催款函 Download a formal or final reminder as PDF, as it was sent",
+    responses=A_PDF,
+)
+async def get_reminder_document(
+    door: NamedDependency[Door], reminder_id: FromPath[UUID]
+) -> Response[bytes]:
+    """The same bytes for ever; ``letter_sha256`` of the reminder is their hash.
+
+    内容与发出时逐字节相同，其 SHA-256 即催款记录所载。
+    """
+    actor = door.actor
+    return await door.kept_document(lambda conn: document.sent_letter(conn, actor, reminder_id))
 
 
 @post(
@@ -82,4 +100,9 @@ async def list_reminder_holds(
     )
 
 
-ROUTES: Final = [list_reminders, hold_reminders, list_reminder_holds]
+ROUTES: Final = [
+    list_reminders,
+    get_reminder_document,
+    hold_reminders,
+    list_reminder_holds,
+]

@@ -34,7 +34,8 @@ class Reminder(msgspec.Struct, frozen=True):
     """What the buyer was told; figures are of that day.
 
     ``counted_from``: the day after which lateness is counted; ``policy_id``: the version of the
-    policy "reminders" that made it due.
+    policy "reminders" that made it due. ``letter_sha256`` is that of the PDF of a formal or final
+    one; ``letter_unprintable`` names the characters for which none could be set.
     """
 
     id: UUID
@@ -46,12 +47,24 @@ class Reminder(msgspec.Struct, frozen=True):
     open_minor: int
     currency: str
     policy_id: UUID
+    letter_number: str | None
+    letter_sha256: str | None
+    letter_unprintable: str | None
     created_at: datetime
 
     @property
     def version(self) -> int:
         """It never changes."""
         return 1
+
+
+class Letter(msgspec.Struct, frozen=True):
+    """The letter of a reminder: set, or ``unprintable`` names what the font lacks."""
+
+    number: str
+    pdf: bytes = b""
+    sha256: str | None = None
+    unprintable: str | None = None
 
 
 class ReminderHold(msgspec.Struct, frozen=True):
@@ -107,6 +120,17 @@ class NothingToRemindOf(Conflict):
     code = "nothing_to_remind_of"
     zh = "请款单 {number} 没有待收款项，不会催款。请勿暂缓，无须办理。"
     en = "Nothing is owed on invoice {number}, so nobody is reminded. Leave it as it is."
+
+
+class ReminderHasNoLetter(Conflict):
+    """A mild reminder is an e-mail, and so were all of them once."""
+
+    code = "reminder_has_no_letter"
+    zh = "这次催款只发了邮件，没有函件。催款函和最后催告函才有文件，请在催款记录中选择。"
+    en = (
+        "This reminder was an e-mail alone. Formal and final demands have a document: choose one "
+        "from the invoice's reminders."
+    )
 
 
 def level_reached(late_working_days: int, terms: Mapping[str, int]) -> Level | None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from uuid import UUID
 
 from market.base import clock, db, due, events, policies, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection, Pool
+from market.base.documents import typesetting
+from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
 from market.money.invoicing import model as invoicing
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
-from market.money.invoicing.reminders import model, queries
+from market.money.invoicing.reminders import document, model, queries
+from market.money.invoicing.reminders.document import Demand
 from market.money.invoicing.reminders.model import (
     LATE_STATES,
     MOST_HOLD_DAYS,
     Holding,
+    Letter,
     Reminder,
     ReminderHold,
 )
@@ -51,6 +56,7 @@ async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
     level = model.level_reached(late, policy.body)
     if level is None or not model.is_above(level, standing.sent):
         return None
+    demand = Demand(level, await clock.now(conn), today, standing.counted_from, late)
     reminder = await queries.insert_reminder(
         conn,
         invoice,
@@ -59,6 +65,7 @@ async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
         counted_from=standing.counted_from,
         late_working_days=late,
         policy_id=policy.id,
+        letter=await letter_of(conn, invoice, demand),
     )
     await events.record(
         conn,
@@ -71,9 +78,23 @@ async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
             "late_working_days": late,
             "open_minor": reminder.open_minor,
             "policy_id": policy.id,
+            "letter_number": reminder.letter_number,
+            "letter_sha256": reminder.letter_sha256,
         },
     )
     return reminder
+
+
+async def letter_of(conn: Connection, invoice: Invoice, demand: Demand) -> Letter | None:
+    """Set and kept as it is sent; what the font lacks keeps nobody from being reminded."""
+    if demand.level not in document.NAMES:
+        return None
+    number = document.number_of(invoice, demand.level)
+    try:
+        pdf = await typesetting.pdf(await document.demand_document(conn, invoice, demand))
+    except NotPrintable as refusal:
+        return Letter(number, unprintable=str(refusal.details["characters"])[:500])
+    return Letter(number, pdf, hashlib.sha256(pdf).hexdigest())
 
 
 async def hold_reminders(

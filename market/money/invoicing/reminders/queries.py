@@ -11,7 +11,13 @@ import msgspec
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.invoicing.model import Invoice
-from market.money.invoicing.reminders.model import Holding, Level, Reminder, ReminderHold
+from market.money.invoicing.reminders.model import (
+    Holding,
+    Letter,
+    Level,
+    Reminder,
+    ReminderHold,
+)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -82,11 +88,14 @@ async def insert_reminder(
     counted_from: date,
     late_working_days: int,
     policy_id: UUID,
+    letter: Letter | None,
 ) -> Reminder:
+    """With its letter, if it has one."""
     record = await conn.fetchrow(
         f"""INSERT INTO reminder (invoice_id, level, sent_on, counted_from, late_working_days,
-                open_minor, currency, policy_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {columns(Reminder)}""",
+                open_minor, currency, policy_id, letter_number, letter_sha256, letter_unprintable)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            RETURNING {columns(Reminder)}""",
         invoice.id,
         level,
         on,
@@ -95,8 +104,39 @@ async def insert_reminder(
         invoice.open_minor,
         invoice.currency,
         policy_id,
+        letter.number if letter else None,
+        letter.sha256 if letter else None,
+        letter.unprintable if letter else None,
+    )
+    reminder = one(Reminder, record)
+    if letter is not None and letter.sha256 is not None:
+        await conn.execute(
+            "INSERT INTO reminder_letter (reminder_id, pdf) VALUES ($1, $2)",
+            reminder.id,
+            letter.pdf,
+        )
+    return reminder
+
+
+async def find_reminder(conn: Connection, actor: Actor, reminder_id: UUID) -> Reminder:
+    """Whoever sees its invoice sees it; NotFound to all others."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Reminder, "r")}
+            FROM reminder r JOIN invoice i ON i.id = r.invoice_id
+            WHERE r.id = $1 AND ($2::uuid[] IS NULL OR i.buyer_id = ANY($2)
+                OR i.provider_unit_id = ANY($2) OR i.books_unit_id = ANY($2))""",
+        reminder_id,
+        actor.visible,
     )
     return one(Reminder, record)
+
+
+async def letter_of(conn: Connection, reminder_id: UUID) -> bytes:
+    """The PDF of a reminder that has one."""
+    pdf: bytes = await conn.fetchval(
+        "SELECT pdf FROM reminder_letter WHERE reminder_id = $1", reminder_id
+    )
+    return pdf
 
 
 async def insert_hold(

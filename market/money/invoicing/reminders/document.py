@@ -1,0 +1,147 @@
+"""The formal and the final reminder as a document 催款函, and where what was sent is read again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import amounts
+from market.base.access import SYSTEM, Actor, require
+from market.base.db import Connection
+from market.base.documents.model import Document, KeptDocument, NotPrintable
+from market.base.documents.typesetting import day_of
+from market.identity.organisations.letterhead import letterhead_of
+from market.money.invoicing import queries as invoices
+from market.money.invoicing.document import in_full, party
+from market.money.invoicing.model import Invoice
+from market.money.invoicing.queries import PayTo
+from market.money.invoicing.reminders import queries
+from market.money.invoicing.reminders.model import RISING, Level, ReminderHasNoLetter
+from market.trade.contracts import queries as contracts
+
+TEMPLATE: Final = Path(__file__).with_name("demand.typ")
+NAMES: Final = {
+    Level.FORMAL: ("催款函", "Formal demand for payment"),
+    Level.FINAL: ("最后催告函", "Final demand for payment"),
+}
+CLOSING: Final = {
+    Level.FORMAL: (
+        "请贵单位于收到本函后立即付清上述欠款。对欠款有异议的，请尽快书面告知我方财务。",
+        "Please pay the amount at once. If you contest the debt, tell our finance in writing soon.",
+    ),
+    Level.FINAL: (
+        "本函为最后一次催告。请贵单位立即付清上述欠款；仍不付款的，我方将依合同约定和法律规定主张权利。",
+        "This is the last demand. Without payment we will assert our rights under the contract and "
+        "the law.",
+    ),
+}
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """What a letter says beside its invoice, before its reminder is a row."""
+
+    level: Level
+    sent_at: datetime
+    sent_on: date
+    counted_from: date
+    late_working_days: int
+
+
+def number_of(invoice: Invoice, level: Level) -> str:
+    """An invoice has one letter of a level at most."""
+    return f"{invoice.number}-C{RISING.index(level) + 1}"
+
+
+async def demand_document(conn: Connection, invoice: Invoice, demand: Demand) -> Document:
+    """Within an act of the system: the buyer is told where to pay."""
+    contract = await contracts.find_contract(conn, SYSTEM, invoice.contract_id)
+    accounts = await invoices.pay_to(conn, invoice)
+    issuer = await letterhead_of(conn, invoice.books_unit_id)
+    buyer = await letterhead_of(conn, invoice.buyer_id)
+    name, number = NAMES[demand.level], number_of(invoice, demand.level)
+    about = (contract.number, contract.subject)
+    return Document(
+        template=TEMPLATE,
+        name=f"{name[0]} {number}",
+        title=f"{name[0]} {number}",
+        dated=demand.sent_at,
+        data={
+            "issuer": issuer.name,
+            "reference": f"函件编号 Letter No. {number}",
+            "name": name,
+            "parties": [party(issuer), party(buyer)],
+            "said": _said(invoice, demand, buyer.name, *about),
+            "code": invoice.payment_code,
+            "amount": in_full(invoice.open_minor, invoice.currency),
+            "rows": [_row(invoice)],
+            "terms": [
+                [["合同编号", "Contract No."], contract.number],
+                [["项目名称", "Subject"], contract.subject],
+                [["请款日期", "Issued on"], day_of(invoice.issued_on)],
+                [
+                    ["逾期起算", "Late since"],
+                    f"{day_of(demand.counted_from)}（不含当日） exclusive",
+                ],
+                [["逾期", "Overdue"], _overdue(demand)],
+            ],
+            "accounts": [_account(account) for account in accounts],
+            "sent": day_of(demand.sent_on),
+        },
+    )
+
+
+def _said(
+    invoice: Invoice, demand: Demand, buyer: str, contract: str | None, subject: str
+) -> dict[str, list[str]]:
+    owed = f"{invoice.currency} {amounts.printed(invoice.open_minor, invoice.currency)}"
+    days, (closing_zh, closing_en) = demand.late_working_days, CLOSING[demand.level]
+    return {
+        "zh": [
+            f"{buyer}：依据合同 {contract}“{subject}”，我方开具的请款单 {invoice.number} 应于"
+            f"{day_of(invoice.due_on)}前付清。截至本函发出之日，已逾期 {days} 个工作日，"
+            f"尚欠 {owed}。",
+            closing_zh,
+        ],
+        "en": [
+            f"Under contract {contract}, our invoice {invoice.number} was to be paid by "
+            f"{invoice.due_on}. On the day of this letter it is {days} working days late and "
+            f"{owed} is owed. {closing_en}"
+        ],
+    }
+
+
+def _overdue(demand: Demand) -> str:
+    days = (demand.sent_on - demand.counted_from).days
+    late = demand.late_working_days
+    return f"{late} 个工作日（{days} 天） {late} working days ({days} days)"
+
+
+def _row(invoice: Invoice) -> list[str]:
+    minor = (invoice.amount_minor, invoice.offset_minor, invoice.paid_minor, invoice.open_minor)
+    figures = [amounts.printed(each, invoice.currency) for each in minor]
+    return [invoice.number, str(invoice.due_on), *figures]
+
+
+def _account(account: PayTo) -> list[Any]:
+    return [
+        [["户名", "Account name"], account.name],
+        [["开户银行", "Bank"], account.bank],
+        [["账号", "Account No."], account.number],
+    ]
+
+
+async def sent_letter(conn: Connection, actor: Actor, reminder_id: UUID) -> KeptDocument:
+    """As it was sent, byte for byte.
+
+    Raises NotFound to a stranger, ReminderHasNoLetter, NotPrintable where none could be set.
+    """
+    reminder = await queries.find_reminder(conn, actor, reminder_id)
+    require(reminder.letter_number is not None, ReminderHasNoLetter)
+    if reminder.letter_sha256 is None:
+        raise NotPrintable(characters=reminder.letter_unprintable)
+    name = f"{NAMES[Level(reminder.level)][0]} {reminder.letter_number}"
+    return KeptDocument(name, reminder.letter_sha256, await queries.letter_of(conn, reminder_id))
