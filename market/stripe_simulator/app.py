@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,6 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from market.stripe_simulator import (
     control,
-    disputes,
-    errors,
     expansion,
     forms,
     idempotency,
@@ -50,7 +48,7 @@ BREAKS: Final = "breaks_after_share"
 def simulator_app(simulator: Simulator) -> ASGIApp:
     """The whole API of a simulator; the connection itself can be made to break."""
     handlers: list[Any] = [_handler(simulator, endpoint) for endpoint in ENDPOINTS]
-    handlers += [_files(simulator), *pages.handlers(simulator), *control.handlers(simulator)]
+    handlers += [*pages.handlers(simulator), *control.handlers(simulator)]
     app = Litestar(
         handlers,
         openapi_config=None,
@@ -66,15 +64,24 @@ def simulator_app(simulator: Simulator) -> ASGIApp:
 
 def _handler(simulator: Simulator, endpoint: Endpoint) -> HTTPRouteHandler:
     async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
-        pairs = (
-            list(request.query_params.multi_items())
-            if endpoint.method == "GET"
-            else list((await request.form()).multi_items())
-        )
-        tree = forms.nested((str(name), str(value)) for name, value in pairs)
+        form = await request.form() if endpoint.method != "GET" else request.query_params
+        tree = forms.nested(await _spelt(form.multi_items()))
         return await _answer(simulator, request, endpoint, tree)
 
     return route(endpoint.path, http_method=endpoint.method, status_code=200)(answer)  # type: ignore[arg-type]
+
+
+async def _spelt(items: Iterable[tuple[str, Any]]) -> list[tuple[str, str]]:
+    """A file among them is three texts: what it is called, its type, its bytes one by one."""
+    pairs = []
+    for name, value in items:
+        if not isinstance(value, UploadFile):
+            pairs.append((str(name), str(value)))
+            continue
+        content = (await value.read()).decode("latin-1")
+        told = {"name": value.filename, "type": value.content_type, "content": content}
+        pairs += [(f"{name}[{part}]", said) for part, said in told.items()]
+    return pairs
 
 
 async def _answer(
@@ -174,23 +181,6 @@ def _refused(_request: Request[Any, Any, Any], refusal: StripeError) -> Response
 def _not_found(request: Request[Any, Any, Any], fault: HTTPException) -> Response[bytes]:
     message = f"Unrecognized request URL ({request.method}: {request.url.path})."
     return _refused(request, StripeError(fault.status_code, message))
-
-
-def _files(simulator: Simulator) -> HTTPRouteHandler:
-    @route("/v1/files", http_method="POST", status_code=200)
-    async def upload(request: Request[Any, Any, Any]) -> Response[bytes]:
-        account = simulator.account_of(request.headers.get("authorization"))
-        form = await request.form()
-        file, purpose = form.get("file"), form.get("purpose")
-        if not isinstance(file, UploadFile):
-            raise errors.missing("file")
-        if not isinstance(purpose, str):
-            raise errors.missing("purpose")
-        content = await file.read()
-        made = disputes.keep_file(account, purpose, file.filename, content, file.content_type)
-        return Response(_json(expansion.public(made)), media_type=JSON)
-
-    return upload
 
 
 def _breakable(app: ASGIApp) -> ASGIApp:

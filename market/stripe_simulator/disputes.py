@@ -1,17 +1,17 @@
-"""Disputes: a holder takes his money back; evidence may win it again. And the files for it."""
+"""Disputes: a holder takes his money back; evidence may win it again."""
 
 from __future__ import annotations
 
-import secrets
 from typing import Final
 
-from market.stripe_simulator import errors, funds
+from market.stripe_simulator import errors, files, funds
 from market.stripe_simulator.account import DAY, Account, Object
 from market.stripe_simulator.forms import Params
 
 ANSWER_SECONDS: Final = 7 * DAY
 JUDGEMENT_SECONDS: Final = 2 * DAY
 OPEN: Final = frozenset({"needs_response", "under_review"})
+MOST_CHARACTERS: Final = 150_000
 # Stripe's own words for a test: with them in `uncategorized_text` the case ends at once.
 WINNING, LOSING = "winning_evidence", "losing_evidence"
 
@@ -109,8 +109,9 @@ def update_dispute(account: Account, params: Params, dispute_id: str) -> Object:
         assert evidence is not None
         value = evidence.text(name)
         if name in FILES and value is not None:
-            account.find("file", value, f"evidence[{name}]")
+            files.require_evidence(account, value, f"evidence[{name}]")
         dispute["evidence"][name] = value
+    _require_short(dispute)
     dispute["metadata"].update(params.texts("metadata"))
     details = dispute["evidence_details"]
     details["has_evidence"] = any(dispute["evidence"][name] for name in EVIDENCE)
@@ -119,6 +120,14 @@ def update_dispute(account: Account, params: Params, dispute_id: str) -> Object:
     else:
         account.emit("charge.dispute.updated", dispute)
     return dispute
+
+
+def _require_short(dispute: Object) -> None:
+    """Stripe takes so many characters of all texts together."""
+    if sum(len(dispute["evidence"][name] or "") for name in TEXTS) > MOST_CHARACTERS:
+        raise errors.invalid(
+            "evidence", f"The evidence may have {MOST_CHARACTERS} characters in all."
+        )
 
 
 def _submit(account: Account, dispute: Object) -> None:
@@ -174,18 +183,3 @@ def judge(account: Account, dispute: Object, *, won: bool) -> Object:
         account.emit("charge.dispute.funds_reinstated", dispute)
     account.emit("charge.dispute.closed", dispute)
     return dispute
-
-
-def keep_file(account: Account, purpose: str, name: str, content: bytes, kind: str) -> Object:
-    """A file of evidence; its bytes are measured and dropped."""
-    return account.add(
-        "file",
-        expires_at=None,
-        filename=name,
-        links=None,
-        purpose=purpose,
-        size=len(content),
-        title=None,
-        type=kind,
-        url=f"{account.address}/v1/files/{secrets.token_hex(8)}/contents",
-    )

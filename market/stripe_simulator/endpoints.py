@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from market.stripe_simulator import (
     checkout,
     disputes,
+    files,
     funds,
     listing,
     payers,
@@ -202,5 +203,6 @@ ENDPOINTS: Final = (
         "WebhookEndpointDeleteParams",
     ),
     *_reading("webhook_endpoint", "/v1/webhook_endpoints", "", "WebhookEndpoint"),
+    Endpoint("POST", "/v1/files", files.create_file, _words("file purpose"), "FileCreateParams"),
     *_reading("file", "/v1/files", "created purpose", "File"),
 )

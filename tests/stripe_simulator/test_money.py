@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any, Final
 
 import pytest
 import stripe
 
 from market.stripe_simulator.disputes import LOSING, WINNING
-from tests.stripe_simulator.conftest import Till
+from tests.stripe_simulator.conftest import Till, fresh_key
 
 DISPUTE_FEE: Final = 8_500
 
@@ -123,6 +124,53 @@ async def test_evidence_kept_back_can_be_added_to_and_names_files_that_exist(til
         dispute.id, {"evidence": {"product_description": "轴类修复"}, "submit": False}
     )
     assert (kept.status, kept.evidence_details.has_evidence) == ("needs_response", True)
+
+
+async def test_evidence_of_texts_and_files_is_submitted_once_and_judged_later(till: Till) -> None:
+    dispute = await disputed(till)
+    scan = await till.v1.files.create_async(
+        {"purpose": "dispute_evidence", "file": io.BytesIO(b"%PDF-1.7 \xff")}
+    )
+    assert (scan.purpose, scan.type, scan.size) == ("dispute_evidence", "pdf", 10)
+    evidence: Any = {"service_date": "2026-03-01", "service_documentation": scan.id}
+    sent = await till.v1.disputes.update_async(
+        dispute.id, {"evidence": evidence, "submit": True, "metadata": {"case": "1"}}
+    )
+    assert (sent.status, sent.metadata["case"]) == ("under_review", "1")
+    assert sent.evidence.service_documentation == scan.id
+    details = sent.evidence_details
+    assert (details.has_evidence, details.submission_count, details.past_due) == (True, 1, False)
+    with pytest.raises(stripe.InvalidRequestError):
+        await till.v1.disputes.update_async(dispute.id, {"evidence": evidence})
+    await till.control("disputes/judge", dispute=dispute.id, won="true")
+    assert (await till.v1.disputes.retrieve_async(dispute.id)).status == "won"
+
+
+async def test_a_file_is_evidence_by_its_content_and_its_purpose(till: Till) -> None:
+    dispute = await disputed(till)
+    for wrong in ({"file": io.BytesIO(b"MZ")}, {"file": io.BytesIO(b"")}, {}):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            await till.v1.files.create_async({"purpose": "dispute_evidence", **wrong})  # type: ignore[typeddict-item]
+        assert (refused.value.param or "").startswith("file")
+    logo = await till.v1.files.create_async(
+        {"purpose": "business_logo", "file": io.BytesIO(b"\x89PNG\r\n\x1a\n")}
+    )
+    with pytest.raises(stripe.InvalidRequestError, match="not uploaded as"):
+        await till.v1.disputes.update_async(dispute.id, {"evidence": {"receipt": logo.id}})
+
+
+async def test_a_file_is_kept_once_under_its_key_whatever_befalls_the_answer(till: Till) -> None:
+    key: Any = {"idempotency_key": fresh_key()}
+    await till.control("faults", kind="cut_after", target="POST /v1/files", times=1)
+
+    async def upload() -> stripe.File:
+        scan = io.BytesIO(b"%PDF-1.7")
+        return await till.v1.files.create_async({"purpose": "dispute_evidence", "file": scan}, key)
+
+    with pytest.raises(stripe.APIConnectionError):
+        await upload()
+    made = await upload()
+    assert [one.id for one in (await till.v1.files.list_async()).data] == [made.id]
 
 
 async def test_a_dispute_that_nobody_answers_is_lost_in_time(till: Till) -> None:
