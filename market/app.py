@@ -36,6 +36,7 @@ from market.ledger import api as ledger
 from market.money.invoicing import api as invoicing
 from market.money.payments import api as payments
 from market.money.payments import rails
+from market.money.payments.evidence import api as evidence
 from market.money.payments.online import api as online_payments
 from market.money.payments.stripe_events import api as stripe_events
 from market.money.payments.stripe_events import express as stripe_express
@@ -88,6 +89,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *statements.ROUTES,
     *payments.ROUTES,
     *online_payments.ROUTES,
+    *evidence.ROUTES,
     *stripe_lines.ROUTES,
     *stripe_events.ROUTES,
     *matching.ROUTES,

@@ -34,11 +34,13 @@ from pgqueuer.types import QueueExecutionMode
 from market.base import db, events, idempotency, mail, seals
 from market.base.access import SYSTEM
 from market.base.embedded import Dsns
+from market.base.files import Shelf
 from market.base.settings import Settings
 from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.money.payments import rails as stripe_rails
+from market.money.payments.evidence import alarming
 from market.money.payments.online import subscriptions as online_payments
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
@@ -113,6 +115,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     **proposals.PERIODIC,
     **catalogue.PERIODIC,
     **invoicing.PERIODIC,
+    **alarming.PERIODIC,
 }
 
 POLL: Final = timedelta(milliseconds=250)
@@ -152,7 +155,9 @@ async def drain(dsns: Dsns) -> None:
 
 
 async def _work(settings: Settings, dsns: Dsns, stop: asyncio.Event) -> None:
-    opened = stripe_rails.opened(settings.stripe_accounts, settings.public_url)
+    opened = stripe_rails.opened(
+        settings.stripe_accounts, settings.public_url, shelf=Shelf.of(settings)
+    )
     async with _taking_jobs(dsns) as (queuer, handlers), opened as rails:
         for name, (cron, handler) in PERIODIC.items():
             _take_dates(queuer, name, cron, handlers, handler)

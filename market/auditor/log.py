@@ -60,7 +60,7 @@ CHECKS: Final = (
                'proposal_revision', 'proposal_attachment', 'deal_message',
                'deal_attachment', 'evaluation_result', 'reminder', 'reminder_hold',
                'credit_note_line', 'refund_list',
-               'reminder_letter']) AS w (name)
+               'reminder_letter', 'chargeback_alarm']) AS w (name)
            LEFT JOIN pg_trigger t ON t.tgrelid = to_regclass(w.name) AND t.tgname = 'append_only'
            LEFT JOIN pg_proc f ON f.oid = t.tgfoid AND f.proname = 'refuse_change'
                AND f.prosrc LIKE '%RAISE EXCEPTION%restrict_violation%'

@@ -62,6 +62,7 @@ STATEFUL: Final = (
     Stateful("credit_use", "credit_use"),
     Stateful("online_payment", "online_payment"),
     Stateful("chargeback", "chargeback"),
+    Stateful("chargeback_evidence", "chargeback_evidence"),
     Stateful("payout", "payout"),
     Stateful("refund", "refund"),
 )

@@ -223,6 +223,7 @@ TOLD: Final = (
 
 # How a hash that an event tells is made from its row.
 HASHES: Final = {
+    "texts_sha256": "encode(sha256(convert_to(r.texts::text, 'UTF8')), 'hex')",
     "payee_sha256": "encode(sha256(convert_to(concat_ws(E'\\n', r.id::text, r.payee_name,"
     " r.payee_bank, r.payee_account), 'UTF8')), 'hex')",
     "body_sha256": "encode(sha256(convert_to(r.body::text, 'UTF8')), 'hex')",

@@ -76,6 +76,27 @@ TOLD: Final = (
         "invoice_id=invoice_id held_by=actor until=until",
         whole=True,
     ),
+    Told(
+        "chargeback_evidence",
+        "chargeback_evidence.drafted",
+        "chargeback_id=chargeback_id drafted_by=actor",
+        whole=True,
+    ),
+    # What came back as a draft may say something else by now.
+    Told(
+        "chargeback_evidence",
+        "chargeback_evidence.submitted",
+        "submission=submission submitted_by=actor submitted_at=time texts=texts_sha256",
+        last=True,
+        given="r.state <> 'draft'",
+    ),
+    Told(
+        "chargeback_alarm",
+        "chargeback_alarm.raised",
+        "chargeback_id=chargeback_id stage=stage working_days_left=working_days_left"
+        " policy_id=policy_id raised_on=day",
+        whole=True,
+    ),
     Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),
     Told("fapiao", "fapiao.issued", "number=number issued_on=issued_on issued_by=actor"),
     Told("fapiao", "fapiao.delivered", "delivered_by=actor"),

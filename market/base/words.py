@@ -143,6 +143,10 @@ STATES: Final = {
     "chargeback.won": Phrase("胜诉", "won"),
     "chargeback.lost": Phrase("败诉", "lost"),
     "chargeback.reinstated": Phrase("败诉后退回", "given back after it was lost"),
+    "chargeback_evidence.draft": Phrase("草稿", "draft"),
+    "chargeback_evidence.submitted": Phrase("已提交待接收", "submitted"),
+    "chargeback_evidence.unknown": Phrase("接收结果未知", "submitted, outcome unknown"),
+    "chargeback_evidence.sent": Phrase("已接收", "with Stripe"),
     "payout.sent": Phrase("已提现", "sent"),
     "payout.failed": Phrase("提现失败", "failed"),
 }
@@ -259,6 +263,11 @@ MOVES: Final = {
     "chargeback.win": Phrase("胜诉", "win"),
     "chargeback.lose": Phrase("败诉", "lose"),
     "chargeback.reinstate": Phrase("败诉后退回", "give back"),
+    "chargeback_evidence.draft": Phrase("填写", "draft"),
+    "chargeback_evidence.submit": Phrase("提交", "submit"),
+    "chargeback_evidence.lose": Phrase("标记为结果未知", "mark as unknown"),
+    "chargeback_evidence.send": Phrase("登记已接收", "record that Stripe has it"),
+    "chargeback_evidence.refuse": Phrase("退回草稿", "make a draft again"),
     "payout.send": Phrase("提现", "send"),
     "payout.fail": Phrase("登记提现失败", "record the failure"),
 }

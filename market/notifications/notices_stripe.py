@@ -22,13 +22,13 @@ CHARGEBACK_OPENED: Final = Letter(
     subject_zh="拒付：{amount}，{until} 前提交证据",
     body_zh="{reader}：\n\n付款人的银行对一笔 {amount} 的在线付款提出拒付（原因代码 {reason}，"
     "编号 {dispute_id}），款项已被 Stripe 暂扣。\n"
-    "请在 {until} 前到 Stripe 后台提交验收证书等证据；逾期按败诉处理，"
+    "请在 {until} 前登录平台，在该拒付下填写说明、上传验收证书等证据并提交；逾期按败诉处理，"
     "请款单将重新成为未付。",
     subject_en="A chargeback of {amount}: evidence counts until {until}",
     body_en="{reader},\n\na payer's bank disputes an online payment of {amount} (reason {reason}, "
-    "number {dispute_id}); Stripe holds the money. Submit evidence, such as the acceptance "
-    "certificate, on Stripe's dashboard before {until}. Without it the case is lost "
-    "and the invoice is open again.",
+    "number {dispute_id}); Stripe holds the money. Sign in, write the evidence, add files such as "
+    "the acceptance certificate, and submit it before {until}. Without it the case is lost and the "
+    "invoice is open again.",
 )
 CHARGEBACK_WON: Final = Letter(
     subject_zh="拒付胜诉：{amount} 已退回",
@@ -56,6 +56,45 @@ CHARGEBACK_REINSTATED: Final = Letter(
     body_en="{reader},\n\nthe chargeback {dispute_id} of {amount} was lost, and Stripe gave its "
     "money back now. The invoice is paid again as far as it was open. If it was paid otherwise "
     "meanwhile, the money stands in suspense: agree with the buyer to return or to keep it.",
+)
+EVIDENCE_SENT: Final = Letter(
+    subject_zh="拒付 {dispute_id} 的证据已送达",
+    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）的证据已由 Stripe 接收，"
+    "并转交付款人的银行。\n银行裁决一般需要数周，结果另行通知。",
+    subject_en="The evidence against chargeback {dispute_id} was taken",
+    body_en="{reader},\n\nStripe has the evidence against the chargeback {dispute_id} of {amount} "
+    "and passes it on to the payer's bank, which takes some weeks. You will be told what it says.",
+)
+EVIDENCE_REFUSED: Final = Letter(
+    subject_zh="Stripe 未接收拒付 {dispute_id} 的证据",
+    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）提交的证据未被 Stripe 接收（原因代码 "
+    "{refusal}），已恢复为草稿，内容没有丢失。\n请在 {until} 前改正后重新提交。",
+    subject_en="Stripe did not take the evidence against chargeback {dispute_id}",
+    body_en="{reader},\n\nStripe did not take the evidence against the chargeback {dispute_id} of "
+    "{amount} (reason {refusal}). It is a draft again and nothing of it is lost. Mend it and "
+    "submit it anew before {until}.",
+)
+EVIDENCE_DUE: Final = Letter(
+    subject_zh="拒付 {dispute_id}：证据须在 {until} 前提交，还有 {working_days_left} 个工作日",
+    body_zh="{reader}：\n\n对一笔 {amount} 在线付款的拒付 {dispute_id}（原因代码 {reason}），"
+    "证据须在 {until} 前提交，含当日还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
+    "请登录平台，在该拒付下补齐证据并提交；逾期按败诉处理，请款单将重新成为未付。",
+    subject_en="Chargeback {dispute_id}: evidence is due {until}, working days left: "
+    "{working_days_left}",
+    body_en="{reader},\n\nevidence against the chargeback {dispute_id} of {amount} (reason "
+    "{reason}) is due {until}; working days left, with that day: {working_days_left}. The evidence "
+    "now: {standing}. Sign in, complete it and submit it. Without it the case is lost and the "
+    "invoice is open again.",
+)
+EVIDENCE_OVERDUE: Final = Letter(
+    subject_zh="拒付 {dispute_id}：证据已逾期",
+    body_zh="{reader}：\n\n对一笔 {amount} 在线付款的拒付 {dispute_id}，证据应在 {until} 前提交，"
+    "现已逾期，Stripe 没有收到证据（目前：{standing}）。\n"
+    "该拒付将按败诉处理。请与买方联系撤回拒付或另行付款。",
+    subject_en="Chargeback {dispute_id}: the evidence is overdue",
+    body_en="{reader},\n\nevidence against the chargeback {dispute_id} of {amount} was due "
+    "{until}, and Stripe has none (the evidence now: {standing}). The case will be lost. "
+    "Ask the buyer to withdraw the chargeback or to pay otherwise.",
 )
 LEFT_AS_CREDIT: Final = Letter(
     subject_zh="在线付款 {amount} 中有 {left} 转为预存款",
@@ -118,6 +157,13 @@ STRIPE: Final[Notices] = {
     "chargeback.won": (Notice(CHARGEBACK_WON, (FINANCE,)),),
     "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
     "chargeback.reinstated": (Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),),
+    "chargeback_evidence.sent": (Notice(EVIDENCE_SENT, (FINANCE,)),),
+    "chargeback_evidence.refused": (Notice(EVIDENCE_REFUSED, (FINANCE,)),),
+    "chargeback_alarm.raised": (
+        Notice(EVIDENCE_DUE, (FINANCE,), given="is_coming"),
+        Notice(EVIDENCE_DUE, (LEADERS,), given="is_last"),
+        Notice(EVIDENCE_OVERDUE, (FINANCE, LEADERS), given="is_passed"),
+    ),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),

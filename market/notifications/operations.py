@@ -72,6 +72,8 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "statement_retraction": queries.about_statement_retraction,
     "online_payment": stripe_facts.about_online_payment,
     "chargeback": stripe_facts.about_chargeback,
+    "chargeback_evidence": stripe_facts.about_chargeback_evidence,
+    "chargeback_alarm": stripe_facts.about_chargeback_alarm,
     "stripe_line": stripe_facts.about_stripe_line,
     "payout": stripe_facts.about_payout,
     "credit_note": queries.about_credit_note,

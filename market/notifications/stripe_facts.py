@@ -34,6 +34,37 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     return facts(record)
 
 
+async def about_chargeback_evidence(conn: Connection, evidence_id: UUID) -> Facts:
+    record = await conn.fetchrow(
+        """SELECT c.books_unit_id, c.amount_minor, c.currency, c.dispute_id,
+                  c.evidence_due_at AS until, coalesce(e.refusal, '-') AS refusal
+           FROM chargeback_evidence e JOIN chargeback c ON c.id = e.chargeback_id
+           WHERE e.id = $1""",
+        evidence_id,
+    )
+    return facts(record)
+
+
+async def about_chargeback_alarm(conn: Connection, alarm_id: UUID) -> Facts:
+    """``standing``: how far the evidence has come."""
+    record = await conn.fetchrow(
+        """SELECT c.books_unit_id, c.amount_minor, c.currency, c.dispute_id, c.reason,
+                  a.due_at AS until, a.working_days_left, a.stage <> 'passed' AS is_coming,
+                  a.stage = 'last' AS is_last, a.stage = 'passed' AS is_passed,
+                  CASE WHEN e.id IS NULL THEN '尚未填写'
+                       WHEN e.state = 'draft' THEN '草稿，尚未提交'
+                       ELSE '已提交，Stripe 尚未接收' END AS standing_zh,
+                  CASE WHEN e.id IS NULL THEN 'not begun'
+                       WHEN e.state = 'draft' THEN 'a draft, not submitted'
+                       ELSE 'submitted, not yet taken by Stripe' END AS standing_en
+           FROM chargeback_alarm a JOIN chargeback c ON c.id = a.chargeback_id
+           LEFT JOIN chargeback_evidence e ON e.chargeback_id = c.id
+           WHERE a.id = $1""",
+        alarm_id,
+    )
+    return facts(record)
+
+
 async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     """``has_left``: of what a payer paid, so much found nothing to pay, and is his credit."""
     record = await conn.fetchrow(

@@ -24,11 +24,15 @@ from market.money.invoicing.reminders.document import Demand
 from market.money.invoicing.reminders.model import POLICY, Holding, Level, Reminder
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.evidence import operations as evidence
+from market.money.payments.evidence.model import EvidenceGiven, Papers
 from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
 from tests.world import catalogue, contracts, identity, ledger, performance, stripe
+from tests.world.evidence import TEXTS
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
@@ -40,6 +44,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _credit_notes(conn, ground, things)
     await _recognitions(conn, ground, things)
     await _online(conn, ground, things)
+    await _chargeback(conn, ground, things)
 
 
 async def _books(conn: Connection, ground: Ground, things: Things) -> None:
@@ -195,3 +200,24 @@ async def _online(conn: Connection, ground: Ground, things: Things) -> None:
     things.keep("booked_payment", paid)
     charge = stripe.line("charge", other.amount_minor, intent_id=paid.intent_id)
     await booking.book(conn, ground.unit.id, charge)
+
+
+async def _chargeback(conn: Connection, ground: Ground, things: Things) -> None:
+    """Its evidence is written, and not submitted."""
+    invoice = await _issued(conn, ground)
+    payment = await stripe.told_of(conn, ground.unit, ground.cast.buyer, invoice)
+    amount = invoice.amount_minor
+    disputed = stripe.dispute_of(payment, amount, "needs_response")
+    for told in (
+        stripe.line("charge", amount, intent_id=payment.intent_id),
+        stripe.line("dispute", -amount, dispute=disputed, intent_id=payment.intent_id),
+    ):
+        await booking.book(conn, ground.unit.id, told)
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    [chargeback] = await stripe_lines.list_chargebacks(conn, finance, ground.unit.id)
+    scan = await catalogue.stored_file(conn, finance)
+    given = EvidenceGiven(texts=TEXTS, files=Papers(service_documentation=scan))
+    saved = await evidence.save_evidence(
+        conn, finance, chargeback.id, given, expected_version=chargeback.version
+    )
+    things.keep("chargeback", saved)

@@ -18,6 +18,7 @@ from tests.world import (
     card_refunds,
     dunning,
     everything,
+    evidence,
     refunding,
     retracting,
 )
@@ -32,6 +33,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         await refunding.happens(conn)
         await retracting.happens(conn)
         await card_refunds.happens(conn)
+        await evidence.happens(conn)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

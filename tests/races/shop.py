@@ -18,6 +18,7 @@ import stripe as sdk
 from market.base import clock, db
 from market.base.access import SYSTEM, Actor
 from market.base.authentication import CSRF_HEADER, SESSION_COOKIE
+from market.base.files import Shelf
 from market.base.stripe_accounts import StripeAccount
 from market.base.web import KEY_HEADER, csrf_token
 from market.identity.sessions import operations as sessions
@@ -80,7 +81,8 @@ class Shop(NamedTuple):
         )
         way_there = TellingHTTP(timeout=SILENCE_SECONDS)
         self.open.push_async_callback(way_there.close_async)
-        known = Rails([account], way_there, "http://127.0.0.1:1")
+        shelf = Shelf.of(self.market.app.state.settings)
+        known = Rails([account], way_there, "http://127.0.0.1:1", shelf)
         till = Till(pool, deal, known, account, self.http)
         self.market.app.state.rails = known
         self.market.app.state.stripe_intake = Intake(pool, known)

@@ -1,4 +1,4 @@
-"""A payment online, a refund to a card, a chargeback: cut off anywhere, each ends once.
+"""A payment online, a refund to a card, a chargeback, evidence: cut off anywhere, each ends once.
 
 A sample of the boundaries each time, every one of them both ways with ``--every-point``.
 """
@@ -19,10 +19,13 @@ import pytest
 from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
+from market.base.files import Shelf
 from market.money.invoicing.model import FullInvoice
+from market.money.payments.evidence.model import EvidenceGiven, Papers
 from market.money.payments.online.model import FullOnlinePayment, PaymentState, Way
 from market.money.payments.rails import METADATA, REFUND_METADATA
 from market.money.payments.refunds.model import RefundState
+from market.money.payments.stripe_lines import operations as stripe_lines
 from market.money.payments.stripe_lines import pulling
 from market.stripe_simulator.app import serving as simulating
 from tests.client import serving
@@ -31,8 +34,8 @@ from tests.races import statements
 from tests.races.cuts import WAYS, Cutter
 from tests.races.cuts import Way as CutBy
 from tests.races.shop import Life, Shop, named
-from tests.world import card_refunds
-from tests.world.stripe import VISA
+from tests.world import card_refunds, evidence
+from tests.world.stripe import DISPUTED, VISA
 
 NOWHERE: Final = -1
 BACK_MINOR: Final = 10_00
@@ -148,11 +151,50 @@ async def lost_once(life: Life, invoice: FullInvoice, payment_id: UUID) -> None:
     assert (owed.state, owed.paid_minor) == ("open", 0)
 
 
+async def of_evidence(life: Life, invoice: FullInvoice) -> None:
+    """Written against a chargeback before; submitted, and told to Stripe."""
+    case = await answered(life, await life.till.paid(invoice, card=DISPUTED))
+    path = f"/v1/chargebacks/{case.id}/evidence/submission"
+    await life.does(life.till.deal.finance, "PUT", path)
+    await life.works()
+    await sent_once(life, case)
+
+
+async def answered(life: Life, payment: FullOnlinePayment) -> evidence.Case:
+    """The draft of what is said against the chargeback of a payment, with a scan."""
+    deal, shelf = life.till.deal, Shelf.of(life.shop.market.app.state.settings)
+    async with db.lease(life.till.pool) as conn:
+        taken = await stripe_lines.list_chargebacks(conn, deal.finance, life.till.books)
+        [chargeback] = [one for one in taken if one.online_payment_id == payment.id]
+        scan = await evidence.uploaded(conn, deal.finance, shelf, "验收单.pdf", evidence.PDF)
+        case = evidence.Case(deal, chargeback.id)
+        papers = Papers(service_documentation=scan)
+        await case.saved(conn, EvidenceGiven(texts=evidence.TEXTS, files=papers))
+    return case
+
+
+async def sent_once(life: Life, case: evidence.Case) -> None:
+    """Stripe has one submission with one file, and we know."""
+    await life.till.later()
+    async with db.lease(life.till.pool) as conn:
+        found = await case.read(conn)
+    assert found.evidence is not None
+    assert (found.submissions, found.evidence.state) == (1, "sent")
+    rail, [paper] = await life.rail(), found.evidence.files
+    dispute = await rail.v1.disputes.retrieve_async(found.dispute_id)
+    assert (dispute.status, dispute.evidence_details.submission_count) == ("under_review", 1)
+    assert dispute.evidence.service_documentation == paper.stripe_file_id
+    asked: Any = {"created": {"gte": dispute.created}, "limit": 100}
+    made = [one.id for one in (await rail.v1.files.list_async(asked)).data]
+    assert made.count(paper.stripe_file_id or "") == 1
+
+
 FLOWS: Final[dict[str, Callable[[Life, FullInvoice], Awaitable[None]]]] = {
     "checkout": by_checkout,
     "intent": by_intent,
     "refund": of_a_refund,
     "chargeback": of_a_chargeback,
+    "evidence": of_evidence,
 }
 
 

@@ -17,6 +17,7 @@ import httpx
 from market.base import db
 from market.base.access import SYSTEM, Actor
 from market.base.db import Connection, Pool
+from market.base.files import Shelf
 from market.base.stripe_accounts import StripeAccount
 from market.identity.organisations.model import Organisation
 from market.money.invoicing import operations as invoicing_operations
@@ -125,6 +126,7 @@ class Till:
         """As if enough time had passed for everything to be looked at again."""
         async with db.lease(self.pool) as conn, db.act(conn, SYSTEM):
             await conn.execute("UPDATE online_payment SET next_try_at = created_at")
+            await conn.execute("UPDATE chargeback_evidence SET next_try_at = created_at")
             await conn.execute("UPDATE stripe_bookmark SET read_at = read_at - interval '1 hour'")
         await self.turn()
 
@@ -134,7 +136,7 @@ class Till:
 
 
 @asynccontextmanager
-async def till(pool: Pool, address: str) -> AsyncIterator[Till]:
+async def till(pool: Pool, address: str, shelf: Shelf | None = None) -> AsyncIterator[Till]:
     async with db.lease(pool) as conn:
         deal = await _deal(conn)
     assert deal.unit.number_prefix is not None
@@ -144,7 +146,9 @@ async def till(pool: Pool, address: str) -> AsyncIterator[Till]:
         webhook_secrets=(f"whsec_{secrets.token_hex(12)}",),
         api_base=address,
     )
-    opened = rails.opened([account], "http://127.0.0.1:1", timeout_seconds=SILENCE_SECONDS)
+    opened = rails.opened(
+        [account], "http://127.0.0.1:1", shelf=shelf, timeout_seconds=SILENCE_SECONDS
+    )
     async with opened as known, httpx.AsyncClient(trust_env=False) as http:
         yield Till(pool, deal, known, account, http)
 

@@ -15,6 +15,7 @@ import structlog
 
 from market.base import db
 from market.base.db import Connection, Pool
+from market.base.files import Shelf
 from market.base.stripe_accounts import StripeAccount
 
 # A call that is silent for so long is taken as lost, and what came of it is read later.
@@ -30,16 +31,23 @@ log = structlog.get_logger("market.stripe")
 # Under this name Stripe keeps the id of our row with what it makes for it.
 METADATA: Final = "online_payment"
 REFUND_METADATA: Final = "refund"
+EVIDENCE_METADATA: Final = "chargeback_evidence"
 
 
 class Rail:
-    """One unit's account: the SDK's services."""
+    """One unit's account: the SDK's services; ``shelf`` holds what is uploaded to it."""
 
     def __init__(
-        self, unit_id: UUID, account: StripeAccount, http: stripe.HTTPClient, public_url: str
+        self,
+        unit_id: UUID,
+        account: StripeAccount,
+        http: stripe.HTTPClient,
+        public_url: str,
+        shelf: Shelf | None = None,
     ) -> None:
         self.unit_id = unit_id
         self.public_url = public_url
+        self.shelf = shelf
         base = account.api_base
         places: Any = {"api": base, "files": base} if base else {}
         # Whoever repeats a call decides so himself, after reading what came of the first.
@@ -53,8 +61,13 @@ class Rails:
     """The accounts that this process knows, found by the unit whose books they are."""
 
     def __init__(
-        self, accounts: Sequence[StripeAccount], http: stripe.HTTPClient, public_url: str
+        self,
+        accounts: Sequence[StripeAccount],
+        http: stripe.HTTPClient,
+        public_url: str,
+        shelf: Shelf | None = None,
     ) -> None:
+        self._shelf = shelf
         self._accounts = {account.unit: account for account in accounts}
         self._http = http
         self._public_url = public_url
@@ -93,7 +106,8 @@ class Rails:
         return account.webhook_secrets if account else ()
 
     def _rail(self, prefix: str, unit_id: UUID) -> Rail:
-        return Rail(unit_id, self._accounts[prefix], self._http, self._public_url)
+        account = self._accounts[prefix]
+        return Rail(unit_id, account, self._http, self._public_url, self._shelf)
 
 
 async def warn_of_unknown(pool: Pool, rails: Rails) -> None:
@@ -108,11 +122,16 @@ async def warn_of_unknown(pool: Pool, rails: Rails) -> None:
 
 @asynccontextmanager
 async def opened(
-    accounts: Sequence[StripeAccount], public_url: str, *, timeout_seconds: float = TIMEOUT_SECONDS
+    accounts: Sequence[StripeAccount],
+    public_url: str,
+    *,
+    shelf: Shelf | None = None,
+    timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> AsyncIterator[Rails]:
+    """Only the worker, which uploads files, needs their ``shelf``."""
     http = stripe.HTTPXClient(timeout=timeout_seconds)
     try:
-        yield Rails(accounts, http, public_url)
+        yield Rails(accounts, http, public_url, shelf)
     finally:
         await http.close_async()  # type: ignore[no-untyped-call]
 

@@ -11,6 +11,7 @@ from tests.access.world import World
 PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.PAYER, Role.BUYER, Role.MANAGER)
 ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
+CHARGEBACK: Final = {"chargeback_id": "chargeback"}
 USE: Final = {"use_id": "credit_use"}
 LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
 PROPOSED: Final = {"refund_id": "proposed_refund"}
@@ -51,6 +52,15 @@ ENTRIES: Final[Entries] = {
     "list_online_payments": Entry(may=PARTIES, at={"invoice_id": "online_invoice"}),
     "list_stripe_lines": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "list_chargebacks": Entry(may=READERS, sees=SIDE, at=BOOKS),
+    "get_chargeback": Entry(may=READERS, sees=SIDE, at=CHARGEBACK),
+    "save_chargeback_evidence": Entry(
+        may=FINANCE,
+        sees=SIDE,
+        at=CHARGEBACK,
+        body=given(texts={"service_date": "2026-03-01"}),
+        etag="chargeback",
+    ),
+    "submit_chargeback_evidence": Entry(may=FINANCE, sees=SIDE, at=CHARGEBACK),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
     "propose_card_refund": Entry(

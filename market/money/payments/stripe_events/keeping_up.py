@@ -15,6 +15,7 @@ import structlog
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Pool
+from market.money.payments.evidence import presenting as evidence
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
 from market.money.payments.rails import Rail, Rails
@@ -41,6 +42,7 @@ async def keep_up(pool: Pool, rails: Rails) -> int:
         try:
             done += await presenting.take_turns(pool, rail)
             done += await refunds.take_turns(pool, rail)
+            done += await evidence.take_turns(pool, rail)
             done += await read_events(pool, rail)
             done += await pulling.pull_if_due(pool, rail)
         except stripe.StripeError as fault:

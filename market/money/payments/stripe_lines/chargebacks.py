@@ -12,7 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import events
+from market.base import db, events
+from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.events import Happening
 from market.ledger import operations as ledger
@@ -222,6 +223,18 @@ async def move(
     elif case.turn == Turn.RETURNS:
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line))
     return told
+
+
+async def keep_told(conn: Connection, books_unit_id: UUID, told: Disputed) -> None:
+    """When evidence is due, and whether the bank has it, by Stripe's latest word."""
+    async with db.act(conn, SYSTEM):
+        found = await queries.lock_chargeback(conn, books_unit_id, told.id)
+        if found is None or found.state != ChargebackState.OPENED:
+            return
+        kept = await queries.keep_told(conn, found, told)
+        if kept is not None:
+            changed = {"submissions": kept.submissions, "evidence_due_at": kept.evidence_due_at}
+            await events.record(conn, SYSTEM, "chargeback.told", about=kept, changed=changed)
 
 
 async def _moved(

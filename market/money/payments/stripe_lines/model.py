@@ -84,7 +84,8 @@ class StripeLine(msgspec.Struct, frozen=True):
 class Chargeback(msgspec.Struct, frozen=True):
     """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``.
 
-    ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
+    ``held_minor`` is what Stripe took from its balance, in the balance's own currency;
+    ``submissions``: how often evidence reached the payer's bank, from here or elsewhere.
     """
 
     id: UUID
@@ -100,6 +101,7 @@ class Chargeback(msgspec.Struct, frozen=True):
     opened_on: date
     evidence_due_at: datetime | None
     decided_on: date | None
+    submissions: int
     version: int
     created_at: datetime
 
@@ -139,6 +141,7 @@ class Disputed(msgspec.Struct, frozen=True):
     evidence_due_at: datetime | None
     intent_id: str | None
     charge_id: str | None
+    submissions: int = 0
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,13 @@ from market.base.access import SYSTEM
 from market.base.db import Pool
 from market.base.errors import MarketError
 from market.money.payments.rails import Rail
-from market.money.payments.stripe_lines import booking, queries, setting_aside, telling
+from market.money.payments.stripe_lines import (
+    booking,
+    chargebacks,
+    queries,
+    setting_aside,
+    telling,
+)
 from market.money.payments.stripe_lines.model import Balance
 
 log = structlog.get_logger("market.stripe")
@@ -106,5 +112,6 @@ async def follow_chargeback(pool: Pool, rail: Rail, dispute_id: str) -> None:
     except stripe.StripeError as fault:
         log.warning("chargeback_not_read", dispute=dispute_id, fault=type(fault).__name__)
         return
+    await db.retrying(pool, lambda conn: chargebacks.keep_told(conn, rail.unit_id, told))
     if told.status == "lost":
         await db.retrying(pool, lambda conn: booking.lose_chargeback(conn, rail.unit_id, told))

@@ -224,8 +224,9 @@ async def insert_chargeback(
     """None where it is there."""
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback (books_unit_id, dispute_id, online_payment_id, amount_minor,
-                currency, held_minor, held_currency, reason, state, opened_on, evidence_due_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'opened', $9, $10)
+                currency, held_minor, held_currency, reason, state, opened_on, evidence_due_at,
+                submissions)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'opened', $9, $10, $11)
             ON CONFLICT DO NOTHING RETURNING {columns(Chargeback)}""",
         books_unit_id,
         told.id,
@@ -237,6 +238,7 @@ async def insert_chargeback(
         told.reason,
         line.booked_on,
         told.evidence_due_at,
+        told.submissions,
     )
     return Chargeback(*record) if record else None
 
@@ -252,6 +254,21 @@ async def decide_chargeback(
         on,
     )
     return one(Chargeback, record)
+
+
+async def keep_told(conn: Connection, chargeback: Chargeback, told: Disputed) -> Chargeback | None:
+    """What Stripe says of its evidence; None where that is known. The count only rises."""
+    record = await conn.fetchrow(
+        f"""UPDATE chargeback SET evidence_due_at = coalesce($2, evidence_due_at),
+                submissions = greatest(submissions, $3), version = version + 1
+            WHERE id = $1 AND (submissions < $3
+                               OR coalesce($2, evidence_due_at) IS DISTINCT FROM evidence_due_at)
+            RETURNING {columns(Chargeback)}""",
+        chargeback.id,
+        told.evidence_due_at,
+        told.submissions,
+    )
+    return Chargeback(*record) if record else None
 
 
 async def opened_chargebacks(conn: Connection, books_unit_id: UUID) -> list[str]:

@@ -67,6 +67,7 @@ def disputed(dispute: Any) -> Disputed:
         evidence_due_at=instant(due) if due else None,
         intent_id=id_of(dispute.payment_intent),
         charge_id=id_of(dispute.charge),
+        submissions=dispute.evidence_details.submission_count,
     )
 
 

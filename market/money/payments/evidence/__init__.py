@@ -1,0 +1,16 @@
+"""Evidence 拒付证据: what a unit has to say against a chargeback, until the day that it counts.
+
+Words: evidence 证据 (texts and files under Stripe's own names), submission 提交, due day 截止时间,
+alarm 截止提醒.
+
+- Finance of the unit writes it and uploads its files, as often as it likes, until it is submitted
+  or due; what is missing for the reason that the payer's bank gave is told, and forbids nothing.
+- Stripe takes evidence once. A submission is a row; the worker uploads each file under that row's
+  key, then tells Stripe of all in one call under a key of its own. A call without an answer leaves
+  it ``unknown``: the chargeback is read at Stripe before the call is made again.
+- What Stripe refuses is a draft again, with Stripe's word for why; nothing of it is lost.
+- It moves no money and gives up no claim, so that one person sends it.
+- By the policy "chargeback_alarms" a daily job tells finance of a due day that comes near, in
+  working days, and once that it has passed, until evidence has reached the bank. A job that was
+  away raises the most urgent stage that is reached, and no other.
+"""

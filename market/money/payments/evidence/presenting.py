@@ -1,0 +1,181 @@
+"""Evidence on its way to Stripe; only the worker calls.
+
+That Stripe is told is written before, what came of it after. Stripe takes evidence once: whoever
+got no answer reads the chargeback before the same call is made again under the same key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+
+from market.base import db, events
+from market.base.access import SYSTEM
+from market.base.db import Connection, Pool
+from market.base.file_types import MediaType
+from market.money.payments.evidence import queries
+from market.money.payments.evidence.model import UNTOLD, Evidence, EvidenceState, Paper
+from market.money.payments.online.presenting import (
+    AFTER_SILENCE,
+    AT_ONCE,
+    LATER,
+    LONGEST_PAUSE,
+    LOST,
+    REFUSED,
+)
+from market.money.payments.rails import EVIDENCE_METADATA, Rail
+from market.money.payments.stripe_lines.model import Chargeback
+
+log = structlog.get_logger("market.stripe")
+
+PURPOSE: Final = "dispute_evidence"
+ENDINGS: Final = {MediaType.PDF: "pdf", MediaType.PNG: "png", MediaType.JPEG: "jpg"}
+UNREADABLE: Final = "file_unreadable"
+NAMES: Final = {
+    "lose": "chargeback_evidence.lost",
+    "send": "chargeback_evidence.sent",
+    "refuse": "chargeback_evidence.refused",
+}
+
+
+class Scan(BytesIO):
+    """A file's bytes under the name that Stripe shows."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+async def take_turns(pool: Pool, rail: Rail) -> int:
+    """All evidence of the unit whose turn it is; tells how much there was."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        due = await queries.due(conn, rail.unit_id, AT_ONCE)
+    for evidence_id in due:
+        await present(pool, rail, evidence_id)
+    return len(due)
+
+
+async def present(pool: Pool, rail: Rail, evidence_id: UUID) -> None:
+    """Have Stripe take it, once: a second call finds what the first did."""
+    async with db.lease(pool) as conn:
+        before = await _about_to_call(conn, evidence_id)
+    if before is None:
+        return
+    chargeback, evidence, is_first = before
+    try:
+        count = None if is_first else await _count_if_taken(rail, chargeback, evidence)
+        if count is None:
+            files = await _uploaded(pool, rail, evidence)
+            count = await _submit(rail, chargeback, evidence, files)
+    except LOST as fault:
+        await _note(pool, evidence, "lose", fault)
+    except LATER as fault:
+        log.warning("stripe_call_put_off", evidence=str(evidence_id), fault=type(fault).__name__)
+    except REFUSED as fault:
+        await _note(pool, evidence, "refuse", fault, (fault.code or "refused")[:100])
+    except OSError as fault:
+        await _note(pool, evidence, "refuse", fault, UNREADABLE)
+    else:
+        async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+            await note(conn, evidence, "send", submissions=count)
+
+
+async def _about_to_call(
+    conn: Connection, evidence_id: UUID
+) -> tuple[Chargeback, Evidence, bool] | None:
+    """Note the call, unless there is none to make; with whether it is the first."""
+    async with db.act(conn, SYSTEM):
+        chargeback_id = await queries.chargeback_of(conn, evidence_id)
+        chargeback = await queries.lock_chargeback(conn, SYSTEM, chargeback_id)
+        evidence = await queries.lock_evidence(conn, evidence_id)
+        if evidence.state not in UNTOLD:
+            return None
+        pause = min(AFTER_SILENCE * (await queries.tries_of(conn, evidence_id) + 1), LONGEST_PAUSE)
+        called = await queries.note_call(conn, evidence_id, again_in=pause)
+        return chargeback, called, evidence.called_at is None
+
+
+async def _note(
+    pool: Pool, evidence: Evidence, move: str, fault: Exception, refusal: str | None = None
+) -> None:
+    log.warning("stripe_call_failed", evidence=str(evidence.id), fault=type(fault).__name__)
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        await note(conn, evidence, move, refusal=refusal)
+
+
+async def note(
+    conn: Connection,
+    called: Evidence,
+    move: str,
+    *,
+    refusal: str | None = None,
+    submissions: int = 0,
+) -> None:
+    """What came of a call, within an act of the system; what another turn has learnt stays."""
+    await queries.lock_chargeback(conn, SYSTEM, called.chargeback_id)
+    evidence = await queries.lock_evidence(conn, called.id)
+    before = EvidenceState(evidence.state)
+    is_told = before not in UNTOLD or evidence.submission != called.submission
+    if is_told or (move == "lose" and before == EvidenceState.UNKNOWN):
+        return
+    kept = await queries.set_state(conn, evidence, evidence.after(move), refusal=refusal)
+    await queries.touch_chargeback(conn, called.chargeback_id, submissions=submissions)
+    changed = {
+        "chargeback_id": kept.chargeback_id,
+        "submission": kept.submission,
+        "refusal": refusal,
+    }
+    await events.record(conn, SYSTEM, NAMES[move], about=kept, move=(move, before), changed=changed)
+
+
+async def _count_if_taken(rail: Rail, chargeback: Chargeback, evidence: Evidence) -> int | None:
+    """How often Stripe has submitted evidence, if this submission was one of them."""
+    dispute = await rail.v1.disputes.retrieve_async(chargeback.dispute_id)
+    is_ours = dispute.metadata.to_dict().get(EVIDENCE_METADATA) == evidence.key
+    count: int = dispute.evidence_details.submission_count
+    return count if is_ours and count > 0 else None
+
+
+async def _uploaded(pool: Pool, rail: Rail, evidence: Evidence) -> dict[str, str]:
+    """The files, by Stripe's ids; each is uploaded once, and known from then on."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        papers = await queries.papers_of(conn, evidence.id)
+    known = {}
+    for paper in papers:
+        known[paper.kind] = paper.stripe_file_id or await _upload(pool, rail, evidence, paper)
+    return known
+
+
+async def _upload(pool: Pool, rail: Rail, evidence: Evidence, paper: Paper) -> str:
+    content = await asyncio.to_thread(_place_of(rail, paper).read_bytes)
+    scan = Scan(f"{paper.kind}.{ENDINGS[MediaType(paper.media_type)]}", content)
+    asked: Any = {"purpose": PURPOSE, "file": scan}
+    options: Any = {"idempotency_key": f"{evidence.id}:{paper.kind}:{paper.file_id}"}
+    made = await rail.v1.files.create_async(asked, options)
+    async with db.lease(pool) as conn, db.act(conn, SYSTEM):
+        await queries.keep_stripe_file(conn, evidence.id, paper.kind, made.id)
+    return made.id
+
+
+def _place_of(rail: Rail, paper: Paper) -> Path:
+    assert rail.shelf is not None, "the worker has the files"
+    return rail.shelf.path_of(paper.sha256)
+
+
+async def _submit(
+    rail: Rail, chargeback: Chargeback, evidence: Evidence, files: dict[str, str]
+) -> int:
+    asked: Any = {
+        "evidence": {**evidence.texts, **files},
+        "metadata": {EVIDENCE_METADATA: evidence.key},
+        "submit": True,
+    }
+    options: Any = {"idempotency_key": evidence.key}
+    taken = await rail.v1.disputes.update_async(chargeback.dispute_id, asked, options)
+    count: int = taken.evidence_details.submission_count
+    return max(count, 1)

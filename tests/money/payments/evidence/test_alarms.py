@@ -1,0 +1,140 @@
+"""Whoever must act is told when evidence comes due, at each stage once, and when it is too late."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from market.base import clock, db, events, mail, working_days
+from market.base.access import SYSTEM
+from market.money.payments.evidence import alarming, model, operations
+from market.money.payments.evidence.model import Alarm, Stage
+from market.notifications import operations as notifications
+from tests.conftest import Clone
+from tests.world import dunning, identity
+from tests.world import evidence as world
+from tests.world.dunning import Market
+from tests.world.evidence import Case
+
+THREE_WEEKS = timedelta(days=21)
+
+
+@pytest.fixture(scope="module")
+async def market(clone: Clone) -> AsyncIterator[Market]:
+    async with dunning.opened(clone) as market:
+        yield market
+
+
+async def disputed(market: Market) -> Case:
+    """Evidence is due at ten in the morning, in three weeks."""
+    case = await world.disputed(market.conn)
+    async with db.act(market.conn, SYSTEM):
+        now = await clock.now(market.conn)
+        await market.conn.execute(
+            "UPDATE chargeback SET evidence_due_at = $2 WHERE id = $1", case.id, now + THREE_WEEKS
+        )
+    return case
+
+
+async def before_due(market: Market, case: Case, days: int) -> None:
+    """The day from which so many working days are left, with the due day."""
+    due_at = (await case.read(market.conn)).evidence_due_at
+    assert due_at is not None
+    async with db.look(market.conn, SYSTEM):
+        calendar = await working_days.calendar(market.conn, on=await clock.today(market.conn))
+    day = due_on = clock.day_of(due_at)
+    while calendar.passed(day, due_on) < days:
+        day -= timedelta(days=1)
+    await market.pass_to(day)
+
+
+async def raised(market: Market, case: Case) -> list[Alarm]:
+    await alarming.alarm_of_due(market.worker)
+    return (await case.read(market.conn)).alarms
+
+
+async def test_each_stage_is_raised_on_its_working_day_and_once(market: Market) -> None:
+    case = await disputed(market)
+    done: list[Stage] = []
+    for stage, days in ((Stage.FIRST, 7), (Stage.SECOND, 3), (Stage.LAST, 1)):
+        await before_due(market, case, days + 1)
+        assert [one.stage for one in await raised(market, case)] == done
+        await before_due(market, case, days)
+        done.append(stage)
+        for _ in "ab":
+            alarms = await raised(market, case)
+            assert [one.stage for one in alarms] == done
+        assert alarms[-1].working_days_left == days
+    await market.pass_to(await clock.today(market.conn) + timedelta(days=5))
+    for _ in "ab":
+        assert [one.stage for one in await raised(market, case)] == [*done, Stage.PASSED]
+    with pytest.raises(model.EvidenceTooLate):
+        await operations.submit_evidence(market.conn, case.deal.finance, case.id)
+
+
+async def test_a_worker_that_was_away_raises_the_most_urgent_alone(market: Market) -> None:
+    case = await disputed(market)
+    await before_due(market, case, 2)
+    assert [one.stage for one in await raised(market, case)] == [Stage.SECOND]
+
+
+async def test_what_the_bank_has_is_not_asked_for(market: Market) -> None:
+    sent, waiting = await disputed(market), await disputed(market)
+    await sent.submitted(market.conn)
+    await sent.told(market.conn, "send", submissions=1)
+    await waiting.submitted(market.conn)
+    await before_due(market, sent, 1)
+
+    assert await raised(market, sent) == []
+    assert [one.stage for one in await raised(market, waiting)] == [Stage.LAST]
+
+
+async def letters(market: Market, case: Case, name: str) -> list[Any]:
+    async with db.lease(market.worker) as worker:
+        found = await worker.fetch("SELECT id FROM event WHERE name = $1 ORDER BY id", name)
+        for (event_id,) in found:
+            async with db.act(worker, SYSTEM):
+                await notifications.tell(worker, await events.find(worker, event_id))
+        dispute = (await case.read(market.conn)).dispute_id
+        return [one for one in await mail.kept(worker, limit=1000) if dispute in one.subject]
+
+
+async def test_finance_is_told_each_time_and_the_leader_when_it_is_urgent(market: Market) -> None:
+    case = await disputed(market)
+    await case.written(market.conn)
+    finance = await identity.email_of(market.conn, case.deal.finance)
+    leader = await identity.email_of(market.conn, case.deal.leader)
+    await before_due(market, case, 7)
+    await raised(market, case)
+    told = await letters(market, case, "chargeback_alarm.raised")
+    assert [one.to_address for one in told] == [finance]
+    assert "还有 7 个工作日" in told[0].subject
+    assert "草稿，尚未提交" in told[0].body
+
+    await before_due(market, case, 1)
+    await raised(market, case)
+    await market.pass_to(await clock.today(market.conn) + timedelta(days=5))
+    await raised(market, case)
+
+    told = await letters(market, case, "chargeback_alarm.raised")
+    assert sorted(one.to_address for one in told) == sorted([finance] * 3 + [leader] * 2)
+
+
+async def test_finance_is_told_what_stripe_made_of_its_evidence(market: Market) -> None:
+    case = await disputed(market)
+    finance = await identity.email_of(market.conn, case.deal.finance)
+    await case.submitted(market.conn)
+    await case.told(market.conn, "refuse", refusal="parameter_invalid")
+    [refused] = await letters(market, case, "chargeback_evidence.refused")
+    await operations.submit_evidence(market.conn, case.deal.finance, case.id)
+    await case.told(market.conn, "send", submissions=1)
+    [sent] = [
+        one
+        for one in await letters(market, case, "chargeback_evidence.sent")
+        if one.subject != refused.subject
+    ]
+    assert refused.to_address == sent.to_address == finance
+    assert "parameter_invalid" in refused.body

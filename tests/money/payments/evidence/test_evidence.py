@@ -1,0 +1,174 @@
+"""What finance says against a chargeback: written as often as it likes, in time, and sent once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from market.base import db
+from market.base.access import SYSTEM, Role
+from market.base.db import Connection
+from market.base.errors import MarketError, NotFound, Stale
+from market.base.files import Shelf
+from market.ledger.model import NotAReader
+from market.money.payments.evidence import model, operations
+from market.money.payments.evidence.model import EvidenceGiven, Papers, Texts
+from tests.world import evidence as world
+from tests.world import identity
+from tests.world.evidence import PDF, TEXTS, Case
+from tests.world.stripe import booked, line
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(13) + b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+async def falls_due(conn: Connection, case: Case, in_days: int) -> None:
+    async with db.act(conn, SYSTEM):
+        await conn.execute(
+            "UPDATE chargeback SET evidence_due_at = $2 WHERE id = $1",
+            case.id,
+            datetime.now(UTC) + timedelta(days=in_days),
+        )
+
+
+async def test_what_is_missing_is_told_and_what_is_saved_is_the_whole(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    before = await case.read(conn)
+    assert (before.evidence, before.is_due) == (None, True)
+    assert before.missing == [*model.ALWAYS_WANTED, *model.WANTED["fraudulent"]]
+
+    saved = await case.written(conn)
+
+    assert saved.evidence is not None
+    assert saved.evidence.texts == TEXTS.said()
+    assert [paper.kind for paper in saved.evidence.files] == ["service_documentation"]
+    assert saved.missing == [
+        "customer_communication", "customer_email_address", "customer_signature"
+    ]  # fmt: skip
+    assert saved.version > before.version
+    other = await case.saved(conn, EvidenceGiven(texts=Texts(service_date="2026-03-02")))
+    assert other.evidence is not None
+    assert (other.evidence.texts, other.evidence.files) == ({"service_date": "2026-03-02"}, [])
+
+
+async def test_only_finance_of_the_unit_writes_and_its_readers_read(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    given = EvidenceGiven(texts=TEXTS)
+    member = await identity.person(conn, case.deal.unit, Role.MEMBER)
+    for actor in (case.deal.leader, member):
+        with pytest.raises(model.EvidenceNeedsFinance):
+            await operations.save_evidence(conn, actor, case.id, given, expected_version=1)
+        with pytest.raises(model.EvidenceNeedsFinance):
+            await operations.submit_evidence(conn, actor, case.id)
+    assert (await case.read(conn, case.deal.leader)).id == case.id
+    with pytest.raises(NotAReader):
+        await case.read(conn, member)
+    for stranger in (case.deal.buyer, case.deal.outsider):
+        with pytest.raises(NotFound):
+            await case.read(conn, stranger)
+        with pytest.raises(NotFound):
+            await operations.save_evidence(conn, stranger, case.id, given, expected_version=1)
+
+
+async def test_files_are_those_that_stripe_takes(conn: Connection, tmp_path: Path) -> None:
+    case = await world.disputed(conn)
+    shelf = Shelf(tmp_path, limit_bytes=10_000_000)
+
+    async def file(name: str, content: bytes) -> Any:
+        return await world.uploaded(conn, case.deal.finance, shelf, name, content)
+
+    async def refused(**papers: Any) -> MarketError:
+        with pytest.raises(MarketError) as refusal:
+            await case.saved(conn, EvidenceGiven(files=Papers(**papers)))
+        return refusal.value
+
+    text = await refused(receipt=await file("收据.txt", "已收款".encode()))
+    assert (type(text), text.pointer) == (model.PaperTypeRefused, "/files/receipt")
+    assert isinstance(await refused(receipt=uuid4()), model.UnknownPaper)
+    theirs = await world.uploaded(conn, case.deal.buyer, shelf, "图.png", PNG)
+    assert isinstance(await refused(receipt=theirs), model.UnknownPaper)
+    great = PDF[:-6] + bytes(model.MOST_FILE_BYTES - len(PDF)) + PDF[-6:]
+    scan = await file("长.pdf", great)
+    saved = await case.saved(conn, EvidenceGiven(files=Papers(receipt=scan)))
+    assert saved.evidence is not None
+    more = await refused(receipt=scan, customer_signature=await file("签字.png", PNG))
+    assert isinstance(more, model.PapersTooLarge)
+
+
+async def test_it_is_submitted_once_and_changed_no_more(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    with pytest.raises(model.NothingToSubmit):
+        await operations.submit_evidence(conn, case.deal.finance, case.id)
+    await case.saved(conn, EvidenceGiven())
+    with pytest.raises(model.NothingToSubmit):
+        await operations.submit_evidence(conn, case.deal.finance, case.id)
+
+    submitted = await case.submitted(conn)
+
+    assert submitted.evidence is not None
+    assert submitted.evidence.submitted_by == case.deal.finance.person_id
+    again = await operations.submit_evidence(conn, case.deal.finance, case.id)
+    assert again == submitted
+    other = await identity.person(conn, case.deal.unit, Role.FINANCE)
+    with pytest.raises(model.EvidenceSubmitted):
+        await operations.submit_evidence(conn, other, case.id)
+    with pytest.raises(model.EvidenceSubmitted):
+        await case.saved(conn, EvidenceGiven(texts=TEXTS))
+    sent = await case.told(conn, "send", submissions=1)
+    assert (sent.submissions, sent.is_due) == (1, False)
+    with pytest.raises(model.EvidenceSubmitted):
+        await case.saved(conn, EvidenceGiven(texts=TEXTS))
+
+
+async def test_nothing_is_taken_after_the_due_day(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    await case.written(conn)
+    await falls_due(conn, case, -1)
+    assert not (await case.read(conn)).is_due
+    with pytest.raises(model.EvidenceTooLate) as refused:
+        await operations.submit_evidence(conn, case.deal.finance, case.id)
+    assert "逾期" in refused.value.detail("zh-CN")
+    with pytest.raises(model.EvidenceTooLate):
+        await case.saved(conn, EvidenceGiven(texts=TEXTS))
+
+
+async def test_what_the_bank_has_decided_takes_no_evidence(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    await case.written(conn)
+    amount = (await case.read(conn)).held_minor
+    await booked(conn, case.deal, line("dispute_reversal", amount, dispute=case.dispute))
+    with pytest.raises(model.ChargebackDecided):
+        await operations.submit_evidence(conn, case.deal.finance, case.id)
+
+
+async def test_an_edit_names_the_version_that_it_saw(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    seen = await case.read(conn)
+    await case.written(conn)
+    with pytest.raises(Stale):
+        await operations.save_evidence(
+            conn,
+            case.deal.finance,
+            case.id,
+            EvidenceGiven(),
+            expected_version=seen.version,
+        )
+
+
+async def test_what_stripe_refused_is_a_draft_again_and_is_sent_anew(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    first = (await case.submitted(conn)).evidence
+    refused = (await case.told(conn, "refuse", refusal="parameter_invalid")).evidence
+    assert first is not None
+    assert refused is not None
+    assert (refused.state, refused.refusal) == ("draft", "parameter_invalid")
+    assert (refused.texts, refused.files[0].file_id) == (first.texts, first.files[0].file_id)
+
+    again = await operations.submit_evidence(conn, case.deal.finance, case.id)
+
+    assert again.evidence is not None
+    assert (again.evidence.submission, again.evidence.refusal) == (2, None)
+    assert again.evidence.key != first.key
