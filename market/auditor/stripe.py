@@ -189,4 +189,24 @@ CHECKS: Final = (
            WHERE (f.sent, f.back) <> (p.amount_minor,
                  CASE p.state WHEN 'failed' THEN p.amount_minor ELSE 0 END)""",
     ),
+    Check(
+        "I8",
+        "记为提现的银行流水与其提现的账套、币种、金额一致；未指明提现的经第二人确认",
+        "a line that is a payout has its books, currency and amount; one of none was confirmed",
+        """SELECT 'match', m.id::text, 'of ' || m.amount_minor || ', payout of '
+                  || coalesce(p.amount_minor::text, 'none') || ', confirmed: '
+                  || (m.confirmed_by IS NOT NULL)
+           FROM match m LEFT JOIN payout p ON p.id = m.payout_id
+           WHERE m.rest_to = 'stripe_in_transit' AND m.state IN ('matched', 'confirmed')
+             AND CASE WHEN m.payout_id IS NULL
+                      THEN NOT m.needs_second OR m.confirmed_by IS NULL
+                      ELSE (m.books_unit_id, m.currency, m.amount_minor) IS DISTINCT FROM
+                           (p.books_unit_id, p.currency, p.amount_minor)
+                       AND ((m.books_unit_id, m.currency, m.amount_minor, 'failed')
+                             IS DISTINCT FROM
+                               (p.books_unit_id, p.currency, -p.amount_minor, p.state)
+                         OR NOT EXISTS (SELECT FROM match a
+                             WHERE a.payout_id = p.id AND a.amount_minor = p.amount_minor
+                               AND a.state IN ('matched', 'confirmed'))) END""",
+    ),
 )

@@ -31,6 +31,13 @@ STRIPE: Final = (
         "SELECT id FROM stripe_line WHERE category = 'topup' ORDER BY id LIMIT 1",
         "UPDATE stripe_line SET is_explained = true WHERE id = '{id}'",
     ),
+    Change(
+        "which payout a line is",
+        "I8 a line that is a payout has its books, currency and amount; one of none was confirmed",
+        "match",
+        "SELECT id FROM match WHERE payout_id IS NOT NULL ORDER BY id LIMIT 1",
+        "UPDATE match SET payout_id = NULL WHERE id = '{id}'",
+    ),
     figure(
         "I8 a payout is in transit with its amount, and back when it failed",
         "payout",

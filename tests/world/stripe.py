@@ -30,7 +30,9 @@ from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from market.money.payments.stripe_lines import booking
-from market.money.payments.stripe_lines.model import Balance, Disputed
+from market.money.payments.stripe_lines import operations as stripe_lines
+from market.money.payments.stripe_lines.model import Balance, Disputed, Payout, PayoutState
+from market.money.reconciliation.matching.model import Match, RestGiven
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 
@@ -260,6 +262,31 @@ async def _paid_out(conn: Connection, deal: Deal) -> None:
         await booked(conn, deal, line("payout", -amount, source_id=failed))
         await booked(conn, deal, line("payout_reversal", amount, source_id=failed))
         await booked(conn, deal, line("payout", -amount, source_id=stands))
+    await arrived(conn, deal)
+
+
+async def arrived(conn: Connection, deal: Deal) -> Match:
+    """The oldest payout that is on its way is seen at the bank, and named."""
+    payout = [one for one in await payouts_of(conn, deal) if one.state == PayoutState.SENT][-1]
+    bank = await money.bank(conn, deal)
+    line_id = await seen(conn, bank, payout.amount_minor)
+    return await money.matched(conn, deal.finance, line_id, rest=of_payout(payout))
+
+
+async def payouts_of(conn: Connection, deal: Deal) -> list[Payout]:
+    """The newest first."""
+    return await stripe_lines.list_payouts(conn, deal.finance, deal.unit.id)
+
+
+async def seen(conn: Connection, bank: money.Bank, amount_minor: int) -> UUID:
+    """A line of the bank's that names Stripe."""
+    moved = money.Line(amount_minor, "STRIPE PAYMENTS", "STRIPE PAYOUT")
+    [outcome] = (await money.imported(conn, bank, [moved])).outcomes
+    return outcome.line_id
+
+
+def of_payout(payout: Payout) -> RestGiven:
+    return money.rest("stripe_in_transit", abs(payout.amount_minor), payout_id=payout.id)
 
 
 async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> None:

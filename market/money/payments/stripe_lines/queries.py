@@ -321,6 +321,17 @@ async def lock_payout(conn: Connection, books_unit_id: UUID, payout_id: str) -> 
     return Payout(*record) if record else None
 
 
+async def lock_visible_payout(conn: Connection, actor: Actor, payout_id: UUID) -> Payout | None:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Payout)} FROM payout
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
+            FOR NO KEY UPDATE""",
+        payout_id,
+        actor.visible,
+    )
+    return Payout(*record) if record else None
+
+
 async def fail_payout(conn: Connection, payout: Payout, to: PayoutState, on: date) -> Payout:
     record = await conn.fetchrow(
         f"""UPDATE payout SET state = $2, failed_on = $3, version = version + 1

@@ -8,8 +8,6 @@ from market.base import amounts
 from market.base.access import require
 from market.base.db import Connection
 from market.base.errors import NotFound
-from market.ledger import operations as ledger
-from market.ledger.model import Account
 from market.money.invoicing.model import Invoice, more_than_open
 from market.money.payments.opening_items import model as opening_items
 from market.money.payments.opening_items.model import OpeningItem
@@ -92,16 +90,15 @@ async def _check_rest(
     if rest is None:
         return
     is_credit, meets = rest.to == RestTo.CUSTOMER_CREDIT, rest.to in MEETS_LINE
-    is_refund = rest.refund_id is not None
+    is_refund, is_payout = rest.refund_id is not None, rest.payout_id is not None
     is_complete = (
         is_credit == (rest.organisation_id is not None)
         and meets == (rest.other_line_id is not None)
         and (not is_refund or is_credit)
-        and (not (meets or is_refund) or rest.amount_minor == abs(line.amount_minor))
+        and (not is_payout or rest.to == RestTo.STRIPE_IN_TRANSIT)
+        and (not (meets or is_refund or is_payout) or rest.amount_minor == abs(line.amount_minor))
     )
     require(is_complete, model.RestIncomplete(pointer="/rest"))
-    if rest.to == RestTo.STRIPE_IN_TRANSIT:
-        await _require_in_transit(conn, line, rest.amount_minor)
     if other is not None:
         taken = await queries.live_match_of(conn, other.id)
         in_one_account = line.bank_account_id == other.bank_account_id
@@ -113,20 +110,6 @@ async def _check_rest(
             and in_one_account == (rest.to == RestTo.RETURNED)
         )
         require(meet, model.LinesDoNotMeet(pointer="/rest/other_line_id"))
-
-
-async def _require_in_transit(conn: Connection, line: BankLine, amount_minor: int) -> None:
-    """What arrives was sent; what the bank takes back was told as failed."""
-    transit = Account("stripe_in_transit")
-    balance = await ledger.balance(conn, line.books_unit_id, transit, line.currency)
-    is_there = balance >= amount_minor if line.amount_minor > 0 else -balance >= amount_minor
-    require(
-        is_there,
-        model.NotInTransit(
-            balance=amounts.printed(balance, line.currency),
-            amount=amounts.printed(line.amount_minor, line.currency),
-        ),
-    )
 
 
 async def owners_of(

@@ -10,7 +10,7 @@ from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
 from market.money.payments.opening_items import queries as opening_items
-from market.money.reconciliation.matching import queries, suggesting
+from market.money.reconciliation.matching import arriving, queries, suggesting
 from market.money.reconciliation.matching.model import Match, Matching, MatchState
 from market.money.reconciliation.matching.queries import Name
 from market.money.reconciliation.matching.reasons import Reason
@@ -29,7 +29,7 @@ async def reasons_for_a_second(
 
     ``met``: the other line, of two that are to explain each other.
     """
-    doubts = _payer_differs(line, owners)
+    doubts = _payer_differs(line, owners) + arriving.doubts(terms)
     if met is not None:
         doubts += await _strangers_meet(conn, line, met)
     if terms.unclaimed_minor:

@@ -44,13 +44,16 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
     if gone := [-line.amount_minor for line in lines if line.amount_minor < 0]:
         for refund in await refunds.sent_of(conn, books, gone):
             sent[refund.amount_minor].append(refund)
+    payouts = defaultdict(list)
+    for payout in await queries.payouts_awaited(conn, books, [line.amount_minor for line in lines]):
+        payouts[payout.currency, payout.line_minor].append(payout)
     ceilings_minor = await four_eyes.ceilings_of(conn, books)
     facts = Facts(
         await by_code(conn, lines),
         opposite=opposite,
         charge_minor=ceilings_minor,
         old=await queries.old_debts(conn, books, received),
-        payouts=await queries.payouts_sent(conn, books, received),
+        payouts=payouts,
         refunds=sent,
     )
     for one in await queries.open_candidates(conn, books, buyers, received):

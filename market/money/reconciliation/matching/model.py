@@ -73,6 +73,8 @@ class RestGiven(Input, frozen=True, kw_only=True):
     """``organisation_id`` for customer credit; ``other_line_id`` for the line that it meets.
 
     ``refund_id``: credit of that organisation that went out as a refund, or came back from one.
+    ``payout_id``: which payout of Stripe's it is, by our id of it; without it a second person has
+    to confirm.
     """
 
     to: RestTo
@@ -80,6 +82,7 @@ class RestGiven(Input, frozen=True, kw_only=True):
     organisation_id: UUID | None = None
     other_line_id: UUID | None = None
     refund_id: UUID | None = None
+    payout_id: UUID | None = None
 
 
 class Matching(Input, frozen=True, kw_only=True):
@@ -123,6 +126,10 @@ class Matching(Input, frozen=True, kw_only=True):
     def refund_id(self) -> UUID | None:
         return self.rest.refund_id if self.rest else None
 
+    @property
+    def payout_id(self) -> UUID | None:
+        return self.rest.payout_id if self.rest else None
+
 
 class Match(msgspec.Struct, frozen=True):
     """What explains a line; what was allocated as it was asked for, ``reasons`` as codes.
@@ -143,6 +150,7 @@ class Match(msgspec.Struct, frozen=True):
     rest_organisation_id: UUID | None
     other_line_id: UUID | None
     refund_id: UUID | None
+    payout_id: UUID | None
     needs_second: bool
     score: int
     reasons: list[dict[str, Any]]
@@ -170,6 +178,7 @@ class Match(msgspec.Struct, frozen=True):
                 organisation_id=self.rest_organisation_id,
                 other_line_id=self.other_line_id,
                 refund_id=self.refund_id,
+                payout_id=self.payout_id,
             )
         return Matching(allocations=self.allocations, opening_items=self.opening_items, rest=rest)
 
@@ -270,24 +279,14 @@ class RestIncomplete(Invalid):
     code = "rest_incomplete"
     zh = (
         "余额去向填写有误：客户预存款须有 organisation_id；本单位转账和退汇须有 other_line_id "
-        "且为整笔；对应退款的，to 填 customer_credit，另填 refund_id 且为整笔；其余去向都不填。"
-        "请改正后重新提交。"
+        "且为整笔；对应退款的，to 填 customer_credit，另填 refund_id 且为整笔；Stripe 在途资金"
+        "可填 payout_id，填则为整笔；其余去向都不填。请改正后重新提交。"
     )
     en = (
         "The rest is not complete: customer credit names organisation_id; own transfer and return "
         "name other_line_id and are the whole line; a refund is customer_credit that names "
-        "refund_id as well and is the whole line; the others name nothing. Mend it."
-    )
-
-
-class NotInTransit(Conflict):
-    """A bank line takes out of transit no more than Stripe sent."""
-
-    code = "not_in_transit"
-    zh = "Stripe 在途资金为 {balance}，与该笔流水的 {amount} 不符。请核对提现记录后重新匹配。"
-    en = (
-        "{balance} are in transit from Stripe, which does not cover this line of {amount}. "
-        "Check the payouts, and match the line again."
+        "refund_id as well and is the whole line; stripe_in_transit may name payout_id, and is the "
+        "whole line then; the others name nothing. Mend it."
     )
 
 

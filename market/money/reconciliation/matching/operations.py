@@ -20,6 +20,7 @@ from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.payments.refunds.model import Refund
 from market.money.reconciliation.matching import (
+    arriving,
     checking,
     effects,
     four_eyes,
@@ -63,6 +64,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             return live
         line.after("match")
         await checking.check(conn, line, terms, owed, items, other)
+        await arriving.check(conn, line, terms, await arriving.lock(conn, actor, terms))
         refunding.check(line, terms, refund)
         owners = await checking.owners_of(conn, line, terms, owed, items)
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
@@ -163,8 +165,9 @@ async def confirm_match(
 ) -> Match:
     """A second person agrees; a match that waited takes effect now.
 
-    Raises NotFound to a stranger, ConfirmationNeedsSecond, WrongMove, and MoreThanOpen when the
-    invoice was paid meanwhile.
+    Raises NotFound to a stranger, ConfirmationNeedsSecond, WrongMove, MoreThanOpen when the
+    invoice was paid meanwhile, and NotOfPayout or NotInTransit when a payout failed or arrived
+    otherwise.
     """
     async with db.act(conn, actor):
         owed, items, refund, line, other, match = await _lock_match(conn, actor, match_id)
@@ -175,6 +178,8 @@ async def confirm_match(
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
             met, told_of_it = await _meet(conn, actor, line, other, match)
+            payout = await arriving.lock(conn, actor, match.terms)
+            await arriving.check(conn, line, match.terms, payout, match.id)
             refunding.check(line, match.terms, refund)
             line, *_ = await effects.take_effect(
                 conn, [(line, match), *met], owed, items, told_of_it, refund
@@ -237,7 +242,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
     """The match was wrong: its posting is mirrored, its invoices reopen, the line is in suspense.
 
     Of two lines that meet, both are free again. Raises NotFound to a stranger, MatchNeedsFinance,
-    UndoNeedsSecond, CreditInUse, WrongMove when another has undone it.
+    UndoNeedsSecond, CreditInUse, PayoutWentBack, WrongMove when another has undone it.
     """
     async with db.act(conn, actor):
         owed, _, refund, line, other, match = await _lock_match(conn, actor, match_id)
@@ -245,6 +250,7 @@ async def undo_match(conn: Connection, actor: Actor, match_id: UUID, reason: str
         if match.undone_by == actor.person_id:
             return match
         match.after("undo")
+        await arriving.require_stayed(conn, actor, match)
         met = await queries.live_match_of(conn, other.id) if other else None
         if refund is not None and match.state != MatchState.WAITING:
             await refunding.take_back(conn, actor, refund, match)

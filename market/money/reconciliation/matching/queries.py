@@ -21,7 +21,7 @@ from market.money.reconciliation.matching.model import (
     MatchState,
 )
 from market.money.reconciliation.matching.reasons import Reason
-from market.money.reconciliation.matching.suggesting import Candidate, OldDebt
+from market.money.reconciliation.matching.suggesting import AwaitedPayout, Candidate, OldDebt
 from market.money.statements.model import BankLine
 
 _ALLOCATIONS: Final = Match.__struct_fields__.index("allocations")
@@ -192,17 +192,19 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
     records = await conn.fetch(
         f"""INSERT INTO match (bank_line_id, books_unit_id, amount_minor, currency, way,
                 allocations, rest_to, rest_minor, rest_organisation_id, other_line_id,
-                needs_second, score, reasons, state, opening_items, refund_id, matched_by)
+                needs_second, score, reasons, state, opening_items, refund_id, payout_id,
+                matched_by)
             SELECT n.line_id, n.books_unit_id, n.amount_minor, n.currency, n.way,
                 n.allocations::jsonb, n.rest_to, n.rest_minor, n.organisation_id, n.other_line_id,
                 n.needs_second, n.score, n.reasons::jsonb, n.state, n.opening_items::jsonb,
-                n.refund_id, $17
+                n.refund_id, n.payout_id, $18
             FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[],
                     $7::text[], $8::bigint[], $9::uuid[], $10::uuid[], $11::boolean[],
-                    $12::integer[], $13::text[], $14::text[], $15::text[], $16::uuid[])
+                    $12::integer[], $13::text[], $14::text[], $15::text[], $16::uuid[],
+                    $17::uuid[])
                 AS n (line_id, books_unit_id, amount_minor, currency, way, allocations, rest_to,
                     rest_minor, organisation_id, other_line_id, needs_second, score, reasons, state,
-                    opening_items, refund_id)
+                    opening_items, refund_id, payout_id)
             RETURNING {columns(Match)}""",
         [one.line.id for one in new],
         [one.line.books_unit_id for one in new],
@@ -220,6 +222,7 @@ async def insert_matches(conn: Connection, actor: Actor, new: Sequence[NewMatch]
         [one.state for one in new],
         [_json(one.terms.opening_items) for one in new],
         [one.terms.refund_id for one in new],
+        [one.terms.payout_id for one in new],
         actor.person_id,
     )
     made = {match.bank_line_id: match for match in map(_match, records)}
@@ -320,16 +323,69 @@ async def undo(
     return _one(record)
 
 
-async def payouts_sent(
-    conn: Connection, books_unit_id: UUID, received: Sequence[int]
-) -> dict[tuple[str, int], date]:
-    """What Stripe sent lately in these amounts, with the day; the last where there are several."""
+class OfPayout(msgspec.Struct, frozen=True):
+    """A live match of a payout; it is booked unless it waits."""
+
+    id: UUID
+    amount_minor: int
+    is_booked: bool
+
+
+async def matches_of_payout(conn: Connection, payout_id: UUID) -> list[OfPayout]:
     records = await conn.fetch(
-        """SELECT currency, amount_minor, sent_on FROM payout
-           WHERE books_unit_id = $1 AND state = 'sent' AND amount_minor = ANY($2::bigint[])
-             AND sent_on > market_today() - 60
-           ORDER BY sent_on""",
-        books_unit_id,
-        received,
+        """SELECT id, amount_minor, state <> 'waiting' FROM match
+           WHERE payout_id = $1 AND state <> 'undone'""",
+        payout_id,
     )
-    return {(currency, amount): sent_on for currency, amount, sent_on in records}
+    return [OfPayout(*record) for record in records]
+
+
+async def lock_transit(conn: Connection, books_unit_id: UUID, currency: str) -> None:
+    """It is a tally account, which nobody locks: who asks what is there is the only one who does.
+
+    After a payout.
+    """
+    await conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('transit.' || $1::uuid || $2::text))",
+        books_unit_id,
+        currency,
+    )
+
+
+async def on_their_way(conn: Connection, books_unit_id: UUID, currency: str) -> tuple[int, int]:
+    """What payouts are still to bring to the bank, and to take from it (below zero)."""
+    record = await conn.fetchrow(
+        """SELECT coalesce(sum(line_minor) FILTER (WHERE line_minor > 0), 0)::bigint,
+                  coalesce(sum(line_minor) FILTER (WHERE line_minor < 0), 0)::bigint
+           FROM (SELECT CASE p.state WHEN 'sent' THEN p.amount_minor ELSE -p.amount_minor END
+                            AS line_minor, p.state = 'failed' AS has_failed,
+                        (SELECT count(*) FROM match m
+                         WHERE m.payout_id = p.id AND m.state NOT IN ('waiting', 'undone')) AS seen
+                 FROM payout p WHERE p.books_unit_id = $1 AND p.currency = $2) AS v
+           WHERE seen = has_failed::int""",
+        books_unit_id,
+        currency,
+    )
+    assert record is not None, "a sum has a row"
+    return record[0], record[1]
+
+
+async def payouts_awaited(
+    conn: Connection, books_unit_id: UUID, line_amounts: Sequence[int]
+) -> list[AwaitedPayout]:
+    """Payouts of late that lines of these amounts may be, the oldest first."""
+    records = await conn.fetch(
+        f"""SELECT {columns(AwaitedPayout)} FROM (
+                SELECT p.id, p.currency, p.state = 'failed' AS has_failed,
+                       CASE p.state WHEN 'sent' THEN p.amount_minor ELSE -p.amount_minor END
+                           AS line_minor, coalesce(p.failed_on, p.sent_on) AS on_day,
+                       (SELECT count(*) FROM match m
+                        WHERE m.payout_id = p.id AND m.state <> 'undone') AS seen
+                FROM payout p
+                WHERE p.books_unit_id = $1 AND p.sent_on > market_today() - 60) AS v
+            WHERE line_minor = ANY($2::bigint[]) AND seen = has_failed::int
+            ORDER BY on_day, id""",
+        books_unit_id,
+        line_amounts,
+    )
+    return [AwaitedPayout(*record) for record in records]

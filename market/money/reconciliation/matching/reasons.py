@@ -81,6 +81,18 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "金额与 Stripe {on} 发出的提现相同",
         "The amount is that of a payout that Stripe sent on {on}",
     ),
+    "payout_taken": (
+        "金额与 Stripe {on} 从银行账户扣款的提现相同",
+        "The amount is what Stripe takes from the bank account since {on}",
+    ),
+    "payout_back": (
+        "金额与到账后于 {on} 失败的提现相反",
+        "The amount is opposite to a payout that failed on {on}, once it was here",
+    ),
+    "payout_unnamed": (
+        "没有指明是 Stripe 的哪一笔提现，须由第二人确认",
+        "It is not said which payout of Stripe's this is: a second person has to confirm",
+    ),
     "meets_transfer": (
         "本单位另一账户 {on} 有一笔相反的流水",
         "Another account of ours has the opposite line on {on}",

@@ -77,20 +77,35 @@ class OldDebt(msgspec.Struct, frozen=True):
     open_minor: int
 
 
+class AwaitedPayout(msgspec.Struct, frozen=True):
+    """A payout that no line is yet, or that failed once it was there: the line that it would be."""
+
+    id: UUID
+    currency: str
+    line_minor: int
+    on_day: date
+    has_failed: bool
+
+    @property
+    def why(self) -> Reason:
+        code = "payout_expected" if self.line_minor > 0 else "payout_taken"
+        return Reason("payout_back" if self.has_failed else code, {"on": self.on_day.isoformat()})
+
+
 class Facts(msgspec.Struct, frozen=True):
     """What is known: invoices by their code, those open, lines in suspense and refunds by amount.
 
     The open ones are found by what is open and by the buyer's names, the oldest due first; ``old``
     debts are those of which as much is open as one of the lines brings.
     ``charge_minor``: by currency, the most that a line is short of when a bank may have kept it.
-    ``payouts``: when Stripe sent these amounts, by currency and amount.
+    ``payouts``: those that are awaited, by currency and by the amount of their line.
     """
 
     by_code: Mapping[str, Candidate] = {}
     opposite: Mapping[int, Sequence[BankLine]] = {}
     refunds: Mapping[int, Sequence[SentRefund]] = {}
     charge_minor: Mapping[str, int] = {}
-    payouts: Mapping[tuple[str, int], date] = {}
+    payouts: Mapping[tuple[str, int], Sequence[AwaitedPayout]] = {}
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
     open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
     old: Sequence[OldDebt] = ()
@@ -127,8 +142,9 @@ def suggest(line: BankLine, facts: Facts) -> list[Suggestion]:
     """The best first; never empty, so that every line in suspense has its reason."""
     if line.amount_minor == 0:
         return [_nothing(line)]
-    found = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line, facts)
-    both = sorted([*found, *_meeting(line, facts)], key=lambda one: -one.score)
+    its_way = _incoming(line, facts) if line.amount_minor > 0 else _outgoing(line, facts)
+    found = [*_of_stripe(line, facts), *its_way, *_meeting(line, facts)]
+    both = sorted(found, key=lambda one: -one.score)
     proposing = [one for one in both if one.proposes]
     return proposing[:MOST] or both[:1] or [_nothing(line)]
 
@@ -141,10 +157,6 @@ def _nothing(line: BankLine) -> Suggestion:
 
 
 def _incoming(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
-    sent_on = facts.payouts.get((line.currency, line.amount_minor))
-    if sent_on is not None:
-        reason = Reason("payout_expected", {"on": sent_on.isoformat()})
-        yield _whole(line, RestTo.STRIPE_IN_TRANSIT, 75, reason)
     codes = payment_code.find_all(line.remark)
     named = [facts.by_code[code] for code in codes if code in facts.by_code]
     unknown = [code for code in codes if code not in facts.by_code]
@@ -280,6 +292,16 @@ def _refunding(line: BankLine, refund: SentRefund) -> Suggestion:
         refund_id=refund.id,
     )
     return Suggestion(score, Matching(rest=rest), [Reason(code, {"number": refund.number})])
+
+
+def _of_stripe(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
+    for payout in facts.payouts.get((line.currency, line.amount_minor), ()):
+        rest = RestGiven(
+            to=RestTo.STRIPE_IN_TRANSIT,
+            amount_minor=abs(line.amount_minor),
+            payout_id=payout.id,
+        )
+        yield Suggestion(75, Matching(rest=rest), [payout.why])
 
 
 def _meeting(line: BankLine, facts: Facts) -> Iterator[Suggestion]:

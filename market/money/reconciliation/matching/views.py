@@ -27,6 +27,7 @@ class ToldSuggestion(msgspec.Struct, frozen=True):
     rest_minor: int
     rest_organisation_id: UUID | None
     refund_id: UUID | None
+    payout_id: UUID | None
     other_line_id: UUID | None
     reasons: list[ToldReason]
 
@@ -60,6 +61,7 @@ def suggestion_told(line_id: UUID, position: int, one: Suggestion) -> ToldSugges
         rest_minor=rest.amount_minor if rest else 0,
         rest_organisation_id=rest.organisation_id if rest else None,
         refund_id=rest.refund_id if rest else None,
+        payout_id=rest.payout_id if rest else None,
         other_line_id=rest.other_line_id if rest else None,
         reasons=[reason.told for reason in one.reasons],
     )

@@ -16,7 +16,7 @@ from market.money.invoicing import operations as invoices
 from market.money.payments.stripe_lines import booking, operations, pulling
 from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
 from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
-from market.money.reconciliation.matching.model import NotInTransit
+from market.money.reconciliation.matching.arriving import PayoutTaken
 from tests.world import invoicing, money, stripe
 from tests.world.stripe import DISPUTED, VISA, Till, line
 
@@ -164,14 +164,14 @@ async def test_a_payout_is_seen_at_the_bank(till: Till) -> None:
         came = money.Line(payout.amount_minor, "STRIPE PAYMENTS", "STRIPE PAYOUT")
         [first] = (await money.imported(conn, bank, [came])).outcomes
         assert first.reasons[0].code == "payout_expected"
-        rest = money.rest("stripe_in_transit", payout.amount_minor)
+        rest = stripe.of_payout(payout)
         await money.matched(conn, till.deal.finance, first.line_id, rest=rest)
     assert await till.balance("stripe_in_transit") == 0
     assert await till.balance("suspense") == 0
     async with db.lease(till.pool) as conn:
         other = await money.second_account(conn, bank)
         [again] = (await money.imported(conn, other, [came])).outcomes
-        with pytest.raises(NotInTransit):
+        with pytest.raises(PayoutTaken):
             await money.matched(conn, till.deal.finance, again.line_id, rest=rest)
 
 

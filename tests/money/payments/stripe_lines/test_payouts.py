@@ -7,8 +7,9 @@ from market.base.access import SYSTEM
 from market.ledger import queries as ledger
 from market.money.payments.stripe_lines.model import Payout, PayoutState
 from market.money.payments.stripe_lines.queries import payouts_of
+from market.money.reconciliation.matching.model import MatchState
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
-from tests.world import money
+from tests.world import money, stripe
 from tests.world.stripe import Till
 
 DISPUTE_FEE_MINOR = 85_00
@@ -64,13 +65,14 @@ async def test_a_bank_that_lets_nothing_be_taken_leaves_the_balance_below_zero(t
 
 
 async def test_both_are_seen_at_the_bank(till: Till) -> None:
-    for make in (paid_out, taken):
-        payout = await make(till)
-        async with db.lease(till.pool) as conn:
-            bank = await money.bank(conn, till.deal)
-            moved = money.Line(payout.amount_minor, "STRIPE PAYMENTS", "STRIPE PAYOUT")
-            [seen] = (await money.imported(conn, bank, [moved])).outcomes
-            rest = money.rest("stripe_in_transit", abs(payout.amount_minor))
-            await money.matched(conn, till.deal.finance, seen.line_id, rest=rest)
+    payouts = [await paid_out(till), await taken(till)]
+    async with db.lease(till.pool) as conn:
+        bank = await money.bank(conn, till.deal)
+        banks = [bank, await money.second_account(conn, bank)]
+        for payout, bank in zip(payouts, banks, strict=True):
+            line_id = await stripe.seen(conn, bank, payout.amount_minor)
+            rest = stripe.of_payout(payout)
+            match = await money.matched(conn, till.deal.finance, line_id, rest=rest)
+            assert match.state == MatchState.MATCHED
     assert await till.balance("stripe_in_transit") == 0
     assert await till.balance("suspense") == 0
