@@ -32,7 +32,7 @@ CHECKS: Final = (
                WHERE b.online_payment_id = r.online_payment_id AND b.created_at < r.called_at
                  AND NOT EXISTS (
                      SELECT FROM event v WHERE v.subject = 'chargeback' AND v.subject_id = b.id
-                       AND v.state_to = 'won' AND v.at < r.called_at)) AS d
+                       AND v.state_to IN ('won', 'reinstated') AND v.at < r.called_at)) AS d
            WHERE r.called_at IS NOT NULL
              AND r.amount_minor + o.amount + e.amount + d.amount > c.captured""",
     ),

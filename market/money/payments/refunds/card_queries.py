@@ -43,7 +43,7 @@ async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
                    FROM stripe_line WHERE online_payment_id = $1 AND refund_id IS NULL
                      AND category IN ('refund', 'refund_failure')),
                   (SELECT coalesce(sum(amount_minor), 0)::bigint FROM chargeback
-                   WHERE online_payment_id = $1 AND state <> 'won'),
+                   WHERE online_payment_id = $1 AND state NOT IN ('won', 'reinstated')),
                   EXISTS (SELECT FROM chargeback
                           WHERE online_payment_id = $1 AND state = 'opened')""",
         payment_id,

@@ -13,10 +13,11 @@ from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
 from market.money.payments.online.model import FullOnlinePayment
+from market.money.payments.refunds import operations as refunds
 from market.money.payments.stripe_lines import booking, operations
 from market.money.payments.stripe_lines.model import ChargebackState
 from tests.conftest import Clone
-from tests.world import dunning, invoicing, money, stripe
+from tests.world import card_refunds, dunning, invoicing, money, stripe
 from tests.world.invoicing import Deal
 from tests.world.stripe import Till, line
 
@@ -82,6 +83,23 @@ async def test_given_back_after_it_was_lost_it_pays_its_invoice_again(clone: Clo
             market.conn, case.deal.unit.id, "receivable", case.deal.enterprise.id
         )
         assert (owed, await case.unexplained()) == (0, [])
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_given_back_it_may_go_back_to_its_card_whole(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await disputed(market.conn)
+        await case.is_lost()
+        await case.comes_back(case.invoice.amount_minor)
+        await invoicing.credited(market.conn, case.deal, case.invoice)
+        refund = await refunds.propose_card_refund(
+            market.conn,
+            case.deal.finance,
+            case.payment.id,
+            card_refunds.wanted(case.invoice.amount_minor),
+        )
+        approved = await refunds.approve_refund(market.conn, case.deal.leader, refund.id)
+        await card_refunds.called(market.conn, approved)
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
