@@ -25,7 +25,7 @@ from market.trade.performance.document import certificate_document
 from market.trade.performance.model import NoCertificateYet
 from tests.conftest import Clone
 from tests.pdf import squeezed, text_of
-from tests.world import invoicing, money, performance
+from tests.world import invoicing, money, performance, stripe
 from tests.world.invoicing import Deal
 from tests.world.money import Bank
 
@@ -154,6 +154,18 @@ async def test_a_receipt_says_what_was_received_and_not_what_was_invoiced(
     for words in ("收据", f"{story.invoice.number}-1", "¥25,775.00", capitals, "银行转账"):
         assert squeezed(words) in said
     assert "撤销" not in said
+
+
+async def test_a_receipt_says_that_it_was_paid_online(undone: Connection, story: Story) -> None:
+    deal = story.deal
+    invoice = await invoicing.issued(undone, deal, 1)
+    payment = await stripe.told_of(undone, deal.unit, deal.buyer, invoice)
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    await stripe.booked(undone, deal, charge)
+    [paid] = await money.payments_of(undone, deal.buyer, invoice.id)
+    said = await text_of(await receipt_for(undone, deal.buyer, paid.id))
+    assert squeezed("在线支付（Stripe） Paid online (Stripe)") in said
+    assert "银行转账" not in said
 
 
 async def test_a_charge_has_no_receipt(conn: Connection, story: Story) -> None:

@@ -15,14 +15,13 @@ from market.identity.organisations.letterhead import letterhead_of
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.document import in_full, party
 from market.money.payments import queries
-from market.money.payments.model import AllocationKind, ChargeHasNoReceipt
+from market.money.payments.model import Allocation, AllocationKind, ChargeHasNoReceipt
 from market.trade.contracts import queries as contracts
 
 TEMPLATE: Final = Path(__file__).with_name("receipt.typ")
-WAYS: Final = {
-    AllocationKind.RECEIPT: "银行转账 Bank transfer",
-    AllocationKind.CREDIT: "以预存款抵付 From customer credit",
-}
+BY_BANK: Final = "银行转账 Bank transfer"
+ONLINE: Final = "在线支付（Stripe） Paid online (Stripe)"
+FROM_CREDIT: Final = "以预存款抵付 From customer credit"
 
 
 async def receipt_document(conn: Connection, actor: Actor, payment_id: UUID) -> Document:
@@ -49,7 +48,7 @@ async def receipt_document(conn: Connection, actor: Actor, payment_id: UUID) -> 
             "amount": in_full(payment.amount_minor, payment.currency),
             "rows": [
                 [["收款日期", "Received on"], day_of(payment.received_on)],
-                [["收款方式", "Method"], WAYS[AllocationKind(payment.kind)]],
+                [["收款方式", "Method"], _way(payment)],
                 [["请款单编号", "Invoice No."], invoice.number],
                 [
                     ["请款金额", "Invoiced"],
@@ -60,3 +59,10 @@ async def receipt_document(conn: Connection, actor: Actor, payment_id: UUID) -> 
             ],
         },
     )
+
+
+def _way(payment: Allocation) -> str:
+    """How it was paid. Stripe tells neither card nor wallet to the line that its money came by."""
+    if payment.kind == AllocationKind.CREDIT:
+        return FROM_CREDIT
+    return ONLINE if payment.stripe_line_id is not None else BY_BANK
