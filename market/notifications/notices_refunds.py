@@ -23,6 +23,14 @@ REFUND_REJECTED: Final = Letter(
     body_en="{reader},\n\nyour proposal to refund {amount} to {payee} ({number}) was rejected; the "
     "money stays credit:\n\n{note}",
 )
+REFUND_WITHDRAWN: Final = Letter(
+    subject_zh="退款 {number} 已撤回，无须审批",
+    body_zh="{reader}：\n\n提议人已撤回向 {payee} 退款 {amount} 的提议（{number}），无须再审批。"
+    "款项仍为其预存款。",
+    subject_en="Refund {number} was withdrawn: nothing to approve",
+    body_en="{reader},\n\nwho proposed to refund {amount} to {payee} ({number}) took it back: "
+    "nothing is left to decide. The money stays credit.",
+)
 REFUND_APPROVED: Final = Letter(
     subject_zh="请付款：退款 {number}，{amount}",
     body_zh="{reader}：\n\n向 {payee} 退款 {amount}（{number}）已批准。请登录平台生成付款清单，"
@@ -90,6 +98,7 @@ REFUNDS: Final[Notices] = {
         Notice(CARD_PROPOSED, (LEADERS,), given="by_card"),
     ),
     "refund.rejected": (Notice(REFUND_REJECTED, (Audience("proposed_by"),)),),
+    "refund.withdrawn": (Notice(REFUND_WITHDRAWN, (LEADERS,)),),
     "refund.approved": (Notice(REFUND_APPROVED, (CASHIERS,), given="by_bank"),),
     "refund.paid": (
         Notice(REFUND_PAID, (PAYERS,), given="by_bank"),

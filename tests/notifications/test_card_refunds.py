@@ -9,6 +9,7 @@ from market.base.access import SYSTEM, Role
 from market.base.db import columns
 from market.base.embedded import Dsns
 from market.base.events import Event
+from market.money.payments.refunds import operations as refunds
 from market.notifications import operations as notifications
 from market.notifications.notices_refunds import REFUNDS
 from tests.world import card_refunds, identity, invoicing
@@ -20,7 +21,10 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
     deal = await invoicing.fw01(app)
     payer = await identity.person(app, deal.enterprise, Role.PAYER)
     cashier = await identity.person(app, deal.unit, Role.CASHIER)
-    await card_refunds.happens(app, deal)
+    payment = await card_refunds.happens(app, deal)
+    wanted = card_refunds.wanted(60_00)
+    unwanted = await refunds.propose_card_refund(app, deal.finance, payment.id, wanted)
+    await refunds.reject_refund(app, deal.leader, unwanted.id, "应改用银行退款")
     names = [*REFUNDS, "stripe_line.unexplained"]
     records = await worker.fetch(
         f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names
@@ -49,7 +53,14 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
     ]
     assert cashier_told == []
     asked = [one for one in leader_told if one.startswith("请审批")]
-    assert len(asked) == 7
+    assert len(asked) == 8
+    assert [re.sub(r"\S+-TK-\S+", "N", one) for one in leader_told if "撤回" in one] == [
+        "退款 N 已撤回，无须审批"
+    ]
+    assert [re.sub(r"\S+-TK-\S+", "N", one) for one in finance_told if "未获" in one] == [
+        "退款 N 未获批准"
+    ]
+    assert not any("撤回" in one for one in finance_told)
     past_us = "Stripe 后台有未经平台审批的退款：-0.60 CNY"
     assert past_us in leader_told
     assert past_us in finance_told

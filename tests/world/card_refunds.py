@@ -153,8 +153,11 @@ async def paid_and_credited(conn: Connection, deal: Deal) -> FullOnlinePayment:
     return payment
 
 
-async def happens(conn: Connection, deal: Deal | None = None) -> None:
-    """Withdrawn, paid, come back, called off, lost, waiting; and one made past the market."""
+async def happens(conn: Connection, deal: Deal | None = None) -> FullOnlinePayment:
+    """Withdrawn, paid, come back, called off, lost, waiting; and one made past the market.
+
+    Of the payment that is told.
+    """
     deal = deal or await invoicing.fw01(conn)
     payment = await paid_and_credited(conn, deal)
     withdrawn = await operations.propose_card_refund(conn, deal.finance, payment.id, wanted())
@@ -180,3 +183,4 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     )
     past_us = stripe.line("refund", -60, intent_id=payment.intent_id, refund=foreign)
     await stripe.booked(conn, deal, past_us)
+    return payment
