@@ -71,10 +71,15 @@ CHECKS: Final = (
         """SELECT 'online_payment', p.id::text, 'is ' || p.state || ', ' || count(*)
                   FILTER (WHERE t.is_live) || ' of ' || count(*) || ' parts live'
            FROM online_payment p JOIN online_payment_part t ON t.online_payment_id = p.id
-           LEFT JOIN stripe_line l ON l.online_payment_id = p.id AND l.category = 'charge'
-           GROUP BY p.id, l.id
+           GROUP BY p.id
            HAVING bool_or(t.is_live) <> (p.state IN ('created', 'processing', 'unknown')
-                                         OR (p.state = 'succeeded' AND l.id IS NULL))
+                   OR (p.state = 'succeeded' AND NOT EXISTS (
+                       SELECT FROM stripe_line l
+                       WHERE l.category = 'charge' AND l.online_payment_id = p.id)
+                   AND NOT EXISTS (
+                       SELECT FROM stripe_line l
+                       WHERE l.category = 'charge' AND NOT l.is_explained
+                         AND (l.books_unit_id, l.source_id) = (p.books_unit_id, p.charge_id))))
                OR (bool_or(t.is_live) AND NOT bool_and(t.is_live))""",
     ),
     Check(

@@ -124,6 +124,16 @@ REFUND_PAST_US: Final = Letter(
     "a refund that this market knows nothing of, and stands in suspense. Find out who made it on "
     "Stripe's dashboard; refunds are proposed and approved here.",
 )
+REFUND_NOT_AS_ASKED: Final = Letter(
+    subject_zh="Stripe 退款入账与所批不符：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），其退款由平台提交，"
+    "但金额、币种或结算币种与所批不符，已记入待查款，退款仍为在途。\n请到 Stripe 后台核对后处理。",
+    subject_en="A refund at Stripe that is not as approved: {amount}",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
+    "a refund that was sent from here, but its amount, its currency or the balance that it was "
+    "taken from is another. It stands in suspense, and the refund on its way. Look it up on "
+    "Stripe's dashboard.",
+)
 PAYOUT_FAILED: Final = Letter(
     subject_zh="Stripe 提现失败：{amount}",
     body_zh="{reader}：\n\nStripe 向本单位银行账户的一笔 {amount} 的提现未成功，款项已退回 Stripe "
@@ -168,6 +178,7 @@ STRIPE: Final[Notices] = {
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
+        Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),
     ),
     "payout.sent": (Notice(TAKEN_FROM_BANK, (FINANCE,), given="is_taken"),),
     "payout.failed": (

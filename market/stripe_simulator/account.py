@@ -61,6 +61,7 @@ class Account:
         self.settles_in: str | None = None  # the currency that others are changed into
         self.takes_from_bank = False  # whether a balance below zero is made up from the bank
         self.rates: dict[tuple[str, str], float] = {}  # of major units
+        self.spoilt: list[tuple[Object, str, Any]] = []  # what lacks a field, and what stood there
         self.refunds_ask = False  # whether a refund waits for its payer to say where it goes
         self.request: str | None = None  # the request that is being answered
         self.request_key: str | None = None

@@ -135,6 +135,24 @@ def _roll(simulator: Simulator, params: forms.Params) -> Object:
     return {"secret": webhooks.roll_secret(account, endpoint)}
 
 
+def _spoil(simulator: Simulator, params: forms.Params) -> Object:
+    """An object lacks from now on what its description promises."""
+    account = simulator.account(params.needed("key"))
+    spoilt = account.find(params.needed("kind"), params.needed("id"))
+    field = params.needed("field")
+    account.spoilt.append((spoilt, field, spoilt[field]))
+    spoilt[field] = None
+    return spoilt
+
+
+def _unspoil(simulator: Simulator, params: forms.Params) -> Object:
+    account = simulator.account(params.needed("key"))
+    for spoilt, field, value in account.spoilt:
+        spoilt[field] = value
+    account.spoilt.clear()
+    return {"spoilt": 0}
+
+
 ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "clock": (_clock, frozenset({"seconds"})),
     "posting": (_posting, frozenset({"at_once"})),
@@ -149,6 +167,8 @@ ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "refunds/fail": (_fail_refund, KEY | {"refund"}),
     "refunds/ask": (_ask_refunds, KEY | {"wait"}),
     "refunds/answer": (_answer_refund, KEY | {"refund"}),
+    "objects/spoil": (_spoil, KEY | {"kind", "id", "field"}),
+    "objects/mend": (_unspoil, KEY),
     "rates": (_rate, KEY | {"currency", "into", "rate"}),
     "webhook_endpoints/roll": (_roll, KEY | {"endpoint"}),
 }

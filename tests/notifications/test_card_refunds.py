@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import msgspec
+
 from market.base import db
 from market.base.access import SYSTEM, Role
 from market.base.db import columns
@@ -12,7 +14,7 @@ from market.base.events import Event
 from market.money.payments.refunds import operations as refunds
 from market.notifications import operations as notifications
 from market.notifications.notices_refunds import REFUNDS
-from tests.world import card_refunds, identity, invoicing
+from tests.world import card_refunds, identity, invoicing, stripe
 
 
 async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> None:
@@ -25,6 +27,17 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
     wanted = card_refunds.wanted(60_00)
     unwanted = await refunds.propose_card_refund(app, deal.finance, payment.id, wanted)
     await refunds.reject_refund(app, deal.leader, unwanted.id, "应改用银行退款")
+    approved = await refunds.approve_refund(
+        app,
+        deal.leader,
+        (await refunds.propose_card_refund(app, deal.finance, payment.id, wanted)).id,
+    )
+    await card_refunds.called(app, approved)
+    await card_refunds.heard(app, approved, "succeeded")
+    elsewhere = msgspec.structs.replace(
+        card_refunds.line(payment, approved, "succeeded"), currency="HKD"
+    )
+    await stripe.booked(app, deal, elsewhere)
     names = [*REFUNDS, "stripe_line.unexplained"]
     records = await worker.fetch(
         f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names
@@ -53,7 +66,7 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
     ]
     assert cashier_told == []
     asked = [one for one in leader_told if one.startswith("请审批")]
-    assert len(asked) == 8
+    assert len(asked) == 9
     assert [re.sub(r"\S+-TK-\S+", "N", one) for one in leader_told if "撤回" in one] == [
         "退款 N 已撤回，无须审批"
     ]
@@ -64,6 +77,9 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
     past_us = "Stripe 后台有未经平台审批的退款：-0.60 CNY"
     assert past_us in leader_told
     assert past_us in finance_told
+    assert [one for one in finance_told if "与所批不符" in one] == [
+        "Stripe 退款入账与所批不符：-60.00 HKD"
+    ]
     failed = [one for one in finance_told if "未成功" in one]
     assert [one.split("，")[1] for one in failed] == [
         "800.00 CNY 仍为预存款", "500.00 CNY 仍为预存款"

@@ -5,8 +5,8 @@ Everything is told by the tables, so that a turn that breaks off anywhere is men
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import stripe
@@ -25,6 +25,8 @@ from market.money.payments.stripe_events import queries
 from market.money.payments.stripe_events.model import Reading, StripeEvent
 from market.money.payments.stripe_lines import pulling
 
+Step: TypeAlias = Callable[[Pool, Rail], Awaitable[int]]
+
 log = structlog.get_logger("market.stripe")
 EVENTS_AT_ONCE: Final = 200
 # Of these an object is read anew; the balance tells the rest.
@@ -35,21 +37,27 @@ ABOUT_CHARGEBACKS: Final = "charge.dispute."
 async def keep_up(pool: Pool, rails: Rails) -> int:
     """One turn for every unit; tells how much there was to do, 0 when nothing is left for now.
 
-    What goes wrong with one unit, be it Stripe's fault or ours, does not keep the others.
+    What goes wrong with one unit does not keep the others, and a fault of ours in one step not the
+    steps behind it.
     """
     done = 0
     for rail in await _all(pool, rails):
         try:
-            done += await presenting.take_turns(pool, rail)
-            done += await refunds.take_turns(pool, rail)
-            done += await evidence.take_turns(pool, rail)
-            done += await read_events(pool, rail)
-            done += await pulling.pull_if_due(pool, rail)
+            for step in STEPS:
+                done += await _take(step, pool, rail)
         except stripe.StripeError as fault:
             log.warning("stripe_turn_failed", unit=str(rail.unit_id), fault=type(fault).__name__)
-        except Exception:
-            log.exception("stripe_turn_broke_off", unit=str(rail.unit_id))
     return done
+
+
+async def _take(step: Step, pool: Pool, rail: Rail) -> int:
+    try:
+        return await step(pool, rail)
+    except stripe.StripeError:
+        raise
+    except Exception:
+        log.exception("stripe_turn_broke_off", unit=str(rail.unit_id))
+        return 0
 
 
 async def follow_up(pool: Pool, rails: Rails) -> None:
@@ -96,3 +104,12 @@ async def _subjects_of(
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         payments = await online.found_by_stripe_ids(conn, rail.unit_id, names)
         return payments, await cards.known_to_stripe_as(conn, rail.unit_id, names)
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    presenting.take_turns,
+    refunds.take_turns,
+    evidence.take_turns,
+    read_events,
+    pulling.pull_if_due,
+)

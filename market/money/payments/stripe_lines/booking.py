@@ -27,7 +27,13 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.refunds.presenting import Told as Refunded
-from market.money.payments.stripe_lines import chargebacks, exchange, payouts, queries
+from market.money.payments.stripe_lines import (
+    attempts,
+    chargebacks,
+    exchange,
+    payouts,
+    queries,
+)
 from market.money.payments.stripe_lines.chargebacks import (
     BALANCE,
     DISPUTED,
@@ -46,7 +52,6 @@ from market.money.payments.stripe_lines.model import (
 
 FEES: Final = Account("stripe_fees")
 IN_TRANSIT: Final = Account("stripe_in_transit")
-REFUNDS: Final = ("refund", "refund_failure")
 # These are credit again: whatever moves for them is not theirs.
 GIVEN_UP: Final = (
     RefundState.PROPOSED,
@@ -86,10 +91,12 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         began_on = await queries.share_beginning(conn, books_unit_id)
         if began_on is not None and clock.day_of(told.moved_at) < began_on:
             return False
-        payment = await _payment_of(conn, books_unit_id, told)
+        payment = await attempts.payment_of(conn, books_unit_id, told)
+        if payment is None and told.category == "charge":
+            await attempts.end(conn, books_unit_id, told)
         parts = await _parts_of(conn, payment, told)
         owed = await _lock_owed(conn, parts)
-        if payment is not None and (told.dispute is not None or told.category in REFUNDS):
+        if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
             await online.lock_payment(conn, payment.id)
         refund = await _lock_refund(conn, books_unit_id, payment, told)
         case = await chargebacks.case_of(conn, books_unit_id, told, parts, owed)
@@ -139,39 +146,6 @@ def upright(leg: Leg) -> Leg:
     return Leg(leg.credit, leg.debit, -leg.amount_minor, leg.currency)
 
 
-async def _payment_of(
-    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
-) -> OnlinePayment | None:
-    """None also for money in another currency than asked: nobody knows how much of it that pays."""
-    found = await _named_payment(conn, books_unit_id, told)
-    is_as_asked = found is not None and _paid_in(told) in (None, found.currency)
-    return found if is_as_asked else None
-
-
-def _paid_in(told: Balance | Disputed) -> str | None:
-    """The payer's currency, where it is told."""
-    if isinstance(told, Disputed):
-        return told.currency
-    if told.dispute is not None:
-        return told.dispute.currency
-    return (told.paid_currency or told.currency) if told.category == "charge" else None
-
-
-async def _named_payment(
-    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
-) -> OnlinePayment | None:
-    found = None
-    if told.intent_id is not None or told.charge_id is not None:
-        found = await online.find_by_intent(
-            conn, books_unit_id, intent_id=told.intent_id, charge_id=told.charge_id
-        )
-    if found is None and isinstance(told, Balance) and told.payment_id is not None:
-        found = await online.find_by_id(conn, books_unit_id, told.payment_id)
-    if found is None and isinstance(told, Balance) and told.dispute is not None:
-        found = await _named_payment(conn, books_unit_id, told.dispute)
-    return found
-
-
 async def _parts_of(
     conn: Connection, payment: OnlinePayment | None, told: Balance
 ) -> Sequence[Part]:
@@ -198,10 +172,7 @@ async def _charge(
 ) -> Came:
     """The payer paid: what is open first, in the order of the parts, the rest is his credit."""
     locked = await online.lock_payment(conn, payment.id)
-    succeeded = presenting.Told(
-        standing="succeeded", intent_id=told.intent_id, charge_id=told.charge_id
-    )
-    await presenting.merge_into(conn, locked, succeeded)
+    await presenting.merge_into(conn, locked, attempts.succeeded(told))
     paid, currency = (
         (line.paid_minor, line.paid_currency)
         if line.paid_minor is not None and line.paid_currency is not None
@@ -264,7 +235,7 @@ async def _lock_refund(
 
     None for one that was made past the market, or is not what was asked for.
     """
-    if payment is None or told.refund is None or told.category not in REFUNDS:
+    if payment is None or told.refund is None or told.category not in attempts.REFUNDS:
         return None
     refund_id = await cards.find_told(
         conn,
@@ -347,7 +318,7 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
-        payment = await _payment_of(conn, books_unit_id, told)
+        payment = await attempts.payment_of(conn, books_unit_id, told)
         charge = await queries.charge_of(conn, payment.id) if payment else None
         if payment is not None and charge is None:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +13,6 @@ import structlog
 from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Pool
-from market.base.errors import MarketError
 from market.money.payments.rails import Rail
 from market.money.payments.stripe_lines import (
     booking,
@@ -30,6 +29,8 @@ log = structlog.get_logger("market.stripe")
 OVERLAP: Final = timedelta(hours=1)
 EVERY_SECONDS: Final = 60
 WHEN_AWAITED_SECONDS: Final = 2
+# Before Stripe had a balance.
+NOTHING_READ: Final = datetime(2010, 1, 1, tzinfo=UTC)
 
 
 async def pull_if_due(pool: Pool, rail: Rail) -> int:
@@ -46,21 +47,23 @@ async def pull_if_due(pool: Pool, rail: Rail) -> int:
 async def pull(pool: Pool, rail: Rail) -> int:
     """Book every line that is new, oldest first; tells how many.
 
-    A line that cannot be booked by its rule stands in suspense. One for which even that fails keeps
-    the bookmark before it, and does not keep the others.
+    A line that cannot be booked by its rule stands in suspense. One for which even that fails, or
+    that cannot be told, keeps the bookmark before it, and does not keep the others.
     """
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         read_to = await queries.bookmark_of(conn, rail.unit_id)
         began_on = await queries.began_on(conn, rail.unit_id)
         now = await clock.now(conn)
-    told = await _read_since(rail, _from(read_to, began_on))
+    told, are_all = await _read_since(rail, _from(read_to, began_on))
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         known = await queries.known_of(conn, rail.unit_id, [one.id for one in told])
     booked, reached = 0, max([one.moved_at for one in told], default=read_to or now)
+    if not are_all:
+        reached = read_to or NOTHING_READ
     for one in [one for one in told if one.id not in known]:
         try:
             booked += await take_in(pool, rail.unit_id, one)
-        except (asyncpg.PostgresError, MarketError) as fault:
+        except (asyncpg.PostgresError, *setting_aside.FAULTS_OF_THE_LINE) as fault:
             log.error("stripe_line_not_booked", line=one.id, fault=type(fault).__name__)
             reached = min(reached, one.moved_at)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
@@ -87,15 +90,27 @@ def _from(read_to: datetime | None, began_on: date | None) -> datetime | None:
     return max(places, default=None)
 
 
-async def _read_since(rail: Rail, since: datetime | None) -> list[Balance]:
+async def _read_since(rail: Rail, since: datetime | None) -> tuple[list[Balance], bool]:
+    """The oldest first, and whether each of them could be told."""
     asked: Any = {"limit": 100, "expand": ["data.source"]}
     if since is not None:
         asked["created"] = {"gte": int(since.timestamp())}
     page = await rail.v1.balance_transactions.list_async(asked)
-    told = [telling.balance(line) async for line in page.auto_paging_iter()]
+    told: list[Balance] = []
+    are_all = True
+    async for line in page.auto_paging_iter():
+        try:
+            told.append(telling.balance(line))
+        except telling.UNTELLABLE as fault:
+            log.error(
+                "stripe_line_not_told",
+                line=getattr(line, "id", None),
+                fault=type(fault).__name__,
+            )
+            are_all = False
     # Stripe lists the newest first, and tells when to the second: its order tells the rest.
     told.reverse()
-    return told
+    return told, are_all
 
 
 async def follow_chargebacks(pool: Pool, rail: Rail) -> None:
@@ -109,9 +124,12 @@ async def follow_chargebacks(pool: Pool, rail: Rail) -> None:
 async def follow_chargeback(pool: Pool, rail: Rail, dispute_id: str) -> None:
     try:
         told = telling.disputed(await rail.v1.disputes.retrieve_async(dispute_id))
-    except stripe.StripeError as fault:
+    except (stripe.StripeError, *telling.UNTELLABLE) as fault:
         log.warning("chargeback_not_read", dispute=dispute_id, fault=type(fault).__name__)
         return
-    await db.retrying(pool, lambda conn: chargebacks.keep_told(conn, rail.unit_id, told))
-    if told.status == "lost":
-        await db.retrying(pool, lambda conn: booking.lose_chargeback(conn, rail.unit_id, told))
+    try:
+        await db.retrying(pool, lambda conn: chargebacks.keep_told(conn, rail.unit_id, told))
+        if told.status == "lost":
+            await db.retrying(pool, lambda conn: booking.lose_chargeback(conn, rail.unit_id, told))
+    except (asyncpg.PostgresError, *setting_aside.FAULTS_OF_THE_LINE) as fault:
+        log.error("chargeback_not_lost", dispute=dispute_id, fault=type(fault).__name__)

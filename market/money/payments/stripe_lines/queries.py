@@ -63,7 +63,7 @@ async def share_beginning(conn: Connection, books_unit_id: UUID) -> date | None:
 async def is_pull_due(
     conn: Connection, books_unit_id: UUID, *, every_seconds: int, when_awaited_seconds: int
 ) -> bool:
-    """Whether it is time again; sooner where money of a payment or a refund is not booked yet."""
+    """Whether it is time again; sooner where money of a payment or new refund is awaited."""
     due: bool = await conn.fetchval(
         """SELECT NOT EXISTS (SELECT FROM stripe_bookmark WHERE books_unit_id = $1
                               AND read_at > market_now() - make_interval(secs => $2))
@@ -74,7 +74,8 @@ async def is_pull_due(
                           WHERE p.books_unit_id = $1 AND p.state = 'succeeded')
                       OR EXISTS (SELECT FROM refund r
                           WHERE r.books_unit_id = $1 AND r.method = 'stripe' AND r.state = 'sent'
-                            AND r.stripe_status <> 'requires_action' AND NOT EXISTS (
+                            AND r.stripe_status <> 'requires_action'
+                            AND r.called_at > market_now() - interval '1 day' AND NOT EXISTS (
                                 SELECT FROM stripe_line l WHERE l.refund_id = r.id)))""",
         books_unit_id,
         float(every_seconds),

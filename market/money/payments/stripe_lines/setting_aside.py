@@ -17,13 +17,16 @@ from market.base.db import Connection
 from market.base.errors import MarketError
 from market.ledger import operations as ledger
 from market.ledger.model import Leg, Posting
-from market.money.payments.stripe_lines import booking, chargebacks, queries
+from market.money.payments.stripe_lines import attempts, booking, chargebacks, queries, telling
 from market.money.payments.stripe_lines.model import Balance, Unbookable
 
-# What is wrong with the line itself. Whatever else the database says may pass, and is waited for.
+# What is wrong with the line itself, or what a rule of ours does not know what to make of. Whatever
+# else the database says may pass, and is waited for.
 FAULTS_OF_THE_LINE: Final = (
     Unbookable,
     MarketError,
+    AssertionError,
+    *telling.UNTELLABLE,
     asyncpg.DataError,
     asyncpg.IntegrityConstraintViolationError,
 )
@@ -39,6 +42,8 @@ async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> boo
         began_on = await queries.share_beginning(conn, books_unit_id)
         if began_on is not None and clock.day_of(plain.moved_at) < began_on:
             return False
+        if plain.category == "charge":
+            await attempts.end(conn, books_unit_id, plain)
         line = await queries.insert_line(
             conn,
             books_unit_id,
@@ -70,6 +75,8 @@ def _plain(told: Balance) -> Balance:
         fees=[{name: _kept(said, 500) for name, said in part.items()} for part in told.fees],
         source_id=_kept(told.source_id, 255),
         description=_kept(told.description, 500),
+        intent_id=_kept(told.intent_id, 255),
+        charge_id=_kept(told.charge_id, 255),
         paid_currency=None,
         paid_minor=None,
     )

@@ -6,46 +6,76 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+import structlog
+
 from market.base import clock
 from market.money.payments.rails import METADATA, id_of
 from market.money.payments.refunds import presenting
 from market.money.payments.stripe_lines.model import Balance, Disputed
 
+log = structlog.get_logger("market.stripe")
+
 LONGEST_DESCRIPTION: Final = 500
 
 
+# What comes of reading an object that lacks what Stripe's description promises.
+UNTELLABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
 def balance(line: Any) -> Balance:
-    """A balance transaction whose source was expanded."""
+    """A balance transaction whose source was expanded; of an odd source nothing but the money.
+
+    Raises one of UNTELLABLE where not even that can be told.
+    """
+    money = _money(line)
+    try:
+        return msgspec.structs.replace(money, **_source(line))
+    except UNTELLABLE as fault:
+        log.error("stripe_source_not_told", line=money.id, fault=type(fault).__name__)
+        return money
+
+
+def _money(line: Any) -> Balance:
+    return Balance(
+        id=str(line.id),
+        category=getattr(line, "reporting_category", None) or "unknown",
+        currency=line.currency.upper(),
+        amount_minor=int(line.amount),
+        fee_minor=int(line.fee),
+        net_minor=int(line.net),
+        fees=[],
+        source_id=None,
+        description=None,
+        moved_at=instant(line.created),
+        available_on=clock.day_of(instant(line.available_on)),
+    )
+
+
+def _source(line: Any) -> dict[str, Any]:
+    """What brought it about, and what its fee is made of."""
     source = line.source
     kind = getattr(source, "object", None)
     has_payer = kind in ("charge", "refund")
     paid = source if has_payer and source.currency != line.currency else None
     sign = -1 if kind == "refund" and line.amount < 0 else 1
     arrives = getattr(source, "arrival_date", None) if kind == "payout" else None
-    return Balance(
-        id=line.id,
-        category=line.reporting_category,
-        currency=line.currency.upper(),
-        amount_minor=line.amount,
-        fee_minor=line.fee,
-        net_minor=line.net,
-        fees=[
+    return {
+        "fees": [
             {"type": part.type, "description": part.description, "amount": part.amount}
             for part in line.fee_details
         ],
-        source_id=id_of(source),
-        description=(line.description or "")[:LONGEST_DESCRIPTION] or None,
-        moved_at=instant(line.created),
-        available_on=clock.day_of(instant(line.available_on)),
-        intent_id=id_of(getattr(source, "payment_intent", None)),
-        charge_id=source.id if kind == "charge" else id_of(getattr(source, "charge", None)),
-        payment_id=_payment_named_by(source) if kind == "charge" else None,
-        paid_currency=paid.currency.upper() if paid else None,
-        paid_minor=sign * paid.amount if paid else None,
-        dispute=disputed(source) if kind == "dispute" else None,
-        refund=presenting.told_by(source) if kind == "refund" else None,
-        due_on=clock.day_of(instant(arrives)) if arrives else None,
-    )
+        "source_id": id_of(source),
+        "description": (line.description or "")[:LONGEST_DESCRIPTION] or None,
+        "intent_id": id_of(getattr(source, "payment_intent", None)),
+        "charge_id": source.id if kind == "charge" else id_of(getattr(source, "charge", None)),
+        "payment_id": _payment_named_by(source) if kind == "charge" else None,
+        "paid_currency": paid.currency.upper() if paid else None,
+        "paid_minor": sign * paid.amount if paid else None,
+        "dispute": disputed(source) if kind == "dispute" else None,
+        "refund": presenting.told_by(source) if kind == "refund" else None,
+        "due_on": clock.day_of(instant(arrives)) if arrives else None,
+    }
 
 
 def _payment_named_by(charge: Any) -> UUID | None:

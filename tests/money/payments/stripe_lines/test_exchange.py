@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from market.auditor import audit
 from market.base import clock, db
 from market.ledger import operations as ledger
+from market.money.payments.refunds import operations as refunds
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Disputed
 from tests.conftest import Clone
-from tests.world import dunning, invoicing, stripe
+from tests.world import card_refunds, dunning, invoicing, money, stripe
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
 from tests.world.stripe import line
@@ -125,4 +128,33 @@ async def test_what_nobody_asked_for_leaves_suspense_as_it_came(clone: Clone) ->
         assert await case.balances() == {}
         await case.moves("dispute_reversal", BROUGHT)
         assert await case.balances() == {("suspense", "USD"): -BROUGHT}
+        assert await no_faults(market)
+
+
+async def test_a_refund_from_a_third_balance_stands_in_suspense_and_stays_on_its_way(
+    clone: Clone,
+) -> None:
+    """Neither what its payer paid nor what that was changed into tells what it closes."""
+    async with dunning.opened(clone) as market:
+        conn, deal = market.conn, await invoicing.fw01(market.conn)
+        payment = await card_refunds.paid_and_credited(conn, deal)
+        wanted = card_refunds.wanted(900_00)
+        asked = await refunds.propose_card_refund(conn, deal.finance, payment.id, wanted)
+        refund = await refunds.approve_refund(conn, deal.leader, asked.id)
+        await card_refunds.called(conn, refund)
+        await card_refunds.heard(conn, refund, "succeeded")
+        in_cny = card_refunds.line(payment, refund, "succeeded")
+        await stripe.booked(conn, deal, msgspec.structs.replace(
+            in_cny, currency="HKD", amount_minor=-980_00, net_minor=-980_00,
+            paid_currency="CNY", paid_minor=-900_00,
+        ))  # fmt: skip
+        case = Abroad(market, deal, stripe.dispute_of(payment, PAID, "lost"))
+        assert await case.balances() == {("suspense", "HKD"): 980_00}
+        assert await money.balance(conn, deal.unit.id, "refund_pending", deal.enterprise.id) == (
+            900_00
+        )
+        read = await refunds.find_refund(conn, deal.finance, refund.id)
+        assert (read.state, read.stripe_status) == ("sent", "succeeded")
+        rest = card_refunds.wanted(PAID - 900_00)
+        await refunds.propose_card_refund(conn, deal.finance, payment.id, rest)
         assert await no_faults(market)

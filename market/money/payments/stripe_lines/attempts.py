@@ -1,0 +1,70 @@
+"""Whose payment it is that a line of Stripe's balance, or a dispute, is about."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from market.base.db import Connection
+from market.money.payments.online import presenting
+from market.money.payments.online import queries as online
+from market.money.payments.online.model import OnlinePayment
+from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines.model import Balance, Disputed
+
+REFUNDS: Final = ("refund", "refund_failure")
+
+
+async def payment_of(
+    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
+) -> OnlinePayment | None:
+    """None also for money in another currency than asked: nobody knows how much of it that pays.
+
+    And for a refund that Stripe takes from a balance in a third one, neither the payer's nor that
+    which his money was changed into: nobody knows at which rate the debt closes.
+    """
+    found = await _named_payment(conn, books_unit_id, told)
+    if found is None or _paid_in(told) not in (None, found.currency):
+        return None
+    if isinstance(told, Balance) and told.category in REFUNDS:
+        charge = await queries.charge_of(conn, found.id)
+        is_third = charge is not None and told.currency not in (charge.currency, found.currency)
+        return None if is_third else found
+    return found
+
+
+async def end(conn: Connection, books_unit_id: UUID, told: Balance) -> None:
+    """A charge that pays nothing: whoever owes may try again, its attempt is over."""
+    found = await _named_payment(conn, books_unit_id, told)
+    if found is not None:
+        locked = await online.lock_payment(conn, found.id)
+        await presenting.merge_into(conn, locked, succeeded(told))
+        await online.end_parts(conn, found.id)
+
+
+def succeeded(told: Balance) -> presenting.Told:
+    return presenting.Told(standing="succeeded", intent_id=told.intent_id, charge_id=told.charge_id)
+
+
+def _paid_in(told: Balance | Disputed) -> str | None:
+    """The payer's currency, where it is told."""
+    if isinstance(told, Disputed):
+        return told.currency
+    if told.dispute is not None:
+        return told.dispute.currency
+    return (told.paid_currency or told.currency) if told.category == "charge" else None
+
+
+async def _named_payment(
+    conn: Connection, books_unit_id: UUID, told: Balance | Disputed
+) -> OnlinePayment | None:
+    found = None
+    if told.intent_id is not None or told.charge_id is not None:
+        found = await online.find_by_intent(
+            conn, books_unit_id, intent_id=told.intent_id, charge_id=told.charge_id
+        )
+    if found is None and isinstance(told, Balance) and told.payment_id is not None:
+        found = await online.find_by_id(conn, books_unit_id, told.payment_id)
+    if found is None and isinstance(told, Balance) and told.dispute is not None:
+        found = await _named_payment(conn, books_unit_id, told.dispute)
+    return found
