@@ -78,6 +78,11 @@ def _judge(simulator: Simulator, params: forms.Params) -> Object:
     return disputes.judge(account, dispute, won=params.flag("won"))
 
 
+def _give_back(simulator: Simulator, params: forms.Params) -> Object:
+    account = simulator.account(params.needed("key"))
+    return disputes.give_back(account, account.find("dispute", params.needed("dispute")))
+
+
 def _fee(simulator: Simulator, params: forms.Params) -> Object:
     amount = params.amount("amount")
     if amount is None:
@@ -160,6 +165,7 @@ ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "faults/clear": (_mend, frozenset()),
     "disputes": (_dispute, KEY | {"charge", "reason", "amount"}),
     "disputes/judge": (_judge, KEY | {"dispute", "won"}),
+    "disputes/give_back": (_give_back, KEY | {"dispute"}),
     "fees": (_fee, KEY | {"amount", "currency", "description"}),
     "payouts": (_pay_out, KEY),
     "payouts/fail": (_fail_payout, KEY | {"payout"}),

@@ -162,24 +162,37 @@ def close_dispute(account: Account, _params: Params, dispute_id: str) -> Object:
     return judge(account, dispute, won=False)
 
 
+def give_back(account: Account, dispute: Object) -> Object:
+    """The bank thinks better of a case that it had decided for its holder."""
+    if dispute["status"] != "lost":
+        raise errors.invalid("dispute", "This dispute was not lost.")
+    dispute["status"] = "won"
+    _bring_back(account, dispute)
+    return dispute
+
+
+def _bring_back(account: Account, dispute: Object) -> None:
+    taken = dispute["balance_transactions"][0]
+    line = funds.book(
+        account,
+        "adjustment",
+        -taken["amount"],
+        taken["currency"],
+        source=dispute["id"],
+        category="dispute_reversal",
+        description=f"Chargeback reversal for {dispute['charge']}",
+        exchange_rate=taken["exchange_rate"],
+    )
+    dispute["balance_transactions"].append(line)
+    account.emit("charge.dispute.funds_reinstated", dispute)
+
+
 def judge(account: Account, dispute: Object, *, won: bool) -> Object:
     """The bank decides; what is won comes back, without the fee."""
     if dispute["status"] not in OPEN:
         raise errors.invalid("dispute", "This dispute is already closed.")
     dispute["status"] = "won" if won else "lost"
     if won:
-        taken = dispute["balance_transactions"][0]
-        line = funds.book(
-            account,
-            "adjustment",
-            -taken["amount"],
-            taken["currency"],
-            source=dispute["id"],
-            category="dispute_reversal",
-            description=f"Chargeback reversal for {dispute['charge']}",
-            exchange_rate=taken["exchange_rate"],
-        )
-        dispute["balance_transactions"].append(line)
-        account.emit("charge.dispute.funds_reinstated", dispute)
+        _bring_back(account, dispute)
     account.emit("charge.dispute.closed", dispute)
     return dispute

@@ -46,6 +46,7 @@ class Till:
 ACCOUNT_ACTS = frozenset(
     {
         "disputes",
+        "disputes/give_back",
         "disputes/judge",
         "fees",
         "payouts",

@@ -182,6 +182,17 @@ async def test_a_dispute_that_nobody_answers_is_lost_in_time(till: Till) -> None
     assert (closed.status, closed.evidence_details.past_due) == ("lost", True)
 
 
+async def test_what_was_lost_may_be_given_back(till: Till) -> None:
+    dispute = await disputed(till)
+    await till.control("disputes/judge", dispute=dispute.id, won="false")
+    given = await till.control("disputes/give_back", dispute=dispute.id)
+    assert (given["status"], len(given["balance_transactions"])) == ("won", 2)
+    line = (await lines(till))[-1]
+    assert (line.reporting_category, line.net) == ("dispute_reversal", 10_000)
+    with pytest.raises(AssertionError):
+        await till.control("disputes/give_back", dispute=dispute.id)
+
+
 async def test_a_disputed_charge_is_not_refunded(till: Till) -> None:
     dispute = await disputed(till)
     with pytest.raises(stripe.InvalidRequestError) as refused:

@@ -318,6 +318,17 @@ class NotOfRefund(Invalid):
     )
 
 
+class RefundTaken(Conflict):
+    """A refund goes out by one line, and comes back by one."""
+
+    code = "refund_already_matched"
+    zh = "退款 {number} 已有另一笔流水与之匹配，或在等待第二人确认。如有误，请先撤销该匹配。"
+    en = (
+        "Another line is matched with refund {number}, or waits for a second person. Undo that "
+        "match first if it is wrong."
+    )
+
+
 class CreditOwnerUnknown(Invalid):
     """Credit belongs to an organisation of the market."""
 

@@ -66,6 +66,7 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
         await checking.check(conn, line, terms, owed, items, other)
         await arriving.check(conn, line, terms, await arriving.lock(conn, actor, terms))
         refunding.check(line, terms, refund)
+        await refunding.require_free(conn, line, refund)
         owners = await checking.owners_of(conn, line, terms, owed, items)
         doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
         doubts += four_eyes.replaces_exact(known)

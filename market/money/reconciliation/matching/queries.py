@@ -237,6 +237,17 @@ async def live_match_of(conn: Connection, line_id: UUID) -> Match | None:
     return _match(record) if record else None
 
 
+async def is_refund_taken(conn: Connection, refund_id: UUID, *, goes_out: bool) -> bool:
+    """Whether a line says already that the locked refund went out, or came back."""
+    taken: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM match
+               WHERE refund_id = $1 AND (amount_minor < 0) = $2 AND state <> 'undone')""",
+        refund_id,
+        goes_out,
+    )
+    return taken
+
+
 class Freed(msgspec.Struct, frozen=True):
     """When matches of lines were undone last, and money taken back from what they paid."""
 

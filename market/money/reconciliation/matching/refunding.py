@@ -7,7 +7,13 @@ from market.base.db import Connection
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds import queries
 from market.money.payments.refunds.model import Method, Refund, RefundState
-from market.money.reconciliation.matching.model import Match, Matching, NotOfRefund
+from market.money.reconciliation.matching import queries as matches
+from market.money.reconciliation.matching.model import (
+    Match,
+    Matching,
+    NotOfRefund,
+    RefundTaken,
+)
 from market.money.statements.model import BankLine
 
 
@@ -30,6 +36,13 @@ def check(line: BankLine, terms: Matching, refund: Refund | None) -> None:
         and abs(line.amount_minor) == refund.amount_minor
     )
     require(fits, NotOfRefund(number=refund.number, pointer="/rest/refund_id"))
+
+
+async def require_free(conn: Connection, line: BankLine, refund: Refund | None) -> None:
+    """Also of a match that waits, and has not moved it yet. Raises RefundTaken."""
+    if refund is not None:
+        taken = await matches.is_refund_taken(conn, refund.id, goes_out=line.amount_minor < 0)
+        require(not taken, RefundTaken(number=refund.number))
 
 
 async def take_effect(conn: Connection, actor: Actor, refund: Refund, match: Match) -> None:

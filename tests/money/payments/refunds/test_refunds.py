@@ -249,3 +249,25 @@ async def test_every_row_is_what_its_struct_says(conn: Connection) -> None:
     made = await world.sent(conn, desk)
     for row in (refund, made, await world.paid(conn, desk, refund)):
         assert msgspec.convert(msgspec.to_builtins(row), type(row)) == row
+
+
+async def test_one_line_at_a_time_is_said_to_be_a_refund(conn: Connection) -> None:
+    """Also while it waits for a second person, and the refund is not paid yet."""
+    desk = await world.opened(conn)
+    refund = await world.approved(conn, desk)
+    await world.sent(conn, desk)
+    out = [
+        money.Line(-refund.amount_minor, name) for name in ("不详", desk.deal.enterprise.name_zh)
+    ]
+    taken = await money.imported(conn, await money.bank(conn, desk.deal), out)
+    of_others, of_the_payee = [one.line_id for one in taken.outcomes]
+    it = world.of_refund(refund, refund.amount_minor)
+    waiting = await money.matched(conn, desk.deal.finance, of_others, rest=it)
+    assert (waiting.state, await now(conn, desk, refund)) == ("waiting", "sent")
+
+    with pytest.raises(matching.RefundTaken):
+        await money.matched(conn, desk.deal.finance, of_the_payee, rest=it)
+
+    await money.undone(conn, desk.deal.finance, waiting)
+    await money.matched(conn, desk.deal.finance, of_the_payee, rest=it)
+    assert await now(conn, desk, refund) == "paid"

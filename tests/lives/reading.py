@@ -1,0 +1,115 @@
+"""What is true of a life, read in one statement by the auditor, and the same by the model."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import asyncpg
+
+from tests.lives.card_refunds import Market
+from tests.lives.model import Thing
+from tests.lives.stage import Play
+
+# Surtax and stamp duty have rules of their own, which tests of tax points hold.
+LEFT_OUT: Final = ("tax_expense", "surtax_payable", "stamp_duty_payable")
+TRUTH: Final = """
+    SELECT 'invoice', id::text, state, ARRAY[paid_minor, credited_minor, credited_vat_minor,
+            offset_minor, vat_due_minor]
+    FROM invoice WHERE contract_id = $1
+    UNION ALL
+    SELECT 'online_payment', p.id::text, p.state, ARRAY[p.amount_minor,
+        (SELECT count(*) FROM online_payment_part a
+         WHERE a.online_payment_id = p.id AND a.is_live),
+        (p.cancel_asked_by IS NOT NULL)::int]
+    FROM online_payment p WHERE p.buyer_id = $2
+    UNION ALL
+    SELECT 'refund', id::text, state, ARRAY[amount_minor] FROM refund WHERE organisation_id = $2
+    UNION ALL
+    SELECT 'credit_note', id::text, state, ARRAY[amount_minor, vat_minor]
+    FROM credit_note WHERE contract_id = $1
+    UNION ALL
+    SELECT 'write_off', w.id::text, w.state, ARRAY[w.amount_minor]
+    FROM write_off w JOIN invoice i ON i.id = w.invoice_id WHERE i.contract_id = $1
+    UNION ALL
+    SELECT 'void_proposal', v.id::text, v.state, ARRAY[]::bigint[]
+    FROM void_proposal v JOIN invoice i ON i.id = v.invoice_id WHERE i.contract_id = $1
+    UNION ALL
+    SELECT 'credit_use', id::text, state, ARRAY[amount_minor]
+    FROM credit_use WHERE organisation_id = $2
+    UNION ALL
+    SELECT 'chargeback', dispute_id, state, ARRAY[amount_minor]
+    FROM chargeback WHERE dispute_id = ANY ($4)
+    UNION ALL
+    SELECT 'payout', payout_id, state, ARRAY[amount_minor]
+    FROM payout WHERE payout_id = ANY ($4)
+    UNION ALL
+    SELECT 'match', id::text, state, ARRAY[]::bigint[] FROM match WHERE bank_line_id = ANY ($5)
+    UNION ALL
+    SELECT 'milestone', id::text, (state = 'accepted')::text, ARRAY[credited_net_minor]
+    FROM milestone WHERE contract_id = $1
+    UNION ALL
+    SELECT 'account', a.kind, '', ARRAY[sum(t.minor)::bigint]
+    FROM (SELECT debit_account AS account, amount_minor AS minor FROM transfer
+          WHERE posting_id > $3
+          UNION ALL SELECT credit_account, -amount_minor FROM transfer WHERE posting_id > $3) AS t
+    JOIN account a ON a.id = t.account
+    GROUP BY a.kind HAVING sum(t.minor) <> 0"""
+
+Picture = dict[tuple[str, str], tuple[str, list[int]]]
+
+
+async def truth(onlooker: asyncpg.Connection[Any], play: Play, model: Market) -> Picture:
+    at_stripe = [one.id for one in (*model.disputes, *model.payouts)]
+    records = await onlooker.fetch(
+        TRUTH,
+        play.contract.id,
+        play.contract.buyer_id,
+        play.since,
+        at_stripe,
+        [line.id for line in model.lines],
+    )
+    found: Picture = {}
+    for table, name, state, figures in records:
+        kind = name.partition(":")[0]
+        if table != "account":
+            found[table, name] = (state, list(figures))
+        elif kind not in LEFT_OUT:
+            _, known = found.get((table, kind), ("", [0]))
+            found[table, kind] = (state, [known[0] + figures[0]])
+    return found
+
+
+def expected(model: Market) -> Picture:
+    rows: list[tuple[Thing, list[int]]] = [
+        *(
+            (one, [one.paid, one.credited, one.credited_vat, one.offset, one.due_vat])
+            for one in model.invoices
+        ),
+        *(
+            (one, [one.amount, len(one.parts) * one.is_live, int(one.is_asked)])
+            for one in model.attempts
+        ),
+        *((one, [one.amount, one.vat]) for one in model.notes),
+        *((one, []) for one in model.voids),
+        *((one, []) for one in model.matches),
+        *((one, [one.amount]) for one in model.refunds),
+        *((one, [one.amount]) for one in model.losses),
+        *((one, [one.amount]) for one in model.uses),
+        *((one, [one.amount]) for one in model.disputes),
+        *((one, [one.amount]) for one in model.payouts),
+    ]
+    told: Picture = {(one.table, str(one.id)): (one.state, held) for one, held in rows}
+    for one in model.milestones:
+        told["milestone", str(one.id)] = (str(one.accepted).lower(), [one.credited])
+    held = model.accounts.items()
+    told |= {("account", kind): ("", [minor]) for kind, minor in held if minor}
+    return told
+
+
+def differences(model: Market, found: Picture) -> list[str]:
+    wanted = expected(model)
+    return [
+        f"{' '.join(name)}: the model says {wanted.get(name)}, the market {found.get(name)}"
+        for name in sorted(wanted.keys() | found.keys())
+        if wanted.get(name) != found.get(name)
+    ]

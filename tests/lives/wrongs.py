@@ -1,0 +1,202 @@
+"""What the market does not let anybody do, asked for on purpose: each kind of refusal by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tests.lives.bank import Terms
+from tests.lives.model import Invoice, Milestone, Proposal
+from tests.lives.plots import Plots
+
+
+class Wrongs(Plots):
+    async def wrong(self) -> None:
+        await self.chance.choice(KINDS)(self)
+
+    async def by(self, name: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Whoever would do it, it is this one."""
+        self.forced = name
+        try:
+            await do()
+        finally:
+            self.forced = None
+
+    # Invoices and what comes off them
+
+    async def issue_again(self) -> None:
+        place = self.chance.randrange(5)
+        await self.by(self.chance.choice(["colleague", "leader"]), lambda: self.issue(place))
+
+    async def void_too_late(self) -> None:
+        if one := self.one_of(lambda one: (one.state, one.credited) == ("open", 0)):
+            await self.propose_void(one)
+
+    async def lose_too_early(self) -> None:
+        if one := self.one_of(lambda one: one.state in ("open", "part_paid")):
+            await self.propose_loss(one)
+
+    def one_of(self, fits: Callable[[Invoice], bool]) -> Invoice | None:
+        found = [one for one in self.model.invoices if fits(one)]
+        return self.chance.choice(found) if found else None
+
+    async def credit_wrongly(self) -> None:
+        invoice = self.one_of(lambda one: one.uncredited > 1 and one.state != "uncollectible")
+        if invoice is None:
+            return
+        net = invoice.uncredited - invoice.vat_in(invoice.amount) + invoice.vat_in(invoice.credited)
+        first, second = self.model.milestones
+        less = [(1, invoice.uncredited + 1)]
+        wrong: list[tuple[list[tuple[int, int]], list[tuple[Milestone | None, int]]]] = [
+            (less, []),
+            (less, []),
+            ([(2, 1)], []),
+            ([(1, 1), (1, 1)], []),
+            ([], [(None, net)]),
+            ([], [(first, net), (first, 0)]),
+            ([], [(first, net + 1)]),
+            ([], [(first, net - 1)]),
+            ([], [(second, net)]),
+        ]
+        await self.propose_note(invoice, *self.chance.choice(wrong))
+
+    async def credit_nothing(self) -> None:
+        if one := self.one_of(lambda one: one.uncredited == 0):
+            await self.propose_note(one, [(1, 1)], [])
+
+    async def decide_wrongly(self) -> None:
+        """By nobody's leader, or by who asked."""
+        model = self.model
+        kinds: list[list[Proposal]] = [[*model.notes], [*model.losses], [*model.voids]]
+        if some := [one for one in kinds if one]:
+            asked = self.chance.choice(self.chance.choice(some))
+            names = ["finance", "cashier", *["both"] * 3 * (asked.by == "finance")]
+            await self.decide(None, asked, self.chance.choice(names))
+
+    async def ask_again(self) -> None:
+        """Another of finance asks for what is asked already."""
+        model = self.model
+        waiting = [one for one in (*model.losses, *model.voids) if one.state == "proposed"]
+        if waiting:
+            one = self.chance.choice(waiting)
+            other = "colleague" if one.by == "finance" else "finance"
+            again = self.propose_loss if one.table == "write_off" else self.propose_void
+            await self.by(other, lambda: again(one.invoice))
+
+    async def credit_by_others(self) -> None:
+        do = self.chance.choice([self.use_credit, self.undo_use])
+        await self.by(self.chance.choice(["cashier", "leader"]), do)
+
+    # The bank
+
+    async def match_taken(self) -> None:
+        live = [one for one in self.model.matches if one.state != "undone"]
+        if live:
+            line = self.chance.choice(live).line
+            await self.match(line, Terms([], "customer_credit", abs(line.amount), "buyer"))
+
+    async def match_wrongly(self) -> None:
+        lines = self.free(lambda one: one.amount > 0)
+        if lines:
+            line = self.chance.choice(lines)
+            await self.by("finance", lambda: self.match(line, self.wrong_terms(line)))
+
+    async def match_by_others(self) -> None:
+        live = [one for one in self.model.matches if one.confirmed_by is not None]
+        if live and self.one_in(2):
+            match = self.chance.choice(live)
+            await self.by(match.by, lambda: self.undo(match))
+        else:
+            await self.by(self.chance.choice(["leader", "cashier"]), self.match)
+
+    # Cards
+
+    async def pay_wrongly(self) -> None:
+        owed = self.one_of(lambda one: one.open > 0)
+        busy = self.one_of(lambda one: one.open > 0 and self.model.attempt_on(one) is not None)
+        if owed is None:
+            return
+        match self.chance.randrange(4):
+            case 0:
+                await self.start(owed, owed)
+            case 1:
+                await self.start(owed, has_rail=False)
+            case 2:
+                await self.by("leader", lambda: self.start(owed))
+            case _:
+                await self.start(busy or owed)
+
+    async def cancel_what_is_over(self) -> None:
+        over = [
+            one
+            for one in self.model.attempts
+            if one.state in ("succeeded", "failed", "canceled") and not one.is_asked
+        ]
+        if over:
+            await self.cancel(self.chance.choice(over))
+
+    async def refund_nothing(self) -> None:
+        unpaid = [one for one in self.model.attempts if one.charge is None]
+        if unpaid:
+            await self.propose_card_refund(self.chance.choice(unpaid), 1)
+
+    # Refunds
+
+    async def on_refund_wrongly(self) -> None:
+        if not self.model.refunds:
+            return
+        refund = self.chance.choice(self.model.refunds)
+        verb = self.chance.choice(["approve", "reject", "withdraw", "fail"])
+        if verb in ("approve", "reject"):
+            names = ["cashier", *["both"] * 2 * (refund.by == "finance")]
+            await self.on_refund(verb, refund, self.chance.choice(names))
+        else:
+            await self.on_refund(verb, refund, self.chance.choice(["leader", "colleague"]))
+
+    async def refund_nobody(self) -> None:
+        await self.propose_refund(1_00, known=False)
+
+    async def send_by_others(self) -> None:
+        await self.send_refunds(self.chance.choice(["finance", "leader"]))
+
+    async def fail_what_stripe_has(self) -> None:
+        called = [one for one in self.model.refunds if one.is_called]
+        own = [one for one in self.model.refunds if one.state == "sent" and one.charge is None]
+        if called or own:
+            refund = self.chance.choice([*called[-2:], *own])
+            await self.on_refund("fail", refund, refund.by)
+
+    async def two_lines_one_refund(self) -> None:
+        """A line of another's name waits, then the payee's own is said to be the same."""
+        sent = [one for one in self.model.refunds if one.state == "sent" and one.charge is None]
+        if not sent:
+            return
+        refund = self.chance.choice(sent)
+        lines = self.free(lambda one: one.amount == -refund.amount)
+        for line in sorted(lines, key=lambda one: one.from_buyer)[:2]:
+            terms = Terms([], "customer_credit", refund.amount, "buyer", refund)
+            await self.by("finance", lambda line=line, terms=terms: self.match(line, terms))  # type: ignore[misc]
+
+
+Kind = Callable[[Wrongs], Awaitable[None]]
+KINDS: Final[tuple[Kind, ...]] = (
+    *(Wrongs.issue_again,) * 2,
+    *(Wrongs.void_too_late,) * 3,
+    *(Wrongs.lose_too_early,) * 3,
+    *(Wrongs.credit_wrongly,) * 6,
+    Wrongs.credit_nothing,
+    *(Wrongs.decide_wrongly,) * 7,
+    *(Wrongs.ask_again,) * 4,
+    *(Wrongs.credit_by_others,) * 2,
+    *(Wrongs.match_taken,) * 2,
+    *(Wrongs.match_wrongly,) * 7,
+    *(Wrongs.match_by_others,) * 3,
+    *(Wrongs.pay_wrongly,) * 5,
+    *(Wrongs.cancel_what_is_over,) * 2,
+    *(Wrongs.refund_nothing,) * 2,
+    *(Wrongs.on_refund_wrongly,) * 6,
+    *(Wrongs.refund_nobody,) * 2,
+    Wrongs.send_by_others,
+    *(Wrongs.fail_what_stripe_has,) * 3,
+    *(Wrongs.two_lines_one_refund,) * 3,
+)
