@@ -7,8 +7,8 @@ from typing import NamedTuple
 from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.money.payments.refunds import lists, operations
+from market.money.payments.refunds.lists import MadeList
 from market.money.payments.refunds.model import NewRefund, Refund
-from market.money.payments.refunds.queries import TransferList
 from market.money.reconciliation.matching.model import Match, RestGiven
 from tests.world import identity, invoicing, money
 from tests.world.invoicing import Deal
@@ -53,7 +53,7 @@ async def approved(conn: Connection, desk: Desk, amount_minor: int = 5_000_00) -
     return await operations.approve_refund(conn, desk.deal.leader, refund.id)
 
 
-async def sent(conn: Connection, desk: Desk) -> TransferList:
+async def sent(conn: Connection, desk: Desk) -> MadeList:
     """Whatever is approved is on a list."""
     return await lists.make_list(conn, desk.cashier, desk.deal.unit.id, desk.bank.account.id)
 

@@ -15,7 +15,7 @@ from market.base import pages, tables
 from market.base.db import Connection
 from market.base.web import Door, attachment
 from market.money.payments.refunds import lists, operations, queries
-from market.money.payments.refunds.lists import FullList, NewTransferList
+from market.money.payments.refunds.lists import FullList, MadeList, NewTransferList
 from market.money.payments.refunds.model import (
     Deciding,
     NewCardRefund,
@@ -28,7 +28,7 @@ from market.money.payments.refunds.queries import TransferList
 REFUND: Final = ResponseSpec(Refund, description="The refund 退款", generate_examples=False)
 PAGE: Final = ResponseSpec(pages.Page[Refund], description="A page", generate_examples=False)
 LIST: Final = ResponseSpec(
-    TransferList, description="The transfer list 付款清单", generate_examples=False
+    MadeList, description="The transfer list 付款清单", generate_examples=False
 )
 FULL_LIST: Final = ResponseSpec(
     FullList, description="The list with its refunds", generate_examples=False
@@ -207,7 +207,9 @@ async def make_transfer_list(
 ) -> Response[bytes]:
     """In the currency of the account; each refund is on one list for ever.
 
-    按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。
+    `held_back` tells of approved refunds that stay: a chargeback asks the payer's credit back.
+
+    按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。held_back 列出因拒付暂不付款的退款。
     """
     actor = door.actor
     return await door.act(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from market.base.errors import Conflict, Forbidden, NotFound
 from market.base.fields import Input
 from market.base.tables import Money, Sheet
 from market.ledger.model import NotAReader, may_read
-from market.money.payments.refunds import queries
+from market.money.payments.refunds import operations, queries
 from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.refunds.queries import TransferList
 from market.money.statements.accounts import queries as accounts
@@ -27,6 +27,21 @@ class FullList(TransferList, frozen=True):
 
     from_account: str
     items: list[Refund]
+
+
+class HeldBack(msgspec.Struct, frozen=True):
+    """An approved refund that is not sent: of the payer's credit ``held_minor`` must stay."""
+
+    refund_id: UUID
+    number: str
+    amount_minor: int
+    held_minor: int
+
+
+class MadeList(TransferList, frozen=True):
+    """A new list, with the approved refunds that are not on it because of chargebacks."""
+
+    held_back: list[HeldBack]
 
 
 class NewTransferList(Input, frozen=True):
@@ -51,6 +66,20 @@ class NothingToSend(Conflict):
     en = "No refund in {currency} is approved and waiting. Make a list once a leader has approved."
 
 
+class AllHeldBack(Conflict):
+    """What a chargeback may take, or has taken, is not sent as well."""
+
+    code = "transfer_list_all_disputed"
+    zh = (
+        "已批准的退款（{refunds}）均不能付款：其预存款来自被拒付的在线付款。"
+        "请待拒付有结果后再生成清单，或由财务将退款登记为失败。"
+    )
+    en = (
+        "None of the approved refunds ({refunds}) can be sent: chargebacks ask the credit back. "
+        "Make the list once they are decided, or have finance note that the refunds fail."
+    )
+
+
 class AccountNotApproved(Conflict):
     """Money leaves from accounts that two people know."""
 
@@ -61,10 +90,11 @@ class AccountNotApproved(Conflict):
 
 async def make_list(
     conn: Connection, actor: Actor, books_unit_id: UUID, account_id: UUID
-) -> TransferList:
+) -> MadeList:
     """All that is approved in the account's currency, each refund on one list for ever.
 
-    Raises NotFound to a stranger, ListNeedsCashier, AccountNotApproved, NothingToSend.
+    What of it a chargeback asks back since it was approved is left out and told of.
+    Raises NotFound to a stranger, ListNeedsCashier, AccountNotApproved, NothingToSend, AllHeldBack.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
@@ -72,20 +102,31 @@ async def make_list(
         account = await accounts.find_account(conn, actor, account_id)
         require(account.books_unit_id == books_unit_id, NotFound)
         require(account.state == AccountState.APPROVED, AccountNotApproved)
-        sent = await queries.lock_approved(conn, books_unit_id, account.currency)
-        require(bool(sent), NothingToSend(currency=account.currency))
+        approved = await queries.lock_approved(conn, books_unit_id, account.currency)
+        require(bool(approved), NothingToSend(currency=account.currency))
+        held = [(refund, await operations.held_against(conn, refund)) for refund in approved]
+        sent = [refund for refund, held_minor in held if not held_minor]
+        numbers = ", ".join(refund.number for refund in approved)
+        require(bool(sent), AllHeldBack(refunds=numbers))
         made = await queries.insert_list(conn, actor, account_id, sent)
-        for refund in sent:
-            moved = await queries.set_sent(conn, refund, refund.after("send"), made.id)
-            await events.record(
-                conn,
-                actor,
-                "refund.sent",
-                about=moved,
-                move=("send", refund.state),
-                changed={"books_unit_id": books_unit_id, "refund_list_id": made.id},
-            )
-    return made
+        await _send(conn, actor, sent, made)
+    left_out = [
+        HeldBack(one.id, one.number, one.amount_minor, minor) for one, minor in held if minor
+    ]
+    return MadeList(**msgspec.structs.asdict(made), held_back=left_out)
+
+
+async def _send(conn: Connection, actor: Actor, sent: Sequence[Refund], made: TransferList) -> None:
+    for refund in sent:
+        moved = await queries.set_sent(conn, refund, refund.after("send"), made.id)
+        await events.record(
+            conn,
+            actor,
+            "refund.sent",
+            about=moved,
+            move=("send", refund.state),
+            changed={"books_unit_id": made.books_unit_id, "refund_list_id": made.id},
+        )
 
 
 async def find_lists(

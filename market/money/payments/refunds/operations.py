@@ -133,19 +133,26 @@ async def _require_credit(conn: Connection, wanted: Wanted) -> None:
 
 
 async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None:
-    """What the payer's bank may take back stays as credit until that is decided.
+    """What the payer's bank may take back stays as credit until that is decided."""
+    held = await held_against(conn, wanted)
+    disputed = amounts.printed(held, wanted.currency)
+    require(not held, model.CreditDisputed(disputed=disputed))
+
+
+async def held_against(conn: Connection, wanted: Wanted | Refund) -> int:
+    """What of the credit must stay, where less than that would be left; else 0.
 
     ``wanted`` is asked for, or set aside already.
     """
     books, currency = wanted.books_unit_id, wanted.currency
     held = await cards.disputed_of(conn, books, wanted.organisation_id, currency)
     if not held:
-        return
+        return 0
     credit = Account("customer_credit", wanted.organisation_id)
     left = await ledger.balance(conn, books, credit, currency)
     if isinstance(wanted, Wanted):
         left -= wanted.amount_minor
-    require(left >= held, model.CreditDisputed(disputed=amounts.printed(held, currency)))
+    return held if left < held else 0
 
 
 async def withdraw_refund(

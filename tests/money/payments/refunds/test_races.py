@@ -12,8 +12,8 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.credit_notes import operations as notes
 from market.money.invoicing.credit_notes.model import FullNote, NewCreditNote
 from market.money.payments.refunds import lists, model, operations
+from market.money.payments.refunds.lists import MadeList
 from market.money.payments.refunds.model import Refund
-from market.money.payments.refunds.queries import TransferList
 from market.money.reconciliation.matching import operations as matching
 from market.money.reconciliation.matching.model import Match, Matching
 from tests.world import invoicing, money
@@ -48,7 +48,7 @@ async def test_two_lists_at_once_send_a_refund_once(pool: Pool) -> None:
         desk = await world.opened(conn)
         await world.approved(conn, desk)
 
-    async def send() -> TransferList | MarketError:
+    async def send() -> MadeList | MarketError:
         try:
             return await db.retrying(pool, lambda conn: world.sent(conn, desk))
         except MarketError as refusal:
@@ -56,7 +56,7 @@ async def test_two_lists_at_once_send_a_refund_once(pool: Pool) -> None:
 
     answers = await asyncio.gather(*(send() for _ in range(8)))
 
-    assert Counter(map(type, answers)) == {TransferList: 1, lists.NothingToSend: 7}
+    assert Counter(map(type, answers)) == {MadeList: 1, lists.NothingToSend: 7}
 
 
 async def test_a_payment_and_a_credit_note_at_once_leave_nothing_open_and_nothing_doubled(
