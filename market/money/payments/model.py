@@ -138,5 +138,20 @@ class CreditTooSmall(Conflict):
     en = "The buyer's credit holds {balance}, which is less than {amount}. Use a smaller amount."
 
 
+class CreditHeld(Conflict):
+    """What a chargeback may take pays nothing before that is decided."""
+
+    code = "credit_held_for_chargebacks"
+    zh = (
+        "买方预存款余额为 {balance}，其中 {held} 来自正被拒付或已在市场之外退回的在线付款，"
+        "不足以再抵付 {amount}。请待拒付有结果后再办理，或减少金额。"
+    )
+    en = (
+        "The buyer's credit holds {balance}, of which {held} came by payments online that his bank "
+        "disputes or that were refunded past the market, so it does not pay {amount}. Wait for the "
+        "outcome, or use a smaller amount."
+    )
+
+
 def may_settle(actor: Actor, books_unit_id: UUID) -> bool:
     return actor.acts_for(books_unit_id, Role.FINANCE)

@@ -16,6 +16,7 @@ from market.money.invoicing import operations as invoicing
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice, Receipt
 from market.money.payments import model, queries
+from market.money.payments.held import held_of
 from market.money.payments.model import (
     Allocation,
     AllocationKind,
@@ -112,7 +113,8 @@ async def use_credit(
 ) -> CreditUse:
     """Finance pays an invoice from what its buyer has left with the unit.
 
-    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, MoreThanOpen, WrongMove.
+    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, CreditHeld, MoreThanOpen,
+    WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -147,15 +149,15 @@ async def use_credit(
 
 async def _require_credit(conn: Connection, invoice: Invoice, amount_minor: int) -> None:
     """What is there may be gone when it is posted: asked again then, the answer is the rival's."""
-    credit = Account("customer_credit", invoice.buyer_id)
-    balance = await ledger.balance(conn, invoice.books_unit_id, credit, invoice.currency)
-    require(
-        balance >= amount_minor,
-        model.CreditTooSmall(
-            balance=amounts.printed(balance, invoice.currency),
-            amount=amounts.printed(amount_minor, invoice.currency),
-        ),
+    books, buyer_id, currency = invoice.books_unit_id, invoice.buyer_id, invoice.currency
+    balance = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
+    said = amounts.printed(balance, currency), amounts.printed(amount_minor, currency)
+    require(balance >= amount_minor, model.CreditTooSmall(balance=said[0], amount=said[1]))
+    held = (await held_of(conn, books, buyer_id, currency)).from_invoices_minor
+    refusal = model.CreditHeld(
+        balance=said[0], held=amounts.printed(held, currency), amount=said[1]
     )
+    require(balance - amount_minor >= held, refusal)
 
 
 def use_posting(use: CreditUse) -> Posting:

@@ -52,41 +52,6 @@ async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
     return one(Charge, record)
 
 
-async def disputed_of(
-    conn: Connection, books_unit_id: UUID, organisation_id: UUID, currency: str
-) -> int:
-    """What of an organisation's credit came by payments that its banks ask back, or took.
-
-    Of a payment that is disputed, what paid no invoice, and what paid one that was credited since.
-    What they took of a credited invoice is owed anew, and nothing but credit will pay it.
-    """
-    held: int = await conn.fetchval(
-        """SELECT ((SELECT coalesce(sum(least(c.amount_minor, l.paid_minor - a.given_minor)), 0)
-                    FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
-                    LEFT JOIN LATERAL (
-                        SELECT id, coalesce(paid_minor, amount_minor) AS paid_minor
-                        FROM stripe_line WHERE online_payment_id = p.id AND category = 'charge'
-                        ORDER BY moved_at LIMIT 1) AS l ON true
-                    LEFT JOIN LATERAL (
-                        SELECT coalesce(sum(g.amount_minor - least(g.amount_minor,
-                                   greatest(i.credited_minor - i.offset_minor, 0))), 0)
-                                   AS given_minor
-                        FROM allocation g JOIN invoice i ON i.id = g.invoice_id
-                        WHERE g.stripe_line_id = l.id AND g.taken_back_on IS NULL) AS a ON true
-                    WHERE c.books_unit_id = $1 AND p.buyer_id = $2 AND c.currency = $3
-                      AND c.state = 'opened')
-                   + (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
-                      FROM invoice
-                      WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
-                        AND state IN ('open', 'part_paid')
-                        AND credited_minor > paid_minor + offset_minor))::bigint""",
-        books_unit_id,
-        organisation_id,
-        currency,
-    )
-    return held
-
-
 async def lock(conn: Connection, refund_id: UUID) -> Refund:
     """For the system; after its payment, where that is locked."""
     record = await conn.fetchrow(

@@ -234,12 +234,12 @@ class CreditDisputed(Conflict):
     code = "refund_of_disputed_credit"
     zh = (
         "该单位预存款中有 {disputed} 来自正被拒付的在线付款，或须抵付拒付后重新到期的款项，"
-        "不能退还。请待拒付有结果、以预存款抵付后再办理，或减少金额。"
+        "不能退还。请待拒付有结果，先抵付因拒付重新到期的请款单，或减少退款金额。"
     )
     en = (
         "{disputed} of the credit came by payments online that the payer's bank disputes, or is "
-        "needed for what it took back: so much stays. Wait for the outcome, use the credit for "
-        "what is owed, or refund less."
+        "needed for what it took back: so much stays. Wait for the outcome, pay what a lost "
+        "chargeback made due again, or refund less."
     )
 
 

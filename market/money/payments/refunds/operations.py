@@ -12,6 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, NotEnough
+from market.money.payments.held import held_of
 from market.money.payments.online import queries as online
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import model, queries
@@ -32,7 +33,8 @@ async def propose_refund(
 ) -> Refund:
     """Finance reserves credit that is to go back by bank; it is sent once another approved it.
 
-    Raises NotFound to a stranger, RefundNeedsFinance, PayeeUnknown, BothSides, MoreThanCredit.
+    Raises NotFound to a stranger, RefundNeedsFinance, PayeeUnknown, BothSides, MoreThanCredit,
+    CreditDisputed.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
@@ -60,7 +62,7 @@ async def propose_card_refund(
     """Finance reserves the buyer's credit that is to go back to the charge of his payment.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PaymentNotBooked, ChargeDisputed,
-    MoreThanCharge, BothSides, MoreThanCredit.
+    MoreThanCharge, BothSides, MoreThanCredit, CreditDisputed.
     """
     async with db.act(conn, actor):
         payment = await online.find_payment(conn, actor, payment_id)
@@ -94,8 +96,7 @@ def _require_refundable(charge: Charge, left_minor: int, amount_minor: int, curr
 
 async def _propose(conn: Connection, actor: Actor, wanted: Wanted) -> Refund:
     await _require_credit(conn, wanted)
-    if wanted.method == Method.BANK:
-        await _require_undisputed(conn, wanted)
+    await _require_undisputed(conn, wanted)
     today = await clock.today(conn)
     prefix, serial = await queries.next_number(conn, wanted.books_unit_id, today.year)
     number = f"{prefix}-{today.year}-TK-{serial:04d}"
@@ -142,14 +143,15 @@ async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None
 async def held_against(conn: Connection, wanted: Wanted | Refund) -> int:
     """What of the credit must stay, where less than that would be left; else 0.
 
-    ``wanted`` is asked for, or set aside already.
+    ``wanted`` is asked for, or set aside already. What goes back to a charge is not held for that
+    charge, which is asked itself.
     """
-    books, currency = wanted.books_unit_id, wanted.currency
-    held = await cards.disputed_of(conn, books, wanted.organisation_id, currency)
+    books, currency, payer_id = wanted.books_unit_id, wanted.currency, wanted.organisation_id
+    but = wanted.online_payment_id
+    held = (await held_of(conn, books, payer_id, currency, but_payment=but)).total_minor
     if not held:
         return 0
-    credit = Account("customer_credit", wanted.organisation_id)
-    left = await ledger.balance(conn, books, credit, currency)
+    left = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
     if isinstance(wanted, Wanted):
         left -= wanted.amount_minor
     return held if left < held else 0
@@ -194,8 +196,7 @@ async def approve_refund(
             charge = await cards.charge_of(conn, refund.online_payment_id)
             left = charge.left_minor + refund.amount_minor
             _require_refundable(charge, left, refund.amount_minor, refund.currency)
-        else:
-            await _require_undisputed(conn, refund)
+        await _require_undisputed(conn, refund)
         approved = await queries.decide(conn, actor, refund, to=to)
         await _record(conn, actor, "refund.approved", approved, ("approve", refund.state))
     return approved

@@ -207,7 +207,8 @@ async def _fail(conn: Connection, refund: Refund, reason: str) -> Refund:
 async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str, bool] | None:
     """Note the call, unless there is none to make; with the intent, and whether it is the first.
 
-    What a chargeback took since it was approved is not refunded as well.
+    What a chargeback asks back since it was approved, of this payment or of the payer's others, is
+    not refunded as well.
     """
     async with db.act(conn, SYSTEM):
         seen = await queries.find_refund(conn, SYSTEM, refund_id)
@@ -220,6 +221,9 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
         charge = await cards.charge_of(conn, payment.id)
         if is_first and (charge.is_disputed or charge.left_minor < 0):
             await _fail(conn, refund, "charge_disputed")
+            return None
+        if is_first and await operations.held_against(conn, refund):
+            await _fail(conn, refund, "credit_disputed")
             return None
         assert payment.intent_id is not None, "its money is booked"
         pause = min(AFTER_SILENCE * (await cards.tries_of(conn, refund_id) + 1), LONGEST_PAUSE)

@@ -7,15 +7,21 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from market.base.access import Actor, Role
-from market.base.db import Connection
+from market.base import db
+from market.base.access import SYSTEM, Actor, Role
+from market.base.db import Connection, Pool
+from market.base.stripe_accounts import StripeAccount
 from market.money.invoicing.model import FullInvoice
+from market.money.payments import model as payments
+from market.money.payments import rails
+from market.money.payments.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
-from market.money.payments.refunds import lists, operations
+from market.money.payments.refunds import lists, model, operations, presenting
 from market.money.payments.refunds.model import Refund
+from market.money.payments.refunds.presenting import Told
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Disputed
-from tests.world import identity, invoicing, money, refunding, stripe
+from tests.world import card_refunds, identity, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
 from tests.world.refunding import Desk
 from tests.world.stripe import line
@@ -110,3 +116,107 @@ async def test_a_list_tells_what_it_leaves_out(conn: Connection) -> None:
     ]
     assert await now(conn, deal.finance, goes) == "sent"
     assert await now(conn, deal.finance, stays) == "approved"
+
+
+async def test_it_pays_no_other_invoice_before_that_is_decided(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    await card.disputed(conn, 5_000_00)
+
+    with pytest.raises(payments.CreditHeld, match=r"5,000\.00 came by"):
+        await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 4_999_99)
+
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 5_000_00)
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_it_does_not_go_back_to_another_card(conn: Connection, is_lost: bool) -> None:
+    deal = await invoicing.fw01(conn)
+    card, other = await paid_by_card(conn, deal), await paid_by_card(conn, deal, 1)
+    await invoicing.credited(conn, deal, card.invoice)
+    new = card_refunds.wanted(card.amount_minor)
+    proposed = await operations.propose_card_refund(conn, deal.finance, other.payment.id, new)
+    await (card.lost if is_lost else card.disputed)(conn)
+
+    with pytest.raises(model.CreditDisputed):
+        await operations.approve_refund(conn, deal.leader, proposed.id)
+
+    await operations.withdraw_refund(conn, deal.finance, proposed.id)
+    with pytest.raises(model.CreditDisputed):
+        await operations.propose_card_refund(conn, deal.finance, other.payment.id, new)
+
+
+async def test_a_dispute_that_comes_before_the_call_ends_a_refund_to_another_card(
+    pool: Pool,
+) -> None:
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        card, other = await paid_by_card(conn, deal), await paid_by_card(conn, deal, 1)
+        await invoicing.credited(conn, deal, card.invoice)
+        new = card_refunds.wanted(card.amount_minor)
+        refund = await operations.propose_card_refund(conn, deal.finance, other.payment.id, new)
+        await operations.approve_refund(conn, deal.leader, refund.id)
+        await card.disputed(conn)
+
+    account = StripeAccount(
+        unit=deal.unit.number_prefix or "", key="sk_test_x", webhook_secrets=("whsec_nobody",)
+    )
+    async with rails.opened([account], "http://127.0.0.1:1") as known:
+        async with db.lease(pool) as conn:
+            [rail] = await known.all(conn)
+        await presenting.present(pool, rail, refund.id)
+
+    async with db.lease(pool) as conn:
+        ended = await operations.find_refund(conn, deal.finance, refund.id)
+    assert (ended.state, ended.failure_reason) == ("failed", "credit_disputed")
+
+
+async def test_what_was_refunded_past_the_market_is_not_refunded_again(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_by_card(conn, deal)
+    await invoicing.credited(conn, deal, card.invoice)
+    foreign = Told(
+        id="re_foreign", status="succeeded", amount_minor=800_00, currency="CNY", has_left=True
+    )
+    past_us = line("refund", -800_00, intent_id=card.payment.intent_id, refund=foreign)
+    await stripe.booked(conn, deal, past_us)
+    desk = await desk_of(conn, deal)
+
+    with pytest.raises(model.CreditDisputed, match=r"800\.00 of the credit"):
+        await refunding.proposed(conn, desk, card.amount_minor - 799_99)
+
+    await refunding.proposed(conn, desk, card.amount_minor - 800_00)
+
+
+async def test_no_more_is_held_than_the_payment_left_as_credit(conn: Connection) -> None:
+    """Of what was paid, a part was credited and went back to its card; the rest is disputed."""
+    deal = await invoicing.fw01(conn)
+    card = await paid_by_card(conn, deal)
+    await invoicing.credited(conn, deal, card.invoice, 5_000_00)
+    back = await operations.propose_card_refund(
+        conn, deal.finance, card.payment.id, card_refunds.wanted(5_000_00)
+    )
+    await operations.approve_refund(conn, deal.leader, back.id)
+    await card_refunds.called(conn, back)
+    await stripe.booked(conn, deal, card_refunds.line(card.payment, back, "succeeded"))
+    other = await invoicing.issued(conn, deal, 1)
+    await money.paid(conn, deal, other.id, other.amount_minor)
+    await invoicing.credited(conn, deal, other, 5_000_00)
+    await card.disputed(conn, card.amount_minor - 5_000_00)
+
+    await refunding.proposed(conn, await desk_of(conn, deal), 5_000_00)
+
+
+async def test_two_disputes_of_one_payment_hold_its_credit_once(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_by_card(conn, deal)
+    await invoicing.credited(conn, deal, card.invoice, 5_000_00)
+    told = stripe.dispute_of(card.payment, 5_000_00, "needs_response")
+    for name in ("dp_1", "dp_2"):
+        one = msgspec.structs.replace(told, id=name)
+        await stripe.booked(conn, deal, line("dispute", -5_000_00, dispute=one))
+
+    async with db.look(conn, SYSTEM):
+        held = await held_of(conn, deal.unit.id, deal.enterprise.id, "CNY")
+    assert held.disputed_minor == 5_000_00
