@@ -59,27 +59,28 @@ async def take_back(
     )
 
 
-async def invoices_paid_by(conn: Connection, stripe_line_id: UUID) -> list[UUID]:
-    """The invoices that a line of Stripe's balance pays as of now."""
-    live = await queries.live_of_line(conn, stripe_line_id)
+async def invoices_paid_by(conn: Connection, payment_id: UUID) -> list[UUID]:
+    """The invoices that an online payment pays as of now, by whichever of its lines."""
+    live = await queries.live_of_payment(conn, payment_id)
     return sorted({one.invoice_id for one in live})
 
 
 async def take_back_part(
     conn: Connection,
     owed: Sequence[Invoice],
-    stripe_line_id: UUID,
+    payment_id: UUID,
     amount_minor: int,
     *,
     cause: str,
     on: date,
 ) -> tuple[Applied, int]:
-    """Undo so much of what a Stripe line paid of locked invoices, the last allocation first.
+    """Undo so much of what an online payment paid of locked invoices, the last allocation first.
 
+    What it paid again, once it was given back after a loss, is undone as well.
     Tells what came of it, and how much there was to undo.
     """
     taken, kept, left = [], [], amount_minor
-    for one in await queries.live_of_line(conn, stripe_line_id):
+    for one in await queries.live_of_payment(conn, payment_id):
         if left == 0:
             break
         freed = min(one.amount_minor, left)

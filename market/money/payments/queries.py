@@ -60,12 +60,13 @@ async def take_back(
     return sorted(taken, key=lambda one: (one.invoice_id, one.id))
 
 
-async def live_of_line(conn: Connection, stripe_line_id: UUID) -> list[Allocation]:
-    """What still counts of a line of Stripe's balance, the last first."""
+async def live_of_payment(conn: Connection, payment_id: UUID) -> list[Allocation]:
+    """What still counts of all lines of an online payment, the last first."""
     records = await conn.fetch(
-        f"""SELECT {columns(Allocation)} FROM allocation
-            WHERE stripe_line_id = $1 AND taken_back_on IS NULL ORDER BY id DESC""",
-        stripe_line_id,
+        f"""SELECT {columns(Allocation, "a")}
+            FROM allocation a JOIN stripe_line l ON l.id = a.stripe_line_id
+            WHERE l.online_payment_id = $1 AND a.taken_back_on IS NULL ORDER BY a.id DESC""",
+        payment_id,
     )
     return [Allocation(*record) for record in records]
 

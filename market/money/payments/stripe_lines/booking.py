@@ -322,7 +322,7 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
         charge = await queries.charge_of(conn, payment.id) if payment else None
         if payment is not None and charge is None:
             return False
-        owed = await _lock_paid(conn, charge)
+        owed = await _lock_paid(conn, payment)
         if payment is not None:
             await online.lock_payment(conn, payment.id)
         found = await queries.lock_chargeback(conn, books_unit_id, told.id)
@@ -330,9 +330,9 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
             return False
         before, today = ChargebackState(found.state), await clock.today(conn)
         freed, freed_minor = NOTHING, 0
-        if charge is not None:
+        if payment is not None:
             freed, freed_minor = await payments.take_back_part(
-                conn, owed, charge.id, found.amount_minor, cause=found.cause, on=today
+                conn, owed, payment.id, found.amount_minor, cause=found.cause, on=today
             )
         legs = await chargebacks.legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
@@ -344,8 +344,8 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
         return True
 
 
-async def _lock_paid(conn: Connection, charge: StripeLine | None) -> Sequence[Invoice]:
-    if charge is None:
+async def _lock_paid(conn: Connection, payment: OnlinePayment | None) -> Sequence[Invoice]:
+    if payment is None:
         return []
-    paid = await payments.invoices_paid_by(conn, charge.id)
+    paid = await payments.invoices_paid_by(conn, payment.id)
     return await invoices.lock_invoices(conn, SYSTEM, paid)

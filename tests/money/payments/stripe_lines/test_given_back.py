@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
+import msgspec
 import pytest
 
 from market.auditor import audit
@@ -101,6 +102,22 @@ async def test_given_back_it_may_go_back_to_its_card_whole(clone: Clone) -> None
         approved = await refunds.approve_refund(market.conn, case.deal.leader, refund.id)
         await card_refunds.called(market.conn, approved)
         assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_lost_a_second_time_what_it_paid_again_is_owed_again(conn: Connection) -> None:
+    case = await disputed(conn)
+    await case.is_lost()
+    await case.comes_back(case.invoice.amount_minor)
+    told = stripe.dispute_of(case.payment, 5_000_00, "lost")
+    second = msgspec.structs.replace(told, id="dp_second")
+    await stripe.booked(conn, case.deal, line("dispute", -5_000_00, dispute=second))
+    assert await booking.lose_chargeback(conn, case.deal.unit.id, second)
+    owed = await case.read()
+    assert (owed.state, owed.open_minor, await case.balance("suspense")) == (
+        "part_paid",
+        5_000_00,
+        0,
+    )
 
 
 async def test_where_the_invoice_was_paid_otherwise_it_stands_in_suspense(clone: Clone) -> None:
