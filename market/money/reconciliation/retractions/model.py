@@ -164,5 +164,19 @@ class BuiltOn(Conflict):
     )
 
 
+class ProvesOpening(Conflict):
+    """What the books began with was approved on it."""
+
+    code = "statement_proves_opening"
+    zh = (
+        "{as_of} 建账的期初余额是按这份对账单核对并批准的，撤回后期初余额即无依据，不能撤回。"
+        "请保留该对账单，对其中的流水逐笔匹配处理。"
+    )
+    en = (
+        "The opening balance of {as_of} was approved on what this statement says, and would be "
+        "proved by nothing without it. Let it stand, and match its lines one by one."
+    )
+
+
 def may_decide(actor: Actor, books_unit_id: UUID) -> bool:
     return actor.approves(books_unit_id, Role.LEADER)

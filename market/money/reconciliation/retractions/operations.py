@@ -26,7 +26,7 @@ async def propose_retraction(
 
     The same person asking again gets the same proposal. Raises NotFound to a stranger,
     RetractionNeedsFinance, RetractionProposed, WrongMove when it was taken back, LinesExplained,
-    and BuiltOn unless what came later is proposed as well.
+    ProvesOpening, and BuiltOn unless what came later is proposed as well.
     """
     async with db.act(conn, actor):
         imported = await retracting.lock_import(conn, actor, statement_id)
@@ -37,6 +37,7 @@ async def propose_retraction(
             return waiting
         imported.after("retract")
         await _require_not_built_on(conn, imported, or_proposed=True)
+        await _require_proves_no_opening(conn, imported)
         await _require_unexplained(conn, imported)
         proposed = await queries.insert_retraction(conn, actor, imported, reason)
         await events.record(
@@ -65,6 +66,11 @@ async def _require_not_built_on(
         raise model.BuiltOn(count=len(standing), first_on=newest.first_on, until_on=newest.until_on)
 
 
+async def _require_proves_no_opening(conn: Connection, imported: Imported) -> None:
+    as_of = await queries.opening_proved_by(conn, imported)
+    require(as_of is None, model.ProvesOpening(as_of=as_of))
+
+
 async def _require_unexplained(conn: Connection, imported: Imported) -> None:
     explained = await queries.explained_lines(conn, imported.ids, limit=MOST_NAMED)
     if explained:
@@ -78,7 +84,8 @@ async def approve_retraction(
     """A leader, another person, takes the import back.
 
     Raises NotFound to a stranger, RetractionNeedsLeader, OwnRetraction, WrongMove when decided,
-    LinesExplained when a line was matched since, BuiltOn while a later import stands.
+    LinesExplained when a line was matched since, BuiltOn while a later import stands, ProvesOpening
+    when the books began with it meanwhile.
     """
     async with db.act(conn, actor):
         imported, retraction = await _lock(conn, actor, retraction_id)
@@ -87,6 +94,7 @@ async def approve_retraction(
         require_version(retraction.version, expected_version)
         to = retraction.after("approve")
         await _require_not_built_on(conn, imported)
+        await _require_proves_no_opening(conn, imported)
         # Whoever matches a line holds it; behind these locks, all matches there will be are seen.
         await bank_lines.lock_lines_of(conn, imported.ids)
         await _require_unexplained(conn, imported)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from market.base.access import Actor
@@ -88,6 +89,28 @@ async def later_imports(conn: Connection, imported: Imported) -> list[LaterImpor
         imported.file_id,
     )
     return [LaterImport(*record) for record in records]
+
+
+async def opening_proved_by(conn: Connection, imported: Imported) -> date | None:
+    """When the books began, where that was approved on what the import says of its account.
+
+    On its first statement in time; one that came later was itself proved on the opening.
+    """
+    as_of: date | None = await conn.fetchval(
+        """SELECT o.as_of FROM opening_balance o
+           JOIN posting p ON p.cause = 'opening_balance:' || o.books
+           CROSS JOIN LATERAL (
+               SELECT id, created_at FROM statement
+               WHERE bank_account_id = $2 AND state = 'imported'
+               ORDER BY first_on, id LIMIT 1) AS s
+           WHERE o.books = $1 AND o.state = 'approved' AND s.id = ANY ($3)
+             AND s.created_at <= p.created_at
+           ORDER BY o.as_of LIMIT 1""",
+        imported.account.books_unit_id,
+        imported.account.id,
+        imported.ids,
+    )
+    return as_of
 
 
 async def find_retraction(conn: Connection, actor: Actor, retraction_id: UUID) -> Retraction:

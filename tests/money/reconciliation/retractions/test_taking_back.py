@@ -18,6 +18,7 @@ from market.money.reconciliation.retractions import model, operations
 from market.money.statements import model as statements
 from market.money.statements import operations as kept
 from market.money.statements.model import LineState
+from tests.conftest import Clone
 from tests.world import identity, invoicing, money
 from tests.world import ledger as books
 from tests.world.money import Bank, Line
@@ -272,6 +273,28 @@ async def test_books_that_begin_know_nothing_of_it(conn: Connection) -> None:
 
     own = await money.imported(conn, bank, [Line(1_00)], opening_minor=300_00)
     assert (own.new_count, await held(conn, bank)) == (1, 301_00)
+
+
+async def test_what_an_opening_was_proved_on_stays(clone: Clone) -> None:
+    async with clone() as addresses:
+        conn = await db.connect(addresses.app)
+        bank = await money.unit_bank(conn)
+        proof = await money.imported(conn, bank, [Line(6_00, days_ago=3)])
+        waits = await money.retraction(conn, bank, proof)
+        owned = books.line("bank", money.OPENING_MINOR, bank.account.id)
+        as_of = await clock.today(conn) - timedelta(days=3)
+        await books.opened_books(conn, bank.finance, bank.leader, owned, as_of=as_of)
+
+        with pytest.raises(model.ProvesOpening, match=str(as_of)):
+            await operations.approve_retraction(conn, bank.leader, waits.id)
+
+        await operations.reject_retraction(conn, bank.leader, waits.id, "期初余额据此核对")
+        with pytest.raises(model.ProvesOpening):
+            await money.retraction(conn, bank, proof)
+        other = await money.second_account(conn, bank)
+        later = await money.imported(conn, other, [Line(7_00)], opening_minor=0)
+        assert (await money.taken_back(conn, other, later)).state == "approved"
+        await conn.close()
 
 
 async def test_four_eyes_take_an_import_back(conn: Connection) -> None:
