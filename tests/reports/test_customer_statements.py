@@ -291,14 +291,16 @@ async def test_cards_and_chargebacks_are_lines_with_their_invoices(conn: Connect
     charge = stripe.line("charge", amount, **intent)
     await stripe.booked(conn, deal, charge, stripe.line("dispute", -amount, dispute=told, **intent))
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    await stripe.booked(conn, deal, stripe.line("dispute_reversal", 5_00, dispute=told, **intent))
 
     statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
 
     [section] = statement.currencies
     lines = {one.kind: one for one in section.lines}
-    assert set(lines) == {"invoice_issued", "stripe_line", "chargeback_lost"}
-    assert lines["stripe_line"].receivable_minor == -lines["chargeback_lost"].receivable_minor
-    for kind in ("stripe_line", "chargeback_lost"):
+    kinds = ("stripe_line", "chargeback_lost", "chargeback_reinstated")
+    assert set(lines) == {"invoice_issued", *kinds}
+    assert [lines[kind].receivable_minor for kind in kinds] == [-amount, amount, -5_00]
+    for kind in kinds:
         assert lines[kind].references.endswith("-0002")
         assert lines[kind].name_zh == model.KINDS[kind].zh
     async with db.look(conn, SYSTEM):

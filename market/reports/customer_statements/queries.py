@@ -55,7 +55,8 @@ async def moved(
 ) -> list[Moved]:
     """By currency: first what was before, then each posting in its order.
 
-    A line of Stripe's that brings a refund back is called by that, for it is no payment.
+    A line of Stripe's that brings a refund or a chargeback back is called by that, for it is no
+    payment.
     """
     records = await conn.fetch(
         """WITH moved AS (
@@ -77,9 +78,12 @@ async def moved(
            FROM moved m
            LEFT JOIN LATERAL (
                SELECT m.id, m.public_id AS posting, m.effective_on, m.counted_on, coalesce(
-                   'refund_returned:' || (SELECT l.refund_id FROM stripe_line l WHERE l.id = CASE
-                       split_part(m.cause, ':', 1) WHEN 'stripe_line'
-                           THEN split_part(m.cause, ':', 2)::uuid END), m.cause) AS cause
+                   (SELECT CASE WHEN l.category = 'dispute_reversal'
+                                    THEN 'chargeback_reinstated:' || l.id
+                                ELSE 'refund_returned:' || l.refund_id END
+                    FROM stripe_line l WHERE l.id = CASE
+                        split_part(m.cause, ':', 1) WHEN 'stripe_line'
+                            THEN split_part(m.cause, ':', 2)::uuid END), m.cause) AS cause
                WHERE m.counted_on >= $3) AS w ON true
            WHERE m.counted_on <= $4
            GROUP BY currency, w.id, w.posting, w.cause, w.effective_on, w.counted_on
