@@ -29,8 +29,9 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
-        "无法识别的 Stripe 结算明细记入待查款，其余不记入",
-        "what nothing explains of Stripe's balance stands in suspense, and nothing else of it does",
+        "无法识别的 Stripe 结算明细记入待查款；其余只冲回拒付败诉留在其中的款项",
+        "what nothing explains of Stripe's balance stands in suspense, and nothing else of it but "
+        "what a lost chargeback left there",
         """SELECT 'stripe_line', l.id::text, 'of ' || l.amount_minor || ', explained: '
                   || l.is_explained || ', in suspense ' || f.amount
            FROM stripe_line l
@@ -41,7 +42,8 @@ CHECKS: Final = (
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
                WHERE p.cause = 'stripe_line:' || l.id AND p.books = l.books_unit_id) AS f
-           WHERE CASE WHEN l.is_explained THEN f.amount <> 0
+           LEFT JOIN chargeback_recovery r ON r.stripe_line_id = l.id
+           WHERE CASE WHEN l.is_explained THEN f.amount <> coalesce(r.amount_minor, 0)
                       WHEN l.category NOT IN ('dispute', 'dispute_reversal')
                           THEN f.amount <> l.amount_minor ELSE false END""",
     ),

@@ -51,11 +51,11 @@ CHARGEBACK_REINSTATED: Final = Letter(
     subject_zh="拒付败诉后款项退回：{amount}",
     body_zh="{reader}：\n\n拒付 {dispute_id}（{amount}）原已败诉，Stripe 现已把款项退回余额，"
     "所付的请款单按未付部分重新登记收款。\n"
-    "请款单已另行结清的，退回的款项记入待查款，请与买方核对后退还或转作预存款。",
+    "请款单已另行结清的，其余款项记为买方预存款，可以抵付其他请款单或办理退款。",
     subject_en="A chargeback that was lost is given back: {amount}",
     body_en="{reader},\n\nthe chargeback {dispute_id} of {amount} was lost, and Stripe gave its "
-    "money back now. The invoice is paid again as far as it was open. If it was paid otherwise "
-    "meanwhile, the money stands in suspense: agree with the buyer to return or to keep it.",
+    "money back now. The invoice is paid again as far as it was open. The rest, where it was paid "
+    "otherwise meanwhile, is the buyer's credit, which pays other invoices or is refunded.",
 )
 EVIDENCE_SENT: Final = Letter(
     subject_zh="拒付 {dispute_id} 的证据已送达",

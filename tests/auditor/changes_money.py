@@ -24,6 +24,7 @@ CAUSES: Final = (
     "match_undone",
     "stripe_line",
     "chargeback_lost",
+    "chargeback_recovered",
     "refund_intended",
     "refund_released",
     "credit_used",

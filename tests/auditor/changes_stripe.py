@@ -6,6 +6,12 @@ from typing import Final
 
 from tests.auditor.changes import Change, figure, moved
 
+# A lost chargeback of long ago is of the payer who got the refund.
+ASKED: Final = """UPDATE chargeback SET created_at = '2020-01-01' WHERE state = 'lost';
+    UPDATE online_payment p SET buyer_id = r.organisation_id, books_unit_id = r.books_unit_id
+    FROM refund r, chargeback c
+    WHERE r.id = '{id}' AND c.online_payment_id = p.id AND c.state = 'lost'"""
+
 STRIPE: Final = (
     Change(
         "what a line of Stripe's balance brought",
@@ -25,8 +31,7 @@ STRIPE: Final = (
     ),
     Change(
         "what nothing explains, told as explained",
-        "I8 what nothing explains of Stripe's balance stands in suspense,"
-        " and nothing else of it does",
+        "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else",
         "stripe_line",
         "SELECT id FROM stripe_line WHERE category = 'topup' ORDER BY id LIMIT 1",
         "UPDATE stripe_line SET is_explained = true WHERE id = '{id}'",
@@ -93,5 +98,58 @@ STRIPE: Final = (
     ),
     moved("payout", "sent", "failed")._replace(
         sql="UPDATE payout SET state = 'failed', failed_on = sent_on WHERE id = '{id}'"
+    ),
+    figure(
+        "I6 what a lost chargeback left in suspense is what it says, and no more",
+        "chargeback",
+        "short_minor",
+        "short_minor > 0",
+    ),
+    Change(
+        "what more was recovered than a chargeback lacked",
+        "I6 what a lost chargeback left in suspense is what it says, and no more",
+        "chargeback",
+        "SELECT chargeback_id AS id FROM chargeback_recovery LIMIT 1",
+        """UPDATE chargeback_recovery SET amount_minor = amount_minor + 1
+           WHERE chargeback_id = '{id}'""",
+    ),
+    figure(
+        "I11 what credit gave for a lost chargeback is posted from its payer's credit",
+        "chargeback_recovery",
+        "amount_minor",
+        "stripe_line_id IS NULL",
+    ),
+    Change(
+        "what a line brought back, told as come off credit",
+        "I11 what credit gave for a lost chargeback is posted from its payer's credit",
+        "chargeback_recovery",
+        "SELECT id FROM chargeback_recovery WHERE stripe_line_id IS NOT NULL LIMIT 1",
+        "UPDATE chargeback_recovery SET stripe_line_id = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "what a line made up of a lost chargeback",
+        "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else",
+        "stripe_line",
+        """SELECT stripe_line_id AS id FROM chargeback_recovery
+           WHERE stripe_line_id IS NOT NULL LIMIT 1""",
+        "DELETE FROM chargeback_recovery WHERE stripe_line_id = '{id}'",
+    ),
+    Change(
+        "credit that was sent although an open chargeback asked it back",
+        "I5 no credit that a chargeback, or a refund past the market, asks back has gone out",
+        "refund",
+        "SELECT id FROM refund WHERE method = 'stripe' AND state = 'paid' ORDER BY id LIMIT 1",
+        f"""{ASKED}; UPDATE chargeback c SET state = 'opened', decided_on = NULL
+           FROM refund r, online_payment p WHERE r.id = '{{id}}' AND p.id = c.online_payment_id
+             AND p.buyer_id = r.organisation_id""",
+    ),
+    Change(
+        "credit that was sent although a lost chargeback lacked it",
+        "I5 no credit that a chargeback, or a refund past the market, asks back has gone out",
+        "refund",
+        "SELECT id FROM refund WHERE method = 'stripe' AND state = 'paid' ORDER BY id LIMIT 1",
+        f"""{ASKED}; UPDATE chargeback c SET short_minor = c.amount_minor
+           FROM refund r, online_payment p WHERE r.id = '{{id}}' AND p.id = c.online_payment_id
+             AND p.buyer_id = r.organisation_id""",
     ),
 )

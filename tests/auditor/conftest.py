@@ -19,8 +19,10 @@ from tests.world import (
     dunning,
     everything,
     evidence,
+    invoicing,
     refunding,
     retracting,
+    stripe,
 )
 
 
@@ -34,6 +36,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         await retracting.happens(conn)
         await card_refunds.happens(conn)
         await evidence.happens(conn)
+        await stripe.recovered(conn, await invoicing.fw01(conn))
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

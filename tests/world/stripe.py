@@ -29,8 +29,9 @@ from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
-from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines import booking, recovering
 from market.money.payments.stripe_lines import operations as stripe_lines
+from market.money.payments.stripe_lines import queries as lines
 from market.money.payments.stripe_lines.model import Balance, Disputed, Payout, PayoutState
 from market.money.reconciliation.matching.model import Match, RestGiven
 from tests.world import invoicing, money
@@ -252,6 +253,29 @@ async def given_back(conn: Connection) -> None:
     charge = line("charge", amount, intent_id=payment.intent_id)
     await booked(conn, deal, charge, line("dispute", -amount, dispute=told))
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
+
+
+async def recovered(conn: Connection, deal: Deal) -> None:
+    """All of a charge was credit, a part was used when it was lost; a use was undone after that,
+
+    and at last it is given back: a part of its loss came off the credit, a part with the line.
+    """
+    over, other = [await invoicing.issued(conn, deal, place) for place in (1, 2)]
+    payment = await told_of(conn, deal.unit, deal.buyer, over)
+    await money.paid(conn, deal, over.id, over.amount_minor)
+    amount, told = over.amount_minor, dispute_of(payment, over.amount_minor, "lost")
+    await booked(conn, deal, line("charge", amount, intent_id=payment.intent_id))
+    undone, _ = [
+        await money.credit_used(conn, deal.finance, other.id, minor)
+        for minor in (10_000_00, 2_000_00)
+    ]
+    await booked(conn, deal, line("dispute", -amount, dispute=told))
+    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    await money.credit_use_undone(conn, deal.finance, undone)
+    async with db.look(conn, SYSTEM):
+        [(chargeback_id, payer_id)] = await lines.recoverable(conn, deal.unit.id)
+    assert await recovering.recover(conn, chargeback_id, payer_id)
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 
 

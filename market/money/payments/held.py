@@ -19,21 +19,23 @@ class Held(msgspec.Struct, frozen=True):
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
     past the market, as far as the payment became credit that is not refunded or lost already.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
-    due again: nothing but the credit will pay it.
+    due again: nothing but the credit will pay it. ``short_minor``: what lost chargebacks left in
+    suspense, because the credit was reserved or used by then.
     """
 
     disputed_minor: int
     owed_minor: int
+    short_minor: int
 
     @property
     def from_invoices_minor(self) -> int:
         """What pays no invoice either."""
-        return self.disputed_minor
+        return self.disputed_minor + self.short_minor
 
     @property
     def total_minor(self) -> int:
         """What does not go back to the payer."""
-        return self.disputed_minor + self.owed_minor
+        return self.disputed_minor + self.owed_minor + self.short_minor
 
 
 async def held_of(
@@ -41,10 +43,8 @@ async def held_of(
     books_unit_id: UUID,
     organisation_id: UUID,
     currency: str,
-    *,
-    but_payment: UUID | None = None,
 ) -> Held:
-    """``but_payment``: not counting this one, whose own charge is asked where money goes to it."""
+    """Within an act of who sees the books, or of the system."""
     record = await conn.fetchrow(
         """WITH asked AS (
                SELECT online_payment_id, sum(amount_minor) AS amount
@@ -55,7 +55,7 @@ async def held_of(
                      FROM stripe_line
                      WHERE books_unit_id = $1 AND category IN ('refund', 'refund_failure')
                        AND refund_id IS NULL) AS a
-               WHERE online_payment_id IS DISTINCT FROM $4 GROUP BY 1)
+               GROUP BY 1)
            SELECT (SELECT coalesce(sum(greatest(least(
                               a.amount, l.paid - g.amount - r.amount - t.amount), 0)), 0)
                    FROM asked a JOIN online_payment p ON p.id = a.online_payment_id
@@ -82,10 +82,16 @@ async def held_of(
                    FROM invoice
                    WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
                      AND state IN ('open', 'part_paid', 'uncollectible')
-                     AND credited_minor > paid_minor + offset_minor)::bigint""",
+                     AND credited_minor > paid_minor + offset_minor)::bigint,
+                  (SELECT coalesce(sum(c.short_minor - r.amount), 0)
+                   FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+                   CROSS JOIN LATERAL (
+                       SELECT coalesce(sum(amount_minor), 0) AS amount
+                       FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+                   WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND c.currency = $3
+                     AND p.buyer_id = $2)::bigint""",
         books_unit_id,
         organisation_id,
         currency,
-        but_payment,
     )
     return one(Held, record)

@@ -17,6 +17,9 @@ CAUSES: Final = {
         "对账单撤回，冲回流水", "Bank line taken back with its statement"
     ),
     "chargeback_lost": Phrase("拒付败诉，恢复应收", "Chargeback lost: owed again"),
+    "chargeback_recovered": Phrase(
+        "拒付损失以预存款抵付", "Lost chargeback: recovered from credit"
+    ),
     "contract_signed": Phrase("合同签署，计提印花税", "Contract signed: stamp duty"),
     "credit_note": Phrase("贷项通知", "Credit note"),
     "credit_use_undone": Phrase("撤销预存款抵付", "Use of credit undone"),

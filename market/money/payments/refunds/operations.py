@@ -143,12 +143,11 @@ async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None
 async def held_against(conn: Connection, wanted: Wanted | Refund) -> int:
     """What of the credit must stay, where less than that would be left; else 0.
 
-    ``wanted`` is asked for, or set aside already. What goes back to a charge is not held for that
-    charge, which is asked itself.
+    ``wanted`` is asked for, or set aside already. What goes back to a charge is asked as well: its
+    own chargebacks are known there, those of the payer's other payments here.
     """
     books, currency, payer_id = wanted.books_unit_id, wanted.currency, wanted.organisation_id
-    but = wanted.online_payment_id
-    held = (await held_of(conn, books, payer_id, currency, but_payment=but)).total_minor
+    held = (await held_of(conn, books, payer_id, currency)).total_minor
     if not held:
         return 0
     left = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)

@@ -12,7 +12,9 @@ Words: Stripe line (a balance transaction), category (Stripe's reporting categor
 - A debt in another currency than the balance's closes on both sides of the exchange; what the rate
   made of it meanwhile is an exchange difference.
 - A category that has no rule, and money that nobody asked for, stand in suspense with an alert.
-- A chargeback moves its money out of the balance; lost, it reopens the invoices; given back after
-  that, it pays them again as far as they are open. It takes and gives back once: whatever else
-  moves for it, and what Stripe keeps of it, stands in suspense with an alert.
+- A chargeback moves its money out of the balance; lost, it reopens the invoices and takes the
+  payer's credit, and what neither covers is his debt, in suspense until it is recovered; given back
+  after that, it makes up that debt, pays the invoices as far as they are open, and is credit. It
+  takes and gives back once: whatever else moves for it, and what Stripe keeps of it, stands in
+  suspense with an alert.
 """

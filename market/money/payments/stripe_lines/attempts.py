@@ -21,11 +21,17 @@ async def payment_of(
     """None also for money in another currency than asked: nobody knows how much of it that pays.
 
     And for a refund that Stripe takes from a balance in a third one, neither the payer's nor that
-    which his money was changed into: nobody knows at which rate the debt closes.
+    which his money was changed into: nobody knows at which rate the debt closes. And for a
+    chargeback of money that was set aside: it paid nothing and is nobody's credit.
     """
     found = await _named_payment(conn, books_unit_id, told)
     if found is None or _paid_in(told) not in (None, found.currency):
         return None
+    disputed = told if isinstance(told, Disputed) else told.dispute
+    if disputed is not None:
+        charge_id = disputed.charge_id or found.charge_id
+        if charge_id is not None and await queries.is_set_aside(conn, books_unit_id, charge_id):
+            return None
     if isinstance(told, Balance) and told.category in REFUNDS:
         charge = await queries.charge_of(conn, found.id)
         is_third = charge is not None and told.currency not in (charge.currency, found.currency)

@@ -99,7 +99,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
             await online.lock_payment(conn, payment.id)
         refund = await _lock_refund(conn, books_unit_id, payment, told)
-        case = await chargebacks.case_of(conn, books_unit_id, told, parts, owed)
+        case = await chargebacks.case_of(conn, books_unit_id, told, payment, parts, owed)
         line = await queries.insert_line(
             conn,
             books_unit_id,
@@ -313,8 +313,8 @@ async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
 async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
     """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
 
-    What of it had become customer credit comes off what is left of that; the rest, and what belongs
-    to no payment of ours, stands in suspense.
+    What of it had become customer credit comes off what is left of that; the rest stands in
+    suspense, owed by the payer, as does what belongs to no payment of ours.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
@@ -334,9 +334,11 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
             freed, freed_minor = await payments.take_back_part(
                 conn, owed, payment.id, found.amount_minor, cause=found.cause, on=today
             )
-        legs = await chargebacks.legs_of_loss(conn, found, payment, charge, freed_minor)
+        legs, short_minor = await chargebacks.legs_of_loss(
+            conn, found, payment, charge, freed_minor
+        )
         to = CHARGEBACK_MOVES.after("lose", before)
-        lost = await queries.decide_chargeback(conn, found, to, today)
+        lost = await queries.decide_chargeback(conn, found, to, today, short_minor=short_minor)
         posting = Posting(lost.cause, books_unit_id, today, [upright(leg) for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))

@@ -48,8 +48,10 @@ class Case(msgspec.Struct, frozen=True):
     """What a line does to its chargeback, which was ``before`` until then.
 
     ``rest_minor`` is what Stripe took and does not give back once it is won. ``back_minor`` is what
-    comes back after it was lost, in the payer's currency, ``given`` what invoices get of it, and
-    ``differences`` what it came to at another rate.
+    comes back after it was lost, in the payer's currency: ``recovers_minor`` of it is what the loss
+    left in suspense, ``given`` what invoices get, and the rest is the payer's credit. More than was
+    taken, or without a payment of ours, it stands in suspense. ``differences`` is what it came to
+    at another rate.
     """
 
     told: Disputed
@@ -57,6 +59,8 @@ class Case(msgspec.Struct, frozen=True):
     before: Chargeback | None = None
     rest_minor: int = 0
     back_minor: int = 0
+    excess_minor: int = 0
+    recovers_minor: int = 0
     given: Sequence[tuple[UUID, int]] = ()
     differences: Sequence[Leg] = ()
 
@@ -68,7 +72,7 @@ class Case(msgspec.Struct, frozen=True):
     def is_explained(self) -> bool:
         """Nothing of it stands in suspense."""
         if self.turn == Turn.RETURNS:
-            return self.back_minor == self.given_minor
+            return self.back_minor > 0 and self.excess_minor == 0
         return self.turn != Turn.STRAYS and (self.is_changed or self.rest_minor == 0)
 
     @property
@@ -80,6 +84,7 @@ async def case_of(
     conn: Connection,
     books_unit_id: UUID,
     told: Balance,
+    payment: OnlinePayment | None,
     parts: Sequence[Part],
     owed: Mapping[UUID, Invoice],
 ) -> Case | None:
@@ -101,7 +106,7 @@ async def case_of(
         rest_minor = -told.amount_minor - before.held_minor
         return Case(told.dispute, Turn.OPENS, before, rest_minor=rest_minor)
     if before.state == ChargebackState.LOST:
-        return await _returned(conn, told, told.dispute, before, parts, owed)
+        return await _returned(conn, told, told.dispute, before, payment, parts, owed)
     if before.state != ChargebackState.OPENED or told.currency != before.held_currency:
         return Case(told.dispute, Turn.STRAYS, before)
     rest_minor = before.held_minor - told.amount_minor
@@ -113,22 +118,28 @@ async def _returned(
     told: Balance,
     dispute: Disputed,
     before: Chargeback,
+    payment: OnlinePayment | None,
     parts: Sequence[Part],
     owed: Mapping[UUID, Invoice],
 ) -> Case:
-    """Its invoices get it once more, as far as they are open."""
-    payment_id, back_minor, differences = before.online_payment_id, told.amount_minor, []
-    if payment_id is not None and before.currency != told.currency:
-        back_minor = before.amount_minor
-        charge = await queries.charge_of(conn, payment_id)
+    """What the loss left in suspense is made up, then its invoices get it as far as open."""
+    if payment is None:
+        return Case(dispute, Turn.RETURNS, before, excess_minor=told.amount_minor)
+    back_minor, differences = min(told.amount_minor, before.amount_minor), []
+    excess_minor = told.amount_minor - back_minor
+    if before.currency != told.currency:
+        back_minor, excess_minor = before.amount_minor, 0
+        charge = await queries.charge_of(conn, payment.id)
         differences = await exchange.difference(conn, charge, -back_minor, -told.amount_minor)
-    given = shares(parts, owed, back_minor)
+    recovers_minor = min(await queries.owed_of(conn, before.id), back_minor)
     return Case(
         dispute,
         Turn.RETURNS,
         before,
         back_minor=back_minor,
-        given=given,
+        excess_minor=excess_minor,
+        recovers_minor=recovers_minor,
+        given=shares(parts, owed, back_minor - recovers_minor),
         differences=differences,
     )
 
@@ -167,10 +178,12 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
         return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
     currency = case.before.currency
     source = BALANCE if currency == line.currency else exchange.POSITION
-    debtor, rest_minor = Account("receivable", payment.buyer_id), case.back_minor - case.given_minor
+    credited_minor = case.back_minor - case.recovers_minor - case.given_minor
     legs = [
-        Leg(source, debtor, case.given_minor, currency),
-        Leg(source, SUSPENSE, rest_minor, currency),
+        Leg(source, Account("receivable", payment.buyer_id), case.given_minor, currency),
+        Leg(source, Account("customer_credit", payment.buyer_id), credited_minor, currency),
+        Leg(source, SUSPENSE, case.recovers_minor, currency),
+        Leg(source, SUSPENSE, case.excess_minor, currency),
     ]
     if source == exchange.POSITION:
         legs.append(Leg(BALANCE, exchange.POSITION, line.amount_minor, line.currency))
@@ -183,29 +196,30 @@ async def legs_of_loss(
     payment: OnlinePayment | None,
     charge: StripeLine | None,
     freed_minor: int,
-) -> list[Leg]:
+) -> tuple[list[Leg], int]:
     """Before it is lost: ``freed_minor`` is owed again, the rest comes off the payer's credit.
 
-    Nobody knows of what he has no credit for. What no payment of ours brought stood in suspense as
-    it came: in the balance's currency.
+    With what he has no credit for: it stands in suspense until it is recovered from him. What no
+    payment of ours brought stood in suspense as it came: in the balance's currency.
     """
     held_minor, held = chargeback.held_minor, chargeback.held_currency
     if payment is None:
-        return [Leg(SUSPENSE, DISPUTED, held_minor, held)]
+        return [Leg(SUSPENSE, DISPUTED, held_minor, held)], 0
     amount_minor, currency = chargeback.amount_minor, chargeback.currency
     source = DISPUTED if currency == held else exchange.POSITION
     credit = Account("customer_credit", payment.buyer_id)
     has = await ledger.balance(conn, payment.books_unit_id, credit, currency)
     taken_minor = min(has, amount_minor - freed_minor)
+    short_minor = amount_minor - freed_minor - taken_minor
     legs = [
         Leg(credit, source, taken_minor, currency),
-        Leg(SUSPENSE, source, amount_minor - freed_minor - taken_minor, currency),
+        Leg(SUSPENSE, source, short_minor, currency),
         Leg(Account("receivable", payment.buyer_id), source, freed_minor, currency),
     ]
     if source == exchange.POSITION:
         legs.append(Leg(exchange.POSITION, DISPUTED, held_minor, held))
         legs += await exchange.difference(conn, charge, amount_minor, held_minor)
-    return legs
+    return legs, short_minor
 
 
 async def move(
@@ -221,6 +235,10 @@ async def move(
     if case.turn == Turn.WINS:
         told.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
+        if case.recovers_minor:
+            await queries.insert_recovery(
+                conn, before, case.recovers_minor, line.booked_on, line.id
+            )
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line))
     return told
 

@@ -84,8 +84,10 @@ class StripeLine(msgspec.Struct, frozen=True):
 class Chargeback(msgspec.Struct, frozen=True):
     """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``.
 
-    ``held_minor`` is what Stripe took from its balance, in the balance's own currency;
+    ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
     ``submissions``: how often evidence reached the payer's bank, from here or elsewhere.
+    ``short_minor`` is what its loss left in suspense: neither an invoice nor credit of the payer
+    was there for it. He owes it until it is recovered.
     """
 
     id: UUID
@@ -102,6 +104,7 @@ class Chargeback(msgspec.Struct, frozen=True):
     evidence_due_at: datetime | None
     decided_on: date | None
     submissions: int
+    short_minor: int
     version: int
     created_at: datetime
 
@@ -109,6 +112,27 @@ class Chargeback(msgspec.Struct, frozen=True):
     def cause(self) -> str:
         """What books it when it is lost; opening and what comes back are lines of the balance."""
         return f"chargeback_lost:{self.id}"
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """What of a lost chargeback came out of suspense: by a line that gave it back, or from credit.
+
+    ``stripe_line_id`` is None where it came off the payer's credit.
+    """
+
+    id: UUID
+    chargeback_id: UUID
+    books_unit_id: UUID
+    amount_minor: int
+    currency: str
+    stripe_line_id: UUID | None
+    recovered_on: date
+    created_at: datetime
+
+    @property
+    def cause(self) -> str:
+        """What books it where no line does."""
+        return f"chargeback_recovered:{self.id}"
 
 
 class Payout(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from market.money.payments.stripe_lines.model import (
     Disputed,
     Payout,
     PayoutState,
+    Recovery,
     StripeLine,
 )
 
@@ -170,6 +171,18 @@ async def charge_of(conn: Connection, payment_id: UUID) -> StripeLine | None:
     return StripeLine(*record) if record else None
 
 
+async def is_set_aside(conn: Connection, books_unit_id: UUID, charge_id: str) -> bool:
+    """Whether the line by which a charge came could not be booked as one."""
+    aside: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM stripe_line
+                          WHERE books_unit_id = $1 AND source_id = $2 AND category = 'charge'
+                            AND online_payment_id IS NULL)""",
+        books_unit_id,
+        charge_id,
+    )
+    return aside
+
+
 async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) -> int:
     """What of a payment was taken or given back for good, in the payer's currency.
 
@@ -245,14 +258,16 @@ async def insert_chargeback(
 
 
 async def decide_chargeback(
-    conn: Connection, chargeback: Chargeback, to: ChargebackState, on: date
+    conn: Connection, chargeback: Chargeback, to: ChargebackState, on: date, *, short_minor: int = 0
 ) -> Chargeback:
     record = await conn.fetchrow(
-        f"""UPDATE chargeback SET state = $2, decided_on = $3, version = version + 1
+        f"""UPDATE chargeback SET state = $2, decided_on = $3, short_minor = short_minor + $4,
+                version = version + 1
             WHERE id = $1 RETURNING {columns(Chargeback)}""",
         chargeback.id,
         to,
         on,
+        short_minor,
     )
     return one(Chargeback, record)
 
@@ -270,6 +285,61 @@ async def keep_told(conn: Connection, chargeback: Chargeback, told: Disputed) ->
         told.submissions,
     )
     return Chargeback(*record) if record else None
+
+
+async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
+    """What its loss left in suspense and is not recovered."""
+    owed: int = await conn.fetchval(
+        """SELECT c.short_minor - coalesce((SELECT sum(amount_minor) FROM chargeback_recovery
+                                            WHERE chargeback_id = c.id), 0)::bigint
+           FROM chargeback c WHERE c.id = $1""",
+        chargeback_id,
+    )
+    return owed
+
+
+async def recoverable(conn: Connection, books_unit_id: UUID) -> list[tuple[UUID, UUID]]:
+    """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
+    records = await conn.fetch(
+        """SELECT c.id, p.buyer_id
+           FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+           JOIN account a ON (a.books, a.kind, a.subject, a.currency)
+               = (c.books_unit_id, 'customer_credit', p.buyer_id, c.currency)
+           JOIN controlled_balance b ON b.account_id = a.id AND b.balance_minor > 0
+           WHERE c.books_unit_id = $1 AND c.short_minor > coalesce((
+               SELECT sum(amount_minor) FROM chargeback_recovery WHERE chargeback_id = c.id), 0)
+             AND c.short_minor > 0
+           ORDER BY c.id LIMIT 50""",
+        books_unit_id,
+    )
+    return [(record[0], record[1]) for record in records]
+
+
+async def touch_chargeback(conn: Connection, chargeback_id: UUID) -> Chargeback:
+    """Lock it, for something that happens to it and is no move."""
+    record = await conn.fetchrow(
+        f"""UPDATE chargeback SET version = version + 1
+            WHERE id = $1 RETURNING {columns(Chargeback)}""",
+        chargeback_id,
+    )
+    return one(Chargeback, record)
+
+
+async def insert_recovery(
+    conn: Connection, chargeback: Chargeback, amount_minor: int, on: date, line_id: UUID | None
+) -> Recovery:
+    record = await conn.fetchrow(
+        f"""INSERT INTO chargeback_recovery (chargeback_id, books_unit_id, amount_minor, currency,
+                stripe_line_id, recovered_on)
+            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {columns(Recovery)}""",
+        chargeback.id,
+        chargeback.books_unit_id,
+        amount_minor,
+        chargeback.currency,
+        line_id,
+        on,
+    )
+    return one(Recovery, record)
 
 
 async def opened_chargebacks(conn: Connection, books_unit_id: UUID) -> list[str]:

@@ -120,7 +120,7 @@ async def test_lost_a_second_time_what_it_paid_again_is_owed_again(conn: Connect
     )
 
 
-async def test_where_the_invoice_was_paid_otherwise_it_stands_in_suspense(clone: Clone) -> None:
+async def test_where_the_invoice_was_paid_otherwise_it_is_the_buyers_credit(clone: Clone) -> None:
     async with dunning.opened(clone) as market:
         case = await disputed(market.conn)
         await case.is_lost()
@@ -128,9 +128,13 @@ async def test_where_the_invoice_was_paid_otherwise_it_stands_in_suspense(clone:
         await money.paid(market.conn, case.deal, case.invoice.id, amount - 800_00)
         await case.comes_back(amount)
         assert ((await case.read()).state, await case.state()) == ("paid", "reinstated")
-        assert await case.balance("suspense") == amount - 800_00
-        assert await case.balance("stripe_disputed") == 0
-        assert await case.unexplained() == ["dispute_reversal"]
+        credit = await money.balance(
+            market.conn, case.deal.unit.id, "customer_credit", case.deal.enterprise.id
+        )
+        assert credit == amount - 800_00
+        for kind in ("stripe_disputed", "suspense"):
+            assert await case.balance(kind) == 0
+        assert await case.unexplained() == []
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 

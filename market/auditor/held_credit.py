@@ -1,0 +1,121 @@
+"""Credit that chargebacks ask back: it went nowhere else, and what it lacked is accounted for."""
+
+from typing import Final
+
+from market.auditor.model import Check
+
+CHECKS: Final = (
+    Check(
+        "I6",
+        "拒付败诉时留在待查款的金额如其所述，收回的不超过它",
+        "what a lost chargeback left in suspense is what it says, and no more of it is recovered",
+        """SELECT 'chargeback', c.id::text, 'short by ' || c.short_minor || ', posted ' || f.amount
+                  || ', recovered ' || r.amount
+           FROM chargeback c
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account
+               WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
+                 AND (d.kind, d.currency) = ('suspense', c.currency) AND EXISTS (
+                     SELECT FROM stripe_line l WHERE l.category = 'charge'
+                       AND l.online_payment_id = c.online_payment_id)) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback_recovery
+               WHERE chargeback_id = c.id) AS r
+           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor""",
+    ),
+    Check(
+        "I11",
+        "以预存款抵付的拒付损失，按其金额从付款人的预存款转出待查款",
+        "what credit gave for a lost chargeback is posted from its payer's credit out of suspense",
+        """SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', posted '
+                  || f.amount
+           FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
+           LEFT JOIN online_payment o ON o.id = c.online_payment_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'chargeback_recovered:' || r.id AND p.books = c.books_unit_id
+                 AND (d.kind, d.subject, d.currency)
+                     = ('customer_credit', o.buyer_id, c.currency)
+                 AND (k.kind, k.currency) = ('suspense', c.currency)) AS f
+           WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
+              OR f.amount <> CASE WHEN r.stripe_line_id IS NULL THEN r.amount_minor ELSE 0 END""",
+    ),
+    Check(
+        "I5",
+        "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
+        "no credit that a chargeback, or a refund past the market, asks back has gone out since",
+        # What a match gave as credit and took again when it was undone is nobody's outflow.
+        """WITH asked AS (
+               SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
+               FROM (SELECT online_payment_id, created_at AS at,
+                            CASE state WHEN 'opened' THEN amount_minor ELSE 0 END AS amount
+                     FROM chargeback WHERE state <> 'won'
+                     UNION ALL
+                     SELECT online_payment_id, created_at, -coalesce(paid_minor, amount_minor)
+                     FROM stripe_line WHERE category IN ('refund', 'refund_failure')
+                       AND refund_id IS NULL) AS a
+               WHERE online_payment_id IS NOT NULL GROUP BY 1),
+           kept AS (
+               SELECT q.books_unit_id AS books, q.buyer_id AS payer, q.currency, max(a.at) AS at,
+                      sum(greatest(0, least(a.amount,
+                          (SELECT coalesce(max(coalesce(l.paid_minor, l.amount_minor)), 0)
+                           FROM stripe_line l
+                           WHERE l.online_payment_id = q.id AND l.category = 'charge')
+                          - (SELECT coalesce(sum(amount_minor), 0) FROM refund
+                             WHERE online_payment_id = q.id
+                               AND state NOT IN ('withdrawn', 'rejected', 'failed', 'returned'))
+                          - (SELECT coalesce(sum(amount_minor), 0) FROM chargeback
+                             WHERE online_payment_id = q.id AND state = 'lost')
+                          - (SELECT coalesce(sum(greatest(0, b.amount - greatest(0,
+                                        i.credited_minor - i.offset_minor))), 0)
+                             FROM (SELECT x.invoice_id, sum(x.amount_minor) AS amount
+                                   FROM allocation x JOIN stripe_line y ON y.id = x.stripe_line_id
+                                   WHERE y.online_payment_id = q.id AND x.taken_back_on IS NULL
+                                   GROUP BY 1) AS b JOIN invoice i ON i.id = b.invoice_id))))
+                      + sum((SELECT coalesce(sum(c.short_minor - (
+                                        SELECT coalesce(sum(r.amount_minor), 0)
+                                        FROM chargeback_recovery r
+                                        WHERE r.chargeback_id = c.id)), 0)
+                             FROM chargeback c WHERE c.online_payment_id = q.id)) AS amount
+               FROM asked a JOIN online_payment q ON q.id = a.online_payment_id GROUP BY 1, 2, 3),
+           needed AS (
+               SELECT k.*, (SELECT coalesce(sum(i.credited_minor - i.paid_minor
+                                                - i.offset_minor), 0)
+                            FROM invoice i
+                            WHERE (i.books_unit_id, i.buyer_id, i.currency)
+                                  = (k.books, k.payer, k.currency)
+                              AND i.state IN ('open', 'part_paid', 'uncollectible')
+                              AND i.credited_minor > i.paid_minor + i.offset_minor) AS reopened
+               FROM kept k),
+           gone AS (
+               SELECT 'refund' AS subject, r.id, r.books_unit_id AS books,
+                      r.organisation_id AS payer, r.currency,
+                      coalesce(r.called_at, t.created_at) AS at
+               FROM refund r LEFT JOIN refund_list t ON t.id = r.refund_list_id
+               WHERE r.state IN ('unknown', 'sent', 'paid')
+               UNION ALL
+               SELECT 'credit_use', id, books_unit_id, organisation_id, currency, created_at
+               FROM credit_use WHERE state = 'used')
+           SELECT g.subject, g.id::text, 'credit of ' || f.balance || ', asked back ' || n.amount
+                  || ', reopened ' || n.reopened
+           FROM gone g JOIN needed n USING (books, payer, currency)
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN t.credit_account = a.id THEN t.amount_minor
+                                        ELSE -t.amount_minor END), 0) AS balance
+               FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
+               WHERE (a.books, a.kind, a.subject, a.currency)
+                     = (g.books, 'customer_credit', g.payer, g.currency)) AS f
+           WHERE g.at > n.at
+             AND f.balance < n.amount + CASE g.subject WHEN 'refund' THEN n.reopened ELSE 0 END
+             AND NOT EXISTS (
+                 SELECT FROM posting p JOIN transfer t ON t.posting_id = p.id
+                 JOIN account a ON a.id = t.debit_account
+                 WHERE p.books = g.books AND p.cause LIKE 'match_undone:%'
+                   AND p.created_at > g.at AND (a.kind, a.subject, a.currency)
+                       = ('customer_credit', g.payer, g.currency))""",
+    ),
+)

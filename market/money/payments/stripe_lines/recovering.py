@@ -1,0 +1,63 @@
+"""What a lost chargeback left in suspense comes off its payer's credit, once he has some again.
+
+Credit comes again in many ways: a refund that was reserved ends, a use is undone, another payment
+is more than was owed. None of them needs to know of this; the worker looks at each of its turns.
+Until then so much of the credit is held (``payments.held``).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+
+from market.base import clock, db, events
+from market.base.access import SYSTEM
+from market.base.db import Connection, Pool
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg, NotEnough, Posting
+from market.money.payments.rails import Rail
+from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines.chargebacks import SUSPENSE
+
+log = structlog.get_logger("market.stripe")
+
+
+async def take_turn(pool: Pool, rail: Rail) -> int:
+    """Recover what can be; tells how many chargebacks gave something."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        owed = await queries.recoverable(conn, rail.unit_id)
+    done = 0
+    for chargeback_id, payer_id in owed:
+        try:
+            await db.retrying(pool, lambda conn: recover(conn, chargeback_id, payer_id))  # noqa: B023
+            done += 1
+        except NotEnough:
+            log.warning("chargeback_not_recovered", chargeback=str(chargeback_id))
+    return done
+
+
+async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool:
+    """As much of it as the payer has; False where nothing is owed or there is nothing.
+
+    Raises NotEnough where the credit goes elsewhere at the same time: asked again later.
+    """
+    async with db.act(conn, SYSTEM):
+        chargeback = await queries.touch_chargeback(conn, chargeback_id)
+        books, currency = chargeback.books_unit_id, chargeback.currency
+        credit = Account("customer_credit", payer_id)
+        has = await ledger.balance(conn, books, credit, currency)
+        amount_minor = min(has, await queries.owed_of(conn, chargeback_id))
+        if amount_minor <= 0:
+            return False
+        today = await clock.today(conn)
+        made = await queries.insert_recovery(conn, chargeback, amount_minor, today, None)
+        legs = [Leg(credit, SUSPENSE, amount_minor, currency)]
+        await ledger.post(conn, Posting(made.cause, books, today, legs))
+        changed = {
+            "books_unit_id": books,
+            "recovery_id": made.id,
+            "amount_minor": amount_minor,
+        }
+        await events.record(conn, SYSTEM, "chargeback.recovered", about=chargeback, changed=changed)
+        return True

@@ -1,0 +1,123 @@
+"""What a lost chargeback took beyond invoices and credit is owed by its payer until made up."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from market.auditor import audit
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.money.payments.refunds import model, operations
+from market.money.payments.stripe_lines import booking, queries, recovering, setting_aside
+from tests.conftest import Clone
+from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card, paid_twice
+from tests.world import dunning, invoicing, money, refunding, stripe
+from tests.world.invoicing import Deal
+from tests.world.stripe import line
+
+
+async def stands(conn: Connection, deal: Deal) -> tuple[int, int]:
+    """The buyer's credit, and suspense."""
+    books = deal.unit.id
+    credit = await money.balance(conn, books, "customer_credit", deal.enterprise.id)
+    return credit, await money.balance(conn, books, "suspense")
+
+
+async def recovered(conn: Connection, card: Card) -> bool:
+    async with db.look(conn, SYSTEM):
+        owed = await queries.recoverable(conn, card.deal.unit.id)
+    return [await recovering.recover(conn, *one) for one in owed] == [True]
+
+
+async def back(conn: Connection, card: Card) -> None:
+    told = stripe.dispute_of(card.payment, card.amount_minor, "won")
+    reversal = line("dispute_reversal", card.amount_minor, dispute=told)
+    await stripe.booked(conn, card.deal, reversal)
+
+
+async def test_what_was_reserved_when_it_was_lost_does_not_go_out_and_is_recovered(
+    clone: Clone,
+) -> None:
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card, desk = await paid_twice(conn, deal), await desk_of(conn, deal)
+        refund = await refunding.proposed(conn, desk, card.amount_minor)
+        await card.lost(conn)
+        assert await stands(conn, deal) == (0, -card.amount_minor)
+        with pytest.raises(model.CreditDisputed):
+            await operations.approve_refund(conn, deal.leader, refund.id)
+        await operations.withdraw_refund(conn, deal.finance, refund.id)
+        with pytest.raises(model.CreditDisputed):
+            await refunding.proposed(conn, desk, 1_00)
+        assert await recovered(conn, card)
+        assert await stands(conn, deal) == (0, 0)
+        assert not await recovered(conn, card)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_credit_that_a_use_gives_back_makes_up_the_loss(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+    with pytest.raises(model.CreditDisputed):
+        await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
+    assert await recovered(conn, card)
+    assert await stands(conn, deal) == (0, 0)
+
+
+async def test_what_comes_back_makes_up_the_loss_and_the_rest_is_credit(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, 10_000_00)
+        await card.lost(conn)
+        assert await stands(conn, deal) == (0, -10_000_00)
+        await back(conn, card)
+        assert await stands(conn, deal) == (card.amount_minor - 10_000_00, 0)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_comes_back_for_an_invoice_that_was_credited_is_credit(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_by_card(conn, deal)
+    await card.lost(conn)
+    await invoicing.credited(conn, deal, card.invoice)
+    await back(conn, card)
+    assert await stands(conn, deal) == (card.amount_minor, 0)
+
+
+@pytest.mark.parametrize("is_known_first", [False, True])
+async def test_a_chargeback_of_money_that_was_set_aside_ends_it_there(
+    clone: Clone, is_known_first: bool
+) -> None:
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        invoice = await invoicing.issued(conn, deal)
+        payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+        amount = invoice.amount_minor
+        charge = line("charge", amount, source_id="ch_1", intent_id=payment.intent_id)
+        told = stripe.dispute_of(payment, amount, "lost")
+        told = msgspec.structs.replace(told, charge_id="ch_1")
+        taken = line("dispute", -amount, dispute=told)
+        if is_known_first:
+            await stripe.booked(conn, deal, taken)
+        assert await setting_aside.set_aside(conn, deal.unit.id, charge)
+        if not is_known_first:
+            await stripe.booked(conn, deal, taken)
+
+        assert await booking.lose_chargeback(conn, deal.unit.id, told)
+
+        assert await stands(conn, deal) == (0, 0)
+        assert await money.balance(conn, deal.unit.id, "stripe_disputed") == 0
+        assert (await audit.run(market.addresses.auditor)).faults == []
