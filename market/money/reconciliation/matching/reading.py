@@ -35,6 +35,19 @@ WAITS: Final = ToldReason(
     "已人工匹配，等待第二人确认",
     "Matched by hand: it waits for a second person to confirm",
 )
+BESIDE_THE_BANK: Final = {
+    "stripe": ToldReason(
+        "stripe_line_unexplained",
+        "Stripe 结算明细没有对应的付款、退款或提现，请到 Stripe 后台核对",
+        "A line of Stripe's balance that no payment, refund or payout explains: look it up there",
+    ),
+    "chargeback": ToldReason(
+        "chargeback_owed",
+        "拒付败诉的金额未能由请款单和预存款承担；付款人再有预存款时自动抵付",
+        "A lost chargeback that neither invoices nor credit covered: where its payer is known, it "
+        "comes off whatever credit he has again",
+    ),
+}
 TAKEN_BACK: Final = ToldReason(
     "taken_back",
     "已随对账单撤回，不再计入本账户",
@@ -224,5 +237,7 @@ async def list_suspense(
 
 
 def _in_suspense(row: SuspendedLine, found: Sequence[Suggestion]) -> InSuspense:
+    if row.source != "bank":
+        return InSuspense(*(*msgspec.structs.astuple(row), [BESIDE_THE_BANK[row.source]]))
     waits = [WAITS] if row.match_id else []
     return InSuspense(*(*msgspec.structs.astuple(row), [*_why(None, found), *waits]))

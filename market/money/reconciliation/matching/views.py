@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -33,10 +34,15 @@ class ToldSuggestion(msgspec.Struct, frozen=True):
 
 
 class SuspendedLine(msgspec.Struct, frozen=True):
-    """``age_days`` since the bank booked it; ``match_id`` when one waits for a second person."""
+    """``age_days`` since the bank booked it; ``match_id`` when one waits for a second person.
+
+    ``source``: a line of the bank; a line of Stripe's balance, with what of it nothing explains; or
+    a lost chargeback, below zero, with what neither invoices nor credit have covered of it.
+    """
 
     id: UUID
-    bank_account_id: UUID
+    source: Literal["bank", "stripe", "chargeback"]
+    bank_account_id: UUID | None
     booked_on: date
     age_days: int
     age_band: str
@@ -78,21 +84,51 @@ async def suspended_lines(
     """The oldest first."""
     records = await conn.fetch(
         f"""SELECT {columns(SuspendedLine, "v")}
-            FROM (SELECT l.id, l.bank_account_id, l.booked_on,
-                         (SELECT market_today()) - l.booked_on AS age_days,
-                         CASE WHEN (SELECT market_today()) - l.booked_on <= 30 THEN '0-30'
-                              WHEN (SELECT market_today()) - l.booked_on <= 60 THEN '31-60'
-                              WHEN (SELECT market_today()) - l.booked_on <= 90 THEN '61-90'
-                              ELSE 'over-90' END AS age_band,
-                         l.amount_minor, l.currency, l.counterparty_name, l.remark, l.state,
-                         l.version,
-                         (SELECT m.id FROM match m
-                          WHERE m.bank_line_id = l.id AND m.state <> 'undone') AS match_id
-                  FROM bank_line l
-                  WHERE l.books_unit_id = $1 AND l.state IN ('unmatched', 'suggested')
-                    AND ($2::uuid[] IS NULL OR l.books_unit_id = ANY($2))
-                    AND ($3::date IS NULL OR (l.booked_on, l.id) > ($3, $4::uuid))
-                  ORDER BY l.booked_on, l.id LIMIT $5) AS v""",
+            FROM (SELECT w.*, (SELECT market_today()) - w.booked_on AS age_days,
+                         CASE WHEN (SELECT market_today()) - w.booked_on <= 30 THEN '0-30'
+                              WHEN (SELECT market_today()) - w.booked_on <= 60 THEN '31-60'
+                              WHEN (SELECT market_today()) - w.booked_on <= 90 THEN '61-90'
+                              ELSE 'over-90' END AS age_band
+                  FROM ((SELECT l.id, 'bank' AS source, l.bank_account_id, l.booked_on,
+                                l.amount_minor, l.currency, l.counterparty_name, l.remark,
+                                l.state, l.version,
+                                (SELECT m.id FROM match m
+                                 WHERE m.bank_line_id = l.id AND m.state <> 'undone') AS match_id
+                         FROM bank_line l
+                         WHERE l.books_unit_id = $1 AND l.state IN ('unmatched', 'suggested')
+                           AND ($3::date IS NULL OR (l.booked_on, l.id) > ($3, $4::uuid))
+                         ORDER BY l.booked_on, l.id LIMIT $5)
+                        UNION ALL
+                        SELECT s.id, 'stripe', NULL, s.booked_on, f.amount_minor, f.currency, '',
+                               coalesce(s.description, s.category), 'unexplained', s.version, NULL
+                        FROM stripe_line s
+                        CROSS JOIN LATERAL (
+                            SELECT a.currency, sum(CASE WHEN t.credit_account = a.id
+                                THEN t.amount_minor ELSE -t.amount_minor END)::bigint
+                                    AS amount_minor
+                            FROM posting p JOIN transfer t ON t.posting_id = p.id
+                            JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+                                AND a.kind = 'suspense'
+                            WHERE p.cause = 'stripe_line:' || s.id GROUP BY a.currency) AS f
+                        WHERE s.books_unit_id = $1 AND NOT s.is_explained
+                        UNION ALL
+                        SELECT c.id, 'chargeback', NULL, c.decided_on,
+                               o.recovered - f.amount_minor, f.currency, '', c.dispute_id, c.state,
+                               c.version, NULL
+                        FROM chargeback c
+                        CROSS JOIN LATERAL (
+                            SELECT d.currency, sum(t.amount_minor)::bigint AS amount_minor
+                            FROM posting p JOIN transfer t ON t.posting_id = p.id
+                            JOIN account d ON d.id = t.debit_account AND d.kind = 'suspense'
+                            WHERE p.cause = 'chargeback_lost:' || c.id GROUP BY d.currency) AS f
+                        CROSS JOIN LATERAL (
+                            SELECT coalesce(sum(r.amount_minor), 0)::bigint AS recovered
+                            FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS o
+                        WHERE c.books_unit_id = $1 AND c.state IN ('lost', 'reinstated')
+                          AND f.amount_minor > o.recovered) AS w
+                  WHERE ($2::uuid[] IS NULL OR $1 = ANY($2))
+                    AND ($3::date IS NULL OR (w.booked_on, w.id) > ($3, $4::uuid))
+                  ORDER BY w.booked_on, w.id LIMIT $5) AS v""",
         books_unit_id,
         actor.visible,
         *(after or (None, None)),

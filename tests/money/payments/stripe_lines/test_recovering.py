@@ -121,3 +121,21 @@ async def test_a_chargeback_of_money_that_was_set_aside_ends_it_there(
         assert await stands(conn, deal) == (0, 0)
         assert await money.balance(conn, deal.unit.id, "stripe_disputed") == 0
         assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_stripe_leaves_in_suspense_is_listed_there(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, 10_000_00)
+    await card.lost(conn)
+    await stripe.booked(conn, deal, line("charge", 700_00, intent_id="pi_nobody"))
+    listed = await money.suspense(conn, deal.finance)
+    assert sorted((one.source, one.amount_minor) for one in listed) == [
+        ("chargeback", -10_000_00),
+        ("stripe", 700_00),
+    ]
+    assert sum(one.amount_minor for one in listed) == (await stands(conn, deal))[1]
+    await money.credit_use_undone(conn, deal.finance, use)
+    assert await recovered(conn, card)
+    assert [one.source for one in await money.suspense(conn, deal.finance)] == ["stripe"]
