@@ -8,5 +8,6 @@ invoice.
 - An allocation belongs to one match, one credit use or one line of Stripe's balance, and lives
   until that is undone; it is then dated, never removed.
 - Credit goes back by a refund 退款, a capability of its own in here.
-- A credit use takes no more than the buyer's credit holds, and only for that buyer's invoice.
+- A credit use takes no more than the buyer's credit holds, and only for that buyer's invoice; what
+  a chargeback may take, or took without finding it, stays until that is decided (``held``).
 """

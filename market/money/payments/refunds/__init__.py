@@ -12,6 +12,9 @@ matched the bank's line with it, and never before.
   falls below zero, so that refunds never exceed the credit whoever comes at the same moment.
 - By bank it goes to an account in the organisation's own name; its number is the remark.
 - A refund is on one list at most, is paid by one line out, and returned by one line in.
+- Credit that a chargeback asks back, or that was refunded past the market, stays (``held``). It is
+  asked when a refund is proposed and approved, when the cashier's list is made, which leaves it out
+  and tells so, and before Stripe is told.
 - What is withdrawn, rejected, or fails before it is paid, is credit again; so is what a line
   brings back.
 
