@@ -7,6 +7,7 @@ Until then so much of the credit is held (``payments.held``).
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -30,8 +31,8 @@ async def take_turn(pool: Pool, rail: Rail) -> int:
     done = 0
     for chargeback_id, payer_id in owed:
         try:
-            await db.retrying(pool, lambda conn: recover(conn, chargeback_id, payer_id))  # noqa: B023
-            done += 1
+            one = partial(recover, chargeback_id=chargeback_id, payer_id=payer_id)
+            done += await db.retrying(pool, one)
         except NotEnough:
             log.warning("chargeback_not_recovered", chargeback=str(chargeback_id))
     return done

@@ -15,7 +15,7 @@ from tests.conftest import Clone
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card, paid_twice
 from tests.world import dunning, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
-from tests.world.stripe import line
+from tests.world.stripe import Till, line
 
 
 async def stands(conn: Connection, deal: Deal) -> tuple[int, int]:
@@ -58,17 +58,19 @@ async def test_what_was_reserved_when_it_was_lost_does_not_go_out_and_is_recover
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_credit_that_a_use_gives_back_makes_up_the_loss(conn: Connection) -> None:
-    deal = await invoicing.fw01(conn)
-    card = await paid_twice(conn, deal)
-    other = await invoicing.issued(conn, deal, 1)
-    use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
-    await card.lost(conn)
-    await money.credit_use_undone(conn, deal.finance, use)
-    with pytest.raises(model.CreditDisputed):
-        await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
-    assert await recovered(conn, card)
-    assert await stands(conn, deal) == (0, 0)
+async def test_at_its_turn_the_worker_takes_it_off_credit_that_a_use_gives_back(till: Till) -> None:
+    deal = till.deal
+    async with db.lease(till.pool) as conn:
+        card = await paid_twice(conn, deal)
+        other = await invoicing.issued(conn, deal, 1)
+        use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+        await card.lost(conn)
+        await money.credit_use_undone(conn, deal.finance, use)
+        with pytest.raises(model.CreditDisputed):
+            await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
+    await till.turn()
+    async with db.lease(till.pool) as conn:
+        assert await stands(conn, deal) == (0, 0)
 
 
 async def test_what_comes_back_makes_up_the_loss_and_the_rest_is_credit(clone: Clone) -> None:
