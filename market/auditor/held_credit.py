@@ -83,7 +83,8 @@ CHECKS: Final = (
                              FROM chargeback c WHERE c.online_payment_id = q.id)) AS amount
                FROM asked a JOIN online_payment q ON q.id = a.online_payment_id GROUP BY 1, 2, 3),
            needed AS (
-               SELECT k.*, (SELECT coalesce(sum(i.credited_minor - i.paid_minor
+               SELECT k.books, k.payer, k.currency, k.at, k.amount,
+                      (SELECT coalesce(sum(i.credited_minor - i.paid_minor
                                                 - i.offset_minor), 0)
                             FROM invoice i
                             WHERE (i.books_unit_id, i.buyer_id, i.currency)

@@ -8,6 +8,7 @@ from tests.auditor.changes import Change, figure, moved
 
 # A lost chargeback of long ago is of the payer who got the refund.
 ASKED: Final = """UPDATE chargeback SET created_at = '2020-01-01' WHERE state = 'lost';
+    UPDATE stripe_line SET created_at = '2020-01-01' WHERE category = 'refund';
     UPDATE online_payment p SET buyer_id = r.organisation_id, books_unit_id = r.books_unit_id
     FROM refund r, chargeback c
     WHERE r.id = '{id}' AND c.online_payment_id = p.id AND c.state = 'lost'"""

@@ -143,12 +143,12 @@ class CreditHeld(Conflict):
 
     code = "credit_held_for_chargebacks"
     zh = (
-        "买方预存款余额为 {balance}，其中 {held} 来自被拒付或已在市场之外退回的在线付款，"
+        "买方预存款余额为 {balance}，其中 {disputed} 来自被拒付或已在市场之外退回的在线付款，"
         "不足以再抵付 {amount}。请待拒付有结果后再办理，或减少金额。"
     )
     en = (
-        "The buyer's credit holds {balance}, of which {held} came by payments online that his bank "
-        "disputes or took, or that were refunded past the market, so it does not pay {amount}. "
+        "The buyer's credit holds {balance}, of which {disputed} came by payments online that his "
+        "bank disputes or took, or that were refunded past the market. It does not pay {amount}. "
         "Wait for the outcome, or use a smaller amount."
     )
 

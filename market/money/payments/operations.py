@@ -156,7 +156,7 @@ async def _require_credit(conn: Connection, invoice: Invoice, amount_minor: int)
     require(balance >= amount_minor, model.CreditTooSmall(balance=said[0], amount=said[1]))
     held = (await held_of(conn, books, buyer_id, currency)).from_invoices_minor
     refusal = model.CreditHeld(
-        balance=said[0], held=amounts.printed(held, currency), amount=said[1]
+        balance=said[0], disputed=amounts.printed(held, currency), amount=said[1]
     )
     require(balance - amount_minor >= held, refusal)
 

@@ -84,7 +84,9 @@ async def suspended_lines(
     """The oldest first."""
     records = await conn.fetch(
         f"""SELECT {columns(SuspendedLine, "v")}
-            FROM (SELECT w.*, (SELECT market_today()) - w.booked_on AS age_days,
+            FROM (SELECT w.id, w.source, w.bank_account_id, w.booked_on, w.amount_minor, w.currency,
+                         w.counterparty_name, w.remark, w.state, w.version, w.match_id,
+                         (SELECT market_today()) - w.booked_on AS age_days,
                          CASE WHEN (SELECT market_today()) - w.booked_on <= 30 THEN '0-30'
                               WHEN (SELECT market_today()) - w.booked_on <= 60 THEN '31-60'
                               WHEN (SELECT market_today()) - w.booked_on <= 90 THEN '61-90'
