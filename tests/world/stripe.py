@@ -31,7 +31,7 @@ from market.money.payments.stripe_events import queries as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from market.money.payments.stripe_lines import booking, recovering
 from market.money.payments.stripe_lines import operations as stripe_lines
-from market.money.payments.stripe_lines import queries as lines
+from market.money.payments.stripe_lines import recovery_queries as recoveries
 from market.money.payments.stripe_lines.model import Balance, Disputed, Payout, PayoutState
 from market.money.reconciliation.matching.model import Match, RestGiven
 from tests.world import invoicing, money
@@ -274,7 +274,7 @@ async def recovered(conn: Connection, deal: Deal) -> None:
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
     await money.credit_use_undone(conn, deal.finance, undone)
     async with db.look(conn, SYSTEM):
-        [(chargeback_id, payer_id)] = await lines.recoverable(conn, deal.unit.id)
+        [(chargeback_id, payer_id)] = await recoveries.recoverable(conn, deal.unit.id)
     assert await recovering.recover(conn, chargeback_id, payer_id)
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 

@@ -20,7 +20,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.invoicing.model import Invoice
 from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.stripe_lines import exchange, queries
+from market.money.payments.stripe_lines import exchange, queries, recovery_queries
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
     Balance,
@@ -131,7 +131,7 @@ async def _returned(
         back_minor, excess_minor = before.amount_minor, 0
         charge = await queries.charge_of(conn, payment.id)
         differences = await exchange.difference(conn, charge, -back_minor, -told.amount_minor)
-    recovers_minor = min(await queries.owed_of(conn, before.id), back_minor)
+    recovers_minor = min(await recovery_queries.owed_of(conn, before.id), back_minor)
     return Case(
         dispute,
         Turn.RETURNS,
@@ -236,7 +236,7 @@ async def move(
         told.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
         if case.recovers_minor:
-            await queries.insert_recovery(
+            await recovery_queries.insert_recovery(
                 conn, before, case.recovers_minor, line.booked_on, line.id
             )
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line))

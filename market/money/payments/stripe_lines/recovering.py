@@ -18,7 +18,7 @@ from market.base.db import Connection, Pool
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
 from market.money.payments.rails import Rail
-from market.money.payments.stripe_lines import queries
+from market.money.payments.stripe_lines import recovery_queries as queries
 from market.money.payments.stripe_lines.chargebacks import SUSPENSE
 
 log = structlog.get_logger("market.stripe")

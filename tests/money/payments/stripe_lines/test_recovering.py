@@ -10,7 +10,8 @@ from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.money.payments.refunds import model, operations
-from market.money.payments.stripe_lines import booking, queries, recovering, setting_aside
+from market.money.payments.stripe_lines import booking, recovering, setting_aside
+from market.money.payments.stripe_lines import recovery_queries as queries
 from tests.conftest import Clone
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card, paid_twice
 from tests.world import dunning, invoicing, money, refunding, stripe

@@ -1,0 +1,64 @@
+"""The SQL of what lost chargebacks left in suspense, and of what was recovered of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from market.base.db import Connection, columns, one
+from market.money.payments.stripe_lines.model import Chargeback, Recovery
+
+
+async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
+    """What its loss left in suspense and is not recovered."""
+    owed: int = await conn.fetchval(
+        """SELECT c.short_minor - coalesce((SELECT sum(amount_minor) FROM chargeback_recovery
+                                            WHERE chargeback_id = c.id), 0)::bigint
+           FROM chargeback c WHERE c.id = $1""",
+        chargeback_id,
+    )
+    return owed
+
+
+async def recoverable(conn: Connection, books_unit_id: UUID) -> list[tuple[UUID, UUID]]:
+    """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
+    records = await conn.fetch(
+        """SELECT c.id, p.buyer_id
+           FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+           JOIN account a ON (a.books, a.kind, a.subject, a.currency)
+               = (c.books_unit_id, 'customer_credit', p.buyer_id, c.currency)
+           JOIN controlled_balance b ON b.account_id = a.id AND b.balance_minor > 0
+           WHERE c.books_unit_id = $1 AND c.short_minor > coalesce((
+               SELECT sum(amount_minor) FROM chargeback_recovery WHERE chargeback_id = c.id), 0)
+             AND c.short_minor > 0
+           ORDER BY c.id LIMIT 50""",
+        books_unit_id,
+    )
+    return [(record[0], record[1]) for record in records]
+
+
+async def touch_chargeback(conn: Connection, chargeback_id: UUID) -> Chargeback:
+    """Lock it, for something that happens to it and is no move."""
+    record = await conn.fetchrow(
+        f"""UPDATE chargeback SET version = version + 1
+            WHERE id = $1 RETURNING {columns(Chargeback)}""",
+        chargeback_id,
+    )
+    return one(Chargeback, record)
+
+
+async def insert_recovery(
+    conn: Connection, chargeback: Chargeback, amount_minor: int, on: date, line_id: UUID | None
+) -> Recovery:
+    record = await conn.fetchrow(
+        f"""INSERT INTO chargeback_recovery (chargeback_id, books_unit_id, amount_minor, currency,
+                stripe_line_id, recovered_on)
+            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {columns(Recovery)}""",
+        chargeback.id,
+        chargeback.books_unit_id,
+        amount_minor,
+        chargeback.currency,
+        line_id,
+        on,
+    )
+    return one(Recovery, record)
