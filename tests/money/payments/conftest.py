@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,8 @@ async def simulator() -> AsyncIterator[str]:
 @pytest.fixture
 async def till(conn: Connection, simulator: str) -> AsyncIterator[Till]:
     """Whatever it does is undone after the test, by one connection that everybody leases."""
-    async with stripe.till(OneConnection(conn), simulator) as made:
+    pool: Any = OneConnection(conn)
+    async with stripe.till(pool, simulator) as made:
         yield made
         await made.control("faults/clear")
 
