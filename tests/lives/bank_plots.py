@@ -69,7 +69,7 @@ class BankPlots(Everything):
             return
         back = await self.match_refund(refund)
         if back is not None:
-            await self.undo(self.chance.choice([back, out]))
+            await self.undo(self.chance.choice([back, back, out]))
 
     async def waits_for_a_second(self) -> None:
         """A line of somebody else's name waits; what it was to pay changes meanwhile."""

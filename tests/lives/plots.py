@@ -48,8 +48,8 @@ class Plots(BankPlots):
         loss = self.model.waiting(self.model.losses, invoice)
         if loss is None:
             return
-        if self.one_in(5):
-            await self.receipt(invoice, invoice.open - 1)
+        if self.one_in(3):
+            await self.receipt(invoice, invoice.open // 3)
         await self.decide("reject" if self.one_in(5) else "approve", loss, "leader")
 
     async def recovered(self, invoice: Invoice) -> None:
@@ -95,6 +95,25 @@ class Plots(BankPlots):
         invoice = self.an_invoice(lambda one: one.uncredited > 0 and one.state != "uncollectible")
         if invoice is not None and invoice.uncredited:
             await self.credited(invoice, invoice.uncredited)
+
+    async def turned_down(self) -> None:
+        """What was asked for is not granted, or is not wanted any more."""
+        model, before = self.model, len(self.model.refunds)
+        invoice = self.owed(lambda one: one.uncredited > 9 and one.state != "uncollectible")
+        if self.one_in(2) and model.credit:
+            await self.propose_refund(min(1_00, model.credit))
+            for refund in model.refunds[before:]:
+                by = "leader" if refund.by == "finance" else "deputy"
+                if self.one_in(2):
+                    await self.on_refund("reject", refund, by)
+                else:
+                    await self.on_refund("withdraw", refund, refund.by)
+        elif invoice is not None:
+            await self.propose_note(invoice, [(1, 3)], [])
+            await self.propose_loss(invoice)
+            for asked in (*model.notes[-1:], *model.losses[-1:]):
+                if asked.state == "proposed":
+                    await self.decide("reject", asked, "deputy")
 
     # Attempts that go astray
 
@@ -178,7 +197,7 @@ class Plots(BankPlots):
             return
         if self.one_in(2):
             await self.while_disputed(charge)
-        await self.judge("won" if self.one_in(4) else "lost", dispute)
+        await self.judge("won" if self.one_in(3) else "lost", dispute)
         await self.follow(dispute)
         if dispute.verdict == "lost" and not self.one_in(3):
             await self.give_back(dispute)

@@ -28,14 +28,18 @@ from tests.lives.wrongs import Wrongs
 # Of a batch: `make soak` plays many, and says how far it is.
 LIVES = 36
 STEPS_IN_A_LIFE = 140
-DAYS: tuple[When, ...] = ("late", "late", "ahead", "ahead", "today", "ahead", "late", "ahead")
-FAR = 5
+DAYS: tuple[When, ...] = (
+    *("late", "ahead", "late", "ahead", "late", "today"),
+    *("ahead", "late", "ahead", "late", "ahead", "ahead"),
+)
+FIRST = 8
+FAR = len(DAYS) - 1
 ACTS = [act for act, weight in WEIGHTS for _ in range(weight)]
 
 
 async def born(stage: Stage, chance: random.Random) -> Play:
-    amounts = [chance.randint(5_00, 9_000_00) for _ in DAYS]
-    amounts[2] += 86_000_00 - sum(amounts)
+    amounts = [chance.randint(5_00, 7_000_00) for _ in DAYS]
+    amounts[1] += 86_000_00 - sum(amounts)
     wanted = [
         (amount, when, place == FAR)
         for place, (amount, when) in enumerate(zip(amounts, DAYS, strict=True))
@@ -47,7 +51,7 @@ async def lived(stage: Stage, tally: Tally, chance: random.Random) -> None:
     life = Wrongs(stage, await born(stage, chance), tally, chance)
     begun = tally.steps
     await life.control("payouts/take", allowed="true")
-    for place in range(5):
+    for place in range(FIRST):
         await life.issue(place, "finance")
     await life.statement()
     while tally.steps - begun < STEPS_IN_A_LIFE:

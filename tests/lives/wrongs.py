@@ -25,11 +25,15 @@ class Wrongs(Plots):
     # Invoices and what comes off them
 
     async def issue_again(self) -> None:
-        place = self.chance.randrange(5)
+        place = self.chance.randrange(len(self.current))
         await self.by(self.chance.choice(["colleague", "leader"]), lambda: self.issue(place))
 
     async def void_too_late(self) -> None:
         if one := self.one_of(lambda one: (one.state, one.credited) == ("open", 0)):
+            await self.propose_void(one)
+
+    async def void_credited(self) -> None:
+        if one := self.one_of(lambda one: one.state == "open" and one.credited > 0):
             await self.propose_void(one)
 
     async def lose_too_early(self) -> None:
@@ -182,6 +186,7 @@ Kind = Callable[[Wrongs], Awaitable[None]]
 KINDS: Final[tuple[Kind, ...]] = (
     *(Wrongs.issue_again,) * 2,
     *(Wrongs.void_too_late,) * 3,
+    *(Wrongs.void_credited,) * 2,
     *(Wrongs.lose_too_early,) * 3,
     *(Wrongs.credit_wrongly,) * 6,
     Wrongs.credit_nothing,
