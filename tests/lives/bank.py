@@ -251,18 +251,17 @@ class Bank(Notes):
 
     # Refunds, by whichever way
 
-    def asked_back(self) -> int:
-        """What of the credit payers' banks ask back."""
-        return 0
-
-    def is_held_back(self, left: int) -> bool:
-        """What is asked back, or is all that will pay what was taken, stays as credit."""
+    def held(self, but: object = None) -> int:
+        """What of the credit is asked back, or is all that will pay what was taken: it stays."""
         lacks = [
             one.credited - one.paid - one.offset
             for one in self.invoices
-            if one.state in ("open", "part_paid")
+            if one.state in ("open", "part_paid", "uncollectible")
         ]
-        held = self.asked_back() + sum(one for one in lacks if one > 0)
+        return self.asked_back(but) + sum(one for one in lacks if one > 0)
+
+    def is_held_back(self, left: int, but: object = None) -> bool:
+        held = self.held(but)
         return held > 0 and left < held
 
     def propose_refund(self, who: Person, amount: int, *, known: bool = True) -> Refund:
@@ -298,7 +297,7 @@ class Bank(Notes):
         refund.decided_by = who.name
 
     def still_refundable(self, refund: Refund) -> None:
-        require(not self.is_held_back(self.credit), "refund_of_disputed_credit")
+        require(not self.is_held_back(self.credit, refund.charge), "refund_of_disputed_credit")
 
     def reject_refund(self, who: Person, refund: Refund) -> None:
         self.may_decide_refund(who, refund)
@@ -336,5 +335,6 @@ class Bank(Notes):
         ready = [one for one in self.refunds if one.state == "approved" and one.charge is None]
         if not ready:
             raise Refused("nothing_to_send")
+        require(not self.is_held_back(self.credit), "transfer_list_all_disputed")
         for refund in ready:
             self.move(refund, "send", "sent")

@@ -41,14 +41,15 @@ class Market(Cards):
         require(not self.is_held(charge), "refund_of_disputed_charge")
         require(amount <= self.left_of(charge), "refund_above_charge")
         require(amount <= self.credit, "refund_above_credit")
+        is_held = self.is_held_back(self.credit - amount, charge)
+        require(not is_held, "refund_of_disputed_credit")
         return self.reserve(Refund(amount, who.name, charge))
 
     def still_refundable(self, refund: Refund) -> None:
         if isinstance(refund.charge, Charge):
             require(not self.is_held(refund.charge), "refund_of_disputed_charge")
             require(self.left_of(refund.charge) >= 0, "refund_above_charge")
-        else:
-            super().still_refundable(refund)
+        super().still_refundable(refund)
 
     def present_refund(self, refund: Refund, fault: Fault | None = None) -> None:
         if refund.state not in ("approved", "unknown"):
@@ -56,7 +57,8 @@ class Market(Cards):
         charge = refund.charge
         assert isinstance(charge, Charge)
         is_first = not refund.is_called
-        if is_first and (self.is_held(charge) or self.left_of(charge) < 0):
+        is_gone = self.is_held(charge) or self.left_of(charge) < 0
+        if is_first and (is_gone or self.is_held_back(self.credit, charge)):
             self.release(refund, "fail", "failed")
             return
         refund.is_called = True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from tests.lives.bank import Bank, Refund
+from tests.lives.bank import LIVE, Bank, Refund
 from tests.lives.model import Invoice, Milestone, Person, Thing, half_up, require
 
 Fault = Literal["rate_limited", "cut_before", "cut_after", "dies"]
@@ -235,7 +236,9 @@ class Cards(Bank):
             self.move(dispute, "win", "won")
             self.balance("stripe_disputed", dispute.amount)
             return
-        given = self.give(self.shares(dispute.charge.attempt, dispute.amount))
+        shares = self.shares(dispute.charge.attempt, dispute.amount)
+        given = self.give(shares)
+        dispute.charge.shares += shares
         self.balance("suspense", dispute.amount - given)
         self.move(dispute, "reinstate", "reinstated")
 
@@ -259,13 +262,23 @@ class Cards(Bank):
         self.post("suspense", "stripe_disputed", left - taken)
         self.move(dispute, "lose", "lost")
 
-    def asked_back(self) -> int:
-        """Of disputed payments what is credit, at first or since their invoices were credited."""
-        return sum(self.asked_of(one) for one in self.disputes if one.state == "opened")
+    def asked_back(self, but: object = None) -> int:
+        """Of each payment what is disputed, or refunded past the market, as far as it is credit."""
+        charges = [one.charge for one in self.attempts if one.charge is not None]
+        return sum(self.asked_of(one) for one in charges if one is not but)
 
-    def asked_of(self, dispute: Dispute) -> int:
+    def asked_of(self, charge: Charge) -> int:
+        dispute, asked, lost = charge.dispute, charge.elsewhere, 0
+        if dispute is not None and dispute.state == "opened":
+            asked += dispute.amount
+        if dispute is not None and dispute.state == "lost":
+            lost = dispute.amount
+        paid: Counter[Invoice] = Counter()
+        for invoice, share in charge.shares:
+            paid[invoice] += share
         pays = sum(
-            share - min(share, max(invoice.credited - invoice.offset, 0))
-            for invoice, share in dispute.charge.shares
+            max(share - max(invoice.credited - invoice.offset, 0), 0)
+            for invoice, share in paid.items()
         )
-        return min(dispute.amount, dispute.charge.amount - pays)
+        went = [one.amount for one in self.refunds if one.charge is charge and one.state in LIVE]
+        return max(min(asked, charge.amount - pays - sum(went) - lost), 0)
