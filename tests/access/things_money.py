@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
-from market.base import clock, db, policies
+from market.base import clock, db
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection
 from market.ledger.opening import operations as opening
@@ -19,9 +20,7 @@ from market.money.invoicing.recognition import operations as recognitions
 from market.money.invoicing.recognition.model import RecognitionGiven
 from market.money.invoicing.red_fapiao import queries as red_fapiao
 from market.money.invoicing.reminders import operations as reminders
-from market.money.invoicing.reminders import queries as reminder_queries
-from market.money.invoicing.reminders.document import Demand
-from market.money.invoicing.reminders.model import POLICY, Holding, Level, Reminder
+from market.money.invoicing.reminders.model import Holding, Level
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
 from market.money.payments.evidence import operations as evidence
@@ -32,7 +31,10 @@ from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
 from tests.world import catalogue, contracts, identity, ledger, performance, stripe
+from tests.world.bidding import pass_time
 from tests.world.evidence import TEXTS
+
+DAY: Final = timedelta(days=1)
 
 
 async def make(conn: Connection, ground: Ground, things: Things) -> None:
@@ -74,26 +76,20 @@ async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
     dispute = Holding(disputed=True, reason="买方对数量有异议")
     await reminders.hold_reminders(conn, ground.cast.finance, held.id, dispute)
     things.ids["held_invoice"] = held.id
-    things.keep("demand", await _demanded(conn, held))
 
 
-async def _demanded(conn: Connection, invoice: FullInvoice) -> Reminder:
-    """As if it had been late for two weeks: in this world no day passes."""
-    async with db.act(conn, SYSTEM):
-        sent_on = await clock.today(conn)
-        counted_from = sent_on - timedelta(days=14)
-        policy = await policies.current(conn, POLICY, on=sent_on, unit_id=invoice.books_unit_id)
-        demand = Demand(Level.FORMAL, await clock.now(conn), sent_on, counted_from, 10)
-        return await reminder_queries.insert_reminder(
-            conn,
-            invoice,
-            Level.FORMAL,
-            on=sent_on,
-            counted_from=counted_from,
-            late_working_days=10,
-            policy_id=policy.id,
-            letter=await reminders.letter_of(conn, invoice, demand),
-        )
+async def demand(conn: Connection, ground: Ground, things: Things, owner: str) -> None:
+    """An invoice is so late that its buyer is demanded to pay; then it is today again."""
+    invoice = await _issued(conn, ground)
+    passed = invoice.due_on - await clock.today(conn)
+    await pass_time(owner, passed)
+    while (reminder := await reminders.remind(conn, invoice.id)) is None or (
+        reminder.level != Level.FORMAL
+    ):
+        passed += DAY
+        await pass_time(owner, DAY)
+    await pass_time(owner, -passed)
+    things.keep("demand", reminder)
 
 
 async def _credit_notes(conn: Connection, ground: Ground, things: Things) -> None:

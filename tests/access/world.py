@@ -98,6 +98,7 @@ async def prepare(conn: Connection, market: Market) -> World:
         things_bank,
     ):
         await room.make(conn, ground, things)
+    await things_money.demand(conn, ground, things, market.addresses.owner)
     await things_proposals.make(conn, ground, things, market.addresses.owner)
     _shelve(market, hashlib.sha256(PDF[1]).hexdigest(), PDF[1])
     _shelve(market, things.ids["statement_hash"], b"as the bank sent it")

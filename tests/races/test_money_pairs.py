@@ -36,7 +36,9 @@ Onlooker: TypeAlias = "asyncpg.Connection[Any]"
 Case: TypeAlias = tuple[str, str, str]
 DONE: Final = (200, 201, 204)
 # What posts elsewhere than on an invoice; and what asks for a money act that another has to pass.
-ELSEWHERE: Final = {"opening_balance", "opening_supplement", "contract_signed"}
+ELSEWHERE: Final = {
+    "opening_balance", "opening_supplement", "contract_signed", "chargeback_recovered",
+}  # fmt: skip
 ASKED_FOR: Final = {
     "make_transfer_list", "prepare_opening_balance", "prepare_opening_supplement",
     "propose_bank_account", "propose_credit_note", "propose_retraction", "propose_void",

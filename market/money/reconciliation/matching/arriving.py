@@ -16,7 +16,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account
 from market.money.payments.stripe_lines import queries as stripe_lines
 from market.money.payments.stripe_lines.model import Payout, PayoutState
-from market.money.reconciliation.matching import queries
+from market.money.reconciliation.matching import payout_queries
 from market.money.reconciliation.matching.model import Match, Matching, MatchState, RestTo
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements.model import BankLine
@@ -101,7 +101,9 @@ async def require_stayed(conn: Connection, actor: Actor, match: Match) -> None:
     payout = await lock(conn, actor, match.terms)
     if payout is None or match.state == MatchState.WAITING:
         return
-    others = [one for one in await queries.matches_of_payout(conn, payout.id) if one.id != match.id]
+    others = [
+        one for one in await payout_queries.matches_of_payout(conn, payout.id) if one.id != match.id
+    ]
     has_gone_back = (
         any(one.is_booked for one in others) and match.amount_minor == payout.amount_minor
     )
@@ -111,7 +113,9 @@ async def require_stayed(conn: Connection, actor: Actor, match: Match) -> None:
 async def _check_named(
     conn: Connection, line: BankLine, payout: Payout, match_id: UUID | None
 ) -> None:
-    rivals = [one for one in await queries.matches_of_payout(conn, payout.id) if one.id != match_id]
+    rivals = [
+        one for one in await payout_queries.matches_of_payout(conn, payout.id) if one.id != match_id
+    ]
     amount = amounts.printed(payout.amount_minor, payout.currency)
     require(
         (payout.books_unit_id, payout.currency) == (line.books_unit_id, line.currency)
@@ -136,9 +140,9 @@ async def _require_in_transit(conn: Connection, line: BankLine, amount_minor: in
     What goes the other way hides none of it. Two lines at once are asked one after the other.
     """
     books, currency = line.books_unit_id, line.currency
-    await queries.lock_transit(conn, books, currency)
+    await payout_queries.lock_transit(conn, books, currency)
     balance = await ledger.balance(conn, books, Account("stripe_in_transit"), currency)
-    arriving, leaving = await queries.on_their_way(conn, books, currency)
+    arriving, leaving = await payout_queries.on_their_way(conn, books, currency)
     there_minor = balance - leaving if line.amount_minor > 0 else arriving - balance
     require(
         there_minor >= amount_minor,

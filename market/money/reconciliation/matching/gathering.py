@@ -10,7 +10,7 @@ from market.base import text
 from market.base.db import Connection
 from market.money.invoicing import payment_code
 from market.money.payments.refunds import queries as refunds
-from market.money.reconciliation.matching import four_eyes, queries, suggesting
+from market.money.reconciliation.matching import four_eyes, payout_queries, queries, suggesting
 from market.money.reconciliation.matching.suggesting import Candidate, Facts, Suggestion
 from market.money.statements import bank_lines
 from market.money.statements.model import BankLine
@@ -45,7 +45,9 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
         for refund in await refunds.sent_of(conn, books, gone):
             sent[refund.amount_minor].append(refund)
     payouts = defaultdict(list)
-    for payout in await queries.payouts_awaited(conn, books, [line.amount_minor for line in lines]):
+    for payout in await payout_queries.payouts_awaited(
+        conn, books, [line.amount_minor for line in lines]
+    ):
         payouts[payout.currency, payout.line_minor].append(payout)
     ceilings_minor = await four_eyes.ceilings_of(conn, books)
     facts = Facts(

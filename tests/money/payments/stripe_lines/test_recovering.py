@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import pytest
 
 from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
-from market.base.db import Connection
+from market.base.db import Connection, Pool
 from market.money.payments.refunds import model, operations
 from market.money.payments.stripe_lines import booking, recovering, setting_aside
 from market.money.payments.stripe_lines import recovery_queries as queries
@@ -74,6 +76,25 @@ async def test_at_its_turn_the_worker_takes_it_off_credit_that_a_use_gives_back(
         assert await stands(conn, deal) == (0, 0)
 
 
+async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        other = await invoicing.issued(conn, deal, 1)
+        use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+        await card.lost(conn)
+        await money.credit_use_undone(conn, deal.finance, use)
+        async with db.look(conn, SYSTEM):
+            [owed] = await queries.recoverable(conn, deal.unit.id)
+
+    async def take() -> bool:
+        return await db.retrying(pool, lambda conn: recovering.recover(conn, *owed))
+
+    assert sum(await asyncio.gather(*(take() for _ in range(12)))) == 1
+    async with db.lease(pool) as conn:
+        assert await stands(conn, deal) == (0, 0)
+
+
 async def test_what_comes_back_makes_up_the_loss_and_the_rest_is_credit(clone: Clone) -> None:
     async with dunning.opened(clone) as market:
         conn = market.conn
@@ -109,7 +130,8 @@ async def test_a_chargeback_of_money_that_was_set_aside_ends_it_there(
         invoice = await invoicing.issued(conn, deal)
         payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
         amount = invoice.amount_minor
-        charge = line("charge", amount, source_id="ch_1", intent_id=payment.intent_id)
+        of_it = {"charge_id": "ch_1", "intent_id": payment.intent_id}
+        charge = line("charge", amount, source_id="ch_1", **of_it)
         told = stripe.dispute_of(payment, amount, "lost")
         told = msgspec.structs.replace(told, charge_id="ch_1")
         taken = line("dispute", -amount, dispute=told)
