@@ -6,6 +6,7 @@ embedded server. What each costs and which world to take: tests/README.md.
 """
 
 import fcntl
+import gc
 import os
 import secrets
 import shutil
@@ -34,6 +35,10 @@ ROOM_BYTES: Final = 2 << 30
 PASSWORD: Final = secrets.token_urlsafe()
 
 Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
+
+
+# A run makes millions of objects that live until its end: they are looked through seldom.
+gc.set_threshold(100_000, 50, 1_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

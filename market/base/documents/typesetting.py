@@ -25,7 +25,7 @@ from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 
 STANDARD: Final = "a-2a"
 MOST_KIB: Final = 512
-KEPT: Final = 32
+KEPT: Final = 128
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SHEET: Final = Path(__file__).with_name("sheet.typ")

@@ -176,7 +176,7 @@ async def conn(market: Dsns) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases())
 async def test_after_full_credit_and_refund_nothing_is_left(conn: Connection, case: Case) -> None:
     story = await begun(conn, case)
