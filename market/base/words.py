@@ -146,7 +146,7 @@ STATES: Final = {
     "chargeback_evidence.draft": Phrase("草稿", "draft"),
     "chargeback_evidence.submitted": Phrase("已提交待接收", "submitted"),
     "chargeback_evidence.unknown": Phrase("接收结果未知", "outcome unknown"),
-    "chargeback_evidence.sent": Phrase("已接收", "received by the bank"),
+    "chargeback_evidence.sent": Phrase("已接收", "received"),
     "payout.sent": Phrase("已提现", "sent"),
     "payout.failed": Phrase("提现失败", "failed"),
 }
