@@ -23,13 +23,13 @@ from market.auditor.sources import SOURCE
 from market.base import db
 from market.base.embedded import Dsns
 from market.money.invoicing.tax_points import operations as tax_points
-from market.money.payments import rails
 from tests.client import Market, serving
 from tests.conftest import Clone
 from tests.races import scenes, statements
 from tests.races.commands import COMMANDS, REFUSED, Answer, Ring
 from tests.races.held import LOCKED, POINTS, Side, is_met, locked_by, raced
 from tests.races.scenes import Scene
+from tests.world import stripe
 
 Cluster: TypeAlias = Callable[[str], Dsns]
 Onlooker: TypeAlias = "asyncpg.Connection[Any]"
@@ -152,7 +152,7 @@ class Arena:
     async def _led_to(self, addresses: Dsns, scene: Scene) -> AsyncIterator[Ring]:
         state = self.market.app.state
         usual = state.pool, state.rails
-        known = rails.opened([scene.account], "http://127.0.0.1:1")
+        known = stripe.opened(scene.account)
         try:
             async with statements.pool(addresses.app) as state.pool, known as state.rails:
                 here = scene._replace(addresses=addresses)

@@ -11,10 +11,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 import msgspec
-from jinja2 import DictLoader, StrictUndefined
+from jinja2 import DictLoader, StrictUndefined, Template, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from market.base import amounts
@@ -22,6 +24,7 @@ from market.trade.contracts.model import FullContract, Instalment, Milestone
 
 LANGUAGE: Final = "zh-CN"
 BLANK: Final = "（待填写）"
+TEMPLATES_KEPT: Final = 32
 
 UNITS: Final = {
     "lot": "项",
@@ -72,6 +75,13 @@ class Facts(msgspec.Struct, frozen=True):
 
 def render(frame: str, body: str, facts: Facts) -> bytes:
     """The text of a contract; raises jinja2.UndefinedError when a template asks for more."""
+    given = {name: getattr(facts, name) for name in Facts.__struct_fields__}
+    return canonical(_compiled(frame, body).render(**given, blank=BLANK))
+
+
+@lru_cache(maxsize=TEMPLATES_KEPT)
+def _compiled(frame: str, body: str) -> Template:
+    """Compiling takes longer than all else about a text, so it is done once."""
     environment = ImmutableSandboxedEnvironment(
         loader=DictLoader({"frame": frame, "body": body}),
         undefined=StrictUndefined,
@@ -79,9 +89,16 @@ def render(frame: str, body: str, facts: Facts) -> bytes:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(_filters(facts.contract))
-    given = {name: getattr(facts, name) for name in Facts.__struct_fields__}
-    return canonical(environment.get_template("body").render(**given, blank=BLANK))
+    environment.filters |= {
+        "day": day,
+        "due": _due,
+        "finish": finish,
+        "figure": _in_currency(figure),
+        "money": _in_currency(money),
+        "percent": percent,
+        "unit": UNITS.__getitem__,
+    }
+    return environment.get_template("body")
 
 
 def canonical(text: str) -> bytes:
@@ -91,26 +108,23 @@ def canonical(text: str) -> bytes:
     return (one_gap.strip("\n") + "\n").encode()
 
 
-def _filters(contract: FullContract) -> dict[str, Callable[..., Any]]:
-    titles = {milestone.id: milestone.title for milestone in contract.milestones}
+def _in_currency(write: Callable[[int, str], str]) -> Callable[[Context, int], str]:
+    @pass_context
+    def written(context: Context, amount_minor: int) -> str:
+        return write(amount_minor, context["contract"].currency)
 
-    def due(instalment: Instalment) -> str:
-        if instalment.due_on is not None:
-            return f"于 {day(instalment.due_on)}前支付"
-        since = "合同生效"
-        if instalment.milestone_id is not None:
-            since = f"里程碑“{titles[instalment.milestone_id]}”验收通过"
-        return f"自{since}之日起 {instalment.due_days} 日内支付"
+    return written
 
-    return {
-        "day": day,
-        "due": due,
-        "finish": finish,
-        "figure": lambda minor: figure(minor, contract.currency),
-        "money": lambda minor: money(minor, contract.currency),
-        "percent": percent,
-        "unit": UNITS.__getitem__,
-    }
+
+@pass_context
+def _due(context: Context, instalment: Instalment) -> str:
+    if instalment.due_on is not None:
+        return f"于 {day(instalment.due_on)}前支付"
+    since = "合同生效"
+    if instalment.milestone_id is not None:
+        titles = {milestone.id: milestone.title for milestone in context["contract"].milestones}
+        since = f"里程碑“{titles[instalment.milestone_id]}”验收通过"
+    return f"自{since}之日起 {instalment.due_days} 日内支付"
 
 
 def finish(milestone: Milestone) -> str:

@@ -10,7 +10,6 @@ import pytest
 from market import worker
 from market.base import db
 from market.base.embedded import Dsns
-from market.money.payments import rails
 from market.money.payments.online.model import PaymentState
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_lines import operations as lines
@@ -19,7 +18,7 @@ from market.stripe_simulator.faults import Fault
 from tests.conftest import Clone
 from tests.money.payments.stripe_events.test_events import event, states, told
 from tests.world import stripe
-from tests.world.stripe import DISPUTED, SILENCE_SECONDS, Till
+from tests.world.stripe import DISPUTED, Till
 
 
 async def chargeback_of(till: Till) -> Chargeback:
@@ -76,11 +75,7 @@ async def test_one_units_fault_keeps_no_other_unit(
     pool, owner = await db.open_pool(addresses.app), await asyncpg.connect(addresses.owner)
     async with stripe.till(pool, simulator) as one, stripe.till(pool, simulator) as two:
         first, second = sorted((one, two), key=lambda each: each.account.unit)
-        both = rails.opened(
-            [first.account, second.account],
-            "http://127.0.0.1:1",
-            timeout_seconds=SILENCE_SECONDS,
-        )
+        both = stripe.opened(first.account, second.account)
         payments = [await each.started(await each.issued()) for each in (first, second)]
         if fault == "ours":
             await owner.execute(
