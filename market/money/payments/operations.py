@@ -138,6 +138,7 @@ async def use_credit(
         except NotEnough:
             await _require_credit(conn, invoice, amount_minor)
             raise
+        await _require_unheld(conn, invoice, amount_minor, is_taken=True)
         used = events.happening(
             "credit_use.used",
             about=use,
@@ -154,11 +155,25 @@ async def _require_credit(conn: Connection, invoice: Invoice, amount_minor: int)
     balance = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
     said = amounts.printed(balance, currency), amounts.printed(amount_minor, currency)
     require(balance >= amount_minor, model.CreditTooSmall(balance=said[0], amount=said[1]))
+    await _require_unheld(conn, invoice, amount_minor)
+
+
+async def _require_unheld(
+    conn: Connection, invoice: Invoice, amount_minor: int, *, is_taken: bool = False
+) -> None:
+    """``is_taken``: it is posted, which has locked the credit; what rivals took of it counts."""
+    books, buyer_id, currency = invoice.books_unit_id, invoice.buyer_id, invoice.currency
     held = (await held_of(conn, books, buyer_id, currency)).from_invoices_minor
+    if not held:
+        return
+    balance = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
+    before = balance + amount_minor if is_taken else balance
     refusal = model.CreditHeld(
-        balance=said[0], disputed=amounts.printed(held, currency), amount=said[1]
+        balance=amounts.printed(before, currency),
+        disputed=amounts.printed(held, currency),
+        amount=amounts.printed(amount_minor, currency),
     )
-    require(balance - amount_minor >= held, refusal)
+    require(before - amount_minor >= held, refusal)
 
 
 def use_posting(use: CreditUse) -> Posting:

@@ -109,6 +109,8 @@ async def _propose(conn: Connection, actor: Actor, wanted: Wanted) -> Refund:
     except NotEnough:
         await _require_credit(conn, wanted)
         raise
+    # It is posted, which has locked the credit: what rivals took of it counts now.
+    await _require_undisputed(conn, refund)
     fixed = {
         "organisation_id": refund.organisation_id,
         "number": refund.number,

@@ -1,0 +1,68 @@
+"""Two people at once take credit of which a chargeback holds a part: it holds for both."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
+
+import pytest
+
+from market.base import db
+from market.base.access import Actor
+from market.base.db import Connection, Pool
+from market.base.errors import MarketError
+from market.money.payments import model as payments
+from market.money.payments import operations
+from market.money.payments.refunds import model as refunds
+from tests.money.payments.refunds.test_disputed import desk_of, paid_twice
+from tests.world import invoicing, money, refunding
+
+Act: TypeAlias = Callable[[Connection], Coroutine[Any, Any, Any]]
+
+
+async def together(pool: Pool, actor: Actor, first: Act, second: Act) -> MarketError:
+    """The second comes while the first has posted and not committed; what it is told then."""
+    async with db.lease(pool) as one, db.lease(pool) as other, db.lease(pool) as onlooker:
+        pid = await other.fetchval("SELECT pg_backend_pid()")
+        async with db.act(one, actor):
+            await first(one)
+            behind = asyncio.create_task(second(other))
+            waits = False
+            while not (waits or behind.done()):
+                waits = await onlooker.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid)
+        with pytest.raises(MarketError) as refused:
+            await behind
+    return refused.value
+
+
+async def test_what_is_held_is_neither_used_nor_refunded_by_two_at_once(pool: Pool) -> None:
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        terms = [invoicing.at_signing(86_000_00)]
+        drafted = await invoicing.drafted(conn, terms, people=deal.cast)
+        second = await invoicing.in_force(conn, drafted)
+        card = await paid_twice(conn, deal)
+        one = await invoicing.issued(conn, deal, 1)
+        two = await invoicing.issued(conn, second, 0)
+        desk = await desk_of(conn, deal)
+        await card.disputed(conn, 20_000_00)
+
+    async def use_one(conn: Connection) -> None:
+        await operations.use_credit(conn, deal.finance, one.id, 1_00)
+
+    async def use_other(conn: Connection) -> None:
+        await operations.use_credit(conn, deal.finance, two.id, 5_800_00)
+
+    async def refund(conn: Connection) -> None:
+        await refunding.proposed(conn, desk, 5_799_00)
+
+    refused = await together(pool, deal.finance, use_one, use_other)
+    assert isinstance(refused, payments.CreditHeld)
+    assert "holds 25,799.00, of which 20,000.00" in str(refused)
+    refused = await together(pool, deal.finance, use_one, refund)
+    assert isinstance(refused, refunds.CreditDisputed)
+
+    async with db.lease(pool) as conn:
+        has = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+    assert has == 25_798_00
