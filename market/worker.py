@@ -45,6 +45,7 @@ from market.money.payments.online import subscriptions as online_payments
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
+from market.money.payments.stripe_lines import recovering
 from market.notifications import subscriptions as notifications
 from market.notifications.cadence import operations as cadence
 from market.trade.awards import subscriptions as awards
@@ -116,6 +117,7 @@ PERIODIC: Final[Mapping[str, tuple[str, Periodic]]] = {
     **catalogue.PERIODIC,
     **invoicing.PERIODIC,
     **alarming.PERIODIC,
+    **recovering.PERIODIC,
 }
 
 POLL: Final = timedelta(milliseconds=250)

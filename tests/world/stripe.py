@@ -287,7 +287,7 @@ async def recovered(conn: Connection, deal: Deal) -> None:
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
     await money.credit_use_undone(conn, deal.finance, undone)
     async with db.look(conn, SYSTEM):
-        [(chargeback_id, payer_id)] = await recoveries.recoverable(conn, deal.unit.id)
+        [(chargeback_id, payer_id)] = await recoveries.recoverable(conn)
     assert await recovering.recover(conn, chargeback_id, payer_id)
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 

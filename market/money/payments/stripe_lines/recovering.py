@@ -1,13 +1,16 @@
 """What a lost chargeback left in suspense comes off its payer's credit, once he has some again.
 
 Credit comes again in many ways: a refund that was reserved ends, a use is undone, another payment
-is more than was owed. None of them needs to know of this; the worker looks at each of its turns.
+is more than was owed. None of them needs to know of this; the worker looks each minute, whether
+Stripe answers or not, and for units that have left it, too.
 Until then so much of the credit is held (``payments.held``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 import structlog
@@ -17,25 +20,22 @@ from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
-from market.money.payments.rails import Rail
 from market.money.payments.stripe_lines import recovery_queries as queries
 from market.money.payments.stripe_lines.chargebacks import SUSPENSE
 
 log = structlog.get_logger("market.stripe")
 
 
-async def take_turn(pool: Pool, rail: Rail) -> int:
-    """Recover what can be; tells how many chargebacks gave something."""
+async def recover_all(pool: Pool) -> None:
+    """Of every unit's chargebacks, what can be."""
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        owed = await queries.recoverable(conn, rail.unit_id)
-    done = 0
+        owed = await queries.recoverable(conn)
     for chargeback_id, payer_id in owed:
         try:
             one = partial(recover, chargeback_id=chargeback_id, payer_id=payer_id)
-            done += await db.retrying(pool, one)
+            await db.retrying(pool, one)
         except NotEnough:
             log.warning("chargeback_not_recovered", chargeback=str(chargeback_id))
-    return done
 
 
 async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool:
@@ -62,3 +62,9 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
         }
         await events.record(conn, SYSTEM, "chargeback.recovered", about=chargeback, changed=changed)
         return True
+
+
+# When (cron, UTC), and what.
+PERIODIC: Final[dict[str, tuple[str, Callable[[Pool], Awaitable[None]]]]] = {
+    "chargebacks.recover": ("* * * * *", recover_all),
+}

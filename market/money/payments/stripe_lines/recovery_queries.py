@@ -20,7 +20,7 @@ async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
     return owed
 
 
-async def recoverable(conn: Connection, books_unit_id: UUID) -> list[tuple[UUID, UUID]]:
+async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
     """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
     records = await conn.fetch(
         """SELECT c.id, p.buyer_id
@@ -28,11 +28,10 @@ async def recoverable(conn: Connection, books_unit_id: UUID) -> list[tuple[UUID,
            JOIN account a ON (a.books, a.kind, a.subject, a.currency)
                = (c.books_unit_id, 'customer_credit', p.buyer_id, c.currency)
            JOIN controlled_balance b ON b.account_id = a.id AND b.balance_minor > 0
-           WHERE c.books_unit_id = $1 AND c.short_minor > coalesce((
+           WHERE c.short_minor > coalesce((
                SELECT sum(amount_minor) FROM chargeback_recovery WHERE chargeback_id = c.id), 0)
              AND c.short_minor > 0
-           ORDER BY c.id LIMIT 50""",
-        books_unit_id,
+           ORDER BY c.id LIMIT 50"""
     )
     return [(record[0], record[1]) for record in records]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import msgspec
 import pytest
 
+from market import worker
 from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
@@ -14,11 +16,12 @@ from market.base.db import Connection, Pool
 from market.money.payments.refunds import model, operations
 from market.money.payments.stripe_lines import booking, recovering, setting_aside
 from market.money.payments.stripe_lines import recovery_queries as queries
+from tests.client import OneConnection
 from tests.conftest import Clone
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card, paid_twice
 from tests.world import dunning, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
-from tests.world.stripe import Till, line
+from tests.world.stripe import line
 
 
 async def stands(conn: Connection, deal: Deal) -> tuple[int, int]:
@@ -30,7 +33,7 @@ async def stands(conn: Connection, deal: Deal) -> tuple[int, int]:
 
 async def recovered(conn: Connection, card: Card) -> bool:
     async with db.look(conn, SYSTEM):
-        owed = await queries.recoverable(conn, card.deal.unit.id)
+        owed = await queries.recoverable(conn)
     return [await recovering.recover(conn, *one) for one in owed] == [True]
 
 
@@ -61,19 +64,21 @@ async def test_what_was_reserved_when_it_was_lost_does_not_go_out_and_is_recover
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_at_its_turn_the_worker_takes_it_off_credit_that_a_use_gives_back(till: Till) -> None:
-    deal = till.deal
-    async with db.lease(till.pool) as conn:
-        card = await paid_twice(conn, deal)
-        other = await invoicing.issued(conn, deal, 1)
-        use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
-        await card.lost(conn)
-        await money.credit_use_undone(conn, deal.finance, use)
-        with pytest.raises(model.CreditDisputed):
-            await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
-    await till.turn()
-    async with db.lease(till.pool) as conn:
-        assert await stands(conn, deal) == (0, 0)
+async def test_without_stripe_the_worker_takes_it_off_credit_that_a_use_gives_back(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+    with pytest.raises(model.CreditDisputed):
+        await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
+    _, recover_all = worker.PERIODIC["chargebacks.recover"]
+    pool: Any = OneConnection(conn)
+    await recover_all(pool)
+    assert await stands(conn, deal) == (0, 0)
 
 
 async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
@@ -85,7 +90,7 @@ async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
         await card.lost(conn)
         await money.credit_use_undone(conn, deal.finance, use)
         async with db.look(conn, SYSTEM):
-            [owed] = await queries.recoverable(conn, deal.unit.id)
+            [owed] = await queries.recoverable(conn)
 
     async def take() -> bool:
         return await db.retrying(pool, lambda conn: recovering.recover(conn, *owed))
