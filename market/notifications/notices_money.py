@@ -45,6 +45,17 @@ INVOICE_REOPENED: Final = Letter(
     body_en="{reader},\n\na receipt noted for invoice {number} over {amount} was undone or "
     "corrected; {open} is open now. If in doubt, ask the finance of {provider}.",
 )
+TAKEN_BACK_BY_BANK: Final = Letter(
+    subject_zh="请款单 {number} 的在线付款被银行收回，尚欠 {open}",
+    body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）的在线付款经付款卡的银行拒付被收回，"
+    "现尚欠 {open}。\n请改用银行转账付款，附言填写付款码：{payment_code}。拒付并非买方本意的，"
+    "请买方与发卡银行联系；如有疑问请与 {provider} 财务核对。",
+    subject_en="A bank took back what paid invoice {number}; {open} is open",
+    body_en="{reader},\n\nwhat was paid online for invoice {number} over {amount} was taken back "
+    "by the bank of the card, in a chargeback; {open} is open now. Please pay it by bank transfer "
+    "with this payment code as the remark: {payment_code}. A buyer who did not mean to take it "
+    "back asks the bank that issued the card; if in doubt, ask the finance of {provider}.",
+)
 INVOICE_VOIDED: Final = Letter(
     subject_zh="请款单 {number} 已作废，请勿付款",
     body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}（金额 {amount}）已作废，"
@@ -274,7 +285,10 @@ MONEY: Final[Notices] = {
     "invoice.issued": (Notice(INVOICE_ISSUED, (PAYERS,)),),
     "invoice.part_paid": (Notice(INVOICE_PART_PAID, (PAYERS, FINANCE)),),
     "invoice.paid": (Notice(INVOICE_PAID, (PAYERS, FINANCE)),),
-    "invoice.reopened": (Notice(INVOICE_REOPENED, (PAYERS, FINANCE)),),
+    "invoice.reopened": (
+        Notice(INVOICE_REOPENED, (PAYERS, FINANCE), given="is_by_other"),
+        Notice(TAKEN_BACK_BY_BANK, (PAYERS, FINANCE), given="is_by_chargeback"),
+    ),
     "invoice.voided": (Notice(INVOICE_VOIDED, (PAYERS,)),),
     "void_proposal.proposed": (Notice(VOID_PROPOSED, (LEADERS,)),),
     "void_proposal.rejected": (Notice(VOID_REJECTED, (Audience("proposed_by"),)),),

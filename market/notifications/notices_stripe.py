@@ -19,82 +19,154 @@ PAY_HERE: Final = Letter(
     "The link works for 24 hours. If you have paid by bank transfer, do not use it.",
 )
 CHARGEBACK_OPENED: Final = Letter(
-    subject_zh="拒付：{amount}，{until} 前提交证据",
-    body_zh="{reader}：\n\n付款人的银行对一笔 {amount} 的在线付款提出拒付（原因代码 {reason}，"
-    "编号 {dispute_id}），款项已被 Stripe 暂扣。\n"
-    "请在 {until} 前登录平台，在该拒付下填写说明、上传验收证书等证据并提交；逾期按败诉处理，"
-    "请款单将重新成为未付。",
-    subject_en="A chargeback of {amount}: evidence counts until {until}",
-    body_en="{reader},\n\na payer's bank disputes an online payment of {amount} (reason {reason}, "
-    "number {dispute_id}); Stripe holds the money. Sign in, write the evidence, add files such as "
-    "the acceptance certificate, and submit it before {until}. Without it the case is lost and the "
-    "invoice is open again.",
+    subject_zh="拒付：{amount}（请款单 {numbers}），{until} 前提交证据",
+    body_zh="{reader}：\n\n付款人的银行对{paid}提出拒付，金额 {amount}，原因：{reason}。"
+    "款项已被 Stripe 暂扣。\n"
+    "请在 {until} 前登录平台，在拒付 {chargeback_id}（Stripe 编号 {dispute_id}）下填写说明、"
+    "上传验收证书等证据并提交；逾期按败诉处理，款项不再退回。",
+    subject_en="A chargeback of {amount} (invoice {numbers}): evidence counts until {until}",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Stripe "
+    "holds the money. Sign in, write the evidence of chargeback {chargeback_id} (at Stripe "
+    "{dispute_id}), add files such as the acceptance certificate, and submit it before {until}. "
+    "Without it the case is lost and the money does not come back.",
+)
+CHARGEBACK_TO_WATCH: Final = Letter(
+    subject_zh="拒付：{amount}（请款单 {numbers}），请督促财务在 {until} 前提交证据",
+    body_zh="{reader}：\n\n付款人的银行对{paid}提出拒付，金额 {amount}，原因：{reason}。"
+    "款项已被 Stripe 暂扣。\n"
+    "证据由账套单位的财务填写并提交，已另行通知；请督促其在 {until} 前办理。"
+    "逾期按败诉处理，款项不再退回。",
+    subject_en="A chargeback of {amount} (invoice {numbers}): see that finance answers by {until}",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Stripe "
+    "holds the money. The finance of the unit with the books writes and submits the evidence and "
+    "has been told; see that it is done before {until}. Without it the case is lost and the money "
+    "does not come back.",
 )
 CHARGEBACK_WON: Final = Letter(
-    subject_zh="拒付胜诉：{amount} 已退回",
-    body_zh="{reader}：\n\n拒付 {dispute_id} 已胜诉，{amount} 已退回 Stripe 余额。",
-    subject_en="A chargeback was won: {amount} is back",
-    body_en="{reader},\n\nthe chargeback {dispute_id} was won, and {amount} is back in the balance "
-    "with Stripe.",
+    subject_zh="拒付胜诉：{amount} 已退回（请款单 {numbers}）",
+    body_zh="{reader}：\n\n付款人的银行撤回了对{paid}的拒付（Stripe 编号 {dispute_id}），"
+    "{amount} 已退回 Stripe 余额，请款单不受影响，无须另行办理。",
+    subject_en="A chargeback was won: {amount} is back (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank no longer asks back {paid} (at Stripe {dispute_id}): "
+    "{amount} is back in the balance with Stripe. The invoice stays as it is, and nothing is to "
+    "be done.",
 )
 CHARGEBACK_LOST: Final = Letter(
-    subject_zh="拒付败诉：{amount} 重新成为应收",
-    body_zh="{reader}：\n\n拒付 {dispute_id} 已败诉，{amount} 不再到账，"
-    "所付的请款单重新成为未付。\n"
-    "请与买方联系另行付款；无法收回的，按规定核销。",
-    subject_en="A chargeback was lost: {amount} is owed again",
-    body_en="{reader},\n\nthe chargeback {dispute_id} was lost: {amount} will not come, and the "
-    "invoice that it paid is open again. Ask the buyer to pay otherwise; what cannot be collected "
-    "is written off.",
+    subject_zh="拒付败诉：{amount}（请款单 {numbers}）",
+    body_zh="{reader}：\n\n付款人的银行收回了{paid}（拒付 {chargeback_id}，Stripe 编号 "
+    "{dispute_id}），金额 {amount}，其中：\n\n{borne}",
+    subject_en="A chargeback was lost: {amount} (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank took back {paid}: {amount} (chargeback "
+    "{chargeback_id}, at Stripe {dispute_id}). Of it:\n\n{borne}",
+)
+TAKEN_BACK_FROM_PAYER: Final = Letter(
+    subject_zh="在线付款被银行收回：{amount}（请款单 {numbers}）",
+    body_zh="{reader}：\n\n经付款卡的银行拒付，{paid}有 {amount} 被收回，{unit} 未得到该款项。"
+    "其中：\n\n{borne_by_payer}\n\n拒付并非贵单位本意的，请与发卡银行联系；"
+    "如有疑问请与 {unit} 财务核对。",
+    subject_en="Your bank took back {amount} that was paid online (invoice {numbers})",
+    body_en="{reader},\n\nthe bank of the card took back {amount} of {paid}, and {unit} has not "
+    "got that money. Of it:\n\n{borne_by_payer}\n\nIf you did not mean to take it back, ask the "
+    "bank that issued the card; if in doubt, ask the finance of {unit}.",
+)
+CHARGEBACK_RECOVERED: Final = Letter(
+    subject_zh="拒付败诉的损失由买方预存款扣回 {amount}（请款单 {numbers}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}）。{buyer} 又有"
+    "预存款，已从中扣回 {amount}，待查款相应减少；尚欠 {left}。\n"
+    "还有欠款的，请买方转账补付，或待其再有预存款时自动扣回。",
+    subject_en="{amount} of a lost chargeback came off the buyer's credit (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
+    "{chargeback_id}). {buyer} had credit again, and {amount} of it was taken for that; suspense "
+    "is less by as much. Still owed: {left}. If anything is, ask the buyer to transfer it, or "
+    "wait: it is taken from the next credit by itself.",
+)
+RECOVERED_FROM_PAYER: Final = Letter(
+    subject_zh="预存款扣抵此前被银行收回的在线付款：{amount}",
+    body_zh="{reader}：\n\n{paid}曾被付款卡的银行收回 {disputed}。为此从贵单位在 {unit} 的预存款"
+    "中扣抵 {amount}，尚欠 {left}。\n还有欠款的，请转账补付；如有疑问请与 {unit} 财务核对。",
+    subject_en="{amount} of your credit was taken for a payment that your bank had taken back",
+    body_en="{reader},\n\nthe bank of the card had taken back {disputed} of {paid}. {amount} of "
+    "your credit with {unit} was taken for that. Still owed: {left}. If anything is, please "
+    "transfer it; if in doubt, ask the finance of {unit}.",
 )
 CHARGEBACK_REINSTATED: Final = Letter(
-    subject_zh="拒付败诉后款项退回：{amount}",
-    body_zh="{reader}：\n\n拒付 {dispute_id}（{amount}）原已败诉，Stripe 现已把款项退回余额，"
-    "所付的请款单按未付部分重新登记收款。\n"
-    "请款单已另行结清的，其余款项记为买方预存款，可以抵付其他请款单或办理退款。",
-    subject_en="A chargeback that was lost is given back: {amount}",
-    body_en="{reader},\n\nthe chargeback {dispute_id} of {amount} was lost, and Stripe gave its "
-    "money back now. The invoice is paid again as far as it was open. The rest, where it was paid "
-    "otherwise meanwhile, is the buyer's credit, which pays other invoices or is refunded.",
+    subject_zh="拒付败诉后款项退回：{back}（请款单 {numbers}）",
+    body_zh="{reader}：\n\n付款人的银行曾收回{paid}（拒付 {chargeback_id}，Stripe 编号 "
+    "{dispute_id}，金额 {amount}），现已退回 {back}：先补足当时无人承担的部分，"
+    "再按未付部分重新登记请款单的收款，其余 {credited} 记为买方预存款。\n"
+    "预存款可以抵付其他请款单或办理退款。",
+    subject_en="A chargeback that was lost is given back: {back} (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}: {amount} (chargeback "
+    "{chargeback_id}, at Stripe {dispute_id}). Of it {back} came back now: it makes up what nobody "
+    "had borne, then pays the invoices as far as they are open; the rest, {credited}, is the "
+    "buyer's credit, which pays other invoices or is refunded.",
+)
+CREDITED_TO_PAYER: Final = Letter(
+    subject_zh="被银行收回的在线付款已退回，{credited} 为贵单位预存款",
+    body_zh="{reader}：\n\n{paid}曾被付款卡的银行收回 {amount}，现已退回 {unit} {back}，"
+    "其中 {credited} 没有欠款可以抵付，已记为贵单位的预存款。\n"
+    "预存款可以抵付其他请款单，也可以由 {unit} 财务办理退款。",
+    subject_en="What your bank had taken back came again: {credited} is your credit",
+    body_en="{reader},\n\nthe bank of the card had taken back {amount} of {paid}. {back} of it "
+    "has come to {unit} again, and {credited} of that found nothing to pay: it is your credit, "
+    "which pays other invoices, or the finance of {unit} refunds it.",
 )
 EVIDENCE_SENT: Final = Letter(
-    subject_zh="拒付 {dispute_id} 的证据已送达",
-    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）的证据已由 Stripe 接收，"
-    "并转交付款人的银行。\n银行裁决一般需要数周，结果另行通知。",
-    subject_en="The evidence against chargeback {dispute_id} was taken",
-    body_en="{reader},\n\nStripe has the evidence against the chargeback {dispute_id} of {amount} "
-    "and passes it on to the payer's bank, which takes some weeks. You will be told what it says.",
+    subject_zh="拒付 {dispute_id} 的证据已送达（请款单 {numbers}）",
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），证据已由 Stripe "
+    "接收，并转交付款人的银行。\n银行裁决一般需要数周，结果另行通知。",
+    subject_en="The evidence against chargeback {dispute_id} was taken (invoice {numbers})",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Stripe has the evidence "
+    "against that chargeback ({dispute_id}) and passes it on to the bank, which takes some weeks. "
+    "You will be told what it says.",
 )
 EVIDENCE_REFUSED: Final = Letter(
-    subject_zh="Stripe 未接收拒付 {dispute_id} 的证据",
-    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）提交的证据未被 Stripe 接收（原因代码 "
-    "{refusal}），已恢复为草稿，内容没有丢失。\n请在 {until} 前改正后重新提交。",
-    subject_en="Stripe did not take the evidence against chargeback {dispute_id}",
-    body_en="{reader},\n\nStripe did not take the evidence against the chargeback {dispute_id} of "
-    "{amount} (reason {refusal}). It is a draft again and nothing of it is lost. Mend it and "
-    "submit it anew before {until}.",
+    subject_zh="Stripe 未接收拒付 {dispute_id} 的证据（请款单 {numbers}）",
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），提交的证据"
+    "未被 Stripe 接收（原因代码 {refusal}），已恢复为草稿，内容没有丢失。\n"
+    "请在 {until} 前登录平台，在拒付 {chargeback_id} 下改正后重新提交。",
+    subject_en="Stripe did not take the evidence against chargeback {dispute_id} "
+    "(invoice {numbers})",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Stripe did not take the "
+    "evidence against that chargeback ({dispute_id}; reason {refusal}). It is a draft again and "
+    "nothing of it is lost. Sign in, mend it under chargeback {chargeback_id} and submit it anew "
+    "before {until}.",
 )
 EVIDENCE_DUE: Final = Letter(
-    subject_zh="拒付 {dispute_id}：证据须在 {until} 前提交，还有 {working_days_left} 个工作日",
-    body_zh="{reader}：\n\n对一笔 {amount} 在线付款的拒付 {dispute_id}（原因代码 {reason}），"
+    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据须在 {until} 前提交，"
+    "还有 {working_days_left} 个工作日",
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
     "证据须在 {until} 前提交，含当日还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
-    "请登录平台，在该拒付下补齐证据并提交；逾期按败诉处理，请款单将重新成为未付。",
-    subject_en="Chargeback {dispute_id}: evidence is due {until}, working days left: "
-    "{working_days_left}",
-    body_en="{reader},\n\nevidence against the chargeback {dispute_id} of {amount} (reason "
-    "{reason}) is due {until}; working days left, with that day: {working_days_left}. The evidence "
-    "now: {standing}. Sign in, complete it and submit it. Without it the case is lost and the "
-    "invoice is open again.",
+    "请登录平台，在拒付 {chargeback_id} 下补齐证据并提交；逾期按败诉处理，款项不再退回。",
+    subject_en="Chargeback {dispute_id} (invoice {numbers}): evidence is due {until}, working days "
+    "left: {working_days_left}",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
+    "against that chargeback ({dispute_id}) is due {until}; working days left, with that day: "
+    "{working_days_left}. The evidence now: {standing}. Sign in, complete it under chargeback "
+    "{chargeback_id} and submit it. Without it the case is lost and the money does not come back.",
+)
+EVIDENCE_TO_WATCH: Final = Letter(
+    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：请督促财务在 {until} 前提交证据",
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
+    "证据须在 {until} 前提交，含当日还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
+    "证据由账套单位的财务填写并提交，请督促其按时办理；逾期按败诉处理，款项不再退回。",
+    subject_en="Chargeback {dispute_id} (invoice {numbers}): see that finance answers by {until}",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
+    "against that chargeback ({dispute_id}) is due {until}; working days left, with that day: "
+    "{working_days_left}. The evidence now: {standing}. The finance of the unit with the books "
+    "writes and submits it; see that it is done in time. Without it the case is lost and the money "
+    "does not come back.",
 )
 EVIDENCE_OVERDUE: Final = Letter(
-    subject_zh="拒付 {dispute_id}：证据已逾期",
-    body_zh="{reader}：\n\n对一笔 {amount} 在线付款的拒付 {dispute_id}，证据应在 {until} 前提交，"
-    "现已逾期，Stripe 没有收到证据（目前：{standing}）。\n"
+    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据已逾期",
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），"
+    "证据应在 {until} 前提交，现已逾期，Stripe 没有收到证据（目前：{standing}）。\n"
     "该拒付将按败诉处理。请与买方联系撤回拒付或另行付款。",
-    subject_en="Chargeback {dispute_id}: the evidence is overdue",
-    body_en="{reader},\n\nevidence against the chargeback {dispute_id} of {amount} was due "
-    "{until}, and Stripe has none (the evidence now: {standing}). The case will be lost. "
-    "Ask the buyer to withdraw the chargeback or to pay otherwise.",
+    subject_en="Chargeback {dispute_id} (invoice {numbers}): the evidence is overdue",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Evidence against that "
+    "chargeback ({dispute_id}) was due {until}, and Stripe has none (the evidence now: "
+    "{standing}). The case will be lost. Ask the buyer to withdraw the chargeback or to pay "
+    "otherwise.",
 )
 LEFT_AS_CREDIT: Final = Letter(
     subject_zh="在线付款 {amount} 中有 {left} 转为预存款",
@@ -163,15 +235,28 @@ NOT_TAKEN: Final = Letter(
 
 STRIPE: Final[Notices] = {
     "online_payment.presented": (Notice(PAY_HERE, (PAYERS,), given="has_page"),),
-    "chargeback.opened": (Notice(CHARGEBACK_OPENED, (FINANCE, LEADERS)),),
+    "chargeback.opened": (
+        Notice(CHARGEBACK_OPENED, (FINANCE,)),
+        Notice(CHARGEBACK_TO_WATCH, (LEADERS,)),
+    ),
     "chargeback.won": (Notice(CHARGEBACK_WON, (FINANCE,)),),
-    "chargeback.lost": (Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),),
-    "chargeback.reinstated": (Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),),
+    "chargeback.lost": (
+        Notice(CHARGEBACK_LOST, (FINANCE, LEADERS)),
+        Notice(TAKEN_BACK_FROM_PAYER, (PAYERS,), given="is_beyond"),
+    ),
+    "chargeback.recovered": (
+        Notice(CHARGEBACK_RECOVERED, (FINANCE,)),
+        Notice(RECOVERED_FROM_PAYER, (PAYERS,)),
+    ),
+    "chargeback.reinstated": (
+        Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),
+        Notice(CREDITED_TO_PAYER, (PAYERS,), given="has_credited"),
+    ),
     "chargeback_evidence.sent": (Notice(EVIDENCE_SENT, (FINANCE,)),),
     "chargeback_evidence.refused": (Notice(EVIDENCE_REFUSED, (FINANCE,)),),
     "chargeback_alarm.raised": (
         Notice(EVIDENCE_DUE, (FINANCE,), given="is_coming"),
-        Notice(EVIDENCE_DUE, (LEADERS,), given="is_last"),
+        Notice(EVIDENCE_TO_WATCH, (LEADERS,), given="is_last"),
         Notice(EVIDENCE_OVERDUE, (FINANCE, LEADERS), given="is_passed"),
     ),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),

@@ -13,7 +13,7 @@ from market.base.errors import Phrase
 from market.base.events import Event
 from market.identity import letters
 from market.identity.letters import Reader
-from market.notifications import award_facts, queries, stripe_facts
+from market.notifications import award_facts, chargeback_facts, queries, stripe_facts
 from market.notifications.model import Audience, Facts, Notice, words_of
 from market.notifications.notices import NOTICES
 from market.trade.contracts import operations as contracts
@@ -71,7 +71,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "opening_balance": queries.about_opening_balance,
     "statement_retraction": queries.about_statement_retraction,
     "online_payment": stripe_facts.about_online_payment,
-    "chargeback": stripe_facts.about_chargeback,
+    "chargeback": chargeback_facts.about_chargeback,
     "chargeback_evidence": stripe_facts.about_chargeback_evidence,
     "chargeback_alarm": stripe_facts.about_chargeback_alarm,
     "stripe_line": stripe_facts.about_stripe_line,
@@ -100,13 +100,15 @@ async def tell(conn: Connection, event: Event) -> None:
 
 
 def _as_told(facts: Facts, event: Event) -> Facts:
-    """Whom and how much the event itself names, before what its subject knows by now."""
+    """Whom and how much the event itself names, before what its subject knows by now; and why."""
     told = {
         name: value
         for name, value in event.changed.items()
         if isinstance(facts.get(name), list) or (name in facts and name.endswith(TOLD))
     }
-    return {**facts, **told}
+    is_by_chargeback = str(event.changed.get("cause")).startswith("chargeback_lost:")
+    because = {"is_by_chargeback": is_by_chargeback, "is_by_other": not is_by_chargeback}
+    return {**facts, **told, **because}
 
 
 def _applies(notice: Notice, event: Event) -> bool:

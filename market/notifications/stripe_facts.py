@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base.db import Connection
+from market.notifications import chargeback_facts
 from market.notifications.model import Facts
 from market.notifications.queries import facts
 
@@ -23,46 +24,41 @@ async def about_online_payment(conn: Connection, payment_id: UUID) -> Facts:
     return facts(record)
 
 
-async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
-    """``until`` when evidence counts."""
-    record = await conn.fetchrow(
-        """SELECT books_unit_id, amount_minor, currency, reason, dispute_id,
-                  evidence_due_at AS until
-           FROM chargeback WHERE id = $1""",
-        chargeback_id,
-    )
-    return facts(record)
-
-
 async def about_chargeback_evidence(conn: Connection, evidence_id: UUID) -> Facts:
     record = await conn.fetchrow(
-        """SELECT c.books_unit_id, c.amount_minor, c.currency, c.dispute_id,
-                  c.evidence_due_at AS until, coalesce(e.refusal, '-') AS refusal
-           FROM chargeback_evidence e JOIN chargeback c ON c.id = e.chargeback_id
-           WHERE e.id = $1""",
+        """SELECT chargeback_id, coalesce(refusal, '-') AS refusal
+           FROM chargeback_evidence WHERE id = $1""",
         evidence_id,
     )
-    return facts(record)
+    found = facts(record)
+    return {**await _of_its_chargeback(conn, found), **found}
 
 
 async def about_chargeback_alarm(conn: Connection, alarm_id: UUID) -> Facts:
     """``standing``: how far the evidence has come."""
     record = await conn.fetchrow(
-        """SELECT c.books_unit_id, c.amount_minor, c.currency, c.dispute_id, c.reason,
-                  a.due_at AS until, a.working_days_left, a.stage <> 'passed' AS is_coming,
-                  a.stage = 'last' AS is_last, a.stage = 'passed' AS is_passed,
+        """SELECT a.chargeback_id, a.due_at AS until, a.working_days_left,
+                  a.stage <> 'passed' AS is_coming, a.stage = 'last' AS is_last,
+                  a.stage = 'passed' AS is_passed,
                   CASE WHEN e.id IS NULL THEN '尚未填写'
                        WHEN e.state = 'draft' THEN '草稿，尚未提交'
                        ELSE '已提交，Stripe 尚未接收' END AS standing_zh,
                   CASE WHEN e.id IS NULL THEN 'not begun'
                        WHEN e.state = 'draft' THEN 'a draft, not submitted'
                        ELSE 'submitted, not yet taken by Stripe' END AS standing_en
-           FROM chargeback_alarm a JOIN chargeback c ON c.id = a.chargeback_id
-           LEFT JOIN chargeback_evidence e ON e.chargeback_id = c.id
+           FROM chargeback_alarm a
+           LEFT JOIN chargeback_evidence e ON e.chargeback_id = a.chargeback_id
            WHERE a.id = $1""",
         alarm_id,
     )
-    return facts(record)
+    found = facts(record)
+    return {**await _of_its_chargeback(conn, found), **found}
+
+
+async def _of_its_chargeback(conn: Connection, found: Facts) -> Facts:
+    chargeback_id = found["chargeback_id"]
+    assert isinstance(chargeback_id, UUID), "each is of one"
+    return await chargeback_facts.about_chargeback(conn, chargeback_id)
 
 
 async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:

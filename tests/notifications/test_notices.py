@@ -14,7 +14,13 @@ import pytest
 from market.base.access import Role
 from market.base.db import Connection
 from market.base.errors import Phrase
-from market.notifications import award_facts, operations, queries, stripe_facts
+from market.notifications import (
+    award_facts,
+    chargeback_facts,
+    operations,
+    queries,
+    stripe_facts,
+)
 from market.notifications.cadence import operations as cadence
 from market.notifications.model import Notice, words_of
 from market.notifications.notices import NOTICES
@@ -27,12 +33,16 @@ REASONED: Final[dict[str, object]] = {
     "price": Phrase("总额 86,000.00 CNY", "86,000.00 CNY"),
 }
 SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
+# Of a chargeback: what it asks back, why, and who bears what is lost.
+ASKED: Final[dict[str, object]] = dict.fromkeys(
+    ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
+)
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
 
 def statements() -> Iterator[tuple[str, str]]:
     """The SQL of each function that looks a subject up."""
-    for module in (queries, award_facts, stripe_facts):
+    for module in (queries, award_facts, stripe_facts, chargeback_facts):
         yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
 
 
@@ -56,6 +66,9 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     known["about_contract"] |= REASONED
     for name in ("about_evaluation", "about_award", "about_outcome"):
         known[name] |= SAID
+    known["about_chargeback"] |= ASKED
+    for name in ("about_chargeback_evidence", "about_chargeback_alarm"):
+        known[name] |= known["about_chargeback"]
     return known
 
 

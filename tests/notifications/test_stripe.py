@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from market.base import db
+import re
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import pytest
+
+from market.base import db, mail
 from market.base.access import SYSTEM, Role
 from market.base.db import Connection, columns
-from market.base.embedded import Dsns
 from market.base.events import Event
+from market.base.mail import Mail
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
+from tests.conftest import Clone
 from tests.world import identity, invoicing, money, stripe
 
 SUBJECTS = {
@@ -16,7 +23,8 @@ SUBJECTS = {
     "chargeback.opened": "拒付：25,800.00 CNY",
     "chargeback.won": "拒付胜诉：25,800.00 CNY",
     "chargeback.lost": "拒付败诉：43,000.00 CNY",
-    "chargeback.reinstated": "拒付败诉后款项退回：25,800.00 CNY",
+    "chargeback.recovered": "拒付败诉的损失由买方预存款扣回 10,000.00 CNY",
+    "chargeback.reinstated": "拒付败诉后款项退回：43,000.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
     "payout.sent": "Stripe 将从银行账户扣款：20.00 CNY",
@@ -33,29 +41,92 @@ def test_every_notice_is_tried() -> None:
     assert SUBJECTS.keys() == STRIPE.keys() - ELSEWHERE
 
 
-async def test_who_pays_and_who_keeps_the_books_are_told(fresh_database: object) -> None:
-    addresses: Dsns = await fresh_database()  # type: ignore[operator]
-    app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
-    deal = await invoicing.fw01(app)
-    await identity.person(app, deal.enterprise, Role.PAYER)
-    await stripe.happens(app, deal)
-    await stripe.given_back(app)
-    await _pays_what_is_partly_paid(app)
-    records = await worker.fetch(
-        f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", list(STRIPE)
-    )
-    for record in records:
-        async with db.act(app, SYSTEM):
-            await notifications.tell(app, Event(*record))
-    mails = await worker.fetch("SELECT subject, body FROM mail")
-    for connection in (app, worker):
-        await connection.close()
+class Told(NamedTuple):
+    """Every letter of a module's world, and to whom what happened to its chargebacks is told."""
+
+    mails: list[Mail]
+    finance: str
+    leader: str
+    payer: str
+
+    def to(self, address: str, beginning: str = "") -> list[Mail]:
+        return [
+            one
+            for one in self.mails
+            if one.to_address == address and one.subject.startswith(beginning)
+        ]
+
+
+@pytest.fixture(scope="module")
+async def told(clone: Clone) -> AsyncIterator[Told]:
+    async with clone() as addresses:
+        app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
+        deal, other = await invoicing.fw01(app), await invoicing.fw01(app)
+        await identity.person(app, deal.enterprise, Role.PAYER)
+        payer = await identity.person(app, other.enterprise, Role.PAYER)
+        await stripe.happens(app, deal)
+        await stripe.recovered(app, other)
+        await _pays_what_is_partly_paid(app)
+        names = [*STRIPE, "invoice.reopened"]
+        records = await worker.fetch(
+            f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names
+        )
+        for record in records:
+            async with db.act(app, SYSTEM):
+                await notifications.tell(app, Event(*record))
+        mails = list(reversed(await mail.kept(worker, limit=1000)))
+        people = (other.finance, deal.leader, payer)
+        yield Told(mails, *[await identity.email_of(app, one) for one in people])
+        for connection in (app, worker):
+            await connection.close()
+
+
+async def test_who_pays_and_who_keeps_the_books_are_told(told: Told) -> None:
     for name, beginning in [*SUBJECTS.items(), *OTHERWISE.items()]:
-        found = [mail for mail in mails if mail["subject"].startswith(beginning)]
+        found = [one for one in told.mails if one.subject.startswith(beginning)]
         assert found, name
-        assert all("{" not in mail["body"] and "None" not in mail["body"] for mail in found)
-    links = [mail["body"] for mail in mails if mail["subject"].startswith("付款链接")]
+    assert all("{" not in one.body and "None" not in one.body for one in told.mails)
+    links = [one.body for one in told.mails if one.subject.startswith("付款链接")]
     assert "https://pay.example.org/c" in links[0]
+
+
+async def test_a_loss_tells_finance_who_bears_it_and_its_payer_what_he_owes(told: Told) -> None:
+    [lost] = told.to(told.finance, "拒付败诉：43,000.00 CNY")
+    [taken] = told.to(told.payer, "在线付款被银行收回：43,000.00 CNY")
+    for letter in (lost, taken):
+        assert "31,000.00 CNY 已从" in letter.body
+        assert re.search(r"12,000\.00 CNY .*欠付", letter.body)
+        assert "重新成为" not in letter.body
+
+
+async def test_what_comes_off_the_credit_for_it_is_told_to_finance_and_payer(told: Told) -> None:
+    for address, beginning in ((told.finance, "拒付败诉的损失"), (told.payer, "预存款扣抵")):
+        [letter] = told.to(address, beginning)
+        assert "10,000.00 CNY" in letter.subject
+        assert "43,000.00 CNY" in letter.body
+    [credited] = told.to(told.payer, "被银行收回的在线付款已退回")
+    assert "41,000.00 CNY 为贵单位预存款" in credited.subject
+    assert "43,000.00 CNY" in credited.body
+
+
+async def test_a_letter_says_whose_payment_of_what_is_asked_back_and_why(told: Told) -> None:
+    [opened] = told.to(told.finance, "拒付：")
+    assert re.search(r"请款单 \S+-0001（合同 \S+）", opened.body)
+    assert "未授权" in opened.body
+    assert "请督促财务" not in opened.subject
+
+
+async def test_leaders_are_asked_to_watch_and_not_to_do_what_they_may_not(told: Told) -> None:
+    asked = told.to(told.leader, "拒付：")
+    assert len(asked) == 2
+    assert all("请督促财务" in one.subject and "填写说明" not in one.body for one in asked)
+
+
+async def test_a_buyer_whose_bank_took_it_back_is_told_so(told: Told) -> None:
+    """And not that a receipt was undone."""
+    reopened = [one for one in told.mails if "尚欠 43,000.00 CNY" in one.subject]
+    assert reopened
+    assert all("在线付款被银行收回" in one.subject for one in reopened)
 
 
 async def _pays_what_is_partly_paid(app: Connection) -> None:

@@ -1,0 +1,195 @@
+"""What letters say of a chargeback: whose payment it asks back, why, and who bears a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from market.base import amounts
+from market.base.db import Connection
+from market.base.errors import Phrase
+from market.notifications.model import Facts
+from market.notifications.queries import facts
+
+# https://docs.stripe.com/api/disputes/object#dispute_object-reason
+REASONS: Final = {
+    "bank_cannot_process": Phrase("银行无法处理", "the bank cannot process it"),
+    "check_returned": Phrase("支票被退回", "a cheque was returned"),
+    "credit_not_processed": Phrase("应退款项未退", "a refund that was promised did not come"),
+    "customer_initiated": Phrase("付款人提出", "the payer asked for it"),
+    "debit_not_authorized": Phrase("扣款未经授权", "the debit was not authorised"),
+    "duplicate": Phrase("重复付款", "it was paid twice"),
+    "fraudulent": Phrase("付款人称未授权（欺诈）", "fraud: the payer says that it was not he"),
+    "general": Phrase("未说明具体原因", "no reason in particular"),
+    "incorrect_account_details": Phrase("账户信息有误", "wrong account details"),
+    "insufficient_funds": Phrase("账户余额不足", "insufficient funds"),
+    "noncompliant": Phrase("不符合卡组织规则", "against the rules of the card network"),
+    "product_not_received": Phrase("未收到服务", "the service was not received"),
+    "product_unacceptable": Phrase("服务与约定不符", "the service is not as agreed"),
+    "subscription_canceled": Phrase("订阅已取消", "the subscription was cancelled"),
+    "unrecognized": Phrase("付款人不认识该笔付款", "the payer does not recognise it"),
+}
+NO_PAYMENT_OF_OURS: Final = Phrase(
+    "一笔不属于本平台的付款", "a payment that was not made through this market"
+)
+
+
+class Told(NamedTuple):
+    """What whoever keeps the books, and the payer, are told of a part of a loss."""
+
+    finance: Phrase
+    payer: Phrase
+
+
+# Who bears what was lost, by the name of the amount.
+BORNE: Final = {
+    "again_minor": Told(
+        Phrase(
+            "{amount} 重新成为请款单的欠款。请与买方联系另行付款；无法收回的，按规定核销。",
+            "{amount} is owed again on the invoices. Ask the buyer to pay otherwise; what cannot "
+            "be collected is written off.",
+        ),
+        Phrase(
+            "{amount} 重新成为请款单的欠款，请另行付款。",
+            "{amount} is owed again on the invoices. Please pay it otherwise.",
+        ),
+    ),
+    "taken_minor": Told(
+        Phrase(
+            "{amount} 已从买方的预存款扣回，无须另行办理。",
+            "{amount} came off the buyer's credit; nothing more is to be done about it.",
+        ),
+        Phrase(
+            "{amount} 已从贵单位的预存款扣回。",
+            "{amount} came off your credit with the unit.",
+        ),
+    ),
+    "short_minor": Told(
+        Phrase(
+            "{amount} 既无请款单、也无预存款可以承担，仍由买方欠付，列入待查款。"
+            "请买方转账补付，并将该笔流水匹配为其预存款，系统随即扣回。",
+            "{amount} was borne by neither an invoice nor credit: the buyer owes it, and it stands "
+            "in suspense. Ask the buyer to transfer it and match that line to the buyer's credit, "
+            "from which it is taken by itself.",
+        ),
+        Phrase(
+            "{amount} 已无预存款可扣，仍由贵单位欠付。请转账补付；今后有预存款时也将先行扣回。",
+            "{amount} found no credit any more: you owe it. Please transfer it; credit that you "
+            "have again is taken for it first.",
+        ),
+    ),
+}
+IN_SUSPENSE: Final = Told(
+    Phrase(
+        "该款项来时未能对应本平台的付款，现从待查款中冲出。请到 Stripe 后台核对。",
+        "It came as money of no payment that this market knew, and leaves suspense now. Look it up "
+        "on Stripe's dashboard.",
+    ),
+    Phrase("", ""),
+)
+
+
+async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
+    """``paid`` is what it asks back, ``until`` when evidence counts.
+
+    ``borne`` and ``borne_by_payer`` tell who bears what was lost, ``is_beyond``: not invoices
+    alone. ``back_minor`` came back after that, ``credited_minor`` of it as the payer's credit.
+    ``left_minor`` is still owed of what neither invoices nor credit bore.
+    """
+    record = await conn.fetchrow(
+        """SELECT c.id AS chargeback_id, c.books_unit_id, p.buyer_id, c.amount_minor, c.currency,
+                  c.amount_minor AS disputed_minor, c.reason, c.dispute_id,
+                  c.evidence_due_at AS until, c.short_minor, coalesce(b.name_zh, '—') AS buyer_zh,
+                  b.name_en AS buyer_en, u.name_zh AS unit_zh, u.name_en AS unit_en,
+                  coalesce(i.numbers, '—') AS numbers, coalesce(i.contracts, '—') AS contracts,
+                  coalesce(l.again, 0)::bigint AS again_minor,
+                  coalesce(l.taken, 0)::bigint AS taken_minor,
+                  coalesce(k.back, 0)::bigint AS back_minor,
+                  coalesce(k.credited, 0)::bigint AS credited_minor,
+                  coalesce(k.credited, 0) > 0 AS has_credited,
+                  (c.short_minor - r.amount)::bigint AS left_minor
+           FROM chargeback c
+           JOIN organisation u ON u.id = c.books_unit_id
+           LEFT JOIN online_payment p ON p.id = c.online_payment_id
+           LEFT JOIN organisation b ON b.id = p.buyer_id
+           CROSS JOIN LATERAL (
+               SELECT string_agg(n.number, '、' ORDER BY t.position) AS numbers,
+                      string_agg(DISTINCT f.number, '、') AS contracts
+               FROM online_payment_part t JOIN invoice n ON n.id = t.invoice_id
+               JOIN contract f ON f.id = n.contract_id
+               WHERE t.online_payment_id = c.online_payment_id) AS i
+           CROSS JOIN LATERAL (
+               SELECT sum(t.amount_minor) FILTER (WHERE a.kind = 'receivable') AS again,
+                      sum(t.amount_minor) FILTER (WHERE a.kind = 'customer_credit') AS taken
+               FROM posting g JOIN transfer t ON t.posting_id = g.id
+               JOIN account a ON a.id = t.debit_account AND a.currency = c.currency
+               WHERE g.books = c.books_unit_id AND g.cause = 'chargeback_lost:' || c.id) AS l
+           CROSS JOIN LATERAL (
+               SELECT sum(t.amount_minor) AS back,
+                      sum(t.amount_minor) FILTER (WHERE a.kind = 'customer_credit') AS credited
+               FROM stripe_line s JOIN posting g ON g.books = s.books_unit_id
+                   AND g.cause = 'stripe_line:' || s.id
+               JOIN transfer t ON t.posting_id = g.id JOIN account a ON a.id = t.credit_account
+               WHERE s.books_unit_id = c.books_unit_id AND s.category = 'dispute_reversal'
+                 AND s.source_id = c.dispute_id AND a.currency = c.currency
+                 AND a.kind IN ('receivable', 'customer_credit', 'suspense')) AS k
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback_recovery
+               WHERE chargeback_id = c.id) AS r
+           WHERE c.id = $1""",
+        chargeback_id,
+    )
+    found = facts(record)
+    told = list(_borne(found))
+    numbers = str(found["numbers"])
+    return {
+        **found,
+        "numbers": Phrase(numbers, numbers.replace("、", ", ")),
+        "paid": _paid(found),
+        "reason": _reason(str(found["reason"])),
+        "borne": _together(each.finance for each in told),
+        "borne_by_payer": _together(each.payer for each in told),
+        "is_beyond": bool(found["taken_minor"] or found["short_minor"]),
+    }
+
+
+def _paid(found: Facts) -> Phrase:
+    if found["buyer_id"] is None:
+        return NO_PAYMENT_OF_OURS
+    buyer_zh, buyer_en = found["buyer_zh"], found["buyer_en"] or found["buyer_zh"]
+    numbers, contracts = str(found["numbers"]), str(found["contracts"])
+    return Phrase(
+        f"{buyer_zh} 为请款单 {numbers}（合同 {contracts}）所作的在线付款",
+        f"what {buyer_en} paid online for invoice {numbers.replace('、', ', ')} "
+        f"(contract {contracts.replace('、', ', ')})",
+    )
+
+
+def _reason(code: str) -> Phrase:
+    """In words, with Stripe's code; one that is new is told as it is."""
+    known = REASONS.get(code)
+    return Phrase(f"{known.zh}（{code}）", f"{known.en} ({code})") if known else Phrase(code, code)
+
+
+def _borne(found: Facts) -> Iterator[Told]:
+    currency, is_known = str(found["currency"]), False
+    for name, told in BORNE.items():
+        minor = found[name]
+        assert isinstance(minor, int), "amounts are whole"
+        if minor:
+            is_known = True
+            amount = f"{amounts.printed(minor, currency)} {currency}"
+            yield Told(
+                *(
+                    Phrase(one.zh.format(amount=amount), one.en.format(amount=amount))
+                    for one in told
+                )
+            )
+    if not is_known:
+        yield IN_SUSPENSE
+
+
+def _together(phrases: Iterable[Phrase]) -> Phrase:
+    several = list(phrases)
+    return Phrase("\n".join(each.zh for each in several), "\n".join(each.en for each in several))
