@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
 
 CHECKS: Final = (
@@ -9,7 +10,7 @@ CHECKS: Final = (
         "I5",
         "原路退款提交时不超过该付款已收、减其时其他退款和拒付",
         "a refund by card, when made, was within captured - earlier refunds - chargebacks then",
-        """SELECT 'refund', r.id::text, r.amount_minor || ' of ' || c.captured || ', others '
+        f"""SELECT 'refund', r.id::text, r.amount_minor || ' of ' || c.captured || ', others '
                   || o.amount || ', past the market ' || e.amount || ', charged back ' || d.amount
            FROM refund r
            CROSS JOIN LATERAL (
@@ -28,11 +29,14 @@ CHECKS: Final = (
                  AND l.category IN ('refund', 'refund_failure') AND l.refund_id IS NULL
                  AND l.created_at < r.called_at) AS e
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(b.amount_minor), 0) AS amount FROM chargeback b
+               SELECT coalesce(sum(b.amount_minor - (
+                          SELECT coalesce(sum(x.amount), 0) FROM ({RETURNED}) AS x
+                          WHERE x.chargeback_id = b.id AND x.at < r.called_at)), 0) AS amount
+               FROM chargeback b
                WHERE b.online_payment_id = r.online_payment_id AND b.created_at < r.called_at
                  AND NOT EXISTS (
                      SELECT FROM event v WHERE v.subject = 'chargeback' AND v.subject_id = b.id
-                       AND v.state_to IN ('won', 'reinstated') AND v.at < r.called_at)) AS d
+                       AND v.state_to = 'won' AND v.at < r.called_at)) AS d
            WHERE r.called_at IS NOT NULL
              AND r.amount_minor + o.amount + e.amount + d.amount > c.captured""",
     ),

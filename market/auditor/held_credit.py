@@ -4,6 +4,20 @@ from typing import Final
 
 from market.auditor.model import Check
 
+# What lines gave a payer back of a chargeback, once it was lost.
+RETURNED: Final = """
+    SELECT c.id AS chargeback_id, l.created_at AS at, f.amount
+    FROM chargeback c
+    JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
+        = (c.books_unit_id, c.dispute_id, 'dispute_reversal')
+    CROSS JOIN LATERAL (
+        SELECT t.amount_minor AS amount FROM posting p JOIN transfer t ON t.posting_id = p.id
+        JOIN account k ON k.id = t.credit_account
+        WHERE p.cause = 'stripe_line:' || l.id AND k.currency = c.currency
+          AND k.kind IN ('receivable', 'customer_credit')
+        UNION ALL
+        SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
+
 CHECKS: Final = (
     Check(
         "I6",
@@ -68,8 +82,9 @@ CHECKS: Final = (
                           - (SELECT coalesce(sum(amount_minor), 0) FROM refund
                              WHERE online_payment_id = q.id
                                AND state NOT IN ('withdrawn', 'rejected', 'failed', 'returned'))
-                          - (SELECT coalesce(sum(amount_minor), 0) FROM chargeback
-                             WHERE online_payment_id = q.id AND state = 'lost')
+                          - (SELECT coalesce(sum(amount_minor - returned_minor), 0)
+                             FROM chargeback
+                             WHERE online_payment_id = q.id AND state IN ('lost', 'reinstated'))
                           - (SELECT coalesce(sum(greatest(0, b.amount - greatest(0,
                                         i.credited_minor - i.offset_minor))), 0)
                              FROM (SELECT x.invoice_id, sum(x.amount_minor) AS amount

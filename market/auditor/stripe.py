@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
 
 CHECKS: Final = (
@@ -127,6 +128,17 @@ CHECKS: Final = (
                ELSE c.amount_minor END""",
     ),
     Check(
+        "I6",
+        "拒付败诉后退回的金额等于结算明细退给付款人的合计",
+        "what came back of a lost chargeback is what lines of Stripe's balance gave its payer",
+        f"""SELECT 'chargeback', c.id::text, 'is ' || c.state || ', ' || c.returned_minor
+                  || ' back, posted ' || f.amount
+           FROM chargeback c CROSS JOIN LATERAL (
+               SELECT coalesce(sum(b.amount), 0) AS amount
+               FROM ({RETURNED}) AS b WHERE b.chargeback_id = c.id) AS f
+           WHERE c.returned_minor <> CASE c.state WHEN 'reinstated' THEN f.amount ELSE 0 END""",
+    ),
+    Check(
         "I8",
         "Stripe 争议资金等于未决的拒付",
         "what Stripe holds in chargebacks is those that are undecided",
@@ -150,10 +162,11 @@ CHECKS: Final = (
         "taken back",
         """WITH debt AS (
                SELECT l.books_unit_id, l.currency, l.amount_minor, l.paid_currency, l.paid_minor,
-                      least(l.paid_minor, (SELECT coalesce(sum(c.amount_minor), 0)
+                      least(l.paid_minor, (SELECT coalesce(sum(c.amount_minor
+                                                               - c.returned_minor), 0)
                                            FROM chargeback c
                                            WHERE c.online_payment_id = l.online_payment_id
-                                             AND c.state = 'lost')
+                                             AND c.state IN ('lost', 'reinstated'))
                                         - (SELECT coalesce(sum(r.paid_minor), 0)
                                            FROM stripe_line r
                                            WHERE r.online_payment_id = l.online_payment_id

@@ -57,6 +57,13 @@ STRIPE: Final = (
         "state = 'lost'",
     ),
     Change(
+        "what came back of a chargeback after it was lost",
+        "I6 what came back of a lost chargeback is what lines of Stripe's balance gave its payer",
+        "chargeback",
+        "SELECT id FROM chargeback WHERE state = 'reinstated' ORDER BY id LIMIT 1",
+        "UPDATE chargeback SET returned_minor = returned_minor - 1 WHERE id = '{id}'",
+    ),
+    Change(
         "an undecided chargeback that Stripe holds nothing for",
         "I8 what Stripe holds in chargebacks is those that are undecided",
         "organisation",

@@ -75,8 +75,9 @@ async def held_of(
                        WHERE online_payment_id = p.id
                          AND state IN ('proposed', 'approved', 'unknown', 'sent', 'paid')) AS r
                    CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback
-                       WHERE online_payment_id = p.id AND state = 'lost') AS t
+                       SELECT coalesce(sum(amount_minor - returned_minor), 0) AS amount
+                       FROM chargeback
+                       WHERE online_payment_id = p.id AND state IN ('lost', 'reinstated')) AS t
                    WHERE p.buyer_id = $2 AND p.currency = $3)::bigint,
                   (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
                    FROM invoice

@@ -15,7 +15,8 @@ from market.money.payments.refunds.model import LIVE, Refund, RefundState
 class Charge(msgspec.Struct, frozen=True):
     """What a payment brought, and what of it went back or is promised, in its currency.
 
-    ``captured_minor`` is None until its money is booked.
+    ``captured_minor`` is None until its money is booked. ``charged_back_minor`` is what chargebacks
+    ask back, or took and did not give back.
     """
 
     captured_minor: int | None
@@ -42,8 +43,8 @@ async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
                   (SELECT coalesce(-sum(coalesce(paid_minor, amount_minor)), 0)::bigint
                    FROM stripe_line WHERE online_payment_id = $1 AND refund_id IS NULL
                      AND category IN ('refund', 'refund_failure')),
-                  (SELECT coalesce(sum(amount_minor), 0)::bigint FROM chargeback
-                   WHERE online_payment_id = $1 AND state NOT IN ('won', 'reinstated')),
+                  (SELECT coalesce(sum(amount_minor - returned_minor), 0)::bigint FROM chargeback
+                   WHERE online_payment_id = $1 AND state <> 'won'),
                   EXISTS (SELECT FROM chargeback
                           WHERE online_payment_id = $1 AND state = 'opened')""",
         payment_id,

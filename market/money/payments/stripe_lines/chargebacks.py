@@ -1,6 +1,7 @@
 """What a line of the balance does to its chargeback: opened, won, or back after it was lost.
 
-Each takes its money once and gives it back once; whatever else moves for it stands in suspense.
+Each takes its money once and gives back no more than that, in parts once it was lost; whatever
+else moves for it stands in suspense.
 """
 
 from __future__ import annotations
@@ -47,17 +48,18 @@ class Turn(StrEnum):
 class Case(msgspec.Struct, frozen=True):
     """What a line does to its chargeback, which was ``before`` until then.
 
-    ``rest_minor`` is what Stripe took and does not give back once it is won. ``back_minor`` is what
-    comes back after it was lost, in the payer's currency: ``recovers_minor`` of it is what the loss
-    left in suspense, ``given`` what invoices get, and the rest is the payer's credit. More than was
-    taken, or without a payment of ours, it stands in suspense. ``differences`` is what it came to
-    at another rate.
+    ``rest_minor`` is what Stripe took and does not give back once it is won; ``is_rate`` where two
+    rates explain it. ``back_minor`` is what comes back after it was lost, in the payer's currency:
+    ``recovers_minor`` of it is what the loss left in suspense, ``given`` what invoices get, and the
+    rest is the payer's credit. ``excess_minor``, in the balance's, is more than was taken, or of no
+    payment of ours: it stands in suspense. ``differences`` is what it came to at another rate.
     """
 
     told: Disputed
     turn: Turn
     before: Chargeback | None = None
     rest_minor: int = 0
+    is_rate: bool = False
     back_minor: int = 0
     excess_minor: int = 0
     recovers_minor: int = 0
@@ -65,15 +67,11 @@ class Case(msgspec.Struct, frozen=True):
     differences: Sequence[Leg] = ()
 
     @property
-    def is_changed(self) -> bool:
-        return self.before is not None and self.before.currency != self.before.held_currency
-
-    @property
     def is_explained(self) -> bool:
         """Nothing of it stands in suspense."""
         if self.turn == Turn.RETURNS:
             return self.back_minor > 0 and self.excess_minor == 0
-        return self.turn != Turn.STRAYS and (self.is_changed or self.rest_minor == 0)
+        return self.turn != Turn.STRAYS and (self.is_rate or self.rest_minor == 0)
 
     @property
     def given_minor(self) -> int:
@@ -103,14 +101,29 @@ async def case_of(
         if await queries.is_taken(conn, books_unit_id, told.dispute.id):
             return Case(told.dispute, Turn.STRAYS, before)
         # It came back first: what was taken is known only now.
-        rest_minor = -told.amount_minor - before.held_minor
-        return Case(told.dispute, Turn.OPENS, before, rest_minor=rest_minor)
-    if before.state == ChargebackState.LOST:
-        return await _returned(conn, told, told.dispute, before, payment, parts, owed)
-    if before.state != ChargebackState.OPENED or told.currency != before.held_currency:
+        return await _kept(conn, told, Turn.OPENS, before, -told.amount_minor - before.held_minor)
+    if told.currency != before.held_currency:
         return Case(told.dispute, Turn.STRAYS, before)
-    rest_minor = before.held_minor - told.amount_minor
-    return Case(told.dispute, Turn.WINS, before, rest_minor=rest_minor)
+    if before.state in (ChargebackState.LOST, ChargebackState.REINSTATED):
+        return await _returned(conn, told, told.dispute, before, payment, parts, owed)
+    if before.state != ChargebackState.OPENED:
+        return Case(told.dispute, Turn.STRAYS, before)
+    return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
+
+
+async def _kept(
+    conn: Connection, told: Balance, turn: Turn, before: Chargeback, rest_minor: int
+) -> Case:
+    """Of one that is won, with what Stripe keeps of it."""
+    assert told.dispute is not None, "it was found by it"
+    is_rate = (
+        rest_minor != 0
+        and before.currency != before.held_currency
+        and await exchange.is_rate(
+            conn, before.books_unit_id, before.held_minor, before.held_minor + rest_minor
+        )
+    )
+    return Case(told.dispute, turn, before, rest_minor=rest_minor, is_rate=is_rate)
 
 
 async def _returned(
@@ -123,14 +136,19 @@ async def _returned(
     owed: Mapping[UUID, Invoice],
 ) -> Case:
     """What the loss left in suspense is made up, then its invoices get it as far as open."""
-    if payment is None:
+    if payment is None and before.state == ChargebackState.LOST:
         return Case(dispute, Turn.RETURNS, before, excess_minor=told.amount_minor)
-    back_minor, differences = min(told.amount_minor, before.amount_minor), []
+    back_minor, differences = min(told.amount_minor, before.taken_minor), []
     excess_minor = told.amount_minor - back_minor
+    if before.currency != told.currency and before.taken_minor:
+        back = await exchange.back_of(conn, before, told.amount_minor)
+        back_minor, excess_minor = back.back_minor, back.excess_minor
+    if payment is None or back_minor == 0:
+        return Case(dispute, Turn.STRAYS, before)
     if before.currency != told.currency:
-        back_minor, excess_minor = before.amount_minor, 0
         charge = await queries.charge_of(conn, payment.id)
-        differences = await exchange.difference(conn, charge, -back_minor, -told.amount_minor)
+        moved_minor = excess_minor - told.amount_minor
+        differences = await exchange.difference(conn, charge, -back_minor, moved_minor)
     recovers_minor = min(await recovery_queries.owed_of(conn, before.id), back_minor)
     return Case(
         dispute,
@@ -160,13 +178,14 @@ def shares(
 def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list[Leg]:
     """What the line moves; an amount below zero goes the other way.
 
-    Stripe gives less back where it changed the money at two rates; else nobody knows why.
+    Stripe gives less back where it changed the money at two rates; else nobody knows why, and it
+    stands in suspense.
     """
     if case.turn == Turn.STRAYS:
         return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
     if case.turn == Turn.RETURNS:
         return _legs_of_return(case, line, payment)
-    kept = exchange.DIFFERENCE if case.is_changed else SUSPENSE
+    kept = exchange.DIFFERENCE if case.is_rate else SUSPENSE
     return [
         Leg(BALANCE, DISPUTED, line.amount_minor, line.currency),
         Leg(kept, DISPUTED, case.rest_minor, line.currency),
@@ -183,10 +202,11 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
         Leg(source, Account("receivable", payment.buyer_id), case.given_minor, currency),
         Leg(source, Account("customer_credit", payment.buyer_id), credited_minor, currency),
         Leg(source, SUSPENSE, case.recovers_minor, currency),
-        Leg(source, SUSPENSE, case.excess_minor, currency),
+        Leg(BALANCE, SUSPENSE, case.excess_minor, line.currency),
     ]
     if source == exchange.POSITION:
-        legs.append(Leg(BALANCE, exchange.POSITION, line.amount_minor, line.currency))
+        changed_minor = line.amount_minor - case.excess_minor
+        legs.append(Leg(BALANCE, exchange.POSITION, changed_minor, line.currency))
     return [*legs, *case.differences]
 
 
@@ -239,7 +259,8 @@ async def move(
             await recovery_queries.insert_recovery(
                 conn, before, case.recovers_minor, line.booked_on, line.id
             )
-        told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line))
+        back = case.back_minor
+        told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back))
     return told
 
 
@@ -256,11 +277,17 @@ async def keep_told(conn: Connection, books_unit_id: UUID, told: Disputed) -> No
 
 
 async def _moved(
-    conn: Connection, before: Chargeback, verb: str, name: str, line: StripeLine
+    conn: Connection,
+    before: Chargeback,
+    verb: str,
+    name: str,
+    line: StripeLine,
+    returned_minor: int = 0,
 ) -> Happening:
     state = ChargebackState(before.state)
     decided_on = before.decided_on or line.booked_on
+    to = CHARGEBACK_MOVES.after(verb, state)
     after = await queries.decide_chargeback(
-        conn, before, CHARGEBACK_MOVES.after(verb, state), decided_on
+        conn, before, to, decided_on, returned_minor=returned_minor
     )
     return events.happening(name, about=after, move=(verb, state))

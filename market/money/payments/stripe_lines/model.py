@@ -14,7 +14,7 @@ from market.money.payments.refunds.presenting import Told
 
 
 class ChargebackState(StrEnum):
-    """OPENED until the payer's bank has decided; REINSTATED where it gave way after that."""
+    """OPENED until the payer's bank has decided; REINSTATED where it gave way, or partly, later."""
 
     OPENED = "opened"
     WON = "won"
@@ -28,6 +28,7 @@ CHARGEBACK_MOVES: Final = Moves(
         ("win", ChargebackState.OPENED): ChargebackState.WON,
         ("lose", ChargebackState.OPENED): ChargebackState.LOST,
         ("reinstate", ChargebackState.LOST): ChargebackState.REINSTATED,
+        ("reinstate", ChargebackState.REINSTATED): ChargebackState.REINSTATED,
     },
     births={"open": ChargebackState.OPENED},
 )
@@ -87,7 +88,8 @@ class Chargeback(msgspec.Struct, frozen=True):
     ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
     ``submissions``: how often evidence reached the payer's bank, from here or elsewhere.
     ``short_minor`` is what its loss left in suspense: neither an invoice nor credit of the payer
-    was there for it. He owes it until it is recovered.
+    was there for it. He owes it until it is recovered. ``returned_minor`` came back to the payer
+    after it was lost, in his currency.
     """
 
     id: UUID
@@ -105,6 +107,7 @@ class Chargeback(msgspec.Struct, frozen=True):
     decided_on: date | None
     submissions: int
     short_minor: int
+    returned_minor: int
     version: int
     created_at: datetime
 
@@ -112,6 +115,11 @@ class Chargeback(msgspec.Struct, frozen=True):
     def cause(self) -> str:
         """What books it when it is lost; opening and what comes back are lines of the balance."""
         return f"chargeback_lost:{self.id}"
+
+    @property
+    def taken_minor(self) -> int:
+        """Of one that was lost, what did not come back."""
+        return self.amount_minor - self.returned_minor
 
 
 class Recovery(msgspec.Struct, frozen=True):

@@ -188,8 +188,8 @@ async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) 
     ``before``: not counting this line.
     """
     closed: int = await conn.fetchval(
-        """SELECT (SELECT coalesce(sum(amount_minor), 0) FROM chargeback
-                   WHERE online_payment_id = $1 AND state = 'lost')::bigint
+        """SELECT (SELECT coalesce(sum(amount_minor - returned_minor), 0) FROM chargeback
+                   WHERE online_payment_id = $1 AND state IN ('lost', 'reinstated'))::bigint
                   - (SELECT coalesce(sum(paid_minor), 0) FROM stripe_line
                      WHERE online_payment_id = $1 AND refund_id IS NOT NULL
                        AND id IS DISTINCT FROM $2)::bigint""",
@@ -257,16 +257,24 @@ async def insert_chargeback(
 
 
 async def decide_chargeback(
-    conn: Connection, chargeback: Chargeback, to: ChargebackState, on: date, *, short_minor: int = 0
+    conn: Connection,
+    chargeback: Chargeback,
+    to: ChargebackState,
+    on: date,
+    *,
+    short_minor: int = 0,
+    returned_minor: int = 0,
 ) -> Chargeback:
+    """``returned_minor`` came back on top of what did before."""
     record = await conn.fetchrow(
         f"""UPDATE chargeback SET state = $2, decided_on = $3, short_minor = short_minor + $4,
-                version = version + 1
+                returned_minor = returned_minor + $5, version = version + 1
             WHERE id = $1 RETURNING {columns(Chargeback)}""",
         chargeback.id,
         to,
         on,
         short_minor,
+        returned_minor,
     )
     return one(Chargeback, record)
 

@@ -89,6 +89,41 @@ async def test_a_loss_at_another_rate_leaves_a_difference_and_no_position(clone:
         assert await no_faults(market)
 
 
+async def test_what_no_rate_explains_is_no_difference(clone: Clone) -> None:
+    """A small part comes back, then the rest at another rate, then more than was taken."""
+    async with dunning.opened(clone) as market:
+        case = await abroad(market)
+        await case.moves("dispute", -3_700_00)
+        await case.is_lost()
+        await case.moves("dispute_reversal", 100_00)
+        part = 697_29  # of 25,800.00, as 100.00 is of 3,700.00
+        assert await case.balances() == {
+            ("receivable", "CNY"): PAID - part,
+            ("fx_position", "CNY"): part,
+            ("fx_position", "USD"): -97_63,
+            ("exchange_difference", "USD"): 88_00 - 100_00 + 97_63,
+        }
+        assert await no_faults(market)
+
+        await case.moves("dispute_reversal", 3_600_00 + 500_00)
+        assert await case.balances() == {
+            ("fx_position", "CNY"): PAID,
+            ("fx_position", "USD"): -BROUGHT,
+            ("suspense", "USD"): -500_00,
+        }
+        assert await no_faults(market)
+
+
+async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await abroad(market)
+        before = await case.balances()
+        await case.moves("dispute", -3_700_00)
+        await case.moves("dispute_reversal", 100_00)
+        assert await case.balances() == before | {("suspense", "USD"): 3_600_00}
+        assert await no_faults(market)
+
+
 async def test_parts_that_are_lost_add_up_to_what_the_charge_brought(clone: Clone) -> None:
     async with dunning.opened(clone) as market:
         case = await abroad(market)

@@ -15,6 +15,7 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
+from market.money.payments.refunds.model import MoreThanCharge
 from market.money.payments.stripe_lines import booking, operations
 from market.money.payments.stripe_lines.model import ChargebackState
 from tests.conftest import Clone
@@ -98,6 +99,31 @@ async def test_given_back_it_may_go_back_to_its_card_whole(clone: Clone) -> None
             case.deal.finance,
             case.payment.id,
             card_refunds.wanted(case.invoice.amount_minor),
+        )
+        approved = await refunds.approve_refund(market.conn, case.deal.leader, refund.id)
+        await card_refunds.called(market.conn, approved)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_comes_back_in_parts_counts_as_far_as_it_came(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        case = await disputed(market.conn)
+        amount, part = case.invoice.amount_minor, 10_000_00
+        await case.is_lost()
+        await case.comes_back(part)
+        owed = await case.read()
+        assert (owed.state, owed.open_minor) == ("part_paid", amount - part)
+        await invoicing.credited(market.conn, case.deal, case.invoice)
+        wanted = card_refunds.wanted(part + 1)
+        with pytest.raises(MoreThanCharge, match=r"10,000\.00"):
+            await refunds.propose_card_refund(
+                market.conn, case.deal.finance, case.payment.id, wanted
+            )
+        await case.comes_back(amount - part + 1)
+        assert (await case.balance("suspense"), await case.state()) == (1, "reinstated")
+        wanted = card_refunds.wanted(amount)
+        refund = await refunds.propose_card_refund(
+            market.conn, case.deal.finance, case.payment.id, wanted
         )
         approved = await refunds.approve_refund(market.conn, case.deal.leader, refund.id)
         await card_refunds.called(market.conn, approved)
