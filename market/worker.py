@@ -284,7 +284,8 @@ async def _send_mails(conn: db.Connection, settings: Settings) -> None:
     ) as server:
         for letter in waiting:
             try:
-                await mail.send(letter, smtp=server, sender=sender)
+                attachment = await mail.attachment_of(conn, letter)
+                await mail.send(letter, attachment, smtp=server, sender=sender)
             except aiosmtplib.SMTPException as fault:
                 await mail.note_failed(conn, letter.id, str(fault))
             else:

@@ -4,11 +4,13 @@ from typing import Final
 
 from market.auditor.model import Check
 
-# The working days after the day that lateness is counted from, up to the day of the reminder, by
-# the holidays that were announced for that day.
+# The working days after the day that lateness is counted from, up to the day of the reminder or the
+# last one announced before it, by the holidays that were announced for that day.
 LATE: Final = """
     late AS (
-        SELECT r.id, (SELECT count(*) FROM generate_series(r.counted_from + 1, r.sent_on, '1 day')
+        SELECT r.id, nullif(least(r.sent_on, (h.body->>'until')::date), r.sent_on) AS until,
+               (SELECT count(*) FROM generate_series(
+                    r.counted_from + 1, coalesce(r.counted_until, r.sent_on), '1 day')
                           AS on_day (at)
                       WHERE CASE WHEN extract(isodow FROM on_day.at) < 6
                                  THEN NOT h.body->'off' ? on_day.at::date::text
@@ -35,6 +37,7 @@ CHECKS: Final = (
                 WHERE (p.body->>(v.level || '_working_days'))::int <= l.days
                 ORDER BY v.place DESC LIMIT 1) AS x ON true
             WHERE r.late_working_days <> l.days OR r.level IS DISTINCT FROM x.level
+               OR r.counted_until IS DISTINCT FROM l.until
                OR p.name <> 'reminders'""",
     ),
     Check(
@@ -52,20 +55,24 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "催款时请款单尚有欠款且未暂缓，所述欠款不多于当时未付",
+        "催款时请款单尚有欠款且未暂缓，所述欠款不多于当时未付，所扣预存款不多于贷项通知所留",
         "a reminder is of money that was owed then, and was not sent while it was held",
-        """SELECT 'reminder', r.id::text, 'of ' || r.open_minor || ' when ' || f.open
-                  || ' was open' || CASE WHEN h.id IS NULL THEN ''
-                                         ELSE ', held by ' || h.id END
+        """SELECT 'reminder', r.id::text, 'of ' || r.open_minor || ' less ' || r.credit_minor
+                  || ' when ' || f.open || ' was open and credit notes left ' || n.credit
+                  || CASE WHEN h.id IS NULL THEN '' ELSE ', held by ' || h.id END
            FROM reminder r JOIN invoice i ON i.id = r.invoice_id
            CROSS JOIN LATERAL (
                SELECT i.amount_minor - coalesce(sum(g.amount_minor), 0) AS open
                FROM receipt g WHERE g.invoice_id = r.invoice_id AND g.id < r.id) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(c.amount_minor - c.offset_minor), 0) AS credit
+               FROM credit_note c WHERE c.invoice_id = r.invoice_id AND c.state = 'issued') AS n
            LEFT JOIN LATERAL (
                SELECT k.id, k.until FROM reminder_hold k
                WHERE k.invoice_id = r.invoice_id AND k.id < r.id
                ORDER BY k.id DESC LIMIT 1) AS h ON h.until IS NULL OR h.until > r.sent_on
-           WHERE r.open_minor NOT BETWEEN 1 AND f.open OR h.id IS NOT NULL""",
+           WHERE r.open_minor NOT BETWEEN 1 AND f.open OR h.id IS NOT NULL
+              OR r.credit_minor > n.credit""",
     ),
     Check(
         "I9",

@@ -66,8 +66,8 @@ TOLD: Final = (
         "reminder",
         "reminder.sent",
         "invoice_id=invoice_id level=level late_working_days=late_working_days"
-        " open_minor=open_minor policy_id=policy_id sent_on=day letter_number=letter_number"
-        " letter_sha256=letter_sha256",
+        " counted_until=counted_until open_minor=open_minor credit_minor=credit_minor"
+        " policy_id=policy_id sent_on=day letter_number=letter_number letter_sha256=letter_sha256",
         whole=True,
     ),
     Told(

@@ -19,7 +19,10 @@ MOST_DAYS: Final = 3
 
 
 class Mail(msgspec.Struct, frozen=True):
-    """A mail to one person; ``cause`` is unique, so that a repeated job tells nobody twice."""
+    """A mail to one person; ``cause`` is unique, so that a repeated job tells nobody twice.
+
+    ``attachment_name``: that of the PDF that goes with it, if one does.
+    """
 
     id: UUID
     to_address: str
@@ -30,17 +33,36 @@ class Mail(msgspec.Struct, frozen=True):
     sent_at: datetime | None
     tries: int
     last_fault: str | None
+    attachment_name: str | None
 
 
-async def post(conn: Connection, *, to: str, subject: str, body: str, cause: str) -> None:
+class Attachment(msgspec.Struct, frozen=True):
+    """A PDF that goes with a mail; ``name`` with its ending."""
+
+    name: str
+    pdf: bytes
+
+
+async def post(
+    conn: Connection,
+    attachment: Attachment | None = None,
+    /,
+    *,
+    to: str,
+    subject: str,
+    body: str,
+    cause: str,
+) -> None:
     """Keep a mail for sending; the same ``cause`` a second time does nothing."""
     await conn.execute(
-        """INSERT INTO mail (to_address, subject, body, cause) VALUES ($1, $2, $3, $4)
-           ON CONFLICT DO NOTHING""",
+        """INSERT INTO mail (to_address, subject, body, cause, attachment_name, attachment)
+           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING""",
         to,
         subject,
         body,
         cause,
+        attachment.name if attachment else None,
+        attachment.pdf if attachment else None,
     )
 
 
@@ -86,7 +108,16 @@ async def note_failed(conn: Connection, mail_id: UUID, fault: str) -> None:
     )
 
 
-async def send(mail: Mail, *, smtp: aiosmtplib.SMTP, sender: str) -> None:
+async def attachment_of(conn: Connection, mail: Mail) -> Attachment | None:
+    if mail.attachment_name is None:
+        return None
+    pdf = await conn.fetchval("SELECT attachment FROM mail WHERE id = $1", mail.id)
+    return Attachment(mail.attachment_name, pdf)
+
+
+async def send(
+    mail: Mail, attachment: Attachment | None, *, smtp: aiosmtplib.SMTP, sender: str
+) -> None:
     """Hand one mail to a connected server."""
     message = EmailMessage()
     message["From"] = sender
@@ -94,4 +125,8 @@ async def send(mail: Mail, *, smtp: aiosmtplib.SMTP, sender: str) -> None:
     message["Subject"] = mail.subject
     message["Message-ID"] = f"<{mail.id}@{sender.rpartition('@')[2]}>"
     message.set_content(mail.body)
+    if attachment:
+        message.add_attachment(
+            attachment.pdf, maintype="application", subtype="pdf", filename=attachment.name
+        )
     await smtp.send_message(message)

@@ -45,8 +45,15 @@ class Calendar(msgspec.Struct, frozen=True):
             left -= self.is_working(day)
         return Due(day, provisional=day > self.until)
 
+    def known(self, day: date) -> date:
+        """The day, or the last one announced before it: what is claimed is not counted past it."""
+        return min(day, self.until)
+
     def passed(self, start: date, until: date) -> int:
-        """How many working days there are after the start, up to and with the last day."""
+        """How many working days there are after the start, up to and with the last day.
+
+        Past what is known they are plain weekdays, of which some may be off.
+        """
         days = (until - start).days
         return sum(self.is_working(start + timedelta(days=one)) for one in range(1, days + 1))
 

@@ -58,6 +58,7 @@ def _printed(letter: mail.Mail) -> str:
             f"时间   at       {at:%Y-%m-%d %H:%M} 北京时间 Beijing time",
             f"状态   state    {_state(letter)}",
             f"主题   subject  {letter.subject}",
+            *([f"附件   attached {letter.attachment_name}"] if letter.attachment_name else []),
             "",
             letter.body,
             "",

@@ -62,6 +62,8 @@ def digest_of(token: str) -> bytes:
 async def send(
     conn: Connection,
     letter: Letter,
+    attachment: mail.Attachment | None = None,
+    /,
     *,
     to: str,
     language: Language,
@@ -78,6 +80,7 @@ async def send(
     body = letter.body_zh + FOOT_ZH if chinese else letter.body_en + FOOT_EN
     await mail.post(
         conn,
+        attachment,
         to=to,
         subject=_on_one_line(subject.format_map(told)),
         body=body.format_map(told),

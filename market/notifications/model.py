@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from market.base import amounts, clock
+from market.base import amounts, clock, mail
 from market.base.access import Role
 from market.base.errors import Language
 from market.identity.letters import Letter
@@ -32,13 +32,18 @@ class Notice(msgspec.Struct, frozen=True):
     """A letter to some audiences.
 
     With ``after`` only for a move that leads to that state, with ``given`` only when the fact of
-    that name holds.
+    that name holds. With ``attached`` the PDF that is the fact of that name, if any, goes with it.
     """
 
     letter: Letter
     to: tuple[Audience, ...]
     after: str | None = None
     given: str | None = None
+    attached: str | None = None
+
+    def attachment(self, facts: Facts) -> mail.Attachment | None:
+        found = facts[self.attached] if self.attached else None
+        return found if isinstance(found, mail.Attachment) else None
 
 
 Notices: TypeAlias = Mapping[str, tuple[Notice, ...]]

@@ -13,7 +13,13 @@ from market.base.errors import Phrase
 from market.base.events import Event
 from market.identity import letters
 from market.identity.letters import Reader
-from market.notifications import award_facts, chargeback_facts, queries, stripe_facts
+from market.notifications import (
+    award_facts,
+    chargeback_facts,
+    queries,
+    reminder_facts,
+    stripe_facts,
+)
 from market.notifications.model import Audience, Facts, Notice, words_of
 from market.notifications.notices import NOTICES
 from market.trade.contracts import operations as contracts
@@ -64,7 +70,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "complaint": award_facts.about_complaint,
     "review": queries.about_review,
     "invoice": queries.about_invoice,
-    "reminder": queries.about_reminder,
+    "reminder": reminder_facts.about_reminder,
     "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
@@ -143,6 +149,7 @@ async def _send(
     await letters.send(
         conn,
         notice.letter,
+        notice.attachment(facts),
         to=reader.email,
         language=reader.language,
         cause=f"{event.id}:{reader.person_id}",

@@ -249,30 +249,6 @@ async def about_write_off(conn: Connection, write_off_id: UUID) -> Facts:
     return facts(record)
 
 
-async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
-    record = await conn.fetchrow(
-        """SELECT r.level = 'friendly' AS friendly, r.level = 'formal' AS formal,
-                  r.level = 'final' AS final, r.late_working_days, r.open_minor, r.currency,
-                  CASE r.level WHEN 'friendly' THEN '付款提醒' WHEN 'formal' THEN '催款函'
-                      ELSE '最后催告' END AS level_zh,
-                  CASE r.level WHEN 'friendly' THEN 'friendly reminder'
-                      WHEN 'formal' THEN 'formal demand' ELSE 'final demand' END AS level_en,
-                  i.number, i.payment_code, i.due_on, i.buyer_id,
-                  coalesce(r.letter_number, i.number) AS demand,
-                  ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
-                  c.number AS contract, c.subject, b.name_zh AS buyer_zh, b.name_en AS buyer_en,
-                  u.name_zh AS provider_zh, u.name_en AS provider_en
-           FROM reminder r
-           JOIN invoice i ON i.id = r.invoice_id
-           JOIN contract c ON c.id = i.contract_id
-           JOIN organisation b ON b.id = i.buyer_id
-           JOIN organisation u ON u.id = i.books_unit_id
-           WHERE r.id = $1""",
-        reminder_id,
-    )
-    return facts(record)
-
-
 async def about_fapiao(conn: Connection, fapiao_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT f.number, f.title, i.number AS invoice, i.buyer_id,

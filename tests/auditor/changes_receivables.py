@@ -99,6 +99,18 @@ RECEIVABLES: Final = (
         "reminder",
         "open_minor",
     ),
+    figure(
+        "I9 a reminder is of money that was owed then, and was not sent while it was held",
+        "reminder",
+        "credit_minor",
+    ),
+    Change(
+        "the last day that a reminder counted",
+        "I9 a reminder has the level that its working days reach, counted anew by its policy",
+        "reminder",
+        ANY.format("reminder"),
+        "UPDATE reminder SET counted_until = sent_on - 1 WHERE id = '{id}'",
+    ),
     Change(
         "a hold that a reminder did not heed",
         "I9 a reminder is of money that was owed then, and was not sent while it was held",

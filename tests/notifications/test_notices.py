@@ -19,6 +19,7 @@ from market.notifications import (
     chargeback_facts,
     operations,
     queries,
+    reminder_facts,
     stripe_facts,
 )
 from market.notifications.cadence import operations as cadence
@@ -32,6 +33,9 @@ REASONED: Final[dict[str, object]] = {
     "limit": "200,000.00 CNY",
     "price": Phrase("总额 86,000.00 CNY", "86,000.00 CNY"),
 }
+LETTER: Final = dict.fromkeys(
+    [f"{said}_{tongue}" for said in ("level", "enclosed", "unset") for tongue in ("zh", "en")], "…"
+)
 SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
 # Of a chargeback: what it asks back, why, and who bears what is lost.
 ASKED: Final[dict[str, object]] = dict.fromkeys(
@@ -42,7 +46,7 @@ ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in 
 
 def statements() -> Iterator[tuple[str, str]]:
     """The SQL of each function that looks a subject up."""
-    for module in (queries, award_facts, stripe_facts, chargeback_facts):
+    for module in (queries, award_facts, reminder_facts, stripe_facts, chargeback_facts):
         yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
 
 
@@ -64,6 +68,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         columns = (await conn.prepare(sql)).get_attributes()
         known[name] = {column.name: _example(column.type.name) for column in columns}
     known["about_contract"] |= REASONED
+    known["about_reminder"] |= LETTER
     for name in ("about_evaluation", "about_award", "about_outcome"):
         known[name] |= SAID
     known["about_chargeback"] |= ASKED

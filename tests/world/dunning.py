@@ -27,6 +27,12 @@ from tests.world import bidding, invoicing, money, performance
 from tests.world.money import Line
 
 THREE_WEEKS: Final = timedelta(days=21)
+ANNOUNCED: Final = """
+    INSERT INTO policy (name, number, effective_on, body, source, state, proposed_by, decided_by)
+    SELECT name, number + 1, effective_on + 1, body || jsonb_build_object('until', $1::date),
+           source, state, proposed_by, decided_by
+    FROM policy WHERE name = 'working_days' ORDER BY number DESC LIMIT 1"""
+FOR_EVER: Final = date(2099, 12, 31)
 
 
 class Market(NamedTuple):
@@ -43,6 +49,10 @@ class Market(NamedTuple):
             "UPDATE clock_offset SET shift = shift + make_interval(days => $1)", (day - today).days
         )
 
+    async def announce(self, until: date) -> None:
+        """The holidays are known until that day, and as they were."""
+        await self.owner.execute(ANNOUNCED, until)
+
     async def late(self, since: date, days: int) -> None:
         """So many working days after a day, by the market's own calendar."""
         async with db.look(self.conn, SYSTEM):
@@ -58,9 +68,11 @@ class Market(NamedTuple):
 
 @asynccontextmanager
 async def opened(clone: Clone) -> AsyncIterator[Market]:
+    """The holidays of all years to come are announced."""
     async with clone() as addresses:
         conn, owner = await db.connect(addresses.app), await asyncpg.connect(addresses.owner)
         worker = await db.open_pool(addresses.worker, size=2)
+        await owner.execute(ANNOUNCED, FOR_EVER)
         yield Market(addresses, conn, worker, owner)
         await db.close_pool(worker)
         conn.terminate()
@@ -88,6 +100,9 @@ async def _three_are_asked_for(conn: Connection) -> invoicing.Deal:
 
 
 async def _weeks_pass(conn: Connection, addresses: Dsns) -> None:
+    owner = await asyncpg.connect(addresses.owner)
+    await owner.execute(ANNOUNCED, FOR_EVER)
+    await owner.close()
     worker = await db.open_pool(addresses.worker, size=1)
     for _ in "ab":
         await bidding.pass_time(addresses.owner, THREE_WEEKS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -12,15 +11,16 @@ import msgspec
 from market.base import amounts
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
+from market.base.documents import characters
 from market.base.documents.model import Document, KeptDocument, NotPrintable
 from market.base.documents.typesetting import day_of
-from market.identity.organisations.letterhead import letterhead_of
+from market.identity.organisations.letterhead import Letterhead, letterhead_of
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.document import in_full, party
 from market.money.invoicing.model import Invoice
 from market.money.invoicing.queries import PayTo
 from market.money.invoicing.reminders import queries
-from market.money.invoicing.reminders.model import RISING, Level, ReminderHasNoLetter
+from market.money.invoicing.reminders.model import RISING, Demand, Level, ReminderHasNoLetter
 from market.trade.contracts import queries as contracts
 
 TEMPLATE: Final = Path(__file__).with_name("demand.typ")
@@ -41,14 +41,11 @@ CLOSING: Final = {
 }
 
 
-class Demand(msgspec.Struct, frozen=True):
-    """What a letter says beside its invoice, before its reminder is a row."""
+class Printed(msgspec.Struct, frozen=True):
+    """What is to be set as the letter of that number."""
 
-    level: Level
-    sent_at: datetime
-    sent_on: date
-    counted_from: date
-    late_working_days: int
+    number: str
+    document: Document
 
 
 def number_of(invoice: Invoice, level: Level) -> str:
@@ -57,11 +54,15 @@ def number_of(invoice: Invoice, level: Level) -> str:
 
 
 async def demand_document(conn: Connection, invoice: Invoice, demand: Demand) -> Document:
-    """Within an act of the system: the buyer is told where to pay."""
+    """Within an act of the system: the buyer is told where to pay.
+
+    What of the buyer's contact cannot be printed is left out: he writes it himself, and nobody
+    keeps a demand away from himself by it.
+    """
     contract = await contracts.find_contract(conn, SYSTEM, invoice.contract_id)
     accounts = await invoices.pay_to(conn, invoice)
     issuer = await letterhead_of(conn, invoice.books_unit_id)
-    buyer = await letterhead_of(conn, invoice.buyer_id)
+    buyer = _printable(await letterhead_of(conn, invoice.buyer_id))
     name, number = NAMES[demand.level], number_of(invoice, demand.level)
     about = (contract.number, contract.subject)
     return Document(
@@ -76,8 +77,8 @@ async def demand_document(conn: Connection, invoice: Invoice, demand: Demand) ->
             "parties": [party(issuer), party(buyer)],
             "said": _said(invoice, demand, buyer.name, *about),
             "code": invoice.payment_code,
-            "amount": in_full(invoice.open_minor, invoice.currency),
-            "rows": [_row(invoice)],
+            "amount": in_full(owed_of(invoice, demand), invoice.currency),
+            "rows": [_row(invoice, demand)],
             "terms": [
                 [["合同编号", "Contract No."], contract.number],
                 [["项目名称", "Subject"], contract.subject],
@@ -94,34 +95,72 @@ async def demand_document(conn: Connection, invoice: Invoice, demand: Demand) ->
     )
 
 
+def owed_of(invoice: Invoice, demand: Demand) -> int:
+    """What is asked for: what is open, less the credit that credit notes on the invoice left."""
+    return invoice.open_minor - demand.credit_minor
+
+
+def _printable(head: Letterhead) -> Letterhead:
+    """With what of the contact the font can print."""
+    lacking = {
+        field: None
+        for field in ("address", "phone")
+        if characters.unprintable(getattr(head, field) or "")
+    }
+    return msgspec.structs.replace(head, **lacking)
+
+
 def _said(
     invoice: Invoice, demand: Demand, buyer: str, contract: str | None, subject: str
 ) -> dict[str, list[str]]:
-    owed = f"{invoice.currency} {amounts.printed(invoice.open_minor, invoice.currency)}"
-    days, (closing_zh, closing_en) = demand.late_working_days, CLOSING[demand.level]
+    owed = _printed(owed_of(invoice, demand), invoice)
+    counted, (closing_zh, closing_en) = (
+        demand.counted_until or demand.sent_on,
+        CLOSING[demand.level],
+    )
+    days, (credit_zh, credit_en) = demand.late_working_days, _credit(invoice, demand)
     return {
         "zh": [
             f"{buyer}：依据合同 {contract}“{subject}”，我方开具的请款单 {invoice.number} 应于"
-            f"{day_of(invoice.due_on)}前付清。截至本函发出之日，已逾期 {days} 个工作日，"
-            f"尚欠 {owed}。",
+            f"{day_of(invoice.due_on)}前付清。截至{day_of(counted)}，已逾期 {days} 个工作日，"
+            f"尚欠 {owed}{credit_zh}。",
             closing_zh,
         ],
         "en": [
             f"Under contract {contract}, our invoice {invoice.number} was to be paid by "
-            f"{invoice.due_on}. On the day of this letter it is {days} working days late and "
-            f"{owed} is owed. {closing_en}"
+            f"{invoice.due_on}. On {counted} it is {days} working days late and "
+            f"{owed} is owed{credit_en}. {closing_en}"
         ],
     }
 
 
+def _credit(invoice: Invoice, demand: Demand) -> tuple[str, str]:
+    """That what credit notes took off a paid invoice is not asked for; nothing without any."""
+    if demand.credit_minor == 0:
+        return "", ""
+    credit = _printed(demand.credit_minor, invoice)
+    return (
+        f"（已扣除贷项通知转为贵单位预存款的 {credit}）",
+        f", without the {credit} that credit notes turned into your credit",
+    )
+
+
+def _printed(amount_minor: int, invoice: Invoice) -> str:
+    return f"{invoice.currency} {amounts.printed(amount_minor, invoice.currency)}"
+
+
 def _overdue(demand: Demand) -> str:
+    """In working days that are announced, and in days."""
     days = (demand.sent_on - demand.counted_from).days
-    late = demand.late_working_days
-    return f"{late} 个工作日（{days} 天） {late} working days ({days} days)"
+    late, counted = demand.late_working_days, demand.counted_until
+    until_zh, until_en = (f"截至{day_of(counted)}，", f" until {counted}") if counted else ("", "")
+    return f"{until_zh}{late} 个工作日（{days} 天） {late} working days{until_en} ({days} days)"
 
 
-def _row(invoice: Invoice) -> list[str]:
-    minor = (invoice.amount_minor, invoice.offset_minor, invoice.paid_minor, invoice.open_minor)
+def _row(invoice: Invoice, demand: Demand) -> list[str]:
+    """What was invoiced, less what was credited and what was paid, is what is owed."""
+    credited_minor = invoice.offset_minor + demand.credit_minor
+    minor = (invoice.amount_minor, credited_minor, invoice.paid_minor, owed_of(invoice, demand))
     figures = [amounts.printed(each, invoice.currency) for each in minor]
     return [invoice.number, str(invoice.due_on), *figures]
 

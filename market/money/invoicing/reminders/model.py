@@ -33,9 +33,12 @@ RISING: Final = tuple(Level)
 class Reminder(msgspec.Struct, frozen=True):
     """What the buyer was told; figures are of that day.
 
-    ``counted_from``: the day after which lateness is counted; ``policy_id``: the version of the
-    policy "reminders" that made it due. ``letter_sha256`` is that of the PDF of a formal or final
-    one; ``letter_unprintable`` names the characters for which none could be set.
+    ``counted_from``: the day after which lateness is counted; ``counted_until``: the last day whose
+    holidays were announced, where that was before the day it was sent. ``credit_minor``: what of
+    ``open_minor`` the buyer's credit covers that credit notes on the invoice left; the rest is
+    asked for. ``policy_id``: the version of the policy "reminders" that made it due.
+    ``letter_sha256`` is that of the PDF of a formal or final one; ``letter_unprintable`` names the
+    characters for which none could be set.
     """
 
     id: UUID
@@ -43,8 +46,10 @@ class Reminder(msgspec.Struct, frozen=True):
     level: Level
     sent_on: date
     counted_from: date
+    counted_until: date | None
     late_working_days: int
     open_minor: int
+    credit_minor: int
     currency: str
     policy_id: UUID
     letter_number: str | None
@@ -56,6 +61,19 @@ class Reminder(msgspec.Struct, frozen=True):
     def version(self) -> int:
         """It never changes."""
         return 1
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """What a reminder says beside its invoice, before it is a row."""
+
+    level: Level
+    sent_at: datetime
+    sent_on: date
+    counted_from: date
+    counted_until: date | None
+    late_working_days: int
+    credit_minor: int
+    policy_id: UUID
 
 
 class Letter(msgspec.Struct, frozen=True):

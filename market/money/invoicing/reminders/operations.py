@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from market.base import clock, db, due, events, policies, working_days
@@ -12,14 +12,17 @@ from market.base.db import Connection, Pool
 from market.base.documents import typesetting
 from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
+from market.ledger import operations as ledger
+from market.ledger.model import Account
 from market.money.invoicing import model as invoicing
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
 from market.money.invoicing.reminders import document, model, queries
-from market.money.invoicing.reminders.document import Demand
+from market.money.invoicing.reminders.document import Printed
 from market.money.invoicing.reminders.model import (
     LATE_STATES,
     MOST_HOLD_DAYS,
+    Demand,
     Holding,
     Letter,
     Reminder,
@@ -35,38 +38,65 @@ async def remind_of_late(pool: Pool) -> None:
 async def remind(conn: Connection, invoice_id: UUID) -> Reminder | None:
     """Send the highest level that an invoice has reached, unless that one or a higher was sent.
 
-    Its letters are written by the job that hears of it.
+    Its letter is set before the invoice is locked; what moved meanwhile is for the next run. Its
+    mails are written by the job that hears of it.
     """
     async with db.act(conn, SYSTEM):
-        invoice = await invoices.lock_invoice(conn, SYSTEM, invoice_id)
-        if invoice.state not in LATE_STATES:
+        at = await clock.now(conn)
+        invoice = await invoices.find_invoice(conn, SYSTEM, invoice_id)
+        demand = await _demand(conn, invoice, at)
+        if demand is None:
             return None
-        return await _remind(conn, invoice)
+        printed = await _printed(conn, invoice, demand)
+    letter = await set_letter(printed)
+    async with db.act(conn, SYSTEM):
+        locked = await invoices.lock_invoice(conn, SYSTEM, invoice_id)
+        if (locked, await _demand(conn, locked, at)) != (invoice, demand):
+            return None
+        return await _send(conn, invoice, demand, letter)
 
 
-async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
-    today = await clock.today(conn)
+async def _demand(conn: Connection, invoice: Invoice, at: datetime) -> Demand | None:
+    """What is to be asked for at an instant, if anything is."""
+    today = clock.day_of(at)
     standing = await queries.standing_of(conn, invoice)
     held = standing.hold is not None and standing.hold.holds_on(today)
-    if held or standing.charged_back:
+    if invoice.state not in LATE_STATES or held or standing.charged_back:
         return None
     policy = await policies.current(conn, model.POLICY, on=today, unit_id=invoice.books_unit_id)
     calendar = await working_days.calendar(conn, on=today)
-    late = calendar.passed(standing.counted_from, today)
+    known = calendar.known(today)
+    late = calendar.passed(standing.counted_from, known)
     level = model.level_reached(late, policy.body)
     if level is None or not model.is_above(level, standing.sent):
         return None
-    demand = Demand(level, await clock.now(conn), today, standing.counted_from, late)
-    reminder = await queries.insert_reminder(
-        conn,
-        invoice,
-        level,
-        on=today,
+    credit_minor = await _credit_left(conn, invoice)
+    if credit_minor == invoice.open_minor:
+        return None
+    return Demand(
+        level=level,
+        sent_at=at,
+        sent_on=today,
         counted_from=standing.counted_from,
+        counted_until=known if known < today else None,
         late_working_days=late,
+        credit_minor=credit_minor,
         policy_id=policy.id,
-        letter=await letter_of(conn, invoice, demand),
     )
+
+
+async def _credit_left(conn: Connection, invoice: Invoice) -> int:
+    if invoice.credited_minor == invoice.offset_minor:
+        return 0
+    account = Account("customer_credit", invoice.buyer_id)
+    credit = await ledger.balance(conn, invoice.books_unit_id, account, invoice.currency)
+    return await queries.credit_left(conn, invoice, credit)
+
+
+async def _send(
+    conn: Connection, invoice: Invoice, demand: Demand, letter: Letter | None
+) -> Reminder:
+    reminder = await queries.insert_reminder(conn, invoice, demand, letter)
     await events.record(
         conn,
         SYSTEM,
@@ -74,10 +104,12 @@ async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
         about=reminder,
         changed={
             "invoice_id": invoice.id,
-            "level": level,
-            "late_working_days": late,
+            "level": reminder.level,
+            "late_working_days": reminder.late_working_days,
+            "counted_until": reminder.counted_until,
             "open_minor": reminder.open_minor,
-            "policy_id": policy.id,
+            "credit_minor": reminder.credit_minor,
+            "policy_id": reminder.policy_id,
             "letter_number": reminder.letter_number,
             "letter_sha256": reminder.letter_sha256,
         },
@@ -85,16 +117,23 @@ async def _remind(conn: Connection, invoice: Invoice) -> Reminder | None:
     return reminder
 
 
-async def letter_of(conn: Connection, invoice: Invoice, demand: Demand) -> Letter | None:
-    """Set and kept as it is sent; what the font lacks keeps nobody from being reminded."""
+async def _printed(conn: Connection, invoice: Invoice, demand: Demand) -> Printed | None:
+    """The document of a level that has one, under its number."""
     if demand.level not in document.NAMES:
         return None
     number = document.number_of(invoice, demand.level)
+    return Printed(number, await document.demand_document(conn, invoice, demand))
+
+
+async def set_letter(printed: Printed | None) -> Letter | None:
+    """Set and kept as it is sent; what the font lacks keeps nobody from being reminded."""
+    if printed is None:
+        return None
     try:
-        pdf = await typesetting.pdf(await document.demand_document(conn, invoice, demand))
+        pdf = await typesetting.pdf(printed.document)
     except NotPrintable as refusal:
-        return Letter(number, unprintable=str(refusal.details["characters"])[:500])
-    return Letter(number, pdf, hashlib.sha256(pdf).hexdigest())
+        return Letter(printed.number, unprintable=str(refusal.details["characters"])[:500])
+    return Letter(printed.number, pdf, hashlib.sha256(pdf).hexdigest())
 
 
 async def hold_reminders(

@@ -12,6 +12,7 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.money.invoicing.model import Invoice
 from market.money.invoicing.reminders.model import (
+    Demand,
     Holding,
     Letter,
     Level,
@@ -79,31 +80,51 @@ async def newest_hold(conn: Connection, invoice_id: UUID) -> ReminderHold | None
     return ReminderHold(*record) if record else None
 
 
+async def credit_left(conn: Connection, invoice: Invoice, credit_minor: int) -> int:
+    """What of the buyer's credit stands against an invoice that is open.
+
+    Credit notes on it left that when it had been paid. Older invoices that are open go first.
+    """
+    left: int = await conn.fetchval(
+        """WITH covered AS (
+               SELECT id, least(credited_minor - offset_minor,
+                                amount_minor - paid_minor - offset_minor) AS amount
+               FROM invoice
+               WHERE buyer_id = $1 AND books_unit_id = $2 AND currency = $3 AND id <= $4
+                 AND state IN ('open', 'part_paid') AND credited_minor > offset_minor)
+           SELECT greatest(least(
+               coalesce(sum(amount) FILTER (WHERE id = $4), 0),
+               $5::bigint - coalesce(sum(amount) FILTER (WHERE id < $4), 0)), 0)::bigint
+           FROM covered""",
+        invoice.buyer_id,
+        invoice.books_unit_id,
+        invoice.currency,
+        invoice.id,
+        credit_minor,
+    )
+    return left
+
+
 async def insert_reminder(
-    conn: Connection,
-    invoice: Invoice,
-    level: Level,
-    *,
-    on: date,
-    counted_from: date,
-    late_working_days: int,
-    policy_id: UUID,
-    letter: Letter | None,
+    conn: Connection, invoice: Invoice, demand: Demand, letter: Letter | None
 ) -> Reminder:
     """With its letter, if it has one."""
     record = await conn.fetchrow(
-        f"""INSERT INTO reminder (invoice_id, level, sent_on, counted_from, late_working_days,
-                open_minor, currency, policy_id, letter_number, letter_sha256, letter_unprintable)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        f"""INSERT INTO reminder (invoice_id, level, sent_on, counted_from, counted_until,
+                late_working_days, open_minor, credit_minor, currency, policy_id, letter_number,
+                letter_sha256, letter_unprintable)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
             RETURNING {columns(Reminder)}""",
         invoice.id,
-        level,
-        on,
-        counted_from,
-        late_working_days,
+        demand.level,
+        demand.sent_on,
+        demand.counted_from,
+        demand.counted_until,
+        demand.late_working_days,
         invoice.open_minor,
+        demand.credit_minor,
         invoice.currency,
-        policy_id,
+        demand.policy_id,
         letter.number if letter else None,
         letter.sha256 if letter else None,
         letter.unprintable if letter else None,

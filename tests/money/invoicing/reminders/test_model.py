@@ -64,6 +64,11 @@ def test_working_days_passed_leave_holidays_out(start: date, until: date, days: 
     assert AUTUMN.passed(start, until) == days
 
 
+def test_nothing_is_claimed_past_the_days_that_are_announced() -> None:
+    assert AUTUMN.known(DAY) == DAY
+    assert AUTUMN.known(date(2027, 1, 13)) == date(2026, 12, 31)
+
+
 def test_a_hold_ends_on_its_day_and_a_dispute_has_none() -> None:
     def hold(until: date | None) -> ReminderHold:
         nobody = UUID(int=7)

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from io import BytesIO
 from typing import Final
 
 import pytest
-from pypdf import PdfReader
 
-from market.base import amounts, clock, db, events, mail
-from market.base.access import SYSTEM, Actor, Role
+from market.base import clock, db, events, mail
+from market.base.access import SYSTEM, Role
 from market.base.db import Connection
-from market.base.documents.model import KeptDocument, NotPrintable
 from market.base.errors import NotFound
 from market.money.invoicing import model as invoicing
-from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import FullInvoice, Invoice
-from market.money.invoicing.reminders import document, model, operations
-from market.money.invoicing.reminders.document import Demand
+from market.money.invoicing.reminders import model, operations
 from market.money.invoicing.reminders.model import Holding, Level, Reminder
 from market.money.invoicing.voiding import operations as voiding
 from market.notifications import operations as notifications
-from tests.conftest import Clone
-from tests.pdf import squeezed
-from tests.world import dunning, identity, money, stripe
+from tests.world import identity, stripe
 from tests.world import invoicing as world
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
 
 AFTER: Final = {Level.FRIENDLY: 3, Level.FORMAL: 10, Level.FINAL: 20}
-
-
-@pytest.fixture(scope="module")
-async def market(clone: Clone) -> AsyncIterator[Market]:
-    async with dunning.opened(clone) as market:
-        yield market
 
 
 async def sent(market: Market, deal: Deal, invoice: Invoice) -> list[Reminder]:
@@ -237,83 +223,14 @@ async def test_buyer_and_finance_are_told_and_the_buyer_in_the_words_of_the_leve
     demand = next(one for one in letters if one.subject.startswith("催款函"))
     for said in (invoice.payment_code, "逾期 10 个工作日", "25,800.00 CNY", deal.unit.name_zh):
         assert said in demand.body
-
-
-async def demanded(market: Market, level: Level) -> tuple[Deal, FullInvoice, Reminder]:
-    deal, invoice = await issued(market)
-    await money.bank(market.conn, deal)
-    await market.late(invoice.due_on, AFTER[level])
-    await market.run("invoicing.reminders")
-    return deal, invoice, (await sent(market, deal, invoice))[-1]
-
-
-async def letter(market: Market, actor: Actor, reminder: Reminder) -> KeptDocument:
-    async with db.look(market.conn, actor):
-        return await document.sent_letter(market.conn, actor, reminder.id)
-
-
-@pytest.mark.parametrize(("level", "name"), [(Level.FORMAL, "催款函"), (Level.FINAL, "最后催告函")])
-async def test_a_demand_is_kept_as_it_was_sent_for_both_sides_alone(
-    market: Market, level: Level, name: str
-) -> None:
-    deal, invoice, reminder = await demanded(market, level)
-    number = f"{invoice.number}-C{[*Level].index(level) + 1}"
-
-    kept = await letter(market, deal.buyer, reminder)
-
-    assert (kept.name, reminder.letter_number) == (f"{name} {number}", number)
-    assert hashlib.sha256(kept.pdf).hexdigest() == kept.sha256 == reminder.letter_sha256
-    said = squeezed("".join(page.extract_text() for page in PdfReader(BytesIO(kept.pdf)).pages))
-    capitals = f"人民币{amounts.in_capitals(invoice.amount_minor)}"
-    [account] = await pay_to(market, invoice)
-    for each in (number, invoice.payment_code, capitals, deal.unit.name_zh, account.number):
-        assert squeezed(each) in said
-    for each in ("25,800.00", f"{AFTER[level]} 个工作日", "working days late", "Amount owed"):
-        assert squeezed(each) in said
-    assert await letter(market, deal.finance, reminder) == kept
-    with pytest.raises(NotFound):
-        await letter(market, deal.outsider, reminder)
-    demand = Demand(
-        level,
-        PdfReader(BytesIO(kept.pdf)).metadata.creation_date,  # type: ignore[union-attr, arg-type]
-        reminder.sent_on,
-        reminder.counted_from,
-        reminder.late_working_days,
-    )
-    async with db.act(market.conn, SYSTEM):
-        again = await operations.letter_of(market.conn, invoice, demand)
-    assert again is not None
-    assert again.pdf == kept.pdf
-
-
-async def pay_to(market: Market, invoice: Invoice) -> list[invoices.PayTo]:
-    async with db.act(market.conn, SYSTEM):
-        return list(await invoices.pay_to(market.conn, invoice))
-
-
-async def test_a_mild_reminder_has_no_letter(market: Market) -> None:
-    deal, _, reminder = await demanded(market, Level.FRIENDLY)
-
-    assert reminder.letter_number is None
-    with pytest.raises(model.ReminderHasNoLetter):
-        await letter(market, deal.buyer, reminder)
-
-
-async def test_who_cannot_be_printed_is_reminded_and_the_characters_are_named(
-    market: Market,
-) -> None:
-    deal, invoice = await issued(market)
-    await market.owner.execute(
-        "UPDATE organisation SET name_zh = '𠮷野机械' WHERE id = $1", deal.enterprise.id
-    )
-    await market.late(invoice.due_on, 10)
-    await market.run("invoicing.reminders")
-    [reminder] = await sent(market, deal, invoice)
-
-    assert (reminder.letter_sha256, reminder.letter_unprintable) == (None, "𠮷 U+20BB7")
-    with pytest.raises(NotPrintable) as refused:
-        await letter(market, deal.buyer, reminder)
-    assert "𠮷 U+20BB7" in refused.value.detail("zh-CN")
+    assert demand.attachment_name == f"{invoice.number}-C2.pdf"
+    async with db.lease(market.worker) as worker:
+        sent_with = await mail.attachment_of(worker, demand)
+    assert sent_with is not None
+    formal = (await sent(market, deal, invoice))[1]
+    assert hashlib.sha256(sent_with.pdf).hexdigest() == formal.letter_sha256
+    told = next(one for one in letters if one.subject.startswith("已发出催"))
+    assert told.attachment_name is None
 
 
 async def test_two_workers_at_once_send_one(market: Market) -> None:
