@@ -6,6 +6,8 @@ import hashlib
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
+
 from market.base import clock, db, due, events, policies, working_days
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection, Pool
@@ -30,8 +32,16 @@ from market.money.invoicing.reminders.model import (
 )
 
 
+log = structlog.get_logger("market.reminders")
+
+
 async def remind_of_late(pool: Pool) -> None:
     """Every day: each late invoice is reminded of at the level that it has reached."""
+    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
+        today = await clock.today(conn)
+        known = (await working_days.calendar(conn, on=today)).known(today)
+    if known < today:
+        log.warning("working_days_not_announced", known_until=str(known))
     await due.each(pool, queries.late_invoices, remind, otherwise="reminder_not_sent")
 
 
