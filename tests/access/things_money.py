@@ -30,7 +30,7 @@ from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
-from tests.world import catalogue, contracts, identity, ledger, performance, stripe
+from tests.world import catalogue, contracts, dunning, identity, ledger, performance, stripe
 from tests.world.bidding import pass_time
 from tests.world.evidence import TEXTS
 
@@ -81,6 +81,7 @@ async def _holds(conn: Connection, ground: Ground, things: Things) -> None:
 async def demand(conn: Connection, ground: Ground, things: Things, owner: str) -> None:
     """An invoice is so late that its buyer is demanded to pay; then it is today again."""
     invoice = await _issued(conn, ground)
+    await dunning.announce(owner)
     passed = invoice.due_on - await clock.today(conn)
     await pass_time(owner, passed)
     while (reminder := await reminders.remind(conn, invoice.id)) is None or (

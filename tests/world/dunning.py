@@ -66,6 +66,13 @@ class Market(NamedTuple):
                 await job(self.worker)
 
 
+async def announce(owner: str) -> None:
+    """The holidays of all years to come are known, and as they were."""
+    conn = await asyncpg.connect(owner)
+    await conn.execute(ANNOUNCED, FOR_EVER)
+    await conn.close()
+
+
 @asynccontextmanager
 async def opened(clone: Clone) -> AsyncIterator[Market]:
     """The holidays of all years to come are announced."""
@@ -100,9 +107,7 @@ async def _three_are_asked_for(conn: Connection) -> invoicing.Deal:
 
 
 async def _weeks_pass(conn: Connection, addresses: Dsns) -> None:
-    owner = await asyncpg.connect(addresses.owner)
-    await owner.execute(ANNOUNCED, FOR_EVER)
-    await owner.close()
+    await announce(addresses.owner)
     worker = await db.open_pool(addresses.worker, size=1)
     for _ in "ab":
         await bidding.pass_time(addresses.owner, THREE_WEEKS)

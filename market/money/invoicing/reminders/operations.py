@@ -31,7 +31,6 @@ from market.money.invoicing.reminders.model import (
     ReminderHold,
 )
 
-
 log = structlog.get_logger("market.reminders")
 
 
