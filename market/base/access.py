@@ -1,8 +1,7 @@
-"""Who acts, for whom, in which roles; and the guards of every act: a condition, four eyes."""
+"""Who acts, for whom, in which roles; and the guards of every act: a condition, presence."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from enum import StrEnum
 from typing import Final, Literal
 from uuid import UUID
@@ -167,12 +166,6 @@ def why_withheld(actor: Actor) -> Phrase | None:
 def require(condition: bool, refusal: MarketError | type[MarketError]) -> None:
     if not condition:
         raise refusal
-
-
-def require_four_eyes(actor: Actor, *, maker: UUID, beneficiaries: Collection[UUID] = ()) -> None:
-    """Refuse an approval by the maker or by somebody who gains by it."""
-    require(actor.person_id != maker, MakerCannotApprove)
-    require(actor.person_id not in beneficiaries, BeneficiaryCannotApprove)
 
 
 def require_presence(actor: Actor) -> None:

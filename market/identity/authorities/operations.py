@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events, files
-from market.base.access import SYSTEM, Actor, require, require_four_eyes, require_presence
+from market.base import clock, db, events, files, proposals
+from market.base.access import SYSTEM, Actor, require, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.authorities import queries
@@ -107,10 +107,10 @@ async def _decide(
         authority = await queries.lock_authority(conn, actor, authority_id)
         organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)
         await _require_decider(conn, actor, organisation)
-        require_four_eyes(actor, maker=authority.proposed_by, beneficiaries=[authority.person_id])
+        proposals.require_other(actor, authority, beneficiaries=[authority.person_id])
         before = AuthorityState(authority.state)
         name = "confirmed" if move == "confirm" else "refused"
-        if before == name and authority.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, authority, AuthorityState(name)):
             return authority
         require_version(authority.version, expected_version)
         decided = await queries.set_decision(

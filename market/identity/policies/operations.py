@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events
-from market.base.access import Actor, require, require_four_eyes, require_presence
+from market.base import clock, db, events, proposals
+from market.base.access import Actor, require, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.policies import queries
@@ -68,9 +68,9 @@ async def _decide(
         await queries.find_policy(conn, actor, policy_id)
         policy = await queries.lock_policy(conn, policy_id)
         require(may_decide(actor, await _keeper(conn, policy.unit_id)), NotYoursToDecide)
-        require_four_eyes(actor, maker=policy.proposed_by)
+        proposals.require_other(actor, policy)
         before = PolicyState(policy.state)
-        if before == state and policy.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, policy, state):
             return policy
         require_version(policy.version, expected_version)
         to = MOVES.after(move, before)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events
-from market.base.access import SYSTEM, Actor, require, require_four_eyes, require_presence
+from market.base import db, events, proposals
+from market.base.access import SYSTEM, Actor, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity.enterprises import queries as enterprises
@@ -78,10 +78,10 @@ async def _decide(
         enterprise = await enterprises.lock_enterprise(conn, found.organisation_id)
         renaming = await queries.lock_renaming(conn, actor, renaming_id)
         await _require_decider(conn, actor, enterprise)
-        require_four_eyes(actor, maker=renaming.proposed_by)
+        proposals.require_other(actor, renaming)
         before = RenamingState(renaming.state)
         name = "approved" if move == "approve" else "refused"
-        if before == name and renaming.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, renaming, RenamingState(name)):
             return renaming
         require_version(renaming.version, expected_version)
         to = MOVES.after(move, before)

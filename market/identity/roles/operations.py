@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events, words
-from market.base.access import SYSTEM, Actor, Role, require, require_four_eyes, require_presence
+from market.base import clock, db, events, proposals, words
+from market.base.access import SYSTEM, Actor, Role, require, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity import letters
@@ -94,7 +94,7 @@ async def approve_grant(
         async with db.act(conn, SYSTEM):
             await people.lock_person(conn, seen.person_id)
         grant, organisation = await _lock_for_decision(conn, actor, grant_id)
-        if grant.state == GrantState.APPROVED and grant.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, grant, GrantState.APPROVED):
             return grant
         require_version(grant.version, expected_version)
         to = MOVES.after("approve", GrantState(grant.state))
@@ -117,7 +117,7 @@ async def refuse_grant(
     require_presence(actor)
     async with db.act(conn, actor):
         grant, _ = await _lock_for_decision(conn, actor, grant_id)
-        if grant.state == GrantState.REFUSED and grant.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, grant, GrantState.REFUSED):
             return grant
         require_version(grant.version, expected_version)
         to = MOVES.after("refuse", GrantState(grant.state))
@@ -199,7 +199,7 @@ async def _lock_for_decision(
     organisation = await organisations.find_organisation(conn, actor, grant.organisation_id)
     require(actor.person_id != grant.person_id, NobodyGrantsToHimself)
     require(may_approve(actor, organisation, Role(grant.role)), NotYoursToApprove)
-    require_four_eyes(actor, maker=grant.proposed_by, beneficiaries=[grant.person_id])
+    proposals.require_other(actor, grant, beneficiaries=[grant.person_id])
     return grant, organisation
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events
-from market.base.access import SYSTEM, Actor, require, require_four_eyes, require_presence
+from market.base import db, events, proposals
+from market.base.access import SYSTEM, Actor, require, require_presence
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
@@ -79,10 +79,10 @@ async def _decide(
     async with db.act(conn, actor):
         reset = await queries.lock_reset(conn, actor, reset_id)
         await _require_may(conn, actor, reset.person_id)
-        require_four_eyes(actor, maker=reset.proposed_by)
+        proposals.require_other(actor, reset)
         before = ResetState(reset.state)
         name = "approved" if move == "approve" else "refused"
-        if before == name and reset.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, reset, ResetState(name)):
             return reset
         require_version(reset.version, expected_version)
         to = MOVES.after(move, before)

@@ -266,6 +266,12 @@ def is_the_finance(actor: Actor, *unit_ids: UUID) -> bool:
     return any(actor.acts_for(unit_id, Role.FINANCE) for unit_id in unit_ids)
 
 
+def may_decide(actor: Actor, invoice: Invoice) -> bool:
+    """Whether he decides on what its finance proposes: a leader there, or of the parent."""
+    units = (invoice.provider_unit_id, invoice.books_unit_id)
+    return any(actor.approves(unit_id, Role.LEADER) for unit_id in units)
+
+
 def paying_move(after: Invoice) -> str:
     return "pay" if after.paid_minor + after.offset_minor == after.amount_minor else "pay_part"
 

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages
+from market.base import pages, proposals
 from market.base.web import Door
 from market.money.invoicing.credit_notes import operations, queries
 from market.money.invoicing.credit_notes.model import (
@@ -18,7 +18,6 @@ from market.money.invoicing.credit_notes.model import (
     FullNote,
     NewCreditNote,
     NoteState,
-    Rejecting,
 )
 
 NOTE: Final = ResponseSpec(
@@ -113,7 +112,7 @@ async def approve_credit_note(
     responses={200: NOTE},
 )
 async def reject_credit_note(
-    door: NamedDependency[Door], note_id: FromPath[UUID], data: JSONBody[Rejecting]
+    door: NamedDependency[Door], note_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(

@@ -10,11 +10,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import AmountMinor, Input, Position, PositiveMinor, Reason
 from market.base.moves import Moves
-from market.money.invoicing.model import Invoice
 
 
 class NoteState(StrEnum):
@@ -133,12 +131,6 @@ class NewCreditNote(Input, frozen=True, kw_only=True):
     )
 
 
-class Rejecting(Input, frozen=True):
-    """Why the invoice stays as it is."""
-
-    note: Reason
-
-
 class NoteNeedsLeader(Forbidden):
     """Credit is approved above finance."""
 
@@ -230,11 +222,4 @@ class OwnerWasPaid(Conflict):
     zh = "代收款已支付给权利人，应付权利人款余额不足以冲减。请先向权利人收回款项再办理。"
     en = (
         "The owner of the right was paid, so too little is owed to him. Get it back from him first."
-    )
-
-
-def may_decide(actor: Actor, invoice: Invoice) -> bool:
-    return any(
-        actor.approves(unit_id, Role.LEADER)
-        for unit_id in (invoice.provider_unit_id, invoice.books_unit_id)
     )

@@ -7,10 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events
+from market.base import clock, db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, NotEnough, Posting
 from market.money.invoicing import model as invoicing
@@ -52,7 +51,6 @@ async def propose_credit_note(
             invoicing.is_the_finance(actor, invoice.provider_unit_id, invoice.books_unit_id),
             invoicing.NotTheFinance,
         )
-        await contracts.require_one_side(conn, actor, invoice)
         new = await _reckoned(conn, invoice, milestones, wanted)
         live = await queries.proposed_note_of(conn, invoice_id)
         if live is not None:
@@ -61,6 +59,7 @@ async def propose_credit_note(
             )
             require(is_repeat, model.NoteProposed(note_id=live.id))
             return live
+        await contracts.require_one_side(conn, actor, invoice)
         note = await queries.insert_note(conn, actor, invoice, new)
         await events.record(
             conn,
@@ -117,11 +116,10 @@ async def approve_credit_note(
     """
     async with db.act(conn, actor):
         contract, milestones, invoice, note = await _lock_note(conn, actor, note_id)
-        if _was_decided(note, actor, NoteState.ISSUED):
+        if proposals.is_repeat(actor, note, NoteState.ISSUED):
             return await queries.in_full(conn, note)
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(note.version, expected_version)
-        to = note.after("approve")
+        to = proposals.decided(note, "approve", expected_version)
         require(invoice.uncredited_minor > 0, model.NothingLeft(number=invoice.number))
         full = await queries.in_full(conn, note)
         reckoning.require_left(milestones, full.milestones, note.currency)
@@ -166,13 +164,9 @@ async def _lock_note(
     seen = await queries.find_note(conn, actor, note_id)
     found = await invoices.find_invoice(conn, actor, seen.invoice_id)
     contract, milestones, invoice = await _lock(conn, actor, found)
-    require(model.may_decide(actor, invoice), model.NoteNeedsLeader)
-    require(seen.proposed_by != actor.person_id, model.OwnNote)
+    require(invoicing.may_decide(actor, invoice), model.NoteNeedsLeader)
+    proposals.require_other(actor, seen, model.OwnNote)
     return contract, milestones, invoice, await queries.lock_note(conn, note_id)
-
-
-def _was_decided(note: CreditNote, actor: Actor, state: NoteState) -> bool:
-    return note.state == state and note.decided_by == actor.person_id
 
 
 async def _issue(
@@ -299,11 +293,11 @@ async def reject_credit_note(
     """A leader, another person, leaves the invoice as it is and says why."""
     async with db.act(conn, actor):
         _, _, invoice, note = await _lock_note(conn, actor, note_id)
-        if _was_decided(note, actor, NoteState.REJECTED):
+        if proposals.is_repeat(actor, note, NoteState.REJECTED):
             return await queries.in_full(conn, note)
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(note.version, expected_version)
-        rejected = await queries.set_rejected(conn, actor, note, note.after("reject"), why)
+        to = proposals.decided(note, "reject", expected_version)
+        rejected = await queries.set_rejected(conn, actor, note, to, why)
         await events.record(
             conn,
             actor,

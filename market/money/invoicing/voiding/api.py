@@ -10,13 +10,12 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages
+from market.base import pages, proposals
 from market.base.web import Door
 from market.money.invoicing.voiding import operations, queries
 from market.money.invoicing.voiding.model import (
     ProposalState,
     Proposing,
-    Rejecting,
     VoidProposal,
 )
 
@@ -104,7 +103,7 @@ async def approve_void(door: NamedDependency[Door], proposal_id: FromPath[UUID])
     responses={200: PROPOSAL},
 )
 async def reject_void(
-    door: NamedDependency[Door], proposal_id: FromPath[UUID], data: JSONBody[Rejecting]
+    door: NamedDependency[Door], proposal_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(

@@ -9,11 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
 from market.base.fields import Input, Reason
 from market.base.moves import Moves
-from market.money.invoicing.model import Invoice
 
 
 class ProposalState(StrEnum):
@@ -57,12 +55,6 @@ class Proposing(Input, frozen=True):
     """Why the invoice should not have been."""
 
     reason: Reason
-
-
-class Rejecting(Input, frozen=True):
-    """Why the invoice stays."""
-
-    note: Reason
 
 
 class NotTheVoidLeader(Forbidden):
@@ -124,10 +116,3 @@ class PastTaxPoint(Conflict):
     code = "invoice_past_tax_point"
     zh = "请款单 {number} 已到纳税义务发生时间，不能作废。确不应收取的，请开具贷项通知。"
     en = "Invoice {number} is past its tax point and stays. Issue a credit note if it is not owed."
-
-
-def may_decide(actor: Actor, invoice: Invoice) -> bool:
-    return any(
-        actor.approves(unit_id, Role.LEADER)
-        for unit_id in (invoice.provider_unit_id, invoice.books_unit_id)
-    )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import clock, db, events
+from market.base import clock, db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.money.invoicing import model as invoicing
 from market.money.invoicing import operations
@@ -76,11 +75,10 @@ async def approve_void(
     """
     async with db.act(conn, actor):
         invoice, proposal = await _lock(conn, actor, proposal_id)
-        if _was_decided(proposal, actor, ProposalState.APPROVED):
+        if proposals.is_repeat(actor, proposal, ProposalState.APPROVED):
             return proposal
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(proposal.version, expected_version)
-        to = proposal.after("approve")
+        to = proposals.decided(proposal, "approve", expected_version)
         void_state = await _can_be_void(conn, invoice)
         approved = await queries.decide(conn, actor, proposal, to=to)
         void = await _void(conn, invoice, void_state, approved)
@@ -130,11 +128,10 @@ async def reject_void(
     """A leader, another person, lets the invoice stand and says why."""
     async with db.act(conn, actor):
         invoice, proposal = await _lock(conn, actor, proposal_id)
-        if _was_decided(proposal, actor, ProposalState.REJECTED):
+        if proposals.is_repeat(actor, proposal, ProposalState.REJECTED):
             return proposal
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(proposal.version, expected_version)
-        to = proposal.after("reject")
+        to = proposals.decided(proposal, "reject", expected_version)
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
         await events.record(
             conn,
@@ -151,10 +148,6 @@ async def _lock(conn: Connection, actor: Actor, proposal_id: UUID) -> tuple[Invo
     """Invoice and proposal, locked, for one who may decide."""
     seen = await queries.find_proposal(conn, actor, proposal_id)
     invoice = await invoices.lock_invoice(conn, actor, seen.invoice_id)
-    require(model.may_decide(actor, invoice), model.NotTheVoidLeader)
-    require(seen.proposed_by != actor.person_id, model.OwnVoidProposal)
+    require(invoicing.may_decide(actor, invoice), model.NotTheVoidLeader)
+    proposals.require_other(actor, seen, model.OwnVoidProposal)
     return invoice, await queries.lock_proposal(conn, proposal_id)
-
-
-def _was_decided(proposal: VoidProposal, actor: Actor, state: ProposalState) -> bool:
-    return proposal.state == state and proposal.decided_by == actor.person_id

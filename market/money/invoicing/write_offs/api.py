@@ -10,12 +10,11 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages
+from market.base import pages, proposals
 from market.base.web import Door
 from market.money.invoicing.write_offs import operations, queries
 from market.money.invoicing.write_offs.model import (
     ProposingWriteOff,
-    RejectingWriteOff,
     WriteOff,
     WriteOffState,
 )
@@ -108,7 +107,7 @@ async def approve_write_off(
     responses={200: WRITE_OFF},
 )
 async def reject_write_off(
-    door: NamedDependency[Door], write_off_id: FromPath[UUID], data: JSONBody[RejectingWriteOff]
+    door: NamedDependency[Door], write_off_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
 from market.base.fields import Input, Reason
 from market.base.moves import Moves
@@ -68,12 +67,6 @@ class ProposingWriteOff(Input, frozen=True):
     """Why the debt will not be paid."""
 
     reason: Reason
-
-
-class RejectingWriteOff(Input, frozen=True):
-    """Why it stays."""
-
-    note: Reason
 
 
 class NotTheWriteOffLeader(Forbidden):
@@ -144,13 +137,6 @@ class OpenChanged(Conflict):
     en = (
         "{currency} {proposed} was proposed, but {currency} {open} is open on invoice {number} "
         "now. Reject it and have finance propose anew."
-    )
-
-
-def may_decide(actor: Actor, invoice: Invoice) -> bool:
-    return any(
-        actor.approves(unit_id, Role.LEADER)
-        for unit_id in (invoice.provider_unit_id, invoice.books_unit_id)
     )
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import amounts, clock, db, events
+from market.base import amounts, clock, db, events, proposals
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account
 from market.money.invoicing import model as invoicing
@@ -92,11 +91,10 @@ async def approve_write_off(
     """
     async with db.act(conn, actor):
         invoice, proposal = await _lock(conn, actor, write_off_id)
-        if _was_decided(proposal, actor, WriteOffState.APPROVED):
+        if proposals.is_repeat(actor, proposal, WriteOffState.APPROVED):
             return proposal
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(proposal.version, expected_version)
-        to = proposal.after("approve")
+        to = proposals.decided(proposal, "approve", expected_version)
         state = await _can_be_written_off(conn, invoice)
         _require_same_amount(invoice, proposal)
         today = await clock.today(conn)
@@ -146,11 +144,10 @@ async def reject_write_off(
     """A leader, another person, lets the debt stand and says why."""
     async with db.act(conn, actor):
         invoice, proposal = await _lock(conn, actor, write_off_id)
-        if _was_decided(proposal, actor, WriteOffState.REJECTED):
+        if proposals.is_repeat(actor, proposal, WriteOffState.REJECTED):
             return proposal
         await contracts.require_one_side(conn, actor, invoice)
-        require_version(proposal.version, expected_version)
-        to = proposal.after("reject")
+        to = proposals.decided(proposal, "reject", expected_version)
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
         await events.record(
             conn,
@@ -167,10 +164,6 @@ async def _lock(conn: Connection, actor: Actor, write_off_id: UUID) -> tuple[Inv
     """Invoice and proposal, locked, for one who may decide."""
     seen = await queries.find_write_off(conn, actor, write_off_id)
     invoice = await invoices.lock_invoice(conn, actor, seen.invoice_id)
-    require(model.may_decide(actor, invoice), model.NotTheWriteOffLeader)
-    require(seen.proposed_by != actor.person_id, model.OwnWriteOff)
+    require(invoicing.may_decide(actor, invoice), model.NotTheWriteOffLeader)
+    proposals.require_other(actor, seen, model.OwnWriteOff)
     return invoice, await queries.lock_write_off(conn, write_off_id)
-
-
-def _was_decided(proposal: WriteOff, actor: Actor, state: WriteOffState) -> bool:
-    return proposal.state == state and proposal.decided_by == actor.person_id

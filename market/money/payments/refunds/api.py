@@ -11,13 +11,13 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages, tables
+from market.base import pages, proposals, tables
 from market.base.db import Connection
 from market.base.web import Door, attachment
 from market.money.payments.refunds import lists, operations, queries
 from market.money.payments.refunds.lists import FullList, MadeList, NewTransferList
 from market.money.payments.refunds.model import (
-    Deciding,
+    Failing,
     NewCardRefund,
     NewRefund,
     Refund,
@@ -146,7 +146,7 @@ async def approve_refund(door: NamedDependency[Door], refund_id: FromPath[UUID])
     responses={200: REFUND},
 )
 async def reject_refund(
-    door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Deciding]
+    door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(
@@ -180,7 +180,7 @@ async def withdraw_refund(
     responses={200: REFUND},
 )
 async def fail_refund(
-    door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Deciding]
+    door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Failing]
 ) -> Response[bytes]:
     """Only before it is paid, or Stripe was told; what came back later is a line to match.
 

@@ -165,8 +165,8 @@ class NewCardRefund(Input, frozen=True, kw_only=True):
     reason: Reason
 
 
-class Deciding(Input, frozen=True):
-    """Why it does not go out."""
+class Failing(Input, frozen=True):
+    """Why it did not go out."""
 
     note: Reason
 

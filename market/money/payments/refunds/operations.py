@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from market.base import amounts, clock, db, events
+from market.base import amounts, clock, db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
@@ -189,10 +189,10 @@ async def approve_refund(
     """
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)
-        if refund.state == RefundState.APPROVED and refund.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, refund, RefundState.APPROVED):
             return refund
-        require_version(refund.version, expected_version)
-        to = refund.after("approve")
+        await contracts.require_one_side(conn, actor, refund)
+        to = proposals.decided(refund, "approve", expected_version)
         if refund.online_payment_id is not None:
             charge = await cards.charge_of(conn, refund.online_payment_id)
             left = charge.left_minor + refund.amount_minor
@@ -214,10 +214,11 @@ async def reject_refund(
     """A leader, another person, does not; it is credit again."""
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)
-        if refund.state == RefundState.REJECTED and refund.decided_by == actor.person_id:
+        if proposals.is_repeat(actor, refund, RefundState.REJECTED):
             return refund
-        require_version(refund.version, expected_version)
-        to, today = refund.after("reject"), await clock.today(conn)
+        await contracts.require_one_side(conn, actor, refund)
+        to = proposals.decided(refund, "reject", expected_version)
+        today = await clock.today(conn)
         rejected = await queries.decide(conn, actor, refund, to=to, ended_on=today, note=note)
         await release(conn, rejected)
         await _record(conn, actor, "refund.rejected", rejected, ("reject", refund.state))
@@ -230,8 +231,7 @@ async def _lock_to_decide(conn: Connection, actor: Actor, refund_id: UUID) -> Re
         await online.lock_payment(conn, seen.online_payment_id)
     refund = await queries.lock_refund(conn, actor, refund_id)
     require(model.may_decide(actor, refund), model.RefundNeedsLeader)
-    require(refund.proposed_by != actor.person_id, model.OwnRefund)
-    await contracts.require_one_side(conn, actor, refund)
+    proposals.require_other(actor, refund, model.OwnRefund)
     return refund
 
 
@@ -256,8 +256,8 @@ async def fail_refund(
             return refund
         require_version(refund.version, expected_version)
         require(refund.called_at is None, model.RefundIsWithStripe)
-        is_out = refund.state == RefundState.SENT
-        require(not is_out or refund.proposed_by != actor.person_id, model.SentRefundOfOnesOwn)
+        if refund.state == RefundState.SENT:
+            proposals.require_other(actor, refund, model.SentRefundOfOnesOwn)
         to, today = refund.after("fail"), await clock.today(conn)
         failed = await queries.set_failed(conn, actor, refund, to=to, on=today, note=note)
         await release(conn, failed)

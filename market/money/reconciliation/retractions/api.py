@@ -10,12 +10,11 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages
+from market.base import pages, proposals
 from market.base.web import Door
 from market.money.reconciliation.retractions import operations
 from market.money.reconciliation.retractions.model import (
     ProposingRetraction,
-    RejectingRetraction,
     Retraction,
     RetractionState,
 )
@@ -115,7 +114,7 @@ async def approve_retraction(
     responses={200: RETRACTION},
 )
 async def reject_retraction(
-    door: NamedDependency[Door], retraction_id: FromPath[UUID], data: JSONBody[RejectingRetraction]
+    door: NamedDependency[Door], retraction_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(

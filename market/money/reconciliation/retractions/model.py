@@ -97,12 +97,6 @@ class ProposingRetraction(Input, frozen=True):
     reason: Reason
 
 
-class RejectingRetraction(Input, frozen=True):
-    """Why it stays."""
-
-    note: Reason
-
-
 class RetractionNeedsFinance(Forbidden):
     """Who imports takes back; a cashier reconciles nothing."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
-from market.base import db, events
+from market.base import db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import listed, require_version
+from market.base.errors import listed
 from market.ledger.model import NotAReader, may_read
 from market.money.reconciliation.retractions import model, queries
 from market.money.reconciliation.retractions.model import Retraction, RetractionState
@@ -89,10 +89,9 @@ async def approve_retraction(
     """
     async with db.act(conn, actor):
         imported, retraction = await _lock(conn, actor, retraction_id)
-        if _was_decided(retraction, actor, RetractionState.APPROVED):
+        if proposals.is_repeat(actor, retraction, RetractionState.APPROVED):
             return retraction
-        require_version(retraction.version, expected_version)
-        to = retraction.after("approve")
+        to = proposals.decided(retraction, "approve", expected_version)
         await _require_not_built_on(conn, imported)
         await _require_proves_no_opening(conn, imported)
         # Whoever matches a line holds it; behind these locks, all matches there will be are seen.
@@ -121,10 +120,9 @@ async def reject_retraction(
     """A leader, another person, lets the import stand and says why."""
     async with db.act(conn, actor):
         _, retraction = await _lock(conn, actor, retraction_id)
-        if _was_decided(retraction, actor, RetractionState.REJECTED):
+        if proposals.is_repeat(actor, retraction, RetractionState.REJECTED):
             return retraction
-        require_version(retraction.version, expected_version)
-        to = retraction.after("reject")
+        to = proposals.decided(retraction, "reject", expected_version)
         rejected = await queries.decide(conn, actor, retraction, to=to, note=note)
         await events.record(
             conn,
@@ -140,14 +138,10 @@ async def _lock(conn: Connection, actor: Actor, retraction_id: UUID) -> tuple[Im
     """Account, import and retraction, locked, for one who may decide."""
     seen = await queries.find_retraction(conn, actor, retraction_id)
     require(model.may_decide(actor, seen.books_unit_id), model.RetractionNeedsLeader)
-    require(seen.proposed_by != actor.person_id, model.OwnRetraction)
+    proposals.require_other(actor, seen, model.OwnRetraction)
     statement_id = await queries.statement_of(conn, seen)
     imported = await retracting.lock_import(conn, actor, statement_id)
     return imported, await queries.lock_retraction(conn, retraction_id)
-
-
-def _was_decided(retraction: Retraction, actor: Actor, state: RetractionState) -> bool:
-    return retraction.state == state and retraction.decided_by == actor.person_id
 
 
 async def find_retraction(conn: Connection, actor: Actor, retraction_id: UUID) -> Retraction:

@@ -10,14 +10,13 @@ from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from market.base import pages
+from market.base import pages, proposals
 from market.base.web import Door
 from market.money.statements.accounts import operations
 from market.money.statements.accounts.model import (
     AccountState,
     BankAccount,
     NewBankAccount,
-    RejectingAccount,
 )
 
 ACCOUNT: Final = ResponseSpec(
@@ -106,7 +105,7 @@ async def approve_account(
     responses={200: ACCOUNT},
 )
 async def reject_account(
-    door: NamedDependency[Door], account_id: FromPath[UUID], data: JSONBody[RejectingAccount]
+    door: NamedDependency[Door], account_id: FromPath[UUID], data: JSONBody[proposals.Rejecting]
 ) -> Response[bytes]:
     actor, expected = door.actor, door.expected_version
     return await door.act(

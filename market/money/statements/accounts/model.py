@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden
-from market.base.fields import Currency, Input, Line, Reason
+from market.base.fields import Currency, Input, Line
 from market.base.moves import Moves
 from market.ledger.model import Account
 
@@ -76,12 +76,6 @@ class NewBankAccount(Input, frozen=True):
     bank: Line
     number: Number
     currency: Currency = "CNY"
-
-
-class RejectingAccount(Input, frozen=True):
-    """Why the account is not ours, or not to be used."""
-
-    note: Reason
 
 
 class AccountNeedsFinance(Forbidden):

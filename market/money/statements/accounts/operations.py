@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events
+from market.base import db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
-from market.base.errors import NotFound, require_version
+from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
 from market.ledger.opening import queries as books
 from market.ledger.opening.model import require_books
@@ -30,9 +30,9 @@ async def propose_account(
         proposed = await queries.insert_account(conn, actor, books_unit_id, new)
         if proposed is None:
             known = await queries.live_account(conn, books_unit_id, new)
-            if known is None or known.proposed_by != actor.person_id:
-                raise model.AccountKnown
-            return known
+            if known is not None and known.proposed_by == actor.person_id:
+                return known
+            raise model.AccountKnown
         await events.record(
             conn, actor, "bank_account.proposed", about=proposed, move=("propose", None)
         )
@@ -77,11 +77,11 @@ async def _decide(
     async with db.act(conn, actor):
         account = await queries.lock_account(conn, actor, account_id)
         require(model.may_decide(actor, account), model.AccountNeedsLeader)
-        require(account.proposed_by != actor.person_id, model.OwnBankAccount)
-        if account.state == to and account.decided_by == actor.person_id:
+        proposals.require_other(actor, account, model.OwnBankAccount)
+        if proposals.is_repeat(actor, account, to):
             return account
-        require_version(account.version, expected_version)
-        decided = await queries.decide(conn, actor, account, to=account.after(move), note=note)
+        to = proposals.decided(account, move, expected_version)
+        decided = await queries.decide(conn, actor, account, to=to, note=note)
         await events.record(
             conn, actor, f"bank_account.{to}", about=decided, move=(move, account.state)
         )

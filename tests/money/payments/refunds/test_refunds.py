@@ -76,6 +76,15 @@ async def test_the_proposer_never_approves_and_only_leaders_do(conn: Connection)
         await operations.approve_refund(conn, desk.deal.leader, own.id)
 
 
+async def test_who_has_approved_is_answered_the_same_after_he_has_joined_the_payer(
+    conn: Connection,
+) -> None:
+    desk = await world.opened(conn)
+    refund = await world.approved(conn, desk)
+    await identity.also(conn, desk.deal.leader, desk.deal.enterprise, Role.PAYER)
+    assert await operations.approve_refund(conn, desk.deal.leader, refund.id) == refund
+
+
 async def test_only_finance_proposes_and_fails_and_only_the_cashier_sends(
     conn: Connection,
 ) -> None:
