@@ -35,27 +35,39 @@ CHECKS: Final = (
                      SELECT FROM stripe_line l WHERE l.category = 'charge'
                        AND l.online_payment_id = c.online_payment_id)) AS f
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback_recovery
-               WHERE chargeback_id = c.id) AS r
-           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor""",
+               SELECT coalesce(sum(amount_minor), 0) AS amount,
+                      coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL), 0) AS paid
+               FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor OR r.paid < 0""",
     ),
     Check(
         "I11",
-        "以预存款抵付的拒付损失，按其金额从付款人的预存款转出待查款",
-        "what credit gave for a lost chargeback is posted from its payer's credit out of suspense",
+        "以预存款抵付的拒付损失，按其金额从付款人的预存款转出待查款；随错误匹配撤销的原数转回",
+        "what credit gave for a lost chargeback is posted from its payer's credit out of suspense, "
+        "and what went back with a match that was undone the other way",
         """SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', posted '
                   || f.amount
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               SELECT coalesce(sum(CASE p.cause WHEN 'chargeback_recovered:' || r.id
+                                        THEN t.amount_minor ELSE -t.amount_minor END), 0) AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause = 'chargeback_recovered:' || r.id AND p.books = c.books_unit_id
-                 AND (d.kind, d.subject, d.currency)
-                     = ('customer_credit', o.buyer_id, c.currency)
-                 AND (k.kind, k.currency) = ('suspense', c.currency)) AS f
+               WHERE p.books = c.books_unit_id
+                 AND CASE p.cause
+                     WHEN 'chargeback_recovered:' || r.id
+                     THEN (d.kind, d.subject, d.currency, k.kind, k.currency)
+                          = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
+                     WHEN 'chargeback_recovery_undone:' || r.id
+                     THEN (k.kind, k.subject, k.currency, d.kind, d.currency)
+                          = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
+                     ELSE false END) AS f
            WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
+              OR (r.match_id IS NOT NULL AND NOT EXISTS (
+                  SELECT FROM match m WHERE m.id = r.match_id AND m.state = 'undone'
+                    AND (m.books_unit_id, m.rest_organisation_id)
+                        = (c.books_unit_id, o.buyer_id)))
               OR f.amount <> CASE WHEN r.stripe_line_id IS NULL THEN r.amount_minor ELSE 0 END""",
     ),
     Check(

@@ -25,6 +25,7 @@ CAUSES: Final = (
     "stripe_line",
     "chargeback_lost",
     "chargeback_recovered",
+    "chargeback_recovery_undone",
     "refund_intended",
     "refund_released",
     "credit_used",

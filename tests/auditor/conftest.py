@@ -36,7 +36,7 @@ async def original(clone: Clone) -> AsyncIterator[Dsns]:
         await retracting.happens(conn)
         await card_refunds.happens(conn)
         await evidence.happens(conn)
-        await stripe.recovered(conn, await invoicing.fw01(conn))
+        await stripe.recovered(conn, await invoicing.fw01(conn), has_wrong_match=True)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)
         await dunning.happens(conn, addresses)

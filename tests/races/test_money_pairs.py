@@ -38,6 +38,7 @@ DONE: Final = (200, 201, 204)
 # What posts elsewhere than on an invoice; and what asks for a money act that another has to pass.
 ELSEWHERE: Final = {
     "opening_balance", "opening_supplement", "contract_signed", "chargeback_recovered",
+    "chargeback_recovery_undone",
 }  # fmt: skip
 ASKED_FOR: Final = {
     "make_transfer_list", "prepare_opening_balance", "prepare_opening_supplement",

@@ -269,7 +269,7 @@ async def given_back(conn: Connection) -> None:
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 
 
-async def recovered(conn: Connection, deal: Deal) -> None:
+async def recovered(conn: Connection, deal: Deal, *, has_wrong_match: bool = False) -> None:
     """All of a charge was credit, a part was used when it was lost; a use was undone after that,
 
     and at last it is given back: a part of its loss came off the credit, a part with the line.
@@ -286,10 +286,28 @@ async def recovered(conn: Connection, deal: Deal) -> None:
     await booked(conn, deal, line("dispute", -amount, dispute=told))
     assert await booking.lose_chargeback(conn, deal.unit.id, told)
     await money.credit_use_undone(conn, deal.finance, undone)
+    await recover(conn)
+    if has_wrong_match:
+        await _wrongly_matched(conn, deal)
+    await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
+
+
+async def _wrongly_matched(conn: Connection, deal: Deal) -> None:
+    """What came off the credit of a wrong match goes back with it."""
+    bank = await money.bank(conn, deal)
+    paid = money.Line(500_00, deal.enterprise.name_zh)
+    [came] = (await money.imported(conn, bank, [paid])).outcomes
+    rest = money.rest("customer_credit", 500_00, organisation_id=deal.enterprise.id)
+    wrong = await money.matched(conn, deal.finance, came.line_id, rest=rest)
+    await recover(conn)
+    await money.undone(conn, deal.finance, wrong)
+
+
+async def recover(conn: Connection) -> None:
+    """The worker's turn: of one chargeback, what its payer has."""
     async with db.look(conn, SYSTEM):
         [(chargeback_id, payer_id)] = await recoveries.recoverable(conn)
     assert await recovering.recover(conn, chargeback_id, payer_id)
-    await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 
 
 async def _paid_out(conn: Connection, deal: Deal) -> None:

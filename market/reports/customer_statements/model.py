@@ -27,6 +27,7 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "chargeback_lost": Phrase("在线付款被拒付", "Chargeback lost"),
     "chargeback_reinstated": Phrase("拒付败诉后退回", "Lost chargeback given back"),
     "chargeback_recovered": Phrase("预存款抵付拒付", "Chargeback taken off the credit"),
+    "chargeback_recovery_undone": Phrase("撤销预存款抵付拒付", "Chargeback owed again"),
     "credit_used": Phrase("预存款抵付", "Credit used"),
     "credit_use_undone": Phrase("预存款抵付撤销", "Use of credit undone"),
     "credit_note": Phrase("贷项通知", "Credit note"),

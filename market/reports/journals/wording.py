@@ -20,6 +20,9 @@ CAUSES: Final = {
     "chargeback_recovered": Phrase(
         "拒付损失以预存款抵付", "Lost chargeback: recovered from credit"
     ),
+    "chargeback_recovery_undone": Phrase(
+        "撤销错误预存款对拒付损失的抵付", "Recovery from credit undone: owed again"
+    ),
     "contract_signed": Phrase("合同签署，计提印花税", "Contract signed: stamp duty"),
     "credit_note": Phrase("贷项通知", "Credit note"),
     "credit_use_undone": Phrase("撤销预存款抵付", "Use of credit undone"),

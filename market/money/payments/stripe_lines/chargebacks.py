@@ -257,7 +257,7 @@ async def move(
     elif case.turn == Turn.RETURNS:
         if case.recovers_minor:
             await recovery_queries.insert_recovery(
-                conn, before, case.recovers_minor, line.booked_on, line.id
+                conn, before, case.recovers_minor, line.booked_on, line_id=line.id
             )
         back = case.back_minor
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back))

@@ -125,7 +125,9 @@ class Chargeback(msgspec.Struct, frozen=True):
 class Recovery(msgspec.Struct, frozen=True):
     """What of a lost chargeback came out of suspense: by a line that gave it back, or from credit.
 
-    ``stripe_line_id`` is None where it came off the payer's credit.
+    ``stripe_line_id`` is None where it came off the payer's credit. With ``match_id`` it is below
+    zero: so much came off credit that was a mistake, was taken back with that match, and is owed
+    again.
     """
 
     id: UUID
@@ -134,13 +136,15 @@ class Recovery(msgspec.Struct, frozen=True):
     amount_minor: int
     currency: str
     stripe_line_id: UUID | None
+    match_id: UUID | None
     recovered_on: date
     created_at: datetime
 
     @property
     def cause(self) -> str:
         """What books it where no line does."""
-        return f"chargeback_recovered:{self.id}"
+        name = "recovered" if self.match_id is None else "recovery_undone"
+        return f"chargeback_{name}:{self.id}"
 
 
 class Payout(msgspec.Struct, frozen=True):

@@ -3,7 +3,8 @@
 Credit comes again in many ways: a refund that was reserved ends, a use is undone, another payment
 is more than was owed. None of them needs to know of this; the worker looks each minute, whether
 Stripe answers or not, and for units that have left it, too.
-Until then so much of the credit is held (``payments.held``).
+Until then so much of the credit is held (``payments.held``). Credit that was a mistake is taken
+back although a loss took it meanwhile: so much is owed for again.
 """
 
 from __future__ import annotations
@@ -18,10 +19,12 @@ import structlog
 from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.base.events import Happening
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
 from market.money.payments.stripe_lines import recovery_queries as queries
 from market.money.payments.stripe_lines.chargebacks import SUSPENSE
+from market.money.payments.stripe_lines.model import Chargeback, Recovery
 
 log = structlog.get_logger("market.stripe")
 
@@ -52,16 +55,75 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
         if amount_minor <= 0:
             return False
         today = await clock.today(conn)
-        made = await queries.insert_recovery(conn, chargeback, amount_minor, today, None)
-        legs = [Leg(credit, SUSPENSE, amount_minor, currency)]
-        await ledger.post(conn, Posting(made.cause, books, today, legs))
-        changed = {
-            "books_unit_id": books,
-            "recovery_id": made.id,
-            "amount_minor": amount_minor,
-        }
-        await events.record(conn, SYSTEM, "chargeback.recovered", about=chargeback, changed=changed)
+        made = await queries.insert_recovery(conn, chargeback, amount_minor, today)
+        await ledger.post(conn, posting_of(made, payer_id))
+        await events.record_many(conn, [_told("chargeback.recovered", chargeback, made)])
         return True
+
+
+def posting_of(recovery: Recovery, payer_id: UUID) -> Posting:
+    """Off the payer's credit, or back onto it."""
+    leg = Leg(
+        Account("customer_credit", payer_id),
+        SUSPENSE,
+        abs(recovery.amount_minor),
+        recovery.currency,
+    )
+    made = leg if recovery.amount_minor > 0 else leg.mirrored()
+    return Posting(recovery.cause, recovery.books_unit_id, recovery.recovered_on, [made])
+
+
+def _told(name: str, chargeback: Chargeback, recovery: Recovery) -> Happening:
+    changed = {
+        "books_unit_id": recovery.books_unit_id,
+        "recovery_id": recovery.id,
+        "amount_minor": abs(recovery.amount_minor),
+    }
+    return events.happening(name, about=chargeback, changed=changed)
+
+
+async def give_back(
+    conn: Connection, wrong: Posting, *, match_id: UUID
+) -> tuple[list[Posting], list[Happening]]:
+    """What is to be posted before credit that was a mistake goes, where a loss took of it.
+
+    ``wrong`` takes that credit: as far as the payer has less, chargebacks give back what they took,
+    the last first, and are owed for again. It may be still too little: the rest was used.
+    """
+    leg = next((leg for leg in wrong.legs if leg.debit.kind == "customer_credit"), None)
+    if leg is None or leg.debit.subject is None:
+        return [], []
+    payer_id, made = leg.debit.subject, []
+    for chargeback, back_minor in await _shares(conn, wrong.books, leg):
+        recovery = await queries.insert_recovery(
+            conn, chargeback, -back_minor, wrong.effective_on, match_id=match_id
+        )
+        made.append((chargeback, recovery))
+    told = [_told("chargeback.recovery_undone", *one) for one in made]
+    return [posting_of(recovery, payer_id) for _, recovery in made], told
+
+
+async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple[Chargeback, int]]:
+    """Which chargebacks give back how much, where the leg takes more credit than there is.
+
+    Each that could is locked first, so that none takes of the credit meanwhile.
+    """
+    assert leg.debit.subject is not None, "credit is somebody's"
+    place = books_unit_id, leg.debit.subject, leg.currency
+    able = await queries.recovered_from(conn, *place)
+    if not able:
+        return []
+    touched = {
+        one.chargeback_id: await queries.touch_chargeback(conn, one.chargeback_id) for one in able
+    }
+    has = await ledger.balance(conn, books_unit_id, leg.debit, leg.currency)
+    shares, lacks_minor = [], leg.amount_minor - has
+    for one in await queries.recovered_from(conn, *place):
+        share_minor = min(one.amount_minor, lacks_minor)
+        if share_minor > 0 and one.chargeback_id in touched:
+            shares.append((touched[one.chargeback_id], share_minor))
+            lacks_minor -= share_minor
+    return shares
 
 
 # When (cron, UTC), and what.

@@ -19,6 +19,7 @@ from market.money.payments import operations as payments
 from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.payments.refunds.model import Refund
+from market.money.payments.stripe_lines import recovering
 from market.money.reconciliation.matching import (
     arriving,
     checking,
@@ -303,13 +304,15 @@ async def _take_back(
     freed = await payments.take_back(conn, owed, cause=cause, on=today, match_id=match.id)
     if match.opening_items:
         await opening_items.take_back(conn, match.id, today)
-    if match.rest_to not in MEETS_LINE:
-        mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
-        try:
-            await ledger.post_all(conn, [*freed.postings, mirrored])
-        except NotEnough as used:
-            raise model.CreditInUse from used
-    return freed.happenings
+    if match.rest_to in MEETS_LINE:
+        return freed.happenings
+    mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
+    given_back, told = await recovering.give_back(conn, mirrored, match_id=match.id)
+    try:
+        await ledger.post_all(conn, [*freed.postings, *given_back, mirrored])
+    except NotEnough as used:
+        raise model.CreditInUse from used
+    return [*freed.happenings, *told]
 
 
 async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:

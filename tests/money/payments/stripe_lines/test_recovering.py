@@ -13,6 +13,7 @@ from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments.held import held_of
 from market.money.payments.refunds import model, operations
 from market.money.payments.stripe_lines import booking, recovering, setting_aside
 from market.money.payments.stripe_lines import recovery_queries as queries
@@ -79,6 +80,40 @@ async def test_without_stripe_the_worker_takes_it_off_credit_that_a_use_gives_ba
     pool: Any = OneConnection(conn)
     await recover_all(pool)
     assert await stands(conn, deal) == (0, 0)
+
+
+async def test_credit_of_a_wrong_match_goes_back_although_a_loss_took_it(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card, bank = await paid_twice(conn, deal), await money.bank(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+    lines = [money.Line(minor, deal.enterprise.name_zh) for minor in (5_000_00, 70_00)]
+    came = (await money.imported(conn, bank, lines)).outcomes
+    wrong, _ = [
+        await money.matched(
+            conn,
+            deal.finance,
+            one.line_id,
+            rest=money.rest("customer_credit", minor, organisation_id=deal.enterprise.id),
+        )
+        for one, minor in zip(came, (5_000_00, 70_00), strict=True)
+    ]
+    assert await recovered(conn, card)
+    assert await stands(conn, deal) == (0, 5_070_00 - card.amount_minor)
+
+    await money.undone(conn, deal.finance, wrong)
+
+    # The line is in suspense, the other credit stays taken, and the loss is owed but for that.
+    assert await stands(conn, deal) == (0, 5_070_00 - card.amount_minor)
+    async with db.look(conn, SYSTEM):
+        held = await held_of(conn, deal.unit.id, deal.enterprise.id, "CNY")
+        [undone, taken] = await conn.fetch(
+            "SELECT amount_minor, match_id FROM chargeback_recovery ORDER BY id DESC LIMIT 2"
+        )
+    assert tuple(undone) == (-5_000_00, wrong.id)
+    assert tuple(taken) == (5_070_00, None)
+    assert held.short_minor == card.amount_minor - 70_00
 
 
 async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
