@@ -180,6 +180,7 @@ def full_terms(contract: FullContract, today: date, **changes: Any) -> TermsEdit
         "rights_clause": "为本项目编制的检测数据和报告归甲方所有。",
         "secrecy_clause": "双方对履行中知悉的技术和商业信息保密,期限三年。",
         "place": "甲方现场",
+        "term_days": 200,
         "milestones": [
             {
                 "title": title,

@@ -295,8 +295,8 @@ class AwardedFiguresStand(Conflict):
     """What was awarded is what is contracted."""
 
     code = "awarded_figures_stand"
-    zh = "合同由定标而来，总额、里程碑价款和分期款不能改动。请只修改其他条款。"
-    en = "The contract comes from an award, so its figures stand. Change other terms only."
+    zh = "合同由定标而来，总额、里程碑的价款和期限、分期款不能改动。请只修改其他条款。"
+    en = "The contract comes from an award, so its figures and days stand. Change other terms only."
 
 
 class WrongSum(Invalid):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Final, Self, TypeAlias
 
 import msgspec
 from msgspec import Meta
 
-from market.base.errors import Invalid
+from market.base.access import require
+from market.base.errors import Conflict, Invalid
 from market.base.fields import (
     MANY_LINES,
     AmountMinor,
@@ -18,6 +21,7 @@ from market.base.fields import (
     Position,
     PositiveMinor,
 )
+from market.base.working_days import Calendar
 from market.trade.contracts.model import TermUnit, Trigger
 
 Clause: TypeAlias = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=MANY_LINES)]
@@ -42,6 +46,13 @@ class MilestoneTerms(Input, frozen=True):
     @property
     def is_clear(self) -> bool:
         return (self.due_on is None) == (self.due_days is not None) == (self.due_unit is not None)
+
+    def day(self, calendar: Calendar, signed_on: date) -> date:
+        """When it is due in a contract that both sign on that day."""
+        if self.due_days is not None and self.due_unit is not None:
+            return calendar.due(signed_on, self.due_days, self.due_unit).day
+        assert self.due_on is not None, "a clear milestone is due in one way"
+        return self.due_on
 
 
 class InstalmentTerms(Input, frozen=True):
@@ -84,3 +95,40 @@ class MilestoneUnclear(Invalid):
         "When milestone {position} is due is unclear. Give its day, due_on, or the days after "
         "signature, due_days with due_unit, and not both."
     )
+
+
+class MilestonePast(Conflict):
+    """Nobody performs yesterday."""
+
+    code = "milestone_past"
+    zh = "第 {position} 个里程碑“{title}”的完成日期 {due_on} 已过。请改正日期后再提交。"
+    en = "Milestone {position}, '{title}', is due on {due_on}, which is past. Mend its day first."
+
+
+class MilestoneBeyondTerm(Conflict):
+    """The term of a contract is the time for all of it."""
+
+    code = "milestone_beyond_term"
+    zh = (
+        "即使今天签署，第 {position} 个里程碑“{title}”要到 {due_on} 才完成，"
+        "而履行期限在 {term} 届满。请延长履行期限，或改正该里程碑的期限。"
+    )
+    en = (
+        "Signed today, milestone {position}, '{title}', would be due on {due_on}, after the "
+        "contract's term ends on {term}. Lengthen the term or mend the milestone."
+    )
+
+
+def require_within_term(
+    milestones: Sequence[MilestoneTerms], calendar: Calendar, today: date, term: date
+) -> None:
+    """No milestone is past, or due after the term that a signature of today would begin.
+
+    Raises MilestonePast, MilestoneBeyondTerm.
+    """
+    for position, milestone in enumerate(milestones, 1):
+        due_on = milestone.day(calendar, today)
+        told = {"position": position, "title": milestone.title, "due_on": due_on}
+        where = f"/milestones/{position - 1}"
+        require(due_on >= today, MilestonePast(**told, pointer=where))
+        require(due_on <= term, MilestoneBeyondTerm(**told, term=term, pointer=where))

@@ -265,12 +265,15 @@ def edited(contract: FullContract, edit: TermsEdit) -> Terms:
 
 
 def same_figures(before: Terms, after: Terms) -> bool:
-    """Whether nothing that an award fixed was touched: total, prices of milestones, instalments."""
+    """Whether nothing that was won was touched: total, milestones' prices and days, instalments."""
 
     def figures(terms: Terms) -> tuple[object, ...]:
         return (
             terms.total_minor,
-            [milestone.price_minor for milestone in terms.milestones],
+            [
+                (each.price_minor, each.due_on, each.due_days, each.due_unit)
+                for each in terms.milestones
+            ],
             [
                 (each.amount_minor, each.trigger, each.due_on, each.due_days, each.milestone)
                 for each in terms.instalments

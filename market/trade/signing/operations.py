@@ -30,6 +30,7 @@ from market.trade.contracts.model import (
     Review,
     Stage,
 )
+from market.trade.contracts.planned import require_within_term
 from market.trade.contracts.terms import check, terms_of
 from market.trade.signing import model, queries, wording
 from market.trade.signing.model import Authority, ReviewInput, SignatureInput, Text
@@ -53,7 +54,7 @@ async def submit_contract(
     """The unit hands a complete draft to its reviewers; a new round begins.
 
     Raises NotFound to a stranger, NotADrafter, BothSides, WrongMove, NotComplete, OrderNotApproved,
-    Stale, and what ``terms.check`` refuses.
+    Stale, and what ``terms.check`` and ``planned.require_within_term`` refuse.
     """
     async with db.act(conn, actor):
         contract = await contract_queries.lock_contract(conn, actor, contract_id)
@@ -87,7 +88,12 @@ async def _require_ready(conn: Connection, contract: FullContract) -> None:
         missing += [] if contract.total_minor else [TOTAL]
         missing += [] if contract.instalments else [INSTALMENTS]
     require(not missing, model.NotComplete(missing=listed(missing)))
-    check(contract, terms_of(contract))
+    terms = terms_of(contract)
+    check(contract, terms)
+    today = await clock.today(conn)
+    calendar = await working_days.calendar(conn, on=today)
+    term = calendar.due(today, terms.term_days, terms.term_unit).day
+    require_within_term(terms.milestones, calendar, today, term)
     total = amounts.printed(contract.total_minor, contract.currency)
     require(not await contracts.needs_approval(conn, contract), model.OrderNotApproved(total=total))
 

@@ -9,7 +9,7 @@ from market.base.db import Connection
 from market.trade.contracts import awarded, operations
 from market.trade.contracts.awarded import ContractInput
 from market.trade.contracts.model import AwardedFiguresStand
-from market.trade.contracts.terms import TermsEdit
+from market.trade.contracts.terms import TermsEdit, terms_of
 from market.trade.signing import operations as signing
 from tests.trade.enterprise_requests.conftest import SetClock
 from tests.world import awards, catalogue, proposals
@@ -32,9 +32,11 @@ async def test_it_has_the_figures_that_were_awarded_and_keeps_them(
     with pytest.raises(awarded.ContractThere):
         await awarded.draft_from_award(conn, contest.buyer, award.id, NOTHING)
     whole = {"amount_minor": 48_000_00, "trigger": "signing"}
-    change = msgspec.convert({"instalments": [whole]}, TermsEdit)
-    with pytest.raises(AwardedFiguresStand):
-        await operations.edit_terms(conn, clerk, contract.id, change, contract.version)
+    won = msgspec.to_builtins(terms_of(contract).milestones)
+    for other in ({"instalments": [whole]}, {"milestones": [won[0], won[1] | {"due_days": 3_650}]}):
+        change = msgspec.convert(other, TermsEdit)
+        with pytest.raises(AwardedFiguresStand):
+            await operations.edit_terms(conn, clerk, contract.id, change, contract.version)
     full = {
         "acceptance_standard": "轧制一周无剥落。",
         "rights_clause": "检测数据归甲方所有。",

@@ -9,11 +9,12 @@ import pytest
 
 from market.base.access import Role
 from market.base.db import Connection
-from market.base.errors import NotFound, Stale
+from market.base.errors import Conflict, NotFound, Stale
 from market.base.moves import WrongMove
 from market.trade.contracts import model as contracts_model
 from market.trade.contracts import operations as drafting
-from market.trade.contracts.terms import TermsEdit
+from market.trade.contracts.planned import MilestoneBeyondTerm, MilestonePast
+from market.trade.contracts.terms import TermsEdit, terms_of
 from market.trade.signing import model, operations
 from tests.world import contracts, identity
 from tests.world.contracts import Cast
@@ -45,6 +46,39 @@ async def test_a_quote_without_its_total_is_not_complete(conn: Connection, peopl
 async def test_a_free_contract_needs_no_instalment(conn: Connection, people: Cast) -> None:
     deal = await contracts.submitted(conn, people, price_minor=0, free_or_paid="free")
     assert deal.contract.state == "tech_review"
+
+
+@pytest.mark.parametrize(
+    ("field", "refused"),
+    [
+        ({"due_on": "2020-01-01"}, MilestonePast),
+        ({"due_on": "2090-01-01"}, MilestoneBeyondTerm),
+        ({"due_days": 61, "due_unit": "calendar_days"}, MilestoneBeyondTerm),
+        ({"due_days": 50, "due_unit": "working_days"}, MilestoneBeyondTerm),
+        ({"due_days": 60, "due_unit": "calendar_days"}, None),
+    ],
+)
+async def test_no_milestone_is_past_or_due_after_the_term(
+    conn: Connection, people: Cast, field: dict[str, Any], refused: type[Conflict] | None
+) -> None:
+    deal = await contracts.drafted(conn, people)
+    first, *others = msgspec.to_builtins(terms_of(deal.contract).milestones)
+    due = dict.fromkeys(("due_on", "due_days", "due_unit"))
+    soon = {"due_days": 1, "due_unit": "calendar_days"}
+    planned = [first | due | soon, *[each | due | soon for each in others]]
+    planned[1] |= due | field
+    edit = msgspec.convert({"term_days": 60, "milestones": planned}, TermsEdit)
+    draft = await drafting.edit_terms(
+        conn, deal.cast.clerk, deal.contract.id, edit, deal.contract.version
+    )
+    if refused is None:
+        await operations.submit_contract(conn, deal.cast.clerk, draft.id)
+        return
+    with pytest.raises(refused) as refusal:
+        await operations.submit_contract(conn, deal.cast.clerk, draft.id)
+    assert "ilestone 2" in refusal.value.detail("en")
+    assert planned[1]["title"] in refusal.value.detail("zh-CN")
+    assert refusal.value.pointer == "/milestones/1"
 
 
 async def test_submitting_again_changes_nothing_and_a_rival_is_refused(
