@@ -155,3 +155,18 @@ async def refusal_of(connection: Connection, statement: Statement) -> str | None
     except asyncpg.PostgresError as refusal:
         return str(refusal)
     return None
+
+
+BY_BOOKS: Final = re.compile(r"(?:FROM|JOIN) opening_balance\b.*\bbooks (?:=|IN)", re.DOTALL)
+FIRST: Final = re.compile(r"\(SELECT id FROM \w+_of_books WHERE books = \$\d\)")
+
+
+def test_what_books_begin_with_is_asked_of_its_views() -> None:
+    """An opening balance of the books may be a supplement: `beginning_of_books` knows it."""
+    asked = [
+        statement.place
+        for statement in planned()
+        if not statement.module.startswith(("auditor", "ledger.opening.queries"))
+        and BY_BOOKS.search(FIRST.sub("", statement.sql))
+    ]
+    assert asked == []

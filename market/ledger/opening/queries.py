@@ -146,7 +146,7 @@ async def find_opening_balance(conn: Connection, actor: Actor, opening_id: UUID)
 async def live_opening_balance(conn: Connection, actor: Actor, books: UUID) -> OpeningBalance:
     record = await conn.fetchrow(
         f"""SELECT {columns(OpeningBalance)} FROM opening_balance
-            WHERE books = $1 AND state <> 'withdrawn' AND supplements IS NULL
+            WHERE id = (SELECT id FROM opening_of_books WHERE books = $1)
               AND ($2::uuid[] IS NULL OR books = ANY ($2))""",
         books,
         actor.visible,
@@ -158,7 +158,7 @@ async def approved_opening(conn: Connection, books: UUID) -> OpeningBalance | No
     """What the books began with; it stays as it is for ever."""
     record = await conn.fetchrow(
         f"""SELECT {columns(OpeningBalance)} FROM opening_balance
-            WHERE books = $1 AND state = 'approved' AND supplements IS NULL""",
+            WHERE id = (SELECT id FROM beginning_of_books WHERE books = $1)""",
         books,
     )
     return OpeningBalance(*record) if record else None

@@ -233,10 +233,10 @@ async def opening_of(conn: Connection, account: BankAccount) -> OpenedBooks | No
     """With what the books began on the account, by a supplement too; None while they have not."""
     record = await conn.fetchrow(
         """SELECT o.as_of, l.balance_minor
-           FROM opening_balance o LEFT JOIN opening_balance_line l
+           FROM beginning_of_books o LEFT JOIN opening_balance_line l
              ON l.books = o.books AND l.opening_state = 'approved' AND l.kind = 'bank'
                 AND l.subject = $2 AND l.currency = $3
-           WHERE o.books = $1 AND o.state = 'approved' AND o.supplements IS NULL""",
+           WHERE o.books = $1""",
         account.books_unit_id,
         account.id,
         account.currency,

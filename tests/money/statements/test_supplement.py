@@ -92,6 +92,10 @@ async def test_money_at_stripe_is_put_in_where_its_history_was_left_out(
     long_ago = stripe.line("charge", 80_00, moved_at=datetime.now(UTC) - timedelta(days=40))
     assert await booking.book(conn, unit, stripe.line("charge", 30_00))
     waiting = await supplement(conn, bank.finance, line("stripe_balance", 80_00))
+    # Written again, what the books began with lies behind the supplement that waits.
+    await conn.execute(
+        "UPDATE opening_balance SET version = version WHERE id = $1", waiting.supplements
+    )
     assert not await booking.book(conn, unit, long_ago)
     await operations.approve_opening_balance(conn, bank.leader, waiting.id)
     assert not await booking.book(conn, unit, long_ago)

@@ -97,15 +97,13 @@ async def opening_proved_by(conn: Connection, imported: Imported) -> date | None
     On its first statement in time; one that came later was itself proved on the opening.
     """
     as_of: date | None = await conn.fetchval(
-        """SELECT o.as_of FROM opening_balance o
+        """SELECT o.as_of FROM beginning_of_books o
            JOIN posting p ON p.cause = 'opening_balance:' || o.books
            CROSS JOIN LATERAL (
                SELECT id, created_at FROM statement
                WHERE bank_account_id = $2 AND state = 'imported'
                ORDER BY first_on, id LIMIT 1) AS s
-           WHERE o.books = $1 AND o.state = 'approved' AND s.id = ANY ($3)
-             AND s.created_at <= p.created_at
-           ORDER BY o.as_of LIMIT 1""",
+           WHERE o.books = $1 AND s.id = ANY ($3) AND s.created_at <= p.created_at""",
         imported.account.books_unit_id,
         imported.account.id,
         imported.ids,
