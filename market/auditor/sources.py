@@ -173,6 +173,24 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
+        "期初补录不含由流水、请款单、退款和合同记账的科目",
+        "no supplement has an account that lines, invoices, refunds or contracts move",
+        """SELECT 'opening_balance', o.id::text, l.kind || ': ' || l.balance_minor
+           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           WHERE o.supplements IS NOT NULL AND o.state = 'approved'
+             AND l.kind IN ('refund_pending', 'contract_position', 'suspense', 'vat_deferred',
+                            'stripe_disputed')""",
+    ),
+    Check(
+        "I11",
+        "期初补录的批准人不是其明细对象",
+        "nobody approved a supplement of what is owed to him, or by him",
+        """SELECT 'opening_balance', o.id::text, l.kind || ' of its approver: ' || l.balance_minor
+           FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           WHERE o.supplements IS NOT NULL AND l.subject = o.approved_by""",
+    ),
+    Check(
+        "I11",
         "期初余额及其补录中，每个科目只列一次",
         "an account begins once, in the opening balance of its books or in one supplement",
         """SELECT 'organisation', o.books::text, l.kind || ' ' || coalesce(l.subject || ' ', '')

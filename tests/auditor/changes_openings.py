@@ -34,6 +34,23 @@ OPENINGS: Final = (
            WHERE opening_balance_id = '{id}' AND kind = 'input_vat'""",
     ),
     Change(
+        "an account of the market's own in a supplement",
+        "I11 no supplement has an account that lines, invoices, refunds or contracts move",
+        "opening_balance",
+        SUPPLEMENT,
+        """UPDATE opening_balance_line SET kind = 'suspense'
+           WHERE opening_balance_id = '{id}' AND kind = 'input_vat'""",
+    ),
+    Change(
+        "who approved what he is owed",
+        "I11 nobody approved a supplement of what is owed to him",
+        "opening_balance",
+        SUPPLEMENT,
+        """UPDATE opening_balance_line l SET kind = 'remuneration_payable', subject = o.approved_by
+           FROM opening_balance o WHERE o.id = l.opening_balance_id AND o.id = '{id}'
+               AND l.kind = 'input_vat'""",
+    ),
+    Change(
         "an account that begins twice",
         "I11 an account begins once, in the opening balance of its books or in one supplement",
         "organisation",

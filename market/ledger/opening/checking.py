@@ -12,18 +12,24 @@ from market.base.db import Connection
 from market.ledger.opening import queries
 from market.ledger.opening.model import (
     EARLIEST,
+    KEPT_HERE,
+    KEPT_SINCE,
     RECEIVABLE,
-    AccountTwice,
     ChartedKind,
+    LineItem,
+    OpeningLine,
+)
+from market.ledger.opening.refusals import (
+    AccountTwice,
     ItemDayWrong,
     ItemsDiffer,
     ItemsMisplaced,
     ItemTwice,
-    LineItem,
+    KeptByTheMarket,
+    MovedSinceTheBooksBegan,
     NoBalance,
     NotInChart,
     OpeningDayWrong,
-    OpeningLine,
     OwedToItself,
     SubjectMisplaced,
     SubjectNeeded,
@@ -39,22 +45,33 @@ def require_day(as_of: date, today: date) -> None:
 
 
 async def require_lines(
-    conn: Connection, books: UUID, as_of: date, lines: Sequence[OpeningLine]
+    conn: Connection,
+    books: UUID,
+    as_of: date,
+    lines: Sequence[OpeningLine],
+    *,
+    since: bool,
 ) -> Mapping[str, ChartedKind]:
-    """What the chart says of their kinds; raises what the classes above say, with its place."""
+    """What the chart says of their kinds; raises what the classes above say, with its place.
+
+    ``since``: they are put into books that have begun.
+    """
     chart = await queries.charted(conn, [line.kind for line in lines])
-    _check_lines(lines, chart)
+    _check_lines(lines, chart, since=since)
     _check_items(as_of, lines, chart)
     await _check_subjects(conn, books, lines, chart)
     return chart
 
 
-def _check_lines(lines: Sequence[OpeningLine], chart: Mapping[str, ChartedKind]) -> None:
+def _check_lines(
+    lines: Sequence[OpeningLine], chart: Mapping[str, ChartedKind], *, since: bool
+) -> None:
     seen = set()
     for number, line in enumerate(lines):
         place, kind = f"/balances/{number}", chart.get(line.kind)
         if kind is None or not kind.may_open:
             raise NotInChart(found=kind.name if kind else line.kind, pointer=f"{place}/kind")
+        require_opens(kind, since=since, pointer=f"{place}/kind")
         if kind.needs_subject != (line.subject is not None):
             refusal = SubjectNeeded if kind.needs_subject else SubjectMisplaced
             raise refusal(kind=kind.name, pointer=f"{place}/subject")
@@ -64,6 +81,15 @@ def _check_lines(lines: Sequence[OpeningLine], chart: Mapping[str, ChartedKind])
         if account in seen:
             raise AccountTwice(kind=kind.name, pointer=place)
         seen.add(account)
+
+
+def require_opens(kind: ChartedKind, *, since: bool, pointer: str | None = None) -> None:
+    """``since``: in books that have begun. Raises KeptByTheMarket, MovedSinceTheBooksBegan."""
+    require(kind.kind not in KEPT_HERE, KeptByTheMarket(kind=kind.name, pointer=pointer))
+    require(
+        not since or kind.kind not in KEPT_SINCE,
+        MovedSinceTheBooksBegan(kind=kind.name, pointer=pointer),
+    )
 
 
 async def _check_subjects(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 
 from market.base import clock, db, events
-from market.base.access import Actor, require
+from market.base.access import Actor, BeneficiaryCannotApprove, BothSides, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
@@ -15,10 +16,13 @@ from market.ledger.model import NotAReader, Posting, may_read
 from market.ledger.opening import checking, queries
 from market.ledger.opening.model import (
     MOVES,
+    WITHIN,
     AlreadyOpened,
+    ChartedKind,
     FullOpeningBalance,
     NewOpeningBalance,
     OpeningBalance,
+    OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
     OpeningState,
@@ -36,14 +40,16 @@ async def prepare_opening_balance(
 
     Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
     OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody, OwedToItself for
-    one of the unit itself, or of another whose books these are.
+    one of the unit itself, or of another whose books these are, KeptByTheMarket, and BothSides to
+    who has a role at an organisation that a line is of.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
         require(may_prepare(actor, books), OpeningNeedsFinance)
         require_books(books, await queries.keeper_of(conn, books))
         checking.require_day(new.as_of, await clock.today(conn))
-        await checking.require_lines(conn, books, new.as_of, new.balances)
+        await checking.require_lines(conn, books, new.as_of, new.balances, since=False)
+        await require_one_side(conn, actor, new.balances)
         prepared = await queries.insert_opening_balance(conn, actor, books, new)
         if prepared is None:
             raise AlreadyOpened
@@ -84,7 +90,8 @@ async def approve_opening_balance(
     """A leader of the unit or its parent approves, and the books begin, or are supplemented.
 
     Called by `money.statements.opening`, which compares it with the bank. Raises OwnOpening to who
-    prepared it, and NotEnough when a controlled account would begin below zero.
+    prepared it, BeneficiaryCannotApprove to whom a line is of, BothSides, and NotEnough when a
+    controlled account would begin below zero.
     """
     async with db.act(conn, actor):
         before = await queries.lock_opening_balance(conn, actor, opening_id)
@@ -95,11 +102,12 @@ async def approve_opening_balance(
         require_version(before.version, expected_version)
         state = OpeningState(before.state)
         to = MOVES.after("approve", state)
+        chart = await _require_disinterested(conn, actor, before)
         approved = await queries.move_opening_balance(
             conn, before.id, to=to, approved_by=actor.person_id
         )
         opened = await in_full(conn, approved)
-        await ledger.post(conn, await _posting(conn, opened))
+        await ledger.post(conn, _posting(opened, chart))
         await events.record(
             conn, actor, "opening_balance.approved", about=approved, move=("approve", state)
         )
@@ -123,13 +131,33 @@ async def read_live_opening_balance(
     return await in_full(conn, found)
 
 
-async def _posting(conn: Connection, opened: FullOpeningBalance) -> Posting:
-    chart = await queries.charted(conn, [line.kind for line in opened.balances])
+async def _require_disinterested(
+    conn: Connection, actor: Actor, prepared: OpeningBalance
+) -> Mapping[str, ChartedKind]:
+    """Nobody approves what he is owed or owes; what was prepared before this rule is asked, too."""
+    lines = await queries.lines_of(conn, prepared.id)
+    require(all(line.subject != actor.person_id for line in lines), BeneficiaryCannotApprove)
+    await require_one_side(conn, actor, lines)
+    chart = await queries.charted(conn, [line.kind for line in lines])
+    for kind in chart.values():
+        checking.require_opens(kind, since=prepared.supplements is not None)
+    return chart
+
+
+async def require_one_side(conn: Connection, actor: Actor, lines: Sequence[OpeningLine]) -> None:
+    """Who acts for the books holds no role at another party of theirs today. Raises BothSides."""
+    across = [line.subject for line in lines if line.subject and line.kind not in WITHIN]
+    require(not await queries.holds_role_in_any(conn, actor.person_id, across), BothSides)
+
+
+def _posting(opened: FullOpeningBalance, chart: Mapping[str, ChartedKind]) -> Posting:
     legs = [chart[line.kind].leg(line) for line in opened.balances]
     return Posting(opened.cause, opened.books, opened.as_of, legs)
 
 
 async def in_full(conn: Connection, opening: OpeningBalance) -> FullOpeningBalance:
-    """With its lines."""
+    """With its lines, and the supplements by which its books begin as well."""
     lines = await queries.lines_of(conn, opening.id)
-    return FullOpeningBalance(*(*msgspec.structs.astuple(opening), lines))
+    is_first = opening.supplements is None and opening.state == OpeningState.APPROVED
+    added = await queries.approved_supplements(conn, opening.id) if is_first else []
+    return FullOpeningBalance(*(*msgspec.structs.astuple(opening), lines, added))

@@ -189,11 +189,38 @@ async def supplements_of(
     return [OpeningBalance(*record) for record in records]
 
 
+async def approved_supplements(conn: Connection, opening_id: UUID) -> list[UUID]:
+    """Of what the books began with, the oldest first."""
+    records = await conn.fetch(
+        """SELECT id FROM opening_balance
+           WHERE supplements = $1 AND state = 'approved' ORDER BY id""",
+        opening_id,
+    )
+    return [record[0] for record in records]
+
+
+async def holds_role_in_any(
+    conn: Connection, person_id: UUID, organisation_ids: Sequence[UUID]
+) -> bool:
+    """Whether the person holds a role at one of them today; other ids are of none."""
+    holds: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM unnest($2::uuid[]) AS o (id)
+                          WHERE holds_role_in($1, o.id))""",
+        person_id,
+        organisation_ids,
+    )
+    return holds
+
+
 async def insert_items(
     conn: Connection, opened: OpeningBalance, lines: Sequence[OpeningLine]
-) -> list[str]:
-    """Those of its receivables; returns the references of what is owed already, and is not kept."""
-    rows = [(line, item) for line in lines for item in line.items_on(opened.as_of)]
+) -> list[tuple[int, int]]:
+    """Those of its receivables; returns the places, of line and item, of what is owed already."""
+    rows = [
+        (place, position, line, item)
+        for place, line in enumerate(lines)
+        for position, item in enumerate(line.items_on(opened.as_of))
+    ]
     if not rows:
         return []
     records = await conn.fetch(
@@ -208,17 +235,17 @@ async def insert_items(
         opened.books,
         opened.as_of,
         opened.state,
-        [line.subject for line, _ in rows],
-        [line.currency for line, _ in rows],
-        [item.reference for _, item in rows],
-        [item.dated_on for _, item in rows],
-        [item.due_on for _, item in rows],
-        [item.amount_minor for _, item in rows],
+        [line.subject for *_, line, _ in rows],
+        [line.currency for *_, line, _ in rows],
+        [item.reference for *_, item in rows],
+        [item.dated_on for *_, item in rows],
+        [item.due_on for *_, item in rows],
+        [item.amount_minor for *_, item in rows],
     )
     kept = {tuple(record) for record in records}
     return [
-        item.reference
-        for line, item in rows
+        (place, position)
+        for place, position, line, item in rows
         if (line.subject, line.currency, item.reference) not in kept
     ]
 

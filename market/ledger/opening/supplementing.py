@@ -15,9 +15,7 @@ from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
 from market.ledger.opening import checking, queries
 from market.ledger.opening.model import (
-    AccountHasBegun,
     ChartedKind,
-    DebtHasBegun,
     FullOpeningBalance,
     NewSupplement,
     NotOpenedYet,
@@ -28,7 +26,8 @@ from market.ledger.opening.model import (
     may_prepare,
     require_books,
 )
-from market.ledger.opening.operations import in_full
+from market.ledger.opening.operations import in_full, require_one_side
+from market.ledger.opening.refusals import AccountHasBegun, DebtHasBegun, ReceivableHasBegun
 
 
 async def prepare_supplement(
@@ -37,8 +36,8 @@ async def prepare_supplement(
     """The unit's finance writes down what the books should have begun with, too, on the same day.
 
     Nothing is posted yet. Raises NotFound to a stranger, and for a file that is not for the actor,
-    NotOpenedYet, AccountHasBegun, DebtHasBegun, and what preparing an opening balance raises of
-    its lines.
+    NotOpenedYet, AccountHasBegun, DebtHasBegun, ReceivableHasBegun, MovedSinceTheBooksBegan, and
+    what preparing an opening balance raises of its lines.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)
@@ -47,8 +46,9 @@ async def prepare_supplement(
         opened = await queries.approved_opening(conn, books)
         if opened is None:
             raise NotOpenedYet
-        chart = await checking.require_lines(conn, books, opened.as_of, new.balances)
-        await files.find(conn, actor, new.file_id)
+        chart = await checking.require_lines(conn, books, opened.as_of, new.balances, since=True)
+        await require_one_side(conn, actor, new.balances)
+        await _require_evidence(conn, actor, new.file_id)
         prepared = await queries.insert_supplement(conn, actor, opened, new)
         await _enter(conn, prepared, new.balances, chart)
         await events.record(
@@ -62,6 +62,13 @@ async def prepare_supplement(
         return await in_full(conn, prepared)
 
 
+async def _require_evidence(conn: Connection, actor: Actor, file_id: UUID) -> None:
+    try:
+        await files.find(conn, actor, file_id)
+    except NotFound as unknown:
+        raise NotFound(pointer="/file_id") from unknown
+
+
 async def _enter(
     conn: Connection,
     prepared: OpeningBalance,
@@ -72,8 +79,15 @@ async def _enter(
     for place in await queries.insert_lines(conn, prepared, lines):
         kind = chart[lines[place].kind]
         raise AccountHasBegun(kind=kind.name, pointer=f"/balances/{place}")
-    for reference in await queries.insert_items(conn, prepared, lines):
-        raise DebtHasBegun(reference=reference)
+    for place, position in await queries.insert_items(conn, prepared, lines):
+        line, where = lines[place], f"/balances/{place}"
+        if not line.items:
+            kind = chart[line.kind]
+            raise ReceivableHasBegun(kind=kind.name, pointer=where)
+        raise DebtHasBegun(
+            reference=line.items[position].reference,
+            pointer=f"{where}/items/{position}/reference",
+        )
 
 
 async def list_supplements(

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import SYSTEM, Actor, Role
+from market.base.access import SYSTEM, Actor, BeneficiaryCannotApprove, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import Invalid, NotFound, Stale
 from market.base.moves import WrongMove
@@ -19,32 +19,35 @@ from market.ledger.model import NotEnough
 from market.ledger.opening import operations as opening
 from market.ledger.opening.model import (
     MOVES,
-    AccountTwice,
     AlreadyOpened,
     FullOpeningBalance,
-    ItemDayWrong,
-    ItemsDiffer,
-    ItemsMisplaced,
-    ItemTwice,
     KeepsNoBooks,
     LineItem,
     NewOpeningBalance,
-    NoBalance,
-    NotInChart,
-    OpeningDayWrong,
     OpeningLine,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
     OpeningState,
-    OwedToItself,
     OwnOpening,
+)
+from market.ledger.opening.refusals import (
+    AccountTwice,
+    ItemDayWrong,
+    ItemsDiffer,
+    ItemsMisplaced,
+    ItemTwice,
+    KeptByTheMarket,
+    NoBalance,
+    NotInChart,
+    OpeningDayWrong,
+    OwedToItself,
     SubjectMisplaced,
     SubjectNeeded,
     SubjectUnknown,
 )
 from tests.conftest import Clone
-from tests.world import contracts, money
 from tests.world import identity as world
+from tests.world import money
 from tests.world.ledger import DAY, item, line, opened_books
 
 EARLIER, LATER = DAY - timedelta(days=1), DAY + timedelta(days=1)
@@ -150,6 +153,38 @@ async def test_who_prepared_it_does_not_approve_it(conn: Connection, team: Team)
         await opening.approve_opening_balance(conn, both, prepared.id)
 
 
+async def test_nobody_approves_what_he_is_owed(conn: Connection, team: Team) -> None:
+    prepared = await prepare(conn, team, line("remuneration_payable", 9, team.leader.person_id))
+    with pytest.raises(BeneficiaryCannotApprove):
+        await opening.approve_opening_balance(conn, team.leader, prepared.id)
+
+
+async def test_who_has_a_role_at_a_customer_neither_prepares_nor_approves_what_it_is_owed(
+    conn: Connection, team: Team
+) -> None:
+    buyer = await world.enterprise(conn)
+    owed = line("customer_credit", 9, buyer.id)
+    prepared = await prepare(conn, team, owed)
+    for actor in (team.finance, team.leader):
+        await world.also(conn, actor, buyer, Role.PAYER)
+    with pytest.raises(BothSides):
+        await opening.approve_opening_balance(conn, team.leader, prepared.id)
+    await opening.withdraw_opening_balance(conn, team.finance, prepared.id)
+    with pytest.raises(BothSides):
+        await prepare(conn, team, owed)
+
+
+async def test_a_leader_above_approves_what_is_contributed_to_his_unit(
+    conn: Connection, team: Team
+) -> None:
+    below = await world.unit(conn, parent=team.unit)
+    finance = await world.person(conn, below, Role.FINANCE)
+    leader = await world.person(conn, team.unit, Role.LEADER)
+    owed = line("contribution_payable", 5, team.unit.id)
+    opened = await opened_books(conn, finance, leader, owed)
+    assert opened.state == OpeningState.APPROVED
+
+
 async def test_a_repeated_approval_gives_the_same_and_a_rival_one_is_refused(
     conn: Connection, team: Team
 ) -> None:
@@ -242,6 +277,8 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
         (line("cash", 1), NotInChart, "/balances/1/kind"),
         (line("net_assets", 1), NotInChart, "/balances/1/kind"),
         (line("tax_expense", 1), NotInChart, "/balances/1/kind"),
+        (line("refund_pending", 1, uuid4()), KeptByTheMarket, "/balances/1/kind"),
+        (line("contract_position", 1, uuid4()), KeptByTheMarket, "/balances/1/kind"),
         (line("receivable", 1), SubjectNeeded, "/balances/1/subject"),
         (line("suspense", 1, uuid4()), SubjectMisplaced, "/balances/1/subject"),
         (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
@@ -273,19 +310,16 @@ async def test_a_wrong_line_is_pointed_at(
     [
         "bank",
         "receivable",
-        "contract_position",
         "remuneration_payable",
         "contribution_payable",
         "owner_payable",
     ],
 )
 async def test_an_account_of_nobody_is_not_opened(conn: Connection, team: Team, kind: str) -> None:
-    """Nor is one of somebody who is something else, or of another unit's bank or contract."""
+    """Nor is one of somebody who is something else, or of another unit's bank."""
     other = await money.unit_bank(conn)
     wrong = {"bank": other.account.id, "contribution_payable": team.buyer_id}
     wrong |= {"remuneration_payable": team.unit.id, "owner_payable": other.account.id}
-    if kind == "contract_position":
-        wrong[kind] = (await contracts.ordered(conn)).contract.id
     for subject in (uuid4(), wrong.get(kind, team.finance.person_id)):
         with pytest.raises(SubjectUnknown) as refused:
             await prepare(conn, team, *team.lines[3:], line(kind, 1, subject))

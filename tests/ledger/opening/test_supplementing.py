@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from market.base import db
-from market.base.access import SYSTEM, Actor, Role
+from market.base.access import SYSTEM, Actor, BeneficiaryCannotApprove, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.identity.organisations.model import Organisation
@@ -20,14 +20,18 @@ from market.ledger import operations as ledger
 from market.ledger.opening import operations as opening
 from market.ledger.opening import supplementing
 from market.ledger.opening.model import (
-    AccountHasBegun,
     AlreadyOpened,
-    DebtHasBegun,
     NotOpenedYet,
     OpeningNeedsFinance,
     OpeningNeedsLeader,
     OpeningState,
     OwnOpening,
+)
+from market.ledger.opening.refusals import (
+    AccountHasBegun,
+    DebtHasBegun,
+    MovedSinceTheBooksBegan,
+    ReceivableHasBegun,
     SubjectNeeded,
 )
 from tests.conftest import Clone
@@ -110,7 +114,7 @@ async def test_finance_prepares_and_a_leader_who_is_another_approves(
     with pytest.raises(OpeningNeedsLeader):
         await opening.approve_opening_balance(conn, team.finance, waiting.id)
     with pytest.raises(OpeningNeedsFinance):
-        await supplement(conn, team.leader, line("suspense", 1))
+        await supplement(conn, team.leader, line("input_vat", 1))
     stranger = (await team_of(conn)).finance
     with pytest.raises(NotFound):
         await opening.approve_opening_balance(conn, stranger, waiting.id)
@@ -132,7 +136,7 @@ async def test_only_books_that_have_begun_are_supplemented(conn: Connection) -> 
 async def test_an_account_begins_once(conn: Connection, team: Team) -> None:
     """In the opening balance, in a supplement that waits, or in one that is approved."""
     with pytest.raises(AccountHasBegun) as refused:
-        await supplement(conn, team.finance, line("suspense", 1), line("vat_payable", 1))
+        await supplement(conn, team.finance, line("surtax_payable", 1), line("vat_payable", 1))
     assert refused.value.pointer == "/balances/1"
     missing = line("input_vat", 4_000)
     waiting = await supplement(conn, team.finance, missing)
@@ -151,14 +155,33 @@ async def test_a_debt_is_put_in_beside_others_of_its_debtor_and_once(
 ) -> None:
     more = item("2025-121", 50_000)
     known = line("receivable", 200_000, team.buyer_id, items=[more, item("2025-117", 150_000)])
-    with pytest.raises(DebtHasBegun, match="2025-117"):
-        await supplement(conn, team.finance, known)
+    with pytest.raises(DebtHasBegun, match="2025-117") as refused:
+        await supplement(conn, team.finance, line("input_vat", 4_000), known)
+    assert refused.value.pointer == "/balances/1/items/1/reference"
     missing = line("receivable", 50_000, team.buyer_id, items=[more])
     waiting = await supplement(conn, team.finance, missing)
     await opening.approve_opening_balance(conn, team.leader, waiting.id)
     assert (await balances(conn, team.unit.id))["receivable"] == 200_000
     with pytest.raises(DebtHasBegun, match="2025-121"):
         await supplement(conn, team.finance, missing)
+
+
+async def test_a_receivable_that_names_no_items_begins_once(conn: Connection, team: Team) -> None:
+    other = await world.enterprise(conn)
+    whole = line("receivable", 50_000, other.id)
+    await supplement(conn, team.finance, whole)
+    with pytest.raises(ReceivableHasBegun) as refused:
+        await supplement(conn, team.finance, line("input_vat", 4_000), whole)
+    assert refused.value.pointer == "/balances/1"
+
+
+@pytest.mark.parametrize("kind", ["suspense", "vat_deferred", "stripe_disputed"])
+async def test_what_lines_and_invoices_move_is_not_supplemented(
+    conn: Connection, team: Team, kind: str
+) -> None:
+    with pytest.raises(MovedSinceTheBooksBegan) as refused:
+        await supplement(conn, team.finance, line("input_vat", 4_000), line(kind, 1))
+    assert refused.value.pointer == "/balances/1/kind"
 
 
 async def test_its_lines_are_asked_what_an_opening_balance_is_asked(
@@ -170,8 +193,27 @@ async def test_its_lines_are_asked_what_an_opening_balance_is_asked(
 
 async def test_the_evidence_is_a_file_that_its_unit_reads(conn: Connection, team: Team) -> None:
     other = await stored_file(conn, (await team_of(conn)).finance)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         await supplement(conn, team.finance, line("input_vat", 4_000), file_id=other)
+    assert refused.value.pointer == "/file_id"
+
+
+async def test_nobody_approves_what_a_supplement_owes_him(conn: Connection, team: Team) -> None:
+    owed = line("remuneration_payable", 90_000, team.leader.person_id)
+    waiting = await supplement(conn, team.finance, owed)
+    with pytest.raises(BeneficiaryCannotApprove):
+        await opening.approve_opening_balance(conn, team.leader, waiting.id)
+    colleague = await world.person(conn, team.unit, Role.LEADER)
+    await opening.approve_opening_balance(conn, colleague, waiting.id)
+
+
+async def test_who_has_a_role_at_a_debtor_puts_none_of_its_debts_in(
+    conn: Connection, team: Team
+) -> None:
+    debtor = await world.enterprise(conn)
+    await world.also(conn, team.finance, debtor, Role.PAYER)
+    with pytest.raises(BothSides):
+        await supplement(conn, team.finance, line("receivable", -50_000, debtor.id))
 
 
 async def test_the_books_still_begin_once_and_with_the_first(conn: Connection, team: Team) -> None:
@@ -180,12 +222,16 @@ async def test_the_books_still_begin_once_and_with_the_first(conn: Connection, t
         await prepared_books(conn, team.finance, line("suspense", 1))
     async with db.look(conn, team.leader):
         live = await opening.read_live_opening_balance(conn, team.leader, team.unit.id)
-        assert live.id == waiting.supplements
+        assert (live.id, live.supplemented_by) == (waiting.supplements, [])
         for state, ids in ((OpeningState.PREPARED, [waiting.id]), (OpeningState.APPROVED, [])):
             listed = await supplementing.list_supplements(
                 conn, team.leader, team.unit.id, state=state, after=None, limit=9
             )
             assert [one.id for one in listed] == ids
+    await opening.approve_opening_balance(conn, team.leader, waiting.id)
+    async with db.look(conn, team.leader):
+        live = await opening.read_live_opening_balance(conn, team.leader, team.unit.id)
+    assert live.supplemented_by == [waiting.id]
 
 
 class Two(NamedTuple):
