@@ -5,6 +5,9 @@ from typing import Final
 from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
 
+# Before this a line named no payout, and one person matched it.
+NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 90"
+
 CHECKS: Final = (
     Check(
         "I8",
@@ -213,13 +216,14 @@ CHECKS: Final = (
         "I8",
         "记为提现的银行流水与其提现的账套、币种、金额一致；未指明提现的经第二人确认",
         "a line that is a payout has its books, currency and amount; one of none was confirmed",
-        """SELECT 'match', m.id::text, 'of ' || m.amount_minor || ', payout of '
+        f"""SELECT 'match', m.id::text, 'of ' || m.amount_minor || ', payout of '
                   || coalesce(p.amount_minor::text, 'none') || ', confirmed: '
                   || (m.confirmed_by IS NOT NULL)
            FROM match m LEFT JOIN payout p ON p.id = m.payout_id
            WHERE m.rest_to = 'stripe_in_transit' AND m.state IN ('matched', 'confirmed')
              AND CASE WHEN m.payout_id IS NULL
-                      THEN NOT m.needs_second OR m.confirmed_by IS NULL
+                      THEN m.created_at > ({NAMED_SINCE})
+                          AND (NOT m.needs_second OR m.confirmed_by IS NULL)
                       ELSE (m.books_unit_id, m.currency, m.amount_minor) IS DISTINCT FROM
                            (p.books_unit_id, p.currency, p.amount_minor)
                        AND ((m.books_unit_id, m.currency, m.amount_minor, 'failed')

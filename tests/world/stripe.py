@@ -30,10 +30,11 @@ from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from market.money.payments.stripe_lines import booking, recovering
-from market.money.payments.stripe_lines import operations as stripe_lines
 from market.money.payments.stripe_lines import recovery_queries as recoveries
 from market.money.payments.stripe_lines.model import Balance, Disputed, Payout, PayoutState
+from market.money.reconciliation.matching import reading
 from market.money.reconciliation.matching.model import Match, RestGiven
+from market.money.reconciliation.matching.payout_queries import SeenPayout
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 
@@ -328,9 +329,9 @@ async def arrived(conn: Connection, deal: Deal) -> Match:
     return await money.matched(conn, deal.finance, line_id, rest=of_payout(payout))
 
 
-async def payouts_of(conn: Connection, deal: Deal) -> list[Payout]:
+async def payouts_of(conn: Connection, deal: Deal) -> list[SeenPayout]:
     """The newest first."""
-    return await stripe_lines.list_payouts(conn, deal.finance, deal.unit.id)
+    return await reading.list_payouts(conn, deal.finance, deal.unit.id)
 
 
 async def seen(conn: Connection, bank: money.Bank, amount_minor: int) -> UUID:

@@ -1,4 +1,4 @@
-"""The JSON routes of Stripe's balance: lines, chargebacks, payouts."""
+"""The JSON routes of Stripe's balance: lines and chargebacks."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from litestar.params import FromPath, FromQuery
 from market.base import pages
 from market.base.web import Door
 from market.money.payments.stripe_lines import operations
-from market.money.payments.stripe_lines.model import Chargeback, Payout, StripeLine
+from market.money.payments.stripe_lines.model import Chargeback, StripeLine
 
 LINES: Final = ResponseSpec(pages.Page[StripeLine], description="A page", generate_examples=False)
 CHARGEBACKS: Final = ResponseSpec(
     list[Chargeback], description="拒付 The newest first", generate_examples=False
-)
-PAYOUTS: Final = ResponseSpec(
-    list[Payout], description="提现 The newest first", generate_examples=False
 )
 
 
@@ -61,17 +58,4 @@ async def list_chargebacks(door: NamedDependency[Door], unit_id: FromPath[UUID])
     return await door.read(lambda conn: operations.list_chargebacks(conn, actor, unit_id))
 
 
-@get(
-    "/v1/units/{unit_id:uuid}/payouts",
-    tags=["online payments"],
-    operation_id="list_payouts",
-    summary="列出提现 List what Stripe sent to a unit's bank account",
-    responses={200: PAYOUTS},
-)
-async def list_payouts(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; at most the newest hundred."""
-    actor = door.actor
-    return await door.read(lambda conn: operations.list_payouts(conn, actor, unit_id))
-
-
-ROUTES: Final = [list_stripe_lines, list_chargebacks, list_payouts]
+ROUTES: Final = [list_stripe_lines, list_chargebacks]

@@ -150,12 +150,13 @@ class Recovery(msgspec.Struct, frozen=True):
 class Payout(msgspec.Struct, frozen=True):
     """What Stripe sent to the unit's bank account, and by when it should be there.
 
-    Below zero: Stripe takes it from that account, because its balance lacks it.
+    Below zero: Stripe takes it from that account, because its balance lacks it. A match names it by
+    ``id``; ``stripe_payout_id`` is Stripe's.
     """
 
     id: UUID
     books_unit_id: UUID
-    payout_id: str
+    payout_id: str = msgspec.field(name="stripe_payout_id")
     amount_minor: int
     currency: str
     state: PayoutState

@@ -11,7 +11,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
 from market.money.payments.stripe_lines import queries
-from market.money.payments.stripe_lines.model import Chargeback, Payout, StripeLine
+from market.money.payments.stripe_lines.model import Chargeback, StripeLine
 
 
 async def list_lines(
@@ -33,13 +33,6 @@ async def list_chargebacks(conn: Connection, actor: Actor, books_unit_id: UUID) 
     async with db.look(conn, actor):
         _require_reader(actor, books_unit_id)
         return await queries.chargebacks_of(conn, actor, books_unit_id)
-
-
-async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Payout]:
-    """As ``list_lines``."""
-    async with db.look(conn, actor):
-        _require_reader(actor, books_unit_id)
-        return await queries.payouts_of(conn, actor, books_unit_id)
 
 
 def _require_reader(actor: Actor, books_unit_id: UUID) -> None:

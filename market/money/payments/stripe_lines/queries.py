@@ -362,15 +362,3 @@ async def fail_payout(conn: Connection, payout: Payout, to: PayoutState, on: dat
         on,
     )
     return one(Payout, record)
-
-
-async def payouts_of(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Payout]:
-    """The newest first."""
-    records = await conn.fetch(
-        f"""SELECT {columns(Payout)} FROM payout
-            WHERE books_unit_id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
-            ORDER BY id DESC LIMIT 100""",
-        books_unit_id,
-        actor.visible,
-    )
-    return [Payout(*record) for record in records]

@@ -1,4 +1,4 @@
-"""The JSON routes of importing, matching, bank lines and suspense."""
+"""The JSON routes of importing, matching, bank lines, suspense and payouts at the bank."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from market.identity.files.api import FileForm
 from market.money.payments.model import Undoing
 from market.money.reconciliation.matching import operations, reading, statement_files
 from market.money.reconciliation.matching.model import Match, Matching
+from market.money.reconciliation.matching.payout_queries import SeenPayout
 from market.money.reconciliation.matching.reading import FullLine, Import, InSuspense
 from market.money.statements import operations as statements
 from market.money.statements.model import BankLine, LineState
@@ -38,6 +39,9 @@ IMPORT: Final = ResponseSpec(Import, description="What was taken in", generate_e
 LINE: Final = ResponseSpec(FullLine, description="The line 银行流水", generate_examples=False)
 LINES: Final = ResponseSpec(pages.Page[BankLine], description="A page", generate_examples=False)
 MATCH: Final = ResponseSpec(Match, description="The match 匹配", generate_examples=False)
+PAYOUTS: Final = ResponseSpec(
+    list[SeenPayout], description="提现 The newest first", generate_examples=False
+)
 SUSPENSE: Final = ResponseSpec(
     pages.Page[InSuspense], description="A page", generate_examples=False
 )
@@ -193,6 +197,19 @@ async def list_suspense(
     )
 
 
+@get(
+    "/v1/units/{unit_id:uuid}/payouts",
+    tags=["online payments"],
+    operation_id="list_payouts",
+    summary="列出提现 List what Stripe sent to a unit's bank account, with its lines there",
+    responses={200: PAYOUTS},
+)
+async def list_payouts(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
+    """For finance, cashier, leader and auditor; at most the newest hundred."""
+    actor = door.actor
+    return await door.read(lambda conn: reading.list_payouts(conn, actor, unit_id))
+
+
 ROUTES: Final = [
     import_statement,
     list_bank_lines,
@@ -202,4 +219,5 @@ ROUTES: Final = [
     confirm_match,
     undo_match,
     list_suspense,
+    list_payouts,
 ]

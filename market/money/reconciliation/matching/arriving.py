@@ -16,7 +16,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account
 from market.money.payments.stripe_lines import queries as stripe_lines
 from market.money.payments.stripe_lines.model import Payout, PayoutState
-from market.money.reconciliation.matching import payout_queries
+from market.money.reconciliation.matching import payout_queries, suggesting
 from market.money.reconciliation.matching.model import Match, Matching, MatchState, RestTo
 from market.money.reconciliation.matching.reasons import Reason
 from market.money.statements.model import BankLine
@@ -57,18 +57,27 @@ class PayoutTaken(Conflict):
     """A payout is seen at the bank once."""
 
     code = "payout_already_matched"
-    zh = "提现 {payout} 已由另一笔流水说明。请另选提现，或先撤销那笔匹配。"
-    en = "Another line is payout {payout} already. Name another payout, or undo that match first."
+    zh = (
+        "流水 {line} 已匹配为提现 {payout}（匹配编号 {match}）。请另选提现，或先撤销该匹配，"
+        "再重新匹配。"
+    )
+    en = (
+        "Line {line} is payout {payout} already, by match {match}. Name another payout, or undo "
+        "that match first."
+    )
 
 
 class PayoutWentBack(Conflict):
     """What the bank took back had arrived."""
 
     code = "payout_went_back"
-    zh = "提现 {payout} 失败后退出的流水已匹配。请先撤销那笔匹配，再撤销到账的匹配。"
+    zh = (
+        "提现 {payout} 失败后退出的流水 {line} 已匹配（匹配编号 {match}）。"
+        "请先撤销该匹配，再撤销到账的匹配。"
+    )
     en = (
-        "The line by which payout {payout} went back is matched. Undo that match first, then that "
-        "of its arrival."
+        "Line {line}, by which payout {payout} went back, is matched. Undo match {match} first, "
+        "then that of its arrival."
     )
 
 
@@ -101,13 +110,11 @@ async def require_stayed(conn: Connection, actor: Actor, match: Match) -> None:
     payout = await lock(conn, actor, match.terms)
     if payout is None or match.state == MatchState.WAITING:
         return
-    others = [
-        one for one in await payout_queries.matches_of_payout(conn, payout.id) if one.id != match.id
-    ]
-    has_gone_back = (
-        any(one.is_booked for one in others) and match.amount_minor == payout.amount_minor
-    )
-    require(not has_gone_back, PayoutWentBack(payout=payout.payout_id))
+    if match.amount_minor != payout.amount_minor:
+        return
+    for one in await payout_queries.matches_of_payout(conn, payout.id):
+        if one.id != match.id and one.is_booked:
+            raise PayoutWentBack(payout=payout.payout_id, line=one.bank_line_id, match=one.id)
 
 
 async def _check_named(
@@ -122,10 +129,9 @@ async def _check_named(
         and _is_seen(line, payout, has_arrived=any(one.is_booked for one in rivals)),
         NotOfPayout(payout=payout.payout_id, amount=amount, pointer="/rest/payout_id"),
     )
-    require(
-        all(one.amount_minor != line.amount_minor for one in rivals),
-        PayoutTaken(payout=payout.payout_id),
-    )
+    for one in rivals:
+        if one.amount_minor == line.amount_minor:
+            raise PayoutTaken(payout=payout.payout_id, line=one.bank_line_id, match=one.id)
 
 
 def _is_seen(line: BankLine, payout: Payout, *, has_arrived: bool) -> bool:
@@ -153,7 +159,17 @@ async def _require_in_transit(conn: Connection, line: BankLine, amount_minor: in
     )
 
 
-def doubts(terms: Matching) -> list[Reason]:
-    """A sum in transit covers any line that is smaller: which payout it is, two people say."""
-    is_unnamed = terms.rest is not None and terms.rest.to == RestTo.STRIPE_IN_TRANSIT
-    return [Reason("payout_unnamed")] if is_unnamed and terms.payout_id is None else []
+async def doubts(
+    conn: Connection, line: BankLine, terms: Matching, payout: Payout | None
+) -> list[Reason]:
+    """A sum in transit covers any line that is smaller: which payout it is, two people say.
+
+    So they do of one that came from somebody who is not known as Stripe, or long after its day.
+    """
+    if terms.rest is None or terms.rest.to != RestTo.STRIPE_IN_TRANSIT:
+        return []
+    if payout is None:
+        return [Reason("payout_unnamed")]
+    names = await payout_queries.stripes_names(conn, line.books_unit_id)
+    expected_on = payout.failed_on or payout.due_on or payout.sent_on
+    return suggesting.doubts_of_payout(line, payout.sent_on, expected_on, names)

@@ -10,6 +10,7 @@ from market.base.db import Connection
 from market.money.invoicing.model import Invoice
 from market.money.payments import queries as payments
 from market.money.payments.opening_items import queries as opening_items
+from market.money.payments.stripe_lines.model import Payout
 from market.money.reconciliation.matching import arriving, queries, suggesting
 from market.money.reconciliation.matching.model import Match, Matching, MatchState
 from market.money.reconciliation.matching.queries import Name
@@ -24,12 +25,13 @@ async def reasons_for_a_second(
     owed: Sequence[Invoice],
     owners: Sequence[Name],
     met: BankLine | None = None,
+    payout: Payout | None = None,
 ) -> list[Reason]:
     """None when its finance decides alone. ``owners``: whose debts or credit the line is for.
 
-    ``met``: the other line, of two that are to explain each other.
+    ``met``: the other line, of two that are to explain each other; ``payout``: which the line is.
     """
-    doubts = _payer_differs(line, owners) + arriving.doubts(terms)
+    doubts = _payer_differs(line, owners) + await arriving.doubts(conn, line, terms, payout)
     if met is not None:
         doubts += await _strangers_meet(conn, line, met)
     if terms.unclaimed_minor:

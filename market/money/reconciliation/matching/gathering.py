@@ -49,6 +49,7 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
         conn, books, [line.amount_minor for line in lines]
     ):
         payouts[payout.currency, payout.line_minor].append(payout)
+    names = await payout_queries.stripes_names(conn, books) if payouts else []
     ceilings_minor = await four_eyes.ceilings_of(conn, books)
     facts = Facts(
         await by_code(conn, lines),
@@ -56,6 +57,7 @@ async def facts_for(conn: Connection, lines: Sequence[BankLine]) -> Facts:
         charge_minor=ceilings_minor,
         old=await queries.old_debts(conn, books, received),
         payouts=payouts,
+        stripes_names=names,
         refunds=sent,
     )
     for one in await queries.open_candidates(conn, books, buyers, received):

@@ -73,8 +73,8 @@ class RestGiven(Input, frozen=True, kw_only=True):
     """``organisation_id`` for customer credit; ``other_line_id`` for the line that it meets.
 
     ``refund_id``: credit of that organisation that went out as a refund, or came back from one.
-    ``payout_id``: which payout of Stripe's it is, by our id of it; without it a second person has
-    to confirm.
+    ``payout_id``: which payout of Stripe's it is, by our ``id`` of it, not by Stripe's; a second
+    person has to confirm what names none, or came from somebody who is not known as Stripe.
     """
 
     to: RestTo

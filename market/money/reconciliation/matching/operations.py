@@ -65,11 +65,14 @@ async def match_by_hand(conn: Connection, actor: Actor, line_id: UUID, terms: Ma
             return live
         line.after("match")
         await checking.check(conn, line, terms, owed, items, other)
-        await arriving.check(conn, line, terms, await arriving.lock(conn, actor, terms))
+        payout = await arriving.lock(conn, actor, terms)
+        await arriving.check(conn, line, terms, payout)
         refunding.check(line, terms, refund)
         await refunding.require_free(conn, line, refund)
         owners = await checking.owners_of(conn, line, terms, owed, items)
-        doubts = await four_eyes.reasons_for_a_second(conn, line, terms, owed, owners, other)
+        doubts = await four_eyes.reasons_for_a_second(
+            conn, line, terms, owed, owners, other, payout
+        )
         doubts += four_eyes.replaces_exact(known)
         if doubts:
             return await _propose(conn, actor, line, terms, [Reason("by_hand"), *doubts])

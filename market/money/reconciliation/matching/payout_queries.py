@@ -7,7 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from market.base.access import Actor
 from market.base.db import Connection, columns
+from market.money.payments.stripe_lines.model import Payout
 from market.money.reconciliation.matching.suggesting import AwaitedPayout
 
 
@@ -15,13 +17,55 @@ class OfPayout(msgspec.Struct, frozen=True):
     """A live match of a payout; it is booked unless it waits."""
 
     id: UUID
+    bank_line_id: UUID
     amount_minor: int
     is_booked: bool
 
 
+class SeenPayout(Payout, frozen=True):
+    """A payout with the bank's lines that are matched with it, or wait to be.
+
+    By ``arrival`` it was seen at the bank, by ``return`` it went back there once it had failed.
+    """
+
+    arrival_line_id: UUID | None
+    arrival_match_id: UUID | None
+    return_line_id: UUID | None
+    return_match_id: UUID | None
+
+
+async def payouts_of(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[SeenPayout]:
+    """The newest first."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Payout, "p")}, a.bank_line_id, a.id, r.bank_line_id, r.id
+            FROM payout p
+            LEFT JOIN match a ON a.payout_id = p.id AND a.state <> 'undone'
+                AND a.amount_minor = p.amount_minor
+            LEFT JOIN match r ON r.payout_id = p.id AND r.state <> 'undone'
+                AND r.amount_minor = -p.amount_minor
+            WHERE p.books_unit_id = $1 AND ($2::uuid[] IS NULL OR p.books_unit_id = ANY($2))
+            ORDER BY p.id DESC LIMIT 100""",
+        books_unit_id,
+        actor.visible,
+    )
+    return [SeenPayout(*record) for record in records]
+
+
+async def stripes_names(conn: Connection, books_unit_id: UUID) -> list[str]:
+    """Under which payouts came that two people have said are such."""
+    records = await conn.fetch(
+        """SELECT DISTINCT l.counterparty_name
+           FROM match m JOIN bank_line l ON l.id = m.bank_line_id
+           WHERE m.books_unit_id = $1 AND m.rest_to = 'stripe_in_transit'
+             AND m.state = 'confirmed'""",
+        books_unit_id,
+    )
+    return [record[0] for record in records]
+
+
 async def matches_of_payout(conn: Connection, payout_id: UUID) -> list[OfPayout]:
     records = await conn.fetch(
-        """SELECT id, amount_minor, state <> 'waiting' FROM match
+        """SELECT id, bank_line_id, amount_minor, state <> 'waiting' FROM match
            WHERE payout_id = $1 AND state <> 'undone'""",
         payout_id,
     )
@@ -64,7 +108,8 @@ async def payouts_awaited(
     """Payouts of late that lines of these amounts may be, the oldest first."""
     records = await conn.fetch(
         f"""SELECT {columns(AwaitedPayout)} FROM (
-                SELECT p.id, p.currency, p.state = 'failed' AS has_failed,
+                SELECT p.id, p.currency, p.state = 'failed' AS has_failed, p.sent_on,
+                       coalesce(p.failed_on, p.due_on, p.sent_on) AS expected_on,
                        CASE p.state WHEN 'sent' THEN p.amount_minor ELSE -p.amount_minor END
                            AS line_minor, coalesce(p.failed_on, p.sent_on) AS on_day,
                        (SELECT count(*) FROM match m

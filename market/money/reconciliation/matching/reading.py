@@ -16,8 +16,9 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
 from market.ledger.model import FullPosting, NotAReader, may_read
-from market.money.reconciliation.matching import gathering, queries
+from market.money.reconciliation.matching import gathering, payout_queries, queries
 from market.money.reconciliation.matching.model import Match, MatchState
+from market.money.reconciliation.matching.payout_queries import SeenPayout
 from market.money.reconciliation.matching.reasons import Reason, ToldReason, told
 from market.money.reconciliation.matching.suggesting import Suggestion
 from market.money.reconciliation.matching.views import (
@@ -234,6 +235,14 @@ async def list_suspense(
         conn, await bank_lines.find_lines(conn, [row.id for row in rows])
     )
     return [_in_suspense(row, found.get(row.id, [])) for row in rows]
+
+
+async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[SeenPayout]:
+    """The newest first. Raises as ``list_suspense`` does."""
+    async with db.look(conn, actor):
+        require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+        require(may_read(actor), NotAReader)
+        return await payout_queries.payouts_of(conn, actor, books_unit_id)
 
 
 def _in_suspense(row: SuspendedLine, found: Sequence[Suggestion]) -> InSuspense:

@@ -93,6 +93,16 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "没有指明是 Stripe 的哪一笔提现，须由第二人确认",
         "It is not said which payout of Stripe's this is: a second person has to confirm",
     ),
+    "payout_stranger": (
+        "对方“{payer}”不是 Stripe，也没有提现由其到账并经第二人确认，须由第二人确认",
+        "'{payer}' is not Stripe, and no payout that a second person confirmed came from there: a "
+        "second person has to confirm",
+    ),
+    "payout_off_day": (
+        "该提现 {sent} 发出，应于 {expected} 前后到账，日期相差较多，须由第二人确认",
+        "That payout was sent on {sent} and expected about {expected}, far from the line's day: a "
+        "second person has to confirm",
+    ),
     "meets_transfer": (
         "本单位另一账户 {on} 有一笔相反的流水",
         "Another account of ours has the opposite line on {on}",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Final
 from uuid import UUID
@@ -31,9 +31,12 @@ from market.money.statements.model import BankLine
 EXACT: Final = 100
 MOST: Final = 5
 MOST_SUMMED: Final = 12
+# Longer than the longest holidays, on which no bank books anything.
+MOST_LATE: Final = timedelta(days=10)
 _OPEN: Final = (InvoiceState.OPEN, InvoiceState.PART_PAID)
 _INTEREST: Final = re.compile(r"结息|利息|interest", re.IGNORECASE)
 _CHARGE: Final = re.compile(r"手续费|工本费|服务费|管理费|邮电费|charge|\bfee", re.IGNORECASE)
+_STRIPE: Final = re.compile(r"stripe(?![a-z])", re.IGNORECASE)
 _RETURN: Final = re.compile(r"退汇|退回|退款|冲正|return|revers", re.IGNORECASE)
 
 
@@ -84,6 +87,8 @@ class AwaitedPayout(msgspec.Struct, frozen=True):
     currency: str
     line_minor: int
     on_day: date
+    sent_on: date
+    expected_on: date
     has_failed: bool
 
     @property
@@ -98,7 +103,8 @@ class Facts(msgspec.Struct, frozen=True):
     The open ones are found by what is open and by the buyer's names, the oldest due first; ``old``
     debts are those of which as much is open as one of the lines brings.
     ``charge_minor``: by currency, the most that a line is short of when a bank may have kept it.
-    ``payouts``: those that are awaited, by currency and by the amount of their line.
+    ``payouts``: those that are awaited, by currency and by the amount of their line;
+    ``stripes_names``: whose lines were payouts before, as two people said.
     """
 
     by_code: Mapping[str, Candidate] = {}
@@ -106,6 +112,7 @@ class Facts(msgspec.Struct, frozen=True):
     refunds: Mapping[int, Sequence[SentRefund]] = {}
     charge_minor: Mapping[str, int] = {}
     payouts: Mapping[tuple[str, int], Sequence[AwaitedPayout]] = {}
+    stripes_names: Sequence[str] = ()
     open_by_amount: dict[tuple[str, int], list[Candidate]] = {}
     open_by_buyer: dict[tuple[str, str], list[Candidate]] = {}
     old: Sequence[OldDebt] = ()
@@ -136,6 +143,20 @@ def same_name(payer: str, *names: str | None) -> bool:
     """Whether the bank's name is one of the organisation's; width, case and spaces do not count."""
     squeezed = text.squeezed(payer)
     return bool(squeezed) and squeezed in {text.squeezed(name) for name in names if name}
+
+
+def doubts_of_payout(
+    line: BankLine, sent_on: date, expected_on: date, stripes_names: Sequence[str]
+) -> list[Reason]:
+    """An amount alone makes no payout of what a customer pays: who it came from and when does."""
+    doubts = []
+    is_stripes = _STRIPE.match(text.plain(line.counterparty_name))
+    if not is_stripes and not same_name(line.counterparty_name, *stripes_names):
+        doubts.append(Reason("payout_stranger", {"payer": line.counterparty_name}))
+    if not sent_on <= line.booked_on <= expected_on + MOST_LATE:
+        values = {"sent": sent_on.isoformat(), "expected": expected_on.isoformat()}
+        doubts.append(Reason("payout_off_day", values))
+    return doubts
 
 
 def suggest(line: BankLine, facts: Facts) -> list[Suggestion]:
@@ -301,7 +322,8 @@ def _of_stripe(line: BankLine, facts: Facts) -> Iterator[Suggestion]:
             amount_minor=abs(line.amount_minor),
             payout_id=payout.id,
         )
-        yield Suggestion(75, Matching(rest=rest), [payout.why])
+        doubts = doubts_of_payout(line, payout.sent_on, payout.expected_on, facts.stripes_names)
+        yield Suggestion(45 if doubts else 75, Matching(rest=rest), [payout.why, *doubts])
 
 
 def _meeting(line: BankLine, facts: Facts) -> Iterator[Suggestion]:

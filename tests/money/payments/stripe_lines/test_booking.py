@@ -15,8 +15,9 @@ from market.ledger.model import Account
 from market.money.invoicing import operations as invoices
 from market.money.payments.stripe_lines import booking, operations, pulling
 from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
-from market.money.payments.stripe_lines.queries import chargebacks_of, payouts_of
+from market.money.payments.stripe_lines.queries import chargebacks_of
 from market.money.reconciliation.matching.arriving import PayoutTaken
+from market.money.reconciliation.matching.payout_queries import payouts_of
 from tests.world import invoicing, money, stripe
 from tests.world.stripe import DISPUTED, VISA, Till, line
 
@@ -159,13 +160,16 @@ async def test_a_payout_is_seen_at_the_bank(till: Till) -> None:
     await till.control("payouts")
     await till.later()
     async with db.lease(till.pool) as conn:
-        [payout] = await operations.list_payouts(conn, till.deal.finance, till.books)
+        [payout] = await stripe.payouts_of(conn, till.deal)
         bank = await money.bank(conn, till.deal)
         came = money.Line(payout.amount_minor, "STRIPE PAYMENTS", "STRIPE PAYOUT")
         [first] = (await money.imported(conn, bank, [came])).outcomes
         assert first.reasons[0].code == "payout_expected"
         rest = stripe.of_payout(payout)
-        await money.matched(conn, till.deal.finance, first.line_id, rest=rest)
+        match = await money.matched(conn, till.deal.finance, first.line_id, rest=rest)
+        # Stripe's days have passed here, the bank's have not: it is seen before it was sent.
+        assert match.reasons[-1]["code"] == "payout_off_day"
+        await money.confirmed(conn, till.deal.leader, match)
     assert await till.balance("stripe_in_transit") == 0
     assert await till.balance("suspense") == 0
     async with db.lease(till.pool) as conn:

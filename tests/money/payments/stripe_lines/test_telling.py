@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from market.base import db
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
-from market.money.payments.stripe_lines import booking, operations
+from market.money.payments.stripe_lines import booking
 from tests.money.payments.stripe_lines.test_booking import lines_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
 from tests.world import invoicing, stripe
@@ -32,7 +32,7 @@ async def test_a_fee_is_told_in_its_parts_and_a_payout_with_the_day_it_should_be
 
     [sent] = (await v1.payouts.list_async()).data
     async with db.lease(till.pool) as conn:
-        [payout] = await operations.list_payouts(conn, till.deal.finance, till.books)
+        [payout] = await stripe.payouts_of(conn, till.deal)
     in_shanghai = datetime.fromtimestamp(sent.arrival_date, UTC) + timedelta(hours=8)
     assert payout.due_on == in_shanghai.date()
 

@@ -69,6 +69,62 @@ async def test_a_line_that_names_no_payout_waits_for_a_second_person(
     assert await transit(conn, deal) == 20_000_00
 
 
+async def test_what_did_not_come_from_stripe_waits_for_a_second_person_until_two_have_said_so(
+    conn: Connection, deal: Deal
+) -> None:
+    first, second = await sent(conn, deal), await sent(conn, deal)
+    bank = await money.bank(conn, deal)
+    line_id = await strangers_line(conn, bank, first.amount_minor)
+    match = await named(conn, deal, line_id, first)
+    assert (match.state, match.needs_second) == (MatchState.WAITING, True)
+    assert [one["code"] for one in match.reasons] == ["by_hand", "payout_stranger"]
+    await money.confirmed(conn, deal.leader, match)
+    again = await strangers_line(conn, await money.second_account(conn, bank), second.amount_minor)
+    assert (await named(conn, deal, again, second)).state == MatchState.MATCHED
+
+
+async def test_what_came_long_before_a_payout_waits_for_a_second_person(
+    conn: Connection, deal: Deal
+) -> None:
+    payout, bank = await sent(conn, deal), await money.bank(conn, deal)
+    early = Line(payout.amount_minor, "Stripe支付", days_ago=3)
+    [outcome] = (await money.imported(conn, bank, [early])).outcomes
+    match = await named(conn, deal, outcome.line_id, payout)
+    assert (match.state, match.reasons[-1]["code"]) == (MatchState.WAITING, "payout_off_day")
+
+
+async def test_what_its_buyer_owes_is_suggested_before_a_payout_of_the_amount(
+    conn: Connection, deal: Deal
+) -> None:
+    invoice = await invoicing.issued(conn, deal)
+    payout = await sent(conn, deal, invoice.amount_minor)
+    paid = Line(invoice.amount_minor, deal.enterprise.name_zh, "货款")
+    [outcome] = (await money.imported(conn, await money.bank(conn, deal), [paid])).outcomes
+    read = await money.line_of(conn, deal.finance, outcome.line_id)
+    pays, is_payout = read.suggestions
+    assert [one.invoice_id for one in pays.allocations] == [invoice.id]
+    assert (is_payout.payout_id, is_payout.reasons[-1].code) == (payout.id, "payout_stranger")
+
+
+async def test_a_payout_tells_by_which_lines_it_came_and_went_back(
+    conn: Connection, deal: Deal
+) -> None:
+    payout, bank = await sent(conn, deal), await money.bank(conn, deal)
+    arrival = await named(conn, deal, await seen(conn, bank, payout.amount_minor), payout)
+    other = await money.second_account(conn, bank)
+    again = await seen(conn, other, payout.amount_minor)
+    with pytest.raises(PayoutTaken, match=f"{arrival.bank_line_id}.*{arrival.id}"):
+        await named(conn, deal, again, payout)
+    await failed(conn, deal, payout)
+    third = await money.second_account(conn, other)
+    back = await named(conn, deal, await seen(conn, third, -payout.amount_minor), payout)
+    [told] = await payouts_of(conn, deal)
+    assert (told.arrival_match_id, told.arrival_line_id) == (arrival.id, arrival.bank_line_id)
+    assert (told.return_match_id, told.return_line_id) == (back.id, back.bank_line_id)
+    with pytest.raises(PayoutWentBack, match=f"{back.bank_line_id}.*{back.id}"):
+        await money.undone(conn, deal.finance, arrival)
+
+
 async def test_confirming_asks_again_what_is_in_transit(conn: Connection, deal: Deal) -> None:
     payout = await sent(conn, deal)
     bank = await money.bank(conn, deal)
