@@ -234,31 +234,48 @@ RETRACTION_REJECTED: Final = Letter(
 OPENING_PREPARED: Final = Letter(
     subject_zh="请审批：{unit} 的期初余额（建账日 {as_of}）",
     body_zh="{reader}：\n\n{unit} 的财务已编制建账日 {as_of} 的期初余额，批准后即记账建账，"
-    "不再更改。\n须由编制人以外的另一人批准。请登录平台核对后办理。",
+    "不再更改。\n\n{listed}\n\n须由编制人以外的另一人批准。请登录平台核对（编号 {id}）后办理。",
     subject_en="For approval: the opening balance of {unit} as of {as_of}",
     body_en="{reader},\n\nthe finance of {unit} prepared the opening balance as of {as_of}. Once "
-    "approved, the books begin with it and it stays. Another person than who prepared it "
-    "approves. Sign in, check it and do so.",
+    "approved, the books begin with it and it stays.\n\n{listed}\n\nAnother person than who "
+    "prepared it approves. Sign in, check it ({id}) and do so.",
 )
 SUPPLEMENT_PREPARED: Final = Letter(
     subject_zh="请审批：{unit} 的期初补录（建账日 {as_of}）",
     body_zh="{reader}：\n\n{unit} 的财务为建账日 {as_of} 的期初余额编制了补录，列入当时漏列的 "
-    "{lines} 个科目，理由如下：\n\n{reason}\n\n证明文件：{file}。批准后即按建账日入账，不再更改。"
-    "须由编制人以外的另一人批准。请登录平台核对后办理。",
+    "{lines} 个科目：\n\n{listed}\n\n理由如下：\n\n{reason}\n\n证明文件：{file}。"
+    "批准后即按建账日入账，不再更改。须由编制人以外的另一人批准。"
+    "请登录平台核对（编号 {id}）后办理。",
     subject_en="For approval: a supplement of the opening balance of {unit} as of {as_of}",
     body_en="{reader},\n\nthe finance of {unit} prepared a supplement of the opening balance as of "
-    "{as_of}; accounts that were left out of it: {lines}.\n\n{reason}\n\nThe evidence is "
-    "'{file}'. Once approved it is posted as of that day and stays. Another person than who "
-    "prepared it approves. Sign in, check it and do so.",
+    "{as_of}; accounts that were left out of it: {lines}.\n\n{listed}\n\nThe reason:\n\n{reason}"
+    "\n\nThe evidence is '{file}'. Once approved it is posted as of that day and stays. Another "
+    "person than who prepared it approves. Sign in, check it ({id}) and do so.",
 )
 SUPPLEMENT_APPROVED: Final = Letter(
     subject_zh="{unit} 的期初补录已批准（建账日 {as_of}）",
-    body_zh="{reader}：\n\n您编制的期初补录（{lines} 个科目）已批准，按建账日 {as_of} 入账。\n"
+    body_zh="{reader}：\n\n您编制的期初补录（{lines} 个科目，编号 {id}）已批准，"
+    "按建账日 {as_of} 入账：\n\n{listed}\n\n"
     "补录的是银行账户的，现在可以导入其 {as_of} 起的对账单。",
     subject_en="The supplement of the opening balance of {unit} as of {as_of} is approved",
-    body_en="{reader},\n\nthe supplement that you prepared (accounts: {lines}) is approved and "
-    "posted as of {as_of}. Statements of a bank account among them may be imported from that day "
-    "on.",
+    body_en="{reader},\n\nthe supplement that you prepared ({id}; accounts: {lines}) is approved "
+    "and posted as of {as_of}:\n\n{listed}\n\nStatements of a bank account among them may be "
+    "imported from that day on.",
+)
+OPENING_WITHDRAWN: Final = Letter(
+    subject_zh="{unit} 的期初余额（建账日 {as_of}）已撤回，无须审批",
+    body_zh="{reader}：\n\n{unit} 的财务已撤回建账日 {as_of} 的期初余额（编号 {id}），无须再审批。",
+    subject_en="The opening balance of {unit} as of {as_of} was withdrawn: nothing to approve",
+    body_en="{reader},\n\nthe finance of {unit} withdrew the opening balance as of {as_of} ({id}). "
+    "There is nothing to approve.",
+)
+SUPPLEMENT_WITHDRAWN: Final = Letter(
+    subject_zh="{unit} 的期初补录（建账日 {as_of}）已撤回，无须审批",
+    body_zh="{reader}：\n\n{unit} 的财务已撤回建账日 {as_of} 的期初补录（编号 {id}），"
+    "无须再审批：\n\n{listed}",
+    subject_en="A supplement of the opening balance of {unit} as of {as_of} was withdrawn",
+    body_en="{reader},\n\nthe finance of {unit} withdrew a supplement of the opening balance as of "
+    "{as_of} ({id}); there is nothing to approve:\n\n{listed}",
 )
 FAPIAO_REQUESTED: Final = Letter(
     subject_zh="请开具发票：{buyer}，请款单 {invoice}",
@@ -310,6 +327,10 @@ MONEY: Final[Notices] = {
     ),
     "opening_balance.approved": (
         Notice(SUPPLEMENT_APPROVED, (Audience("prepared_by"),), given="is_supplement"),
+    ),
+    "opening_balance.withdrawn": (
+        Notice(OPENING_WITHDRAWN, (LEADERS,), given="is_first"),
+        Notice(SUPPLEMENT_WITHDRAWN, (LEADERS,), given="is_supplement"),
     ),
     "statement_retraction.proposed": (Notice(RETRACTION_PROPOSED, (LEADERS,)),),
     "statement_retraction.approved": (Notice(RETRACTION_APPROVED, (FINANCE,)),),

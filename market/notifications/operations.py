@@ -16,6 +16,7 @@ from market.identity.letters import Reader
 from market.notifications import (
     award_facts,
     chargeback_facts,
+    opening_facts,
     queries,
     reminder_facts,
     stripe_facts,
@@ -74,7 +75,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,
     "void_proposal": queries.about_void_proposal,
-    "opening_balance": queries.about_opening_balance,
+    "opening_balance": opening_facts.about_opening_balance,
     "statement_retraction": queries.about_statement_retraction,
     "online_payment": stripe_facts.about_online_payment,
     "chargeback": chargeback_facts.about_chargeback,

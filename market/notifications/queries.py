@@ -289,21 +289,6 @@ async def about_statement_retraction(conn: Connection, retraction_id: UUID) -> F
     return facts(record)
 
 
-async def about_opening_balance(conn: Connection, opening_id: UUID) -> Facts:
-    record = await conn.fetchrow(
-        """SELECT o.as_of, o.reason, o.prepared_by, ARRAY[o.books] AS unit_ids, f.name AS file,
-                  u.name_zh AS unit_zh, u.name_en AS unit_en, o.supplements IS NULL AS is_first,
-                  o.supplements IS NOT NULL AS is_supplement,
-                  (SELECT count(*) FROM opening_balance_line WHERE opening_balance_id = o.id)
-                      AS lines
-           FROM opening_balance o JOIN organisation u ON u.id = o.books
-           LEFT JOIN file f ON f.id = o.file_id
-           WHERE o.id = $1""",
-        opening_id,
-    )
-    return facts(record)
-
-
 async def about_credit_note(conn: Connection, note_id: UUID) -> Facts:
     """Until it is issued nothing is known of what was open."""
     record = await conn.fetchrow(

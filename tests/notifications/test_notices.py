@@ -17,6 +17,7 @@ from market.base.errors import Phrase
 from market.notifications import (
     award_facts,
     chargeback_facts,
+    opening_facts,
     operations,
     queries,
     reminder_facts,
@@ -36,6 +37,7 @@ REASONED: Final[dict[str, object]] = {
 LETTER: Final = dict.fromkeys(
     [f"{said}_{tongue}" for said in ("level", "enclosed", "unset") for tongue in ("zh", "en")], "…"
 )
+LISTED: Final[dict[str, object]] = {"listed": Phrase("· 待抵扣进项税额：40.00 CNY", "- x")}
 SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
 # Of a chargeback: what it asks back, why, and who bears what is lost.
 ASKED: Final[dict[str, object]] = dict.fromkeys(
@@ -46,7 +48,14 @@ ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in 
 
 def statements() -> Iterator[tuple[str, str]]:
     """The SQL of each function that looks a subject up."""
-    for module in (queries, award_facts, reminder_facts, stripe_facts, chargeback_facts):
+    for module in (
+        queries,
+        award_facts,
+        opening_facts,
+        reminder_facts,
+        stripe_facts,
+        chargeback_facts,
+    ):
         yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
 
 
@@ -69,6 +78,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         known[name] = {column.name: _example(column.type.name) for column in columns}
     known["about_contract"] |= REASONED
     known["about_reminder"] |= LETTER
+    known["about_opening_balance"] |= LISTED
     for name in ("about_evaluation", "about_award", "about_outcome"):
         known[name] |= SAID
     known["about_chargeback"] |= ASKED

@@ -256,6 +256,8 @@ async def test_an_opening_balance_and_its_supplement_are_told_to_the_leader_who_
     finance = await world.person(desk.app, unit, Role.FINANCE)
     leader = await world.person(desk.app, unit, Role.LEADER)
     await books.opened_books(desk.app, finance, leader, books.line("suspense", 1))
+    withdrawn = await books.supplement(desk.app, finance, books.line("input_vat", 900))
+    await opening.withdraw_opening_balance(desk.app, finance, withdrawn.id)
     waiting = await books.supplement(desk.app, finance, books.line("input_vat", 4_000))
     await opening.approve_opening_balance(desk.app, leader, waiting.id)
     await tell_all(desk.worker, *(name for name in NOTICES if name.startswith("opening_balance")))
@@ -264,11 +266,15 @@ async def test_an_opening_balance_and_its_supplement_are_told_to_the_leader_who_
         actor: [mail for mail in await mails_to(desk, actor) if "期初" in mail.subject]
         for actor in (leader, finance)
     }
-    first, second = told[leader]
+    first, wrong, taken_back, second = told[leader]
     assert first.subject == f"请审批：{unit.name_zh} 的期初余额（建账日 {books.DAY}）"
     assert second.subject == f"请审批：{unit.name_zh} 的期初补录（建账日 {books.DAY}）"
     assert "建账时漏列" in second.body
     assert "权利人同意书.pdf" in second.body
+    for told_of, one, amount in ((second, waiting, "40.00"), (wrong, withdrawn, "9.00")):
+        assert f"· 待抵扣进项税额：{amount} CNY" in told_of.body
+        assert str(one.id) in told_of.body
+    assert taken_back.subject == f"{unit.name_zh} 的期初补录（建账日 {books.DAY}）已撤回，无须审批"
     [done] = told[finance]
     assert done.subject == f"{unit.name_zh} 的期初补录已批准（建账日 {books.DAY}）"
 
