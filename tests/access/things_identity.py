@@ -57,6 +57,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
 async def _organisations(conn: Connection, ground: Ground, things: Things) -> None:
     registered = await identity.enterprise(conn, verified=False)
     things.keep("registered_enterprise", registered)
+    things.ids["above"] = ground.above.id
     things.ids["unit"], things.versions["unit"] = ground.unit.id, ground.unit.version
     things.ids["enterprise"] = ground.enterprise.id
     things.versions["enterprise"] = ground.enterprise.version

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from market.base import clock, db
-from market.base.access import SYSTEM, Role
+from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
 from market.ledger.opening import operations as opening
 from market.ledger.opening.model import NewOpeningBalance
@@ -54,6 +54,18 @@ async def _books(conn: Connection, ground: Ground, things: Things) -> None:
     new = NewOpeningBalance(as_of=ledger.DAY, balances=[line])
     prepared = await opening.prepare_opening_balance(conn, ground.cast.finance, ground.unit.id, new)
     things.keep("opening", prepared)
+
+
+async def begin_above(conn: Connection, ground: Ground, things: Things, seated: Actor) -> None:
+    """The books of the unit above have begun; of two supplements one owes the seated leader."""
+    finance = await identity.person(conn, ground.above, Role.FINANCE)
+    leader = await identity.person(conn, ground.above, Role.LEADER)
+    await ledger.opened_books(conn, finance, leader, ledger.line("vat_payable", 5_00))
+    things.ids["paper_above"] = scan = await catalogue.stored_file(conn, finance)
+    missing = ledger.line("input_vat", 40_00)
+    owed = ledger.line("remuneration_payable", 9_00, seated.person_id)
+    for name, line in (("supplement", missing), ("supplement_of_leader", owed)):
+        things.keep(name, await ledger.supplement(conn, finance, line, file_id=scan))
 
 
 async def _invoices(conn: Connection, ground: Ground, things: Things) -> None:

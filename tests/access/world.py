@@ -33,6 +33,7 @@ from tests.world import contracts, discovery, identity
 # Verified organisations and published offerings are for everybody, and a person for colleagues.
 PUBLISHED: Final = {
     "unit",
+    "above",
     "enterprise",
     "sibling",
     "child",
@@ -98,6 +99,8 @@ async def prepare(conn: Connection, market: Market) -> World:
         things_bank,
     ):
         await room.make(conn, ground, things)
+    leader_above = actors[Seat(Place.ABOVE, Role.LEADER)]
+    await things_money.begin_above(conn, ground, things, leader_above)
     await things_money.demand(conn, ground, things, market.addresses.owner)
     await things_proposals.make(conn, ground, things, market.addresses.owner)
     _shelve(market, hashlib.sha256(PDF[1]).hexdigest(), PDF[1])

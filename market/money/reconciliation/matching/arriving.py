@@ -27,12 +27,13 @@ class NotInTransit(Conflict):
 
     code = "not_in_transit"
     zh = (
-        "Stripe 在途资金为 {balance}，不足以说明该笔 {amount} 的流水。请核对提现记录，"
-        "先撤销误记为提现的其他流水的匹配，再重新匹配。"
+        "Stripe 在途资金为 {balance}，不足以说明该笔 {amount} 的流水。请核对提现列表，"
+        "其中列明每笔提现的流水和匹配；先撤销误记为提现的匹配，再重新匹配，或为该流水另选去向。"
     )
     en = (
         "{balance} are in transit from Stripe, which does not cover this line of {amount}. "
-        "Check the payouts, undo the match of another line that is none, and match this one again."
+        "The list of payouts tells the line and match of each: undo a match that is wrong and "
+        "match this line again, or say what else it is."
     )
 
 
