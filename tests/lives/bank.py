@@ -253,23 +253,32 @@ class Bank(Notes):
 
     def held(self, but: object = None) -> int:
         """What of the credit is asked back, or is all that will pay what was taken: it stays."""
+        return self.asked_back(but) + self.taken()
+
+    def taken(self) -> int:
+        """What was taken of invoices that were credited: nothing but credit will pay it."""
         lacks = [
             one.credited - one.paid - one.offset
             for one in self.invoices
             if one.state in ("open", "part_paid", "uncollectible")
         ]
-        return self.asked_back(but) + sum(one for one in lacks if one > 0)
+        return sum(one for one in lacks if one > 0)
 
     def is_held_back(self, left: int, but: object = None) -> bool:
         held = self.held(but)
         return held > 0 and left < held
+
+    def require_unheld(self, left: int, but: object = None) -> None:
+        """For what was taken already nobody waits."""
+        require(left >= self.taken(), "refund_of_owed_credit")
+        require(not self.is_held_back(left, but), "refund_of_disputed_credit")
 
     def propose_refund(self, who: Person, amount: int, *, known: bool = True) -> Refund:
         require(who.sees("books"), "not_found")
         require(who.may("finance"), "refund_needs_finance")
         require(known, "refund_payee_unknown")
         require(amount <= self.credit, "refund_above_credit")
-        require(not self.is_held_back(self.credit - amount), "refund_of_disputed_credit")
+        self.require_unheld(self.credit - amount)
         return self.reserve(Refund(amount, who.name))
 
     def reserve(self, refund: Refund) -> Refund:
@@ -297,7 +306,7 @@ class Bank(Notes):
         refund.decided_by = who.name
 
     def still_refundable(self, refund: Refund) -> None:
-        require(not self.is_held_back(self.credit, refund.charge), "refund_of_disputed_credit")
+        self.require_unheld(self.credit, refund.charge)
 
     def reject_refund(self, who: Person, refund: Refund) -> None:
         self.may_decide_refund(who, refund)
@@ -335,6 +344,7 @@ class Bank(Notes):
         ready = [one for one in self.refunds if one.state == "approved" and one.charge is None]
         if not ready:
             raise Refused("nothing_to_send")
+        require(self.credit >= self.taken(), "transfer_list_all_owed")
         require(not self.is_held_back(self.credit), "transfer_list_all_disputed")
         for refund in ready:
             self.move(refund, "send", "sent")

@@ -41,8 +41,7 @@ class Market(Cards):
         require(not self.is_held(charge), "refund_of_disputed_charge")
         require(amount <= self.left_of(charge), "refund_above_charge")
         require(amount <= self.credit, "refund_above_credit")
-        is_held = self.is_held_back(self.credit - amount, charge)
-        require(not is_held, "refund_of_disputed_credit")
+        self.require_unheld(self.credit - amount, charge)
         return self.reserve(Refund(amount, who.name, charge))
 
     def still_refundable(self, refund: Refund) -> None:

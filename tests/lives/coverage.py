@@ -51,6 +51,7 @@ CODES_LEFT_OUT: Final = {
     "charge_has_no_receipt": "nobody asks for receipts: tests of receipts",
     "invoices_not_alike": "a life has one buyer: tests of paying online",
     "invoice_of_other_books": "a life has one unit: tests of matching",
+    "credit_owed_for_chargebacks": "no life loses what it paid twice: tests of recovering",
     "line_of_nothing": "no bank sends lines of nothing here: tests of matching",
     "not_in_transit": "no line is a payout: tests of payouts and of matching",
     "account_not_approved": "the account is approved: tests of transfer lists",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.lives.bank import Line, Refund, Terms
 from tests.lives.bank_plots import BankPlots
-from tests.lives.cards import Charge, Fault
+from tests.lives.cards import Charge, Dispute, Fault
 from tests.lives.model import Invoice
 
 
@@ -232,6 +232,16 @@ class Plots(BankPlots):
         invoice = self.owed(lambda one: one.state in ("open", "part_paid"))
         if invoice is not None and self.model.credit:
             await self.use_credit(invoice, min(invoice.open, self.model.credit))
+        await self.send_refunds("cashier")
+        if charge.dispute is not None and self.one_in(2):
+            await self.held_back_for_good(charge.dispute)
+
+    async def held_back_for_good(self, dispute: Dispute) -> None:
+        """And the payer's bank keeps it."""
+        await self.judge("lost", dispute)
+        await self.follow(dispute)
+        if self.model.credit:
+            await self.propose_refund(self.model.credit)
         await self.send_refunds("cashier")
 
     def a_charge(self) -> Charge | None:

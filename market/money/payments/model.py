@@ -143,13 +143,28 @@ class CreditHeld(Conflict):
 
     code = "credit_held_for_chargebacks"
     zh = (
-        "买方预存款余额为 {balance}，其中 {disputed} 来自被拒付或已在市场之外退回的在线付款，"
-        "不足以再抵付 {amount}。请待拒付有结果后再办理，或减少金额。"
+        "买方预存款余额为 {balance}，其中 {disputed} 来自正被拒付或已在市场之外退回的在线付款，"
+        "不足以再抵付 {amount}。请至多抵付 {free}，或待拒付有结果后再办理。"
     )
     en = (
         "The buyer's credit holds {balance}, of which {disputed} came by payments online that his "
-        "bank disputes or took, or that were refunded past the market. It does not pay {amount}. "
-        "Wait for the outcome, or use a smaller amount."
+        "bank disputes, or that were refunded past the market. It does not pay {amount}. Use at "
+        "most {free}, or wait until the chargeback is decided."
+    )
+
+
+class CreditOwed(Conflict):
+    """What a lost chargeback took comes off the credit first, and nothing is waited for."""
+
+    code = "credit_owed_for_chargebacks"
+    zh = (
+        "买方预存款余额为 {balance}，其中 {owed} 须抵补已败诉的拒付，将由系统自动扣回，"
+        "不足以再抵付 {amount}。请至多抵付 {free}，其余请买方另行付款。"
+    )
+    en = (
+        "The buyer's credit holds {balance}, of which {owed} is owed for chargebacks that were "
+        "lost, and is taken by itself. It does not pay {amount}. Use at most {free}, and ask the "
+        "buyer to pay the rest otherwise."
     )
 
 

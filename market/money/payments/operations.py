@@ -114,8 +114,8 @@ async def use_credit(
 ) -> CreditUse:
     """Finance pays an invoice from what its buyer has left with the unit.
 
-    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, CreditHeld, MoreThanOpen,
-    WrongMove.
+    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, CreditOwed, CreditHeld,
+    MoreThanOpen, WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -163,17 +163,23 @@ async def _require_unheld(
 ) -> None:
     """``is_taken``: it is posted, which has locked the credit; what rivals took of it counts."""
     books, buyer_id, currency = invoice.books_unit_id, invoice.buyer_id, invoice.currency
-    held = (await held_of(conn, books, buyer_id, currency)).from_invoices_minor
-    if not held:
+    held = await held_of(conn, books, buyer_id, currency)
+    if not held.from_invoices_minor:
         return
     balance = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
     before = balance + amount_minor if is_taken else balance
-    refusal = model.CreditHeld(
-        balance=amounts.printed(before, currency),
-        disputed=amounts.printed(held, currency),
-        amount=amounts.printed(amount_minor, currency),
-    )
-    require(before - amount_minor >= held, refusal)
+    owed_minor = min(held.short_minor, before)
+    disputed_minor = min(held.disputed_minor, before - owed_minor)
+    left_minor = before - amount_minor
+    said = {
+        "balance": amounts.printed(before, currency),
+        "amount": amounts.printed(amount_minor, currency),
+        "free": amounts.printed(before - owed_minor - disputed_minor, currency),
+    }
+    owed = model.CreditOwed(owed=amounts.printed(owed_minor, currency), **said)
+    require(left_minor >= held.short_minor, owed)
+    disputed = model.CreditHeld(disputed=amounts.printed(disputed_minor, currency), **said)
+    require(left_minor >= held.from_invoices_minor, disputed)
 
 
 def use_posting(use: CreditUse) -> Posting:

@@ -30,12 +30,16 @@ class FullList(TransferList, frozen=True):
 
 
 class HeldBack(msgspec.Struct, frozen=True):
-    """An approved refund that is not sent: of the payer's credit ``held_minor`` must stay."""
+    """An approved refund that is not sent: of the payer's credit ``held_minor`` must stay.
+
+    ``is_owed``: for chargebacks that are lost already; else until they are decided.
+    """
 
     refund_id: UUID
     number: str
     amount_minor: int
     held_minor: int
+    is_owed: bool
 
 
 class MadeList(TransferList, frozen=True):
@@ -71,12 +75,27 @@ class AllHeldBack(Conflict):
 
     code = "transfer_list_all_disputed"
     zh = (
-        "已批准的退款（{refunds}）均不能付款：其预存款来自被拒付的在线付款。"
+        "已批准的退款（{refunds}）均不能付款：其预存款来自正被拒付的在线付款。"
         "请待拒付有结果后再生成清单，或由财务将退款登记为失败。"
     )
     en = (
         "None of the approved refunds ({refunds}) can be sent: chargebacks ask the credit back. "
         "Make the list once they are decided, or have finance note that the refunds fail."
+    )
+
+
+class AllOwed(Conflict):
+    """Where nothing is left to be decided, nobody waits."""
+
+    code = "transfer_list_all_owed"
+    zh = (
+        "已批准的退款（{refunds}）均不能付款：其预存款须抵补已败诉的拒付。"
+        "请由财务将退款登记为失败，再用预存款抵付因此重新到期的请款单；其余由系统自动扣回。"
+    )
+    en = (
+        "None of the approved refunds ({refunds}) can be sent: the credit is needed for what lost "
+        "chargebacks took. Have finance note that the refunds fail, then use the credit for the "
+        "invoices that are due again; the rest is taken by itself."
     )
 
 
@@ -93,8 +112,9 @@ async def make_list(
 ) -> MadeList:
     """All that is approved in the account's currency, each refund on one list for ever.
 
-    What of it a chargeback asks back since it was approved is left out and told of.
-    Raises NotFound to a stranger, ListNeedsCashier, AccountNotApproved, NothingToSend, AllHeldBack.
+    What of it a chargeback asks back, or took, since it was approved is left out and told of.
+    Raises NotFound to a stranger, ListNeedsCashier, AccountNotApproved, NothingToSend, AllHeldBack,
+    AllOwed.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
@@ -104,14 +124,18 @@ async def make_list(
         require(account.state == AccountState.APPROVED, AccountNotApproved)
         approved = await queries.lock_approved(conn, books_unit_id, account.currency)
         require(bool(approved), NothingToSend(currency=account.currency))
-        held = [(refund, await operations.held_against(conn, refund)) for refund in approved]
-        sent = [refund for refund, held_minor in held if not held_minor]
+        asked = [(refund, await operations.held_against(conn, refund)) for refund in approved]
+        sent = [refund for refund, kept in asked if kept is None]
+        held = [(refund, kept) for refund, kept in asked if kept is not None]
         numbers = ", ".join(refund.number for refund in approved)
-        require(bool(sent), AllHeldBack(refunds=numbers))
+        are_owed = all(kept.is_owed for _, kept in held)
+        why = AllOwed(refunds=numbers) if are_owed else AllHeldBack(refunds=numbers)
+        require(bool(sent), why)
         made = await queries.insert_list(conn, actor, account_id, sent)
         await _send(conn, actor, sent, made)
     left_out = [
-        HeldBack(one.id, one.number, one.amount_minor, minor) for one, minor in held if minor
+        HeldBack(one.id, one.number, one.amount_minor, kept.held.total_minor, kept.is_owed)
+        for one, kept in held
     ]
     return MadeList(**msgspec.structs.asdict(made), held_back=left_out)
 

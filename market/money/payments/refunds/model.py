@@ -15,6 +15,7 @@ from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Currency, Input, Line, PositiveMinor, Reason
 from market.base.moves import Moves
 from market.ledger.model import Account, Leg, Posting
+from market.money.payments.held import Held
 from market.money.statements.accounts.model import Number
 
 
@@ -132,6 +133,38 @@ class Refund(msgspec.Struct, frozen=True):
         return self.books_unit_id
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Why a refund does not go out: less than ``held`` of the credit would be left.
+
+    ``is_owed``: for what lost chargebacks took alone, so that nothing is waited for.
+    """
+
+    held: Held
+    left_minor: int
+    amount_minor: int
+
+    @property
+    def owed_minor(self) -> int:
+        """What lost chargebacks took, as far as there is credit for it."""
+        return min(self.held.owed_minor + self.held.short_minor, self._credit_minor)
+
+    @property
+    def disputed_minor(self) -> int:
+        return min(self.held.disputed_minor, self._credit_minor - self.owed_minor)
+
+    @property
+    def free_minor(self) -> int:
+        return self._credit_minor - self.owed_minor - self.disputed_minor
+
+    @property
+    def is_owed(self) -> bool:
+        return self.left_minor < self.held.owed_minor + self.held.short_minor
+
+    @property
+    def _credit_minor(self) -> int:
+        return self.left_minor + self.amount_minor
+
+
 class NewRefund(Input, frozen=True, kw_only=True):
     """What goes back to whom, and to which account in its own name."""
 
@@ -233,13 +266,28 @@ class CreditDisputed(Conflict):
 
     code = "refund_of_disputed_credit"
     zh = (
-        "该单位预存款中有 {disputed} 来自正被拒付的在线付款，或须抵付拒付后重新到期的款项，"
-        "不能退还。请待拒付有结果，先抵付因拒付重新到期的请款单，或减少退款金额。"
+        "该单位预存款中有 {disputed} 来自正被拒付或已在市场之外退回的在线付款，不能退还。"
+        "请至多退款 {free}，或待拒付有结果后再办理。"
     )
     en = (
-        "{disputed} of the credit came by payments online that the payer's bank disputes, or is "
-        "needed for what it took back: so much stays. Wait for the outcome, pay what a lost "
-        "chargeback made due again, or refund less."
+        "{disputed} of the credit came by payments online that the payer's bank disputes, or that "
+        "were refunded past the market: so much stays. Refund at most {free}, or wait until the "
+        "chargeback is decided."
+    )
+
+
+class CreditOwed(Conflict):
+    """What lost chargebacks took is paid from the credit, and nothing is waited for."""
+
+    code = "refund_of_owed_credit"
+    zh = (
+        "该单位预存款中有 {owed} 须抵补已败诉的拒付：由系统自动扣回，或抵付因此重新到期的请款单，"
+        "不能退还。请至多退款 {free}；有重新到期的请款单的，请先抵付。"
+    )
+    en = (
+        "{owed} of the credit is needed for what lost chargebacks took: it is taken by itself, or "
+        "pays the invoices that they made due again. Refund at most {free}, and use the credit for "
+        "such invoices first."
     )
 
 

@@ -18,6 +18,7 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import model, queries
 from market.money.payments.refunds.card_queries import Charge
 from market.money.payments.refunds.model import (
+    Kept,
     Method,
     NewCardRefund,
     NewRefund,
@@ -34,7 +35,7 @@ async def propose_refund(
     """Finance reserves credit that is to go back by bank; it is sent once another approved it.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PayeeUnknown, BothSides, MoreThanCredit,
-    CreditDisputed.
+    CreditOwed, CreditDisputed.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
@@ -62,7 +63,7 @@ async def propose_card_refund(
     """Finance reserves the buyer's credit that is to go back to the charge of his payment.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PaymentNotBooked, ChargeDisputed,
-    MoreThanCharge, BothSides, MoreThanCredit, CreditDisputed.
+    MoreThanCharge, BothSides, MoreThanCredit, CreditOwed, CreditDisputed.
     """
     async with db.act(conn, actor):
         payment = await online.find_payment(conn, actor, payment_id)
@@ -137,25 +138,30 @@ async def _require_credit(conn: Connection, wanted: Wanted) -> None:
 
 async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None:
     """What the payer's bank may take back stays as credit until that is decided."""
-    held = await held_against(conn, wanted)
-    disputed = amounts.printed(held, wanted.currency)
-    require(not held, model.CreditDisputed(disputed=disputed))
+    kept = await held_against(conn, wanted)
+    if kept is None:
+        return
+    free = amounts.printed(kept.free_minor, wanted.currency)
+    if kept.is_owed:
+        raise model.CreditOwed(owed=amounts.printed(kept.owed_minor, wanted.currency), free=free)
+    disputed = amounts.printed(kept.disputed_minor, wanted.currency)
+    raise model.CreditDisputed(disputed=disputed, free=free)
 
 
-async def held_against(conn: Connection, wanted: Wanted | Refund) -> int:
-    """What of the credit must stay, where less than that would be left; else 0.
+async def held_against(conn: Connection, wanted: Wanted | Refund) -> Kept | None:
+    """What of the credit must stay, where less than that would be left.
 
     ``wanted`` is asked for, or set aside already. What goes back to a charge is asked as well: its
     own chargebacks are known there, those of the payer's other payments here.
     """
     books, currency, payer_id = wanted.books_unit_id, wanted.currency, wanted.organisation_id
-    held = (await held_of(conn, books, payer_id, currency)).total_minor
-    if not held:
-        return 0
+    held = await held_of(conn, books, payer_id, currency)
+    if not held.total_minor:
+        return None
     left = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
     if isinstance(wanted, Wanted):
         left -= wanted.amount_minor
-    return held if left < held else 0
+    return Kept(held, left, wanted.amount_minor) if left < held.total_minor else None
 
 
 async def withdraw_refund(
@@ -185,7 +191,7 @@ async def approve_refund(
     """A leader, another person, lets it go out.
 
     Raises NotFound to a stranger, RefundNeedsLeader, OwnRefund, BothSides, WrongMove when decided;
-    ChargeDisputed, MoreThanCharge and CreditDisputed where a chargeback came meanwhile.
+    ChargeDisputed, MoreThanCharge, CreditOwed and CreditDisputed where a chargeback came meanwhile.
     """
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)

@@ -291,7 +291,7 @@ async def test_what_a_chargeback_takes_of_a_credited_invoice_keeps_its_credit(ti
     assert await till.balance("receivable", till.deal.enterprise.id) == WHOLE
     async with db.lease(till.pool) as conn:
         wanted = await _by_bank(conn, till, 1_00)
-        with pytest.raises(model.CreditDisputed):
+        with pytest.raises(model.CreditOwed):
             await operations.propose_refund(conn, till.deal.finance, till.books, wanted)
 
 

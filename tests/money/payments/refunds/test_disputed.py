@@ -88,7 +88,7 @@ async def test_what_was_approved_before_the_dispute_is_not_sent(
     refund = await refunding.approved(conn, desk, card.amount_minor)
     await (card.lost if is_lost else card.disputed)(conn)
 
-    with pytest.raises(lists.AllHeldBack, match=refund.number):
+    with pytest.raises(lists.AllOwed if is_lost else lists.AllHeldBack, match=refund.number):
         await refunding.sent(conn, desk)
 
     assert await now(conn, deal.finance, refund) == "approved"
@@ -111,8 +111,8 @@ async def test_a_list_tells_what_it_leaves_out(conn: Connection) -> None:
     made = await refunding.sent(conn, desk)
 
     assert (made.refunds, made.total_minor) == (1, 300_00)
-    assert [(one.refund_id, one.held_minor) for one in made.held_back] == [
-        (stays.id, card.amount_minor)
+    assert [(one.refund_id, one.held_minor, one.is_owed) for one in made.held_back] == [
+        (stays.id, card.amount_minor, False)
     ]
     assert await now(conn, deal.finance, goes) == "sent"
     assert await now(conn, deal.finance, stays) == "approved"
@@ -124,10 +124,28 @@ async def test_it_pays_no_other_invoice_before_that_is_decided(conn: Connection)
     other = await invoicing.issued(conn, deal, 1)
     await card.disputed(conn, 5_000_00)
 
-    with pytest.raises(payments.CreditHeld, match=r"5,000\.00 came by"):
+    free = rf"5,000\.00 came by .* at most {(card.amount_minor - 5_000_00) // 100:,}\.00, or wait"
+    with pytest.raises(payments.CreditHeld, match=free):
         await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 4_999_99)
 
     await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 5_000_00)
+
+
+async def test_for_what_is_lost_already_nobody_is_told_to_wait(conn: Connection) -> None:
+    """Of credit that comes again after a loss, no more is said to be owed than there is."""
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, 5_000_00)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 5_000_00)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+
+    owed = r"holds 5,000\.00, of which 5,000\.00 is owed .* at most 0\.00, and ask the buyer"
+    with pytest.raises(payments.CreditOwed, match=owed):
+        await money.credit_used(conn, deal.finance, other.id, 1_00)
+    with pytest.raises(model.CreditOwed, match=r"^5,000\.00 of the credit .* at most 0\.00"):
+        await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
 
 
 @pytest.mark.parametrize("is_lost", [False, True])
@@ -139,11 +157,12 @@ async def test_it_does_not_go_back_to_another_card(conn: Connection, is_lost: bo
     proposed = await operations.propose_card_refund(conn, deal.finance, other.payment.id, new)
     await (card.lost if is_lost else card.disputed)(conn)
 
-    with pytest.raises(model.CreditDisputed):
+    refusal = model.CreditOwed if is_lost else model.CreditDisputed
+    with pytest.raises(refusal):
         await operations.approve_refund(conn, deal.leader, proposed.id)
 
     await operations.withdraw_refund(conn, deal.finance, proposed.id)
-    with pytest.raises(model.CreditDisputed):
+    with pytest.raises(refusal):
         await operations.propose_card_refund(conn, deal.finance, other.payment.id, new)
 
 
