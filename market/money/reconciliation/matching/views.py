@@ -36,8 +36,9 @@ class ToldSuggestion(msgspec.Struct, frozen=True):
 class SuspendedLine(msgspec.Struct, frozen=True):
     """``age_days`` since the bank booked it; ``match_id`` when one waits for a second person.
 
-    ``source``: a line of the bank; a line of Stripe's balance, with what of it nothing explains; or
-    a lost chargeback, below zero, with what neither invoices nor credit have covered of it.
+    ``source``: a line of the bank; a line of Stripe's balance, with what of it nothing explains,
+    but not what made up for a loss; or a lost chargeback, below zero, with what neither invoices
+    nor credit have covered of it.
     """
 
     id: UUID
@@ -101,8 +102,9 @@ async def suspended_lines(
                            AND ($3::date IS NULL OR (l.booked_on, l.id) > ($3, $4::uuid))
                          ORDER BY l.booked_on, l.id LIMIT $5)
                         UNION ALL
-                        SELECT s.id, 'stripe', NULL, s.booked_on, f.amount_minor, f.currency, '',
-                               coalesce(s.description, s.category), 'unexplained', s.version, NULL
+                        SELECT s.id, 'stripe', NULL, s.booked_on, f.amount_minor - o.recovered,
+                               f.currency, '', coalesce(s.description, s.category), 'unexplained',
+                               s.version, NULL
                         FROM stripe_line s
                         CROSS JOIN LATERAL (
                             SELECT a.currency, sum(CASE WHEN t.credit_account = a.id
@@ -112,7 +114,12 @@ async def suspended_lines(
                             JOIN account a ON a.id IN (t.debit_account, t.credit_account)
                                 AND a.kind = 'suspense'
                             WHERE p.cause = 'stripe_line:' || s.id GROUP BY a.currency) AS f
+                        CROSS JOIN LATERAL (
+                            SELECT coalesce(sum(r.amount_minor), 0)::bigint AS recovered
+                            FROM chargeback_recovery r
+                            WHERE r.stripe_line_id = s.id AND r.currency = f.currency) AS o
                         WHERE s.books_unit_id = $1 AND NOT s.is_explained
+                          AND f.amount_minor <> o.recovered
                         UNION ALL
                         SELECT c.id, 'chargeback', NULL, c.decided_on,
                                o.recovered - f.amount_minor, f.currency, '', c.dispute_id, c.state,

@@ -54,10 +54,10 @@ async def test_what_was_reserved_when_it_was_lost_does_not_go_out_and_is_recover
         refund = await refunding.proposed(conn, desk, card.amount_minor)
         await card.lost(conn)
         assert await stands(conn, deal) == (0, -card.amount_minor)
-        with pytest.raises(model.CreditDisputed):
+        with pytest.raises(model.CreditOwed):
             await operations.approve_refund(conn, deal.leader, refund.id)
         await operations.withdraw_refund(conn, deal.finance, refund.id)
-        with pytest.raises(model.CreditDisputed):
+        with pytest.raises(model.CreditOwed):
             await refunding.proposed(conn, desk, 1_00)
         assert await recovered(conn, card)
         assert await stands(conn, deal) == (0, 0)
@@ -74,7 +74,7 @@ async def test_without_stripe_the_worker_takes_it_off_credit_that_a_use_gives_ba
     use = await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
     await card.lost(conn)
     await money.credit_use_undone(conn, deal.finance, use)
-    with pytest.raises(model.CreditDisputed):
+    with pytest.raises(model.CreditOwed):
         await refunding.proposed(conn, await desk_of(conn, deal), 1_00)
     _, recover_all = worker.PERIODIC["chargebacks.recover"]
     pool: Any = OneConnection(conn)
@@ -204,3 +204,18 @@ async def test_what_stripe_leaves_in_suspense_is_listed_there(conn: Connection) 
     await money.credit_use_undone(conn, deal.finance, use)
     assert await recovered(conn, card)
     assert [one.source for one in await money.suspense(conn, deal.finance)] == ["stripe"]
+
+
+async def test_of_more_than_was_taken_suspense_lists_what_made_up_no_loss(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    told = await card.lost(conn)
+
+    more = line("dispute_reversal", card.amount_minor + 5_00, dispute=told)
+    await stripe.booked(conn, deal, more)
+
+    [listed] = await money.suspense(conn, deal.finance)
+    assert (listed.source, listed.amount_minor) == ("stripe", 5_00)
+    assert await stands(conn, deal) == (0, 5_00)
