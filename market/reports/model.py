@@ -97,17 +97,38 @@ class OpenItem(msgspec.Struct, frozen=True):
     age: str | None
 
 
+class ShortChargeback(msgspec.Struct, frozen=True):
+    """What a lost chargeback took beyond invoices and credit: its payer owes it beside both.
+
+    It ages from the day of the loss. ``numbers``: the invoices that had been paid by it.
+    """
+
+    chargeback_id: UUID
+    numbers: str
+    buyer_id: UUID
+    buyer_zh: str
+    currency: str
+    amount_minor: int
+    recovered_minor: int
+    open_minor: int
+    lost_on: date
+    days_overdue: int
+    age: str
+
+
 class Receivables(msgspec.Struct, frozen=True):
     """What enterprises owe today, and that the ledger says the same.
 
     ``open_minor`` is the sum of the invoices and of the items that the books began with,
-    ``ledger_minor`` that of the receivable accounts, both per currency.
+    ``ledger_minor`` that of the receivable accounts, both per currency. What lost chargebacks took
+    beyond invoices and credit, ``short_minor``, stands in suspense and is in neither.
     """
 
     unit_id: UUID
     on: date
     invoices: list[OpenInvoice]
     opening_items: list[OpenItem]
+    chargebacks: list[ShortChargeback]
     totals: list[ReceivableTotal]
 
 
@@ -118,6 +139,7 @@ class ReceivableTotal(msgspec.Struct, frozen=True):
     open_minor: int
     ledger_minor: int
     difference_minor: int
+    short_minor: int
 
 
 class Revenue(msgspec.Struct, frozen=True):

@@ -50,21 +50,26 @@ async def receivables(conn: Connection, actor: Actor, unit_id: UUID) -> Receivab
     invoices = await queries.open_invoices(conn, actor, unit_id, today)
     in_ledger = await queries.receivable_balances(conn, actor, unit_id)
     items = await queries.open_items(conn, actor, unit_id, today)
+    chargebacks = await queries.short_chargebacks(conn, actor, unit_id, today)
     still_open: dict[str, int] = defaultdict(int)
+    short: dict[str, int] = defaultdict(int)
     for invoice in invoices:
         still_open[invoice.currency] += invoice.open_minor
     for item in items:
         still_open[item.currency] += item.open_minor
+    for chargeback in chargebacks:
+        short[chargeback.currency] += chargeback.open_minor
     totals = [
         ReceivableTotal(
             currency,
             still_open[currency],
             in_ledger.get(currency, 0),
             still_open[currency] - in_ledger.get(currency, 0),
+            short[currency],
         )
-        for currency in sorted({*still_open, *in_ledger})
+        for currency in sorted({*still_open, *in_ledger, *short})
     ]
-    return Receivables(unit_id, today, invoices, items, totals)
+    return Receivables(unit_id, today, invoices, items, chargebacks, totals)
 
 
 async def revenue(

@@ -8,7 +8,14 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection
-from market.reports.model import OpenInvoice, OpenItem, Revenue, Subject, age_of
+from market.reports.model import (
+    OpenInvoice,
+    OpenItem,
+    Revenue,
+    ShortChargeback,
+    Subject,
+    age_of,
+)
 
 
 async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenInvoice]:
@@ -50,6 +57,33 @@ async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> l
         OpenItem(*(*record, age_of(record[-1]) if record["amount_minor"] > 0 else None))
         for record in records
     ]
+
+
+async def short_chargebacks(
+    conn: Connection, actor: Actor, books: UUID, on: date
+) -> list[ShortChargeback]:
+    """Those of which something is not recovered, the oldest loss first."""
+    records = await conn.fetch(
+        """SELECT c.id, n.numbers, p.buyer_id, b.name_zh, c.currency, c.short_minor, r.amount,
+                  c.short_minor - r.amount, c.decided_on, greatest($3::date - c.decided_on, 0)
+           FROM chargeback c
+           JOIN online_payment p ON p.id = c.online_payment_id
+           JOIN organisation b ON b.id = p.buyer_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0)::bigint AS amount
+               FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+           CROSS JOIN LATERAL (
+               SELECT coalesce(string_agg(i.number, '、' ORDER BY t.position), '') AS numbers
+               FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
+               WHERE t.online_payment_id = p.id) AS n
+           WHERE c.books_unit_id = $1 AND ($2::uuid[] IS NULL OR c.books_unit_id = ANY ($2))
+             AND c.short_minor > r.amount
+           ORDER BY c.decided_on, c.id""",
+        books,
+        actor.visible,
+        on,
+    )
+    return [ShortChargeback(*(*record, age_of(record[-1]))) for record in records]
 
 
 async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> dict[str, int]:

@@ -6,11 +6,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from market.base.tables import Money, Sheet
-from market.reports.model import OpenInvoice, OpenItem, Receivables, RevenueReport, TrialBalance
+from market.reports.model import (
+    OpenInvoice,
+    OpenItem,
+    Receivables,
+    RevenueReport,
+    ShortChargeback,
+    TrialBalance,
+)
 
 TOTAL: Final = "合计 total"
 LEDGER: Final = "应收账款科目余额 receivable accounts"
 DIFFERENCE: Final = "差异 difference"
+SHORT: Final = "拒付欠款 owed for lost chargebacks"
 Row = tuple[Any, ...]
 
 
@@ -42,9 +50,9 @@ def _balances(report: TrialBalance) -> Iterator[Row]:
 def receivables(report: Receivables) -> Sheet:
     return Sheet(
         f"应收账款 {report.on}",
-        ("请款单或期初项 invoice or opening item", "付款方 buyer", "币种 currency", "金额 amount",
-         "已收 paid", "贷项冲减 credited", "未收 open", "开出日 issued", "到期日 due",
-         "逾期天数 days overdue", "账龄 age"),
+        ("请款单、期初项或拒付 invoice, opening item or chargeback", "付款方 buyer",
+         "币种 currency", "金额 amount", "已收 paid", "贷项冲减 credited", "未收 open",
+         "开出日 issued", "到期日 due", "逾期天数 days overdue", "账龄 age"),
         _debts(report),
     )  # fmt: skip
 
@@ -55,11 +63,14 @@ def _debts(report: Receivables) -> Iterator[Row]:
         yield _debt(invoice, credited_minor, *named, invoice.issued_on)
     for item in report.opening_items:
         yield _debt(item, 0, item.reference, item.organisation_zh, item.dated_on)
+    for short in report.chargebacks:
+        yield _short(short)
     for total in report.totals:
         compared = {
             TOTAL: total.open_minor,
             LEDGER: total.ledger_minor,
             DIFFERENCE: total.difference_minor,
+            SHORT: total.short_minor,
         }
         for name, amount_minor in compared.items():
             amount = Money(amount_minor, total.currency)
@@ -71,6 +82,12 @@ def _debt(
 ) -> Row:
     amounts = _money(one, one.amount_minor, one.paid_minor, credited_minor, one.open_minor)
     return (name, buyer, one.currency, *amounts, made_on, one.due_on, one.days_overdue, one.age)
+
+
+def _short(one: ShortChargeback) -> Row:
+    amounts = _money(one, one.amount_minor, one.recovered_minor, 0, one.open_minor)
+    named = f"{SHORT} {one.numbers}", one.buyer_zh, one.currency
+    return (*named, *amounts, one.lost_on, one.lost_on, one.days_overdue, one.age)
 
 
 def revenue(report: RevenueReport) -> Sheet:

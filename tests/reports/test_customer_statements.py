@@ -30,6 +30,7 @@ from market.reports.customer_statements.model import (
     StatementLine,
 )
 from tests.conftest import Clone
+from tests.money.payments.refunds.test_disputed import paid_twice
 from tests.pdf import squeezed, text_of
 from tests.world import card_refunds, dunning, identity, money, performance, refunding, stripe
 from tests.world import invoicing as world
@@ -308,6 +309,76 @@ async def test_cards_and_chargebacks_are_lines_with_their_invoices(conn: Connect
         assert section.closing_receivable_minor == await ledger.balance(
             conn, deal.unit.id, owed, "CNY"
         )
+
+
+async def test_what_a_loss_left_short_is_a_figure_of_its_own_until_it_is_recovered(
+    conn: Connection,
+) -> None:
+    deal = await world.fw01(conn)
+    await stripe.recovered(conn, deal)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    lines = [line for line in section.lines if line.short_minor]
+    assert [(one.kind, one.credit_minor, one.short_minor) for one in lines] == [
+        ("chargeback_lost", -31_000_00, 12_000_00),
+        ("chargeback_recovered", -10_000_00, -10_000_00),
+        ("chargeback_reinstated", 41_000_00, -2_000_00),
+    ]
+    assert [one.short_balance_minor for one in lines] == [12_000_00, 2_000_00, 0]
+    for line in lines:
+        assert line.references.endswith("-0001")
+        assert [part.amount_minor for part in line.parts] == [0]
+    assert section.closing_short_minor == 0
+    assert sum(total.short_minor for total in section.totals) == 0
+
+
+async def test_a_loss_that_found_nothing_at_all_is_a_line_and_printed(conn: Connection) -> None:
+    """Neither the receivable nor the credit moves, and the buyer owes it all the same."""
+    deal = await world.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await world.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    [lost] = [line for line in section.lines if line.kind == "chargeback_lost"]
+    assert (lost.receivable_minor, lost.credit_minor) == (0, 0)
+    assert lost.short_minor == section.closing_short_minor == card.amount_minor
+    sheet = list(sheets.customer_statement(statement).rows)
+    assert sheet[-1][10] == tables.Money(card.amount_minor, "CNY")
+    async with db.look(conn, deal.buyer):
+        made = await document.statement_document(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+    printed = await text_of(made)
+    assert squeezed("拒付欠款 Owed for lost chargebacks") in printed
+    assert printed.count("25,800.00") > 3
+
+
+async def test_a_loss_says_how_much_of_each_invoice_is_owed_again(conn: Connection) -> None:
+    deal = await world.fw01(conn)
+    both = [await world.issued(conn, deal, place) for place in range(2)]
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, *both)
+    amount = sum(one.amount_minor for one in both)
+    told = stripe.dispute_of(payment, 50_000_00, "lost")
+    await stripe.booked(
+        conn,
+        deal,
+        stripe.line("charge", amount, intent_id=payment.intent_id),
+        stripe.line("dispute", -50_000_00, dispute=told),
+    )
+    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+
+    statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
+
+    [section] = statement.currencies
+    [lost] = [line for line in section.lines if line.kind == "chargeback_lost"]
+    assert [(part.invoice_id, part.amount_minor) for part in lost.parts] == [
+        (both[0].id, 7_000_00),
+        (both[1].id, 43_000_00),
+    ]
 
 
 async def test_a_card_that_pays_after_a_part_was_paid_names_what_of_it_went_to_the_invoice(

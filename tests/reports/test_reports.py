@@ -19,6 +19,7 @@ from market.ledger.model import Account, NotAReader
 from market.ledger.opening.model import KeepsNoBooks
 from market.reports import operations, sheets
 from market.reports.model import MonthsReversed
+from tests.money.payments.refunds.test_disputed import paid_twice
 from tests.world import identity, ledger, money, performance
 from tests.world import invoicing as world
 
@@ -123,6 +124,32 @@ async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Con
         25_800_00,
         0,
     )
+
+
+async def test_what_lost_chargebacks_left_short_is_shown_beside_what_is_receivable(
+    conn: Connection,
+) -> None:
+    deal = await world.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await world.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, 10_000_00)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+
+    async with db.look(conn, deal.finance):
+        report = await operations.receivables(conn, deal.finance, deal.unit.id)
+
+    [row] = report.chargebacks
+    assert (row.buyer_id, row.numbers, row.open_minor) == (
+        deal.enterprise.id,
+        card.invoice.number,
+        10_000_00,
+    )
+    [total] = report.totals
+    assert (total.open_minor, total.difference_minor) == (other.amount_minor, 0)
+    assert total.short_minor == 10_000_00
+    shown = {row[0]: row[6] for row in csv_rows(sheets.receivables(report))}
+    assert shown[sheets.SHORT] == shown[f"{sheets.SHORT} {card.invoice.number}"] == "10000.00"
 
 
 async def test_what_was_credited_is_neither_owed_nor_earned(conn: Connection) -> None:

@@ -63,9 +63,35 @@ def _section(section: CurrencyStatement) -> dict[str, Any]:
     return {
         "currency": section.currency,
         "opening": printed(section.opening_receivable_minor, section.opening_credit_minor),
-        "lines": [_line(section, line) for line in section.lines],
+        "lines": [_line(section, line) for line in section.lines if _is_of_accounts(line)],
         "closing": printed(section.closing_receivable_minor, section.closing_credit_minor),
+        "short": _short(section),
     }
+
+
+def _short(section: CurrencyStatement) -> dict[str, Any] | None:
+    """What lost chargebacks took beyond both, where there was any: most buyers owe none."""
+    lines = [line for line in section.lines if line.short_minor]
+    if not lines and not section.opening_short_minor:
+        return None
+    return {
+        "opening": amounts.printed(section.opening_short_minor, section.currency),
+        "lines": [
+            [
+                str(line.counted_on),
+                f"{line.name_zh} {line.name_en}",
+                line.references,
+                amounts.printed(line.short_minor, section.currency),
+                amounts.printed(line.short_balance_minor, section.currency),
+            ]
+            for line in lines
+        ],
+        "closing": amounts.printed(section.closing_short_minor, section.currency),
+    }
+
+
+def _is_of_accounts(line: StatementLine) -> bool:
+    return bool(line.receivable_minor or line.credit_minor or not line.short_minor)
 
 
 def _line(section: CurrencyStatement, line: StatementLine) -> list[str]:

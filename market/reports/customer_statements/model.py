@@ -18,7 +18,7 @@ MOST_DAYS: Final = 366
 # What changes what a buyer owes or has left, by the first word of the posting's cause.
 KINDS: Final[Mapping[str, Phrase]] = {
     "opening_balance": Phrase("建账期初余额", "Balance that the books began with"),
-    "opening_supplement": Phrase("期初余额补录", "Left out of that balance, put in later"),
+    "opening_supplement": Phrase("期初余额补录", "Supplement of that balance"),
     "invoice_issued": Phrase("开具请款单", "Invoice issued"),
     "invoice_void": Phrase("请款单作废", "Invoice void"),
     "receipt_matched": Phrase("收款", "Receipt"),
@@ -55,19 +55,24 @@ class CustomerStatement(msgspec.Struct, frozen=True):
 
 
 class CurrencyStatement(msgspec.Struct, frozen=True):
-    """One currency: opening + Σ lines = closing, on either account."""
+    """One currency: opening + Σ lines = closing, on either account and for what is short.
+
+    Short is what lost chargebacks took beyond invoices and credit: owed beside the receivable.
+    """
 
     currency: str
     opening_receivable_minor: int
     opening_credit_minor: int
+    opening_short_minor: int
     lines: list[StatementLine]
     totals: list[KindTotal]
     closing_receivable_minor: int
     closing_credit_minor: int
+    closing_short_minor: int
 
 
 class StatementLine(msgspec.Struct, frozen=True):
-    """One posting: by how much each account grew, and what it held then.
+    """One posting: by how much each account, and what is short, grew, and what it was then.
 
     ``counted_on``: the day that it is booked for; ``effective_on``: the world's. ``subject_id``:
     what caused it, such as an invoice, match, line of Stripe, use of credit or credit note;
@@ -83,8 +88,10 @@ class StatementLine(msgspec.Struct, frozen=True):
     parts: list[Part]
     receivable_minor: int
     credit_minor: int
+    short_minor: int
     receivable_balance_minor: int
     credit_balance_minor: int
+    short_balance_minor: int
     posting_id: UUID | None
 
     @property
@@ -93,11 +100,14 @@ class StatementLine(msgspec.Struct, frozen=True):
 
 
 class Part(msgspec.Struct, frozen=True):
-    """What of a line concerns one invoice, or one debt from before the books began."""
+    """What of a line concerns one invoice, or one debt from before the books began.
+
+    Nought where it concerns what had paid the invoice, and not what is owed on it.
+    """
 
     invoice_id: UUID | None
     reference: str
-    amount_minor: int | None
+    amount_minor: int
 
 
 class KindTotal(msgspec.Struct, frozen=True):
@@ -108,6 +118,7 @@ class KindTotal(msgspec.Struct, frozen=True):
     name_en: str
     receivable_minor: int
     credit_minor: int
+    short_minor: int
 
 
 class DaysReversed(Invalid):

@@ -89,33 +89,37 @@ def _section(
     before = [one for one in moved if one.cause is None]
     receivable = sum(one.receivable_minor for one in before)
     credit = sum(one.credit_minor for one in before)
+    short = sum(one.short_minor for one in before)
     within = [one for one in moved if one.cause is not None]
-    lines = list(_lines(within, receivable, credit, parts, leads_on=leads_on))
+    lines = list(_lines(within, (receivable, credit, short), parts, leads_on=leads_on))
     return CurrencyStatement(
         currency=currency,
         opening_receivable_minor=receivable,
         opening_credit_minor=credit,
+        opening_short_minor=short,
         lines=lines,
         totals=_totals(lines),
         closing_receivable_minor=receivable + sum(line.receivable_minor for line in lines),
         closing_credit_minor=credit + sum(line.credit_minor for line in lines),
+        closing_short_minor=short + sum(line.short_minor for line in lines),
     )
 
 
 def _lines(
     moved: Sequence[Moved],
-    receivable: int,
-    credit: int,
+    opening: tuple[int, int, int],
     parts: Mapping[UUID, list[Part]],
     *,
     leads_on: bool,
 ) -> Iterator[StatementLine]:
+    receivable, credit, short = opening
     for one in moved:
         assert one.cause is not None, "what was before is no line"
         assert one.effective_on is not None, "and has no day"
         assert one.counted_on is not None, "of either kind"
         receivable += one.receivable_minor
         credit += one.credit_minor
+        short += one.short_minor
         kind, subject_id = one.cause.partition(":")[0], _subject_of(one)
         name = KINDS.get(kind, OTHER)
         yield StatementLine(
@@ -128,8 +132,10 @@ def _lines(
             parts=parts.get(subject_id, []) if subject_id else [],
             receivable_minor=one.receivable_minor,
             credit_minor=one.credit_minor,
+            short_minor=one.short_minor,
             receivable_balance_minor=receivable,
             credit_balance_minor=credit,
+            short_balance_minor=short,
             posting_id=one.posting_id if leads_on else None,
         )
 
@@ -148,4 +154,5 @@ def _total(kind: str, lines: Sequence[StatementLine]) -> KindTotal:
         name_en=lines[0].name_en,
         receivable_minor=sum(line.receivable_minor for line in lines),
         credit_minor=sum(line.credit_minor for line in lines),
+        short_minor=sum(line.short_minor for line in lines),
     )

@@ -27,6 +27,7 @@ class Moved(msgspec.Struct, frozen=True):
     counted_on: date | None
     receivable_minor: int
     credit_minor: int
+    short_minor: int
     last_at: datetime
 
 
@@ -56,25 +57,43 @@ async def moved(
     """By currency: first what was before, then each posting in its order.
 
     A line of Stripe's that brings a refund or a chargeback back is called by that, for it is no
-    payment.
+    payment. What is short is moved by the posting of a loss, and by what books its recoveries.
     """
     records = await conn.fetch(
-        """WITH moved AS (
-               SELECT a.currency, p.id, p.public_id, p.cause, p.effective_on, p.created_at,
-                      greatest(p.effective_on, p.period) AS counted_on,
+        """WITH booked AS (
+               SELECT a.currency, t.posting_id,
                       CASE a.kind WHEN 'receivable' THEN t.debit_minor ELSE 0 END AS receivable,
-                      CASE a.kind WHEN 'customer_credit' THEN -t.debit_minor ELSE 0 END AS credit
+                      CASE a.kind WHEN 'customer_credit' THEN -t.debit_minor ELSE 0 END AS credit,
+                      0 AS short
                FROM account a
                CROSS JOIN LATERAL (
                    SELECT d.posting_id, d.amount_minor AS debit_minor FROM transfer d
                    WHERE d.debit_account = a.id
                    UNION ALL SELECT c.posting_id, -c.amount_minor FROM transfer c
                    WHERE c.credit_account = a.id) AS t
-               JOIN posting p ON p.id = t.posting_id
                WHERE a.books = $1 AND a.subject_key = $2
-                 AND a.kind IN ('receivable', 'customer_credit'))
+                 AND a.kind IN ('receivable', 'customer_credit')
+               UNION ALL
+               SELECT s.currency, p.id, 0, 0, s.amount_minor
+               FROM chargeback c
+               JOIN online_payment o ON o.id = c.online_payment_id AND o.buyer_id = $2
+               CROSS JOIN LATERAL (
+                   SELECT c.currency, c.short_minor AS amount_minor,
+                          'chargeback_lost:' || c.id AS cause
+                   UNION ALL
+                   SELECT r.currency, -r.amount_minor, CASE
+                       WHEN r.stripe_line_id IS NOT NULL THEN 'stripe_line:' || r.stripe_line_id
+                       ELSE 'chargeback_recovered:' || r.id END
+                   FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS s
+               JOIN posting p ON p.cause = s.cause
+               WHERE c.books_unit_id = $1 AND c.short_minor > 0),
+           moved AS (
+               SELECT b.currency, b.receivable, b.credit, b.short, p.id, p.public_id, p.cause,
+                      p.effective_on, p.created_at,
+                      greatest(p.effective_on, p.period) AS counted_on
+               FROM booked b JOIN posting p ON p.id = b.posting_id)
            SELECT currency, w.posting, w.cause, w.effective_on, w.counted_on,
-                  sum(receivable)::bigint, sum(credit)::bigint, max(created_at)
+                  sum(receivable)::bigint, sum(credit)::bigint, sum(short)::bigint, max(created_at)
            FROM moved m
            LEFT JOIN LATERAL (
                SELECT m.id, m.public_id AS posting, m.effective_on, m.counted_on, coalesce(
@@ -114,7 +133,7 @@ async def parts_of(
                  FROM opening_allocation a JOIN opening_item o ON o.id = a.opening_item_id
                  WHERE a.match_id = ANY ($2) AND o.organisation_id = $1
                  UNION ALL
-                 SELECT s.id, i.id, i.number, a.amount_minor
+                 SELECT s.id, i.id, i.number, coalesce(a.amount_minor, 0)
                  FROM stripe_line s JOIN online_payment_part p USING (online_payment_id)
                  JOIN invoice i ON i.id = p.invoice_id
                  LEFT JOIN LATERAL (SELECT amount_minor FROM allocation
@@ -122,10 +141,18 @@ async def parts_of(
                                     ORDER BY id LIMIT 1) AS a ON true
                  WHERE s.id = ANY ($2) AND i.buyer_id = $1
                  UNION ALL
-                 SELECT c.id, i.id, i.number, NULL
+                 SELECT c.id, i.id, i.number, (
+                     SELECT coalesce(-sum(amount_minor), 0)::bigint FROM receipt
+                     WHERE invoice_id = i.id AND cause = 'chargeback_lost:' || c.id)
                  FROM chargeback c JOIN online_payment_part p USING (online_payment_id)
                  JOIN invoice i ON i.id = p.invoice_id
                  WHERE c.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT r.id, i.id, i.number, 0
+                 FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
+                 JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE r.id = ANY ($2) AND i.buyer_id = $1
                  UNION ALL
                  SELECT u.id, i.id, i.number, u.amount_minor
                  FROM credit_use u JOIN invoice i ON i.id = u.invoice_id

@@ -22,24 +22,30 @@ def customer_statement(statement: CustomerStatement) -> Sheet:
         f"对账单 {statement.from_on}至{statement.until}",
         ("记账日期 counted on", "业务日期 effective on", "摘要 description", "单据 reference",
          "币种 currency", "应收变动 receivable", "应收余额 receivable balance",
-         "预存款变动 credit", "预存款余额 credit balance", "记账 posting"),
+         "预存款变动 credit", "预存款余额 credit balance", "拒付欠款变动 short",
+         "拒付欠款余额 short balance", "记账 posting"),
         _rows(statement),
     )  # fmt: skip
 
 
 def _rows(statement: CustomerStatement) -> Iterator[Row]:
     for one in statement.currencies:
-        opening = one.opening_receivable_minor, one.opening_credit_minor
-        closing = one.closing_receivable_minor, one.closing_credit_minor
+        opening = (
+            one.opening_receivable_minor, one.opening_credit_minor, one.opening_short_minor
+        )  # fmt: skip
+        closing = (
+            one.closing_receivable_minor, one.closing_credit_minor, one.closing_short_minor
+        )  # fmt: skip
         yield _balance(statement.from_on, OPENING, one.currency, *opening)
         for line in one.lines:
             yield _line(one, line)
         yield _balance(statement.until, CLOSING, one.currency, *closing)
 
 
-def _balance(on: Any, name: str, currency: str, receivable: int, credit: int) -> Row:
-    owed, left = Money(receivable, currency), Money(credit, currency)
-    return (on, None, name, None, currency, None, owed, None, left, None)
+def _balance(on: Any, name: str, currency: str, *balances_minor: int) -> Row:
+    """Nothing beside each balance: it is no change."""
+    balances = [cell for minor in balances_minor for cell in (None, Money(minor, currency))]
+    return (on, None, name, None, currency, *balances, None)
 
 
 def _line(section: CurrencyStatement, line: StatementLine) -> Row:
@@ -48,6 +54,8 @@ def _line(section: CurrencyStatement, line: StatementLine) -> Row:
         line.receivable_balance_minor,
         line.credit_minor,
         line.credit_balance_minor,
+        line.short_minor,
+        line.short_balance_minor,
     )
     name = f"{line.name_zh} {line.name_en}"
     amounts = [Money(amount_minor, section.currency) for amount_minor in minor]
