@@ -105,7 +105,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   coalesce(i.numbers, '—') AS numbers, coalesce(i.contracts, '—') AS contracts,
                   coalesce(l.again, 0)::bigint AS again_minor,
                   coalesce(l.taken, 0)::bigint AS taken_minor,
-                  coalesce(k.back, 0)::bigint AS back_minor,
+                  c.returned_minor AS back_minor,
                   coalesce(k.credited, 0)::bigint AS credited_minor,
                   coalesce(k.credited, 0) > 0 AS has_credited,
                   (c.short_minor - r.amount)::bigint AS left_minor
@@ -126,14 +126,12 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                JOIN account a ON a.id = t.debit_account AND a.currency = c.currency
                WHERE g.books = c.books_unit_id AND g.cause = 'chargeback_lost:' || c.id) AS l
            CROSS JOIN LATERAL (
-               SELECT sum(t.amount_minor) AS back,
-                      sum(t.amount_minor) FILTER (WHERE a.kind = 'customer_credit') AS credited
-               FROM stripe_line s JOIN posting g ON g.books = s.books_unit_id
-                   AND g.cause = 'stripe_line:' || s.id
+               SELECT sum(t.amount_minor) AS credited FROM stripe_line s
+               JOIN posting g ON g.books = s.books_unit_id AND g.cause = 'stripe_line:' || s.id
                JOIN transfer t ON t.posting_id = g.id JOIN account a ON a.id = t.credit_account
                WHERE s.books_unit_id = c.books_unit_id AND s.category = 'dispute_reversal'
-                 AND s.source_id = c.dispute_id AND a.currency = c.currency
-                 AND a.kind IN ('receivable', 'customer_credit', 'suspense')) AS k
+                 AND s.source_id = c.dispute_id
+                 AND (a.kind, a.currency) = ('customer_credit', c.currency)) AS k
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback_recovery
                WHERE chargeback_id = c.id) AS r

@@ -92,12 +92,12 @@ RECOVERED_FROM_PAYER: Final = Letter(
 CHARGEBACK_REINSTATED: Final = Letter(
     subject_zh="拒付败诉后款项退回：{back}（请款单 {numbers}）",
     body_zh="{reader}：\n\n付款人的银行曾收回{paid}（拒付 {chargeback_id}，Stripe 编号 "
-    "{dispute_id}，金额 {amount}），现已退回 {back}：先补足当时无人承担的部分，"
+    "{dispute_id}，金额 {amount}），至今退回 {back}：先补足当时无人承担的部分，"
     "再按未付部分重新登记请款单的收款，其余 {credited} 记为买方预存款。\n"
     "预存款可以抵付其他请款单或办理退款。",
     subject_en="A chargeback that was lost is given back: {back} (invoice {numbers})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {amount} (chargeback "
-    "{chargeback_id}, at Stripe {dispute_id}). Of it {back} came back now: it makes up what nobody "
+    "{chargeback_id}, at Stripe {dispute_id}). Of it {back} has come back: it makes up what nobody "
     "had borne, then pays the invoices as far as they are open; the rest, {credited}, is the "
     "buyer's credit, which pays other invoices or is refunded.",
 )
