@@ -191,8 +191,9 @@ async def test_what_is_owed_grows_old_on_the_day_that_is_named(conn: Connection)
 
     found = {one.reference: (one.days_overdue, one.age) for one in report.opening_items}
     assert found == {f"{n}": (n, age) for n, age in ages.items()} | {"advance": (0, None)}
-    sums = [(row[0].split()[0], row[6]) for row in csv_rows(sheets.receivables(report))[-3:]]
-    assert sums == [("合计", "5.00"), ("应收账款科目余额", "5.00"), ("差异", "0.00")]
+    sums = [(row[0].split()[0], row[6]) for row in csv_rows(sheets.receivables(report))[-4:]]
+    assert sums[:3] == [("合计", "5.00"), ("应收账款科目余额", "5.00"), ("差异", "0.00")]
+    assert sums[3] == ("拒付欠款", "0.00")
 
 
 async def test_a_unit_whose_books_another_keeps_is_sent_there(conn: Connection) -> None:
