@@ -30,6 +30,7 @@ from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
 from tests.world import contracts, invoicing, ready
 
+pytest_plugins: Final = ("tests.access.stage",)
 TEMPLATE: Final = "market_template"
 ABANDONED_SECONDS: Final = 600
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of each run's own is made in it

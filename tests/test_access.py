@@ -18,10 +18,9 @@ from market.base import access, presence
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
 from tests.access.seats import ALL, Seat
-from tests.access.stage import Stage, entries_of, opened
+from tests.access.stage import Stage, entries_of
 from tests.access.world import World
 from tests.client import Caller, How
-from tests.conftest import Clone
 from tests.routes import Route, every_route
 
 ROUTES: Final = [pytest.param(route, id=route.name) for route in every_route()]
@@ -30,12 +29,6 @@ READS: Final = [
     for route in every_route()
     if route.method == "GET" and not route.is_public
 ]
-
-
-@pytest.fixture(scope="module")
-async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with opened(clone, tmp_path_factory.mktemp("access")) as stage:
-        yield stage
 
 
 async def test_the_prepared_world_is_without_fault(stage: Stage) -> None:

@@ -17,9 +17,8 @@ from market.base.access import Role
 from market.base.web import MAX_JSON_BYTES
 from tests.access.entry import Entry, Public
 from tests.access.seats import Place, Seat
-from tests.access.stage import Stage, entries_of, opened
+from tests.access.stage import Stage, entries_of
 from tests.client import Caller
-from tests.conftest import Clone
 from tests.routes import Route, every_route
 
 ANY_REFUSAL: Final = tuple(range(400, 500))
@@ -81,12 +80,6 @@ VALUES: Final[dict[str, Any]] = {
     "a list of lists": [[[]]],
     "a fraction": 1.5,
 }
-
-
-@pytest.fixture(scope="module")
-async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with opened(clone, tmp_path_factory.mktemp("bad-input")) as stage:
-        yield stage
 
 
 @with_body

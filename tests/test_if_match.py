@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
 
 from tests.access.entry import Entry
-from tests.access.stage import Stage, entries_of, opened
-from tests.conftest import Clone
+from tests.access.stage import Stage, entries_of
 from tests.routes import Route, every_route
 
 NEVER: Final = '"999999999"'
@@ -65,12 +63,6 @@ ACTS: Final = [
     and route.name not in BIRTHS | UNTAGGED | UNASKED
     and any(isinstance(each, Entry) and each.at and each.may for each in entries_of(route))
 ]
-
-
-@pytest.fixture(scope="module")
-async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
-    async with opened(clone, tmp_path_factory.mktemp("if-match")) as stage:
-        yield stage
 
 
 @pytest.mark.parametrize("route", ACTS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
+import pytest
 
 from market.base import db
 from tests.access.entries import ENTRIES
@@ -61,6 +62,13 @@ class Stage(NamedTuple):
             if entry.etag is not None:
                 sent["headers"]["if-match"] = f'"{self.world.version_of(entry.etag)}"'
         return sent
+
+
+@pytest.fixture(scope="session")
+async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
+    """Made once a run: what a module sends to it is undone, so that the next finds it untouched."""
+    async with opened(clone, tmp_path_factory.mktemp("stage")) as stage:
+        yield stage
 
 
 @asynccontextmanager
