@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -32,6 +33,9 @@ from tests.world import contracts, invoicing, ready
 
 pytest_plugins: Final = ("tests.access.stage",)
 TEMPLATE: Final = "market_template"
+STOCKED: Final = "market_stocked"
+DEALS: Final = 8
+CASTS: Final = 6
 ABANDONED_SECONDS: Final = 600
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of each run's own is made in it
 ROOM_BYTES: Final = 2 << 30
@@ -86,30 +90,67 @@ def cluster() -> Iterator[Callable[[str], Dsns]]:
 @pytest.fixture(scope="session")
 async def template(cluster: Callable[[str], Dsns]) -> str:
     """The migrated database that all others are cloned from; nobody connects to it any more."""
-    addresses = cluster(TEMPLATE)
-    await _execute(cluster("postgres"), f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
-    await _execute(cluster("postgres"), f"CREATE DATABASE {TEMPLATE}")
-    await migrations.migrate(addresses.owner, (addresses.app, addresses.worker, addresses.auditor))
-    await _execute(cluster("postgres"), f"ALTER DATABASE {TEMPLATE} ALLOW_CONNECTIONS false")
+    async with _made(cluster, TEMPLATE, "template1") as addresses:
+        logins = addresses.app, addresses.worker, addresses.auditor
+        await migrations.migrate(addresses.owner, logins)
     return TEMPLATE
+
+
+@asynccontextmanager
+async def _made(cluster: Callable[[str], Dsns], name: str, template: str) -> AsyncIterator[Dsns]:
+    """Once it is filled nobody connects to it any more."""
+    await _execute(cluster("postgres"), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await _execute(cluster("postgres"), f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield cluster(name)
+    await _execute(cluster("postgres"), f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
 
 
 @pytest.fixture(scope="session")
 def clone(cluster: Callable[[str], Dsns], template: str) -> Clone:
-    """A context with a database of its own."""
+    """A context with a database of its own, in which nothing is."""
+    return partial(_cloned, cluster, template)
+
+
+class Stock(NamedTuple):
+    """A database to be cloned, and what is in it for whoever takes it; see `tests/world/ready`."""
+
+    template: str
+    things: tuple[msgspec.Struct, ...]
+
+
+@pytest.fixture(scope="session")
+async def stock(cluster: Callable[[str], Dsns], template: str) -> Stock:
+    async with _made(cluster, STOCKED, template) as addresses:
+        connection = await db.connect(addresses.app)
+        deals = [await invoicing.fw01(connection) for _ in range(DEALS)]
+        casts = [await contracts.cast(connection) for _ in range(CASTS)]
+        await connection.close()
+    return Stock(STOCKED, (*deals, *casts))
+
+
+@pytest.fixture(scope="session")
+def stocked(cluster: Callable[[str], Dsns], stock: Stock) -> Clone:
+    """A context with a database of its own, in which contracts and people stand ready."""
 
     @asynccontextmanager
     async def cloned() -> AsyncIterator[Dsns]:
-        name = f"market_{secrets.token_hex(6)}"
-        # Copying files takes a fraction of what writing them through the log does.
-        how = f"TEMPLATE {template} STRATEGY FILE_COPY"
-        await _execute(cluster("postgres"), f"CREATE DATABASE {name} {how}")
-        try:
-            yield cluster(name)
-        finally:
-            await _execute(cluster("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+        async with _cloned(cluster, stock.template) as addresses:
+            ready.stand(addresses, stock.things)
+            yield addresses
 
     return cloned
+
+
+@asynccontextmanager
+async def _cloned(cluster: Callable[[str], Dsns], template: str) -> AsyncIterator[Dsns]:
+    name = f"market_{secrets.token_hex(6)}"
+    # Copying files takes a fraction of what writing them through the log does.
+    how = f"TEMPLATE {template} STRATEGY FILE_COPY"
+    await _execute(cluster("postgres"), f"CREATE DATABASE {name} {how}")
+    try:
+        yield cluster(name)
+    finally:
+        await _execute(cluster("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
@@ -120,36 +161,24 @@ async def fresh_database(clone: Clone) -> AsyncIterator[Callable[[], Awaitable[D
 
 
 @pytest.fixture(scope="session")
-async def shared_database(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as addresses:
+async def shared_database(stocked: Clone) -> AsyncIterator[Dsns]:
+    async with stocked() as addresses:
         yield addresses
 
 
-class Shared(NamedTuple):
-    """The connection that `conn` hands out again and again, and what stands ready in its database.
-
-    A new connection would plan every statement anew.
-    """
-
-    connection: Connection
-    things: tuple[msgspec.Struct, ...]
-
-
 @pytest.fixture(scope="session")
-async def shared(shared_database: Dsns) -> AsyncIterator[Shared]:
+async def shared(shared_database: Dsns) -> AsyncIterator[Connection]:
+    """What `conn` hands out again and again: a new connection would plan every statement anew."""
     connection = await db.connect(shared_database.app)
-    deals = [await invoicing.fw01(connection) for _ in range(2)]
-    casts = [await contracts.cast(connection) for _ in range(2)]
-    yield Shared(connection, (*deals, *casts))
+    yield connection
     connection.terminate()
 
 
 @pytest.fixture
-async def conn(shared: Shared) -> AsyncIterator[Connection]:
+async def conn(shared: Connection) -> AsyncIterator[Connection]:
     """The application's connection, in a transaction that the acts join and that is undone."""
-    ready.stand(shared.connection, shared.things)
-    async with rolled_back(shared.connection):
-        yield shared.connection
+    async with rolled_back(shared):
+        yield shared
 
 
 @asynccontextmanager
@@ -157,7 +186,8 @@ async def rolled_back(connection: Connection) -> AsyncIterator[None]:
     """A transaction that ends with its deferred rules checked, and is undone."""
     await connection.execute("BEGIN")
     try:
-        yield
+        async with ready.put_back(connection):
+            yield
         with suppress(asyncpg.InFailedSQLTransactionError):
             await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     finally:
@@ -165,9 +195,9 @@ async def rolled_back(connection: Connection) -> AsyncIterator[None]:
 
 
 @pytest.fixture(scope="session")
-async def own_database(clone: Clone) -> AsyncIterator[Dsns]:
+async def own_database(stocked: Clone) -> AsyncIterator[Dsns]:
     """For modules that turn the clock, or commit people of their own for all of their tests."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         yield addresses
 
 
@@ -179,9 +209,9 @@ async def own_connection(own_database: Dsns) -> AsyncIterator[Connection]:
 
 
 @pytest.fixture(scope="module")
-async def pool(clone: Clone) -> AsyncIterator[Pool]:
+async def pool(stocked: Clone) -> AsyncIterator[Pool]:
     """The application's pool on a clone that the tests of one module share."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         opened = await db.open_pool(addresses.app)
         try:
             yield opened

@@ -72,7 +72,7 @@ async def cast(
     conn: Connection, *, unit: Organisation | None = None, enterprise: Organisation | None = None
 ) -> Cast:
     """A unit and an enterprise with everybody who orders, drafts, reviews and signs."""
-    if unit is enterprise is None and (waiting := ready.take(conn, Cast)):
+    if unit is enterprise is None and (waiting := await ready.take(conn, Cast)):
         return waiting
     unit = unit or await identity.unit(conn)
     enterprise = enterprise or await identity.enterprise(conn)

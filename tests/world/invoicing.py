@@ -96,7 +96,7 @@ def on_acceptance(amount_minor: int) -> InstalmentTerms:
 
 async def fw01(conn: Connection, *, instalments: Sequence[InstalmentTerms] | None = None) -> Deal:
     """The worked example, 86,000.00 in 30/50/20 per cent, in force; all may be invoiced today."""
-    if instalments is None and (waiting := ready.take(conn, Deal)):
+    if instalments is None and (waiting := await ready.take(conn, Deal)):
         return waiting
     today = await clock.today(conn)
     usual = [
