@@ -36,8 +36,8 @@ class Market:
 
 
 @pytest.fixture
-async def market(clone: Clone) -> AsyncIterator[Market]:
-    async with clone() as addresses:
+async def market(stocked: Clone) -> AsyncIterator[Market]:
+    async with stocked() as addresses:
         conn = await db.connect(addresses.app)
         pool = await db.open_pool(addresses.app)
         owner = await asyncpg.connect(addresses.owner)

@@ -43,8 +43,8 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def conn(clone: Clone) -> AsyncIterator[Connection]:
-    async with clone() as addresses:
+async def conn(stocked: Clone) -> AsyncIterator[Connection]:
+    async with stocked() as addresses:
         connection = await db.connect(addresses.app)
         yield connection
         connection.terminate()

@@ -105,8 +105,8 @@ class Desk(NamedTuple):
 
 
 @pytest.fixture
-async def desk(clone: Clone) -> AsyncIterator[Desk]:
-    async with clone() as addresses:
+async def desk(stocked: Clone) -> AsyncIterator[Desk]:
+    async with stocked() as addresses:
         app, worker = await db.connect(addresses.app), await db.connect(addresses.worker)
         yield Desk(addresses, app, worker)
         for connection in (app, worker):

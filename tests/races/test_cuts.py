@@ -199,10 +199,10 @@ FLOWS: Final[dict[str, Callable[[Life, FullInvoice], Awaitable[None]]]] = {
 
 
 @pytest.fixture(scope="module")
-async def shop(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+async def shop(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
     """At the end nothing that was cut off has left a fault behind."""
     async with (
-        serving(clone, tmp_path_factory.mktemp("cuts")) as market,
+        serving(stocked, tmp_path_factory.mktemp("cuts")) as market,
         simulating() as simulator,
         httpx.AsyncClient(trust_env=False) as http,
         AsyncExitStack() as still_open,

@@ -50,9 +50,9 @@ class Arena(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def arena(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
+async def arena(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Arena]:
     """At the end nothing that many at once have left behind is wrong."""
-    async with serving(clone, tmp_path_factory.mktemp("races")) as market:
+    async with serving(stocked, tmp_path_factory.mktemp("races")) as market:
         conn = await db.connect(market.addresses.app)
         log = await db.connect(market.addresses.auditor)
         yield Arena(market, conn, log)

@@ -89,8 +89,8 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def story(clone: Clone) -> AsyncIterator[Story]:
-    async with dunning.opened(clone) as market:
+async def story(stocked: Clone) -> AsyncIterator[Story]:
+    async with dunning.opened(stocked) as market:
         deal = await world.fw01(market.conn)
         first = await clock.today(market.conn)
         await _unfold(market, deal)

@@ -51,9 +51,9 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def story(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
+async def story(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
     folder: Path = tmp_path_factory.mktemp("purchases")
-    async with clone() as addresses, site.opened(addresses, folder) as market:
+    async with stocked() as addresses, site.opened(addresses, folder) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         await performance.accept(conn, deal)

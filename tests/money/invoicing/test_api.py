@@ -18,9 +18,9 @@ from tests.world.site import Site
 
 
 @pytest.fixture(scope="module")
-async def site(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def site(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     folder = tmp_path_factory.mktemp("data")
-    async with clone() as addresses, sites.opened(addresses, folder) as opened:
+    async with stocked() as addresses, sites.opened(addresses, folder) as opened:
         yield opened
 
 

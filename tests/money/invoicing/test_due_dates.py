@@ -46,8 +46,8 @@ async def pooled(dsn: str, statement_timeout_ms: int = 5000) -> AsyncIterator[Po
     opened.terminate()
 
 
-async def test_an_invoice_that_is_held_leaves_the_others_their_day(clone: Clone) -> None:
-    async with clone() as dsns, connected(dsns.app) as conn, connected(dsns.app) as rival:
+async def test_an_invoice_that_is_held_leaves_the_others_their_day(stocked: Clone) -> None:
+    async with stocked() as dsns, connected(dsns.app) as conn, connected(dsns.app) as rival:
         held, free = await world.fw01(conn), await world.fw01(conn)
         invoices = [await world.issued(conn, deal, 1) for deal in (held, free)]
         await travel(dsns, 11)
@@ -63,9 +63,9 @@ async def test_an_invoice_that_is_held_leaves_the_others_their_day(clone: Clone)
         assert len(await world.tax_points(conn, invoices[0])) == 1
 
 
-async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None:
+async def test_the_daily_run_makes_all_of_the_vat_due_once(stocked: Clone) -> None:
     _, due_dates = subscriptions.PERIODIC["invoicing.due_tax_points"]
-    async with clone() as dsns, connected(dsns.app) as conn:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         first, second, third = [await world.issued(conn, deal, place) for place in range(3)]
         await world.received(conn, deal, second, 100)
@@ -90,10 +90,10 @@ async def test_the_daily_run_makes_all_of_the_vat_due_once(clone: Clone) -> None
 
 
 async def test_days_missed_are_made_up_for_on_their_own_dates_in_the_open_month(
-    clone: Clone,
+    stocked: Clone,
 ) -> None:
     """The worker was down while three invoices fell due, and their months were closed."""
-    async with clone() as dsns, connected(dsns.app) as conn:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         invoices = [await world.issued(conn, deal, place) for place in range(3)]
         began = await clock.today(conn)
@@ -122,9 +122,9 @@ async def booked(conn: Connection, invoice: Invoice) -> tuple[date, date]:
 
 
 async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due_on_that_date(
-    clone: Clone,
+    stocked: Clone,
 ) -> None:
-    async with clone() as dsns, connected(dsns.app) as conn:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         await world.started(conn, deal)
         invoice = await world.issued(conn, deal)
@@ -143,8 +143,8 @@ async def test_a_receipt_taken_back_after_the_due_date_leaves_the_vat_due_on_tha
         ]
 
 
-async def test_a_receipt_learnt_after_the_due_date_is_taxed_on_its_own_day(clone: Clone) -> None:
-    async with clone() as dsns, connected(dsns.app) as conn:
+async def test_a_receipt_learnt_after_the_due_date_is_taxed_on_its_own_day(stocked: Clone) -> None:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         await world.surtaxed(conn)
         await world.started(conn, deal)
@@ -166,8 +166,8 @@ async def test_a_receipt_learnt_after_the_due_date_is_taxed_on_its_own_day(clone
         assert (balances["vat_payable"], balances["surtax_payable"]) == (1_460_38, 175_25)
 
 
-async def test_a_fapiao_dated_before_the_receipt_is_taxed_on_its_own_day(clone: Clone) -> None:
-    async with clone() as dsns, connected(dsns.app) as conn:
+async def test_a_fapiao_dated_before_the_receipt_is_taxed_on_its_own_day(stocked: Clone) -> None:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         await world.started(conn, deal)
         invoice = await world.issued(conn, deal)
@@ -187,9 +187,9 @@ async def test_a_fapiao_dated_before_the_receipt_is_taxed_on_its_own_day(clone: 
 
 
 async def test_in_a_closed_month_the_moved_vat_is_booked_in_the_next_open_one(
-    clone: Clone,
+    stocked: Clone,
 ) -> None:
-    async with clone() as dsns, connected(dsns.app) as conn:
+    async with stocked() as dsns, connected(dsns.app) as conn:
         deal = await world.fw01(conn)
         await world.started(conn, deal)
         invoice = await world.issued(conn, deal)

@@ -21,8 +21,8 @@ async def kept(auditor: Connection, name: str, subject_id: UUID) -> dict[str, An
     return found
 
 
-async def test_the_events_keep_what_was_fixed(clone: Clone) -> None:
-    async with clone() as dsns:
+async def test_the_events_keep_what_was_fixed(stocked: Clone) -> None:
+    async with stocked() as dsns:
         conn, auditor = await db.connect(dsns.app), await db.connect(dsns.auditor)
         deal = await world.zr01(conn)
         recognition = await world.recognised(conn, deal)
@@ -59,9 +59,9 @@ async def test_the_events_keep_what_was_fixed(clone: Clone) -> None:
     }
 
 
-async def test_a_payment_and_the_charge_on_it_are_told_once_as_they_end(clone: Clone) -> None:
+async def test_a_payment_and_the_charge_on_it_are_told_once_as_they_end(stocked: Clone) -> None:
     """Nobody hears of a charge as of money that he still owes."""
-    async with clone() as dsns:
+    async with stocked() as dsns:
         conn, auditor = await db.connect(dsns.app), await db.connect(dsns.auditor)
         deal = await world.fw01(conn)
         invoice = await world.issued(conn, deal)

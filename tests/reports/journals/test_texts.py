@@ -68,9 +68,9 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def story(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
+async def story(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Story]:
     folder: Path = tmp_path_factory.mktemp("journals")
-    async with clone() as addresses, site.opened(addresses, folder) as market:
+    async with stocked() as addresses, site.opened(addresses, folder) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         invoice = await invoicing.issued(conn, deal)
@@ -234,8 +234,8 @@ async def test_the_same_books_give_the_same_bytes(story: Story, kind: str) -> No
     assert first.content == second.content
 
 
-async def test_what_is_still_on_its_way_is_counted_and_left_out(clone: Clone) -> None:
-    async with clone() as addresses:
+async def test_what_is_still_on_its_way_is_counted_and_left_out(stocked: Clone) -> None:
+    async with stocked() as addresses:
         pool = await db.open_pool(addresses.app)
         async with db.lease(pool) as conn, db.lease(pool) as other:
             unit = await identity.unit(conn)

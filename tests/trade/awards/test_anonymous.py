@@ -33,8 +33,8 @@ class Masked(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def masked(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Masked]:
-    async with serving(clone, tmp_path_factory.mktemp("anonymous")) as market:
+async def masked(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Masked]:
+    async with serving(stocked, tmp_path_factory.mktemp("anonymous")) as market:
         conn = await db.connect(market.addresses.app)
         end = await clock.now(conn) + awarding.HOUR
         contest = await awards.contest(

@@ -36,8 +36,8 @@ class Scene(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def scene(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
-    async with serving(clone, tmp_path_factory.mktemp("data")) as market:
+async def scene(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    async with serving(stocked, tmp_path_factory.mktemp("data")) as market:
         conn = await db.connect(market.addresses.app)
         deal = await contracts_world.signed(conn)
         outsider = await world.person(conn, await world.enterprise(conn))

@@ -22,9 +22,9 @@ from tests.world.site import Site
 
 
 @pytest.fixture(scope="module")
-async def market(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def market(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     async with (
-        clone() as addresses,
+        stocked() as addresses,
         site.opened(addresses, tmp_path_factory.mktemp("data")) as opened,
     ):
         yield opened

@@ -37,8 +37,8 @@ class Rooms(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def rooms(clone: Clone) -> AsyncIterator[Rooms]:
-    async with clone() as addresses:
+async def rooms(stocked: Clone) -> AsyncIterator[Rooms]:
+    async with stocked() as addresses:
         app, worker = await db.open_pool(addresses.app), await db.connect(addresses.worker)
         yield Rooms(app, worker)
         await worker.close()

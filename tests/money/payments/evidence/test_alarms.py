@@ -23,8 +23,8 @@ THREE_WEEKS = timedelta(days=21)
 
 
 @pytest.fixture(scope="module")
-async def market(clone: Clone) -> AsyncIterator[Market]:
-    async with dunning.opened(clone) as market:
+async def market(stocked: Clone) -> AsyncIterator[Market]:
+    async with dunning.opened(stocked) as market:
         yield market
 
 

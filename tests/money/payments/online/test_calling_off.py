@@ -31,9 +31,9 @@ Act = Callable[[Connection, Deal, FullInvoice], Awaitable[object]]
 
 
 @pytest.fixture(scope="module")
-async def subscribed(clone: Clone) -> AsyncIterator[Dsns]:
+async def subscribed(stocked: Clone) -> AsyncIterator[Dsns]:
     """A market whose events start jobs, as `market migrate` leaves it."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         await migrations.migrate(addresses.owner, subscriptions=worker.SUBSCRIPTIONS)
         yield addresses
 

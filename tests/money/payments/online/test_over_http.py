@@ -74,9 +74,9 @@ class Door(NamedTuple):
 
 @pytest.fixture
 async def door(
-    clone: Clone, simulator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    stocked: Clone, simulator: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> AsyncIterator[Door]:
-    async with clone() as addresses, _opened(addresses, simulator, tmp_path, capsys) as opened:
+    async with stocked() as addresses, _opened(addresses, simulator, tmp_path, capsys) as opened:
         yield opened
 
 

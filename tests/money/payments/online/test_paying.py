@@ -167,9 +167,9 @@ async def test_what_is_called_off_after_a_lost_call_makes_no_page(till: Till) ->
 
 
 async def test_a_turn_that_breaks_off_is_told_in_the_log_and_the_next_goes_on(
-    clone: Clone, simulator: str
+    stocked: Clone, simulator: str
 ) -> None:
-    async with clone() as addresses:
+    async with stocked() as addresses:
         pool, owner = await db.open_pool(addresses.app), await asyncpg.connect(addresses.owner)
         async with stripe.till(pool, simulator) as till:
             await owner.execute(

@@ -74,9 +74,9 @@ class Market(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def market(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
+async def market(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
     folder = tmp_path_factory.mktemp("card-refunds")
-    async with clone() as addresses, site.opened(addresses, folder) as opened:
+    async with stocked() as addresses, site.opened(addresses, folder) as opened:
         pool = await db.open_pool(addresses.app)
         yield Market(opened, addresses, pool)
         await db.close_pool(pool)

@@ -63,8 +63,8 @@ async def test_a_chargeback_is_followed_by_its_event_and_without_one(
 
 
 @pytest.fixture
-async def addresses(clone: Clone) -> AsyncIterator[Dsns]:
-    async with clone() as found:
+async def addresses(stocked: Clone) -> AsyncIterator[Dsns]:
+    async with stocked() as found:
         yield found
 
 

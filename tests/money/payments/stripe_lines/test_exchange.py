@@ -70,8 +70,8 @@ async def no_faults(market: Market) -> bool:
     return (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_a_loss_at_another_rate_leaves_a_difference_and_no_position(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_a_loss_at_another_rate_leaves_a_difference_and_no_position(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await abroad(market)
         assert await no_faults(market)
         await case.moves("dispute", -3_700_00)
@@ -89,9 +89,9 @@ async def test_a_loss_at_another_rate_leaves_a_difference_and_no_position(clone:
         assert await no_faults(market)
 
 
-async def test_what_no_rate_explains_is_no_difference(clone: Clone) -> None:
+async def test_what_no_rate_explains_is_no_difference(stocked: Clone) -> None:
     """A small part comes back, then the rest at another rate, then more than was taken."""
-    async with dunning.opened(clone) as market:
+    async with dunning.opened(stocked) as market:
         case = await abroad(market)
         await case.moves("dispute", -3_700_00)
         await case.is_lost()
@@ -114,8 +114,8 @@ async def test_what_no_rate_explains_is_no_difference(clone: Clone) -> None:
         assert await no_faults(market)
 
 
-async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await abroad(market)
         before = await case.balances()
         await case.moves("dispute", -3_700_00)
@@ -124,8 +124,8 @@ async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(clo
         assert await no_faults(market)
 
 
-async def test_parts_that_are_lost_add_up_to_what_the_charge_brought(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_parts_that_are_lost_add_up_to_what_the_charge_brought(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await abroad(market)
         for number, (amount, held) in enumerate(((8_600_01, 1_200_00), (17_199_99, 2_400_00))):
             told = Disputed(
@@ -141,8 +141,8 @@ async def test_parts_that_are_lost_add_up_to_what_the_charge_brought(clone: Clon
         }
 
 
-async def test_one_that_is_won_at_another_rate_leaves_nothing_in_dispute(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_one_that_is_won_at_another_rate_leaves_nothing_in_dispute(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await abroad(market)
         before = await case.balances()
         await case.moves("dispute", -3_700_00)
@@ -151,8 +151,8 @@ async def test_one_that_is_won_at_another_rate_leaves_nothing_in_dispute(clone: 
         assert await no_faults(market)
 
 
-async def test_what_nobody_asked_for_leaves_suspense_as_it_came(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_what_nobody_asked_for_leaves_suspense_as_it_came(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         deal = await invoicing.fw01(market.conn)
         told = Disputed("dp_past_us", PAID, "CNY", "fraudulent", "lost", None, None, "ch_past_us")
         case = Abroad(market, deal, told)
@@ -167,10 +167,10 @@ async def test_what_nobody_asked_for_leaves_suspense_as_it_came(clone: Clone) ->
 
 
 async def test_a_refund_from_a_third_balance_stands_in_suspense_and_stays_on_its_way(
-    clone: Clone,
+    stocked: Clone,
 ) -> None:
     """Neither what its payer paid nor what that was changed into tells what it closes."""
-    async with dunning.opened(clone) as market:
+    async with dunning.opened(stocked) as market:
         conn, deal = market.conn, await invoicing.fw01(market.conn)
         payment = await card_refunds.paid_and_credited(conn, deal)
         wanted = card_refunds.wanted(900_00)

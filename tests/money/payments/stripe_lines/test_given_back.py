@@ -73,8 +73,8 @@ async def disputed(conn: Connection) -> Disputed:
     return Disputed(conn, deal, invoice, payment)
 
 
-async def test_given_back_after_it_was_lost_it_pays_its_invoice_again(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_given_back_after_it_was_lost_it_pays_its_invoice_again(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await disputed(market.conn)
         await case.is_lost()
         await case.comes_back(case.invoice.amount_minor)
@@ -88,8 +88,8 @@ async def test_given_back_after_it_was_lost_it_pays_its_invoice_again(clone: Clo
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_given_back_it_may_go_back_to_its_card_whole(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_given_back_it_may_go_back_to_its_card_whole(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await disputed(market.conn)
         await case.is_lost()
         await case.comes_back(case.invoice.amount_minor)
@@ -146,8 +146,8 @@ async def test_lost_a_second_time_what_it_paid_again_is_owed_again(conn: Connect
     )
 
 
-async def test_where_the_invoice_was_paid_otherwise_it_is_the_buyers_credit(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_where_the_invoice_was_paid_otherwise_it_is_the_buyers_credit(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         case = await disputed(market.conn)
         await case.is_lost()
         amount = case.invoice.amount_minor

@@ -15,8 +15,8 @@ from tests.world import dunning, invoicing, money, stripe
 from tests.world.stripe import line
 
 
-async def test_a_card_that_is_read_late_changes_nothing_of_the_days_before(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_a_card_that_is_read_late_changes_nothing_of_the_days_before(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         conn, deal = market.conn, await invoicing.fw01(market.conn)
         invoice = await invoicing.issued(conn, deal)
         payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)

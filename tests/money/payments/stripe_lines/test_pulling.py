@@ -58,8 +58,8 @@ class Watched(NamedTuple):
 
 
 @pytest.fixture
-async def watched(clone: Clone, simulator: str) -> AsyncIterator[Watched]:
-    async with clone() as addresses:
+async def watched(stocked: Clone, simulator: str) -> AsyncIterator[Watched]:
+    async with stocked() as addresses:
         pool = await db.open_pool(addresses.app)
         async with stripe.till(pool, simulator) as made:
             yield Watched(made, addresses)

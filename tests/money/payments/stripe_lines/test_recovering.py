@@ -45,9 +45,9 @@ async def back(conn: Connection, card: Card) -> None:
 
 
 async def test_what_was_reserved_when_it_was_lost_does_not_go_out_and_is_recovered(
-    clone: Clone,
+    stocked: Clone,
 ) -> None:
-    async with dunning.opened(clone) as market:
+    async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         card, desk = await paid_twice(conn, deal), await desk_of(conn, deal)
@@ -135,8 +135,8 @@ async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
         assert await stands(conn, deal) == (0, 0)
 
 
-async def test_what_comes_back_makes_up_the_loss_and_the_rest_is_credit(clone: Clone) -> None:
-    async with dunning.opened(clone) as market:
+async def test_what_comes_back_makes_up_the_loss_and_the_rest_is_credit(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         card = await paid_twice(conn, deal)
@@ -162,9 +162,9 @@ async def test_what_comes_back_for_an_invoice_that_was_credited_is_credit(
 
 @pytest.mark.parametrize("is_known_first", [False, True])
 async def test_a_chargeback_of_money_that_was_set_aside_ends_it_there(
-    clone: Clone, is_known_first: bool
+    stocked: Clone, is_known_first: bool
 ) -> None:
-    async with dunning.opened(clone) as market:
+    async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         invoice = await invoicing.issued(conn, deal)

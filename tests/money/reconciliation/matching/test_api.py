@@ -41,8 +41,8 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-async def market(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
-    async with serving(clone, tmp_path_factory.mktemp("data")) as market:
+async def market(stocked: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Market]:
+    async with serving(stocked, tmp_path_factory.mktemp("data")) as market:
         yield market
 
 

@@ -26,9 +26,9 @@ Try = Callable[[Connection], Awaitable[object]]
 
 
 @pytest.fixture(scope="module")
-async def ring(clone: Clone) -> AsyncIterator[Pool]:
+async def ring(stocked: Clone) -> AsyncIterator[Pool]:
     """A pool on a clone; at the end the auditor finds nothing wrong in it."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         opened = await db.open_pool(addresses.app)
         yield opened
         opened.terminate()

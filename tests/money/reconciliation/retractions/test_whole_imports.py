@@ -22,9 +22,9 @@ from tests.world.money import Bank, Line
 
 
 @pytest.fixture
-async def audited(clone: Clone) -> AsyncIterator[tuple[Connection, Dsns]]:
+async def audited(stocked: Clone) -> AsyncIterator[tuple[Connection, Dsns]]:
     """A market of one's own, in which the auditor finds no fault at the end."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         conn = await db.connect(addresses.app)
         yield conn, addresses
         await conn.close()
