@@ -1,5 +1,6 @@
-"""Real PostgreSQL for every test: one migrated template, cloned where a rollback won't do.
+"""Real PostgreSQL for every test: a migrated template is cloned where a rollback won't do.
 
+A second one is stocked with what most tests begin with.
 `conn` rolls everything back; `pool` is a pool on a clone of its own, one a module, for races and
 jobs; `fresh_database` clones for one test. TEST_DATABASE_URL (a superuser's address) replaces the
 embedded server. What each costs and which world to take: tests/README.md.

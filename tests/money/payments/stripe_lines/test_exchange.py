@@ -114,7 +114,9 @@ async def test_what_no_rate_explains_is_no_difference(stocked: Clone) -> None:
         assert await no_faults(market)
 
 
-async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(stocked: Clone) -> None:
+async def test_what_stripe_keeps_of_one_that_was_won_is_no_difference_either(
+    stocked: Clone,
+) -> None:
     async with dunning.opened(stocked) as market:
         case = await abroad(market)
         before = await case.balances()
