@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base.access import Actor, Role, require
+from market.base.access import Actor, Role
 from market.base.errors import Forbidden, Invalid
-from market.base.fields import MOST, Day, Input, Reason
+from market.base.fields import Day, Input, Reason
 from market.base.moves import Moves
 from market.identity.organisations.model import administers
 
@@ -96,14 +96,6 @@ class AnotherShape(Invalid):
     en = "The field '{field}' differs from the version in force. Keep its fields and their kinds."
 
 
-class OutOfBounds(Invalid):
-    """Figures are computed with these numbers."""
-
-    code = "policy_out_of_bounds"
-    zh = "规则内容的字段“{field}”含有过大的数。请填写绝对值不超过 9007199254740991 的数。"
-    en = "The field '{field}' holds a number that is too large. At most 9007199254740991 counts."
-
-
 class PolicyInThePast(Invalid):
     """What was computed yesterday stays as it was computed."""
 
@@ -125,16 +117,6 @@ def check_shape(body: dict[str, Any], present: dict[str, Any]) -> None:
     for field in sorted(body.keys() | present.keys()):
         if field not in body or field not in present or _kind(body[field]) != _kind(present[field]):
             raise AnotherShape(field=field, pointer=f"/body/{field}")
-        require(_is_within_bounds(body[field]), OutOfBounds(field=field, pointer=f"/body/{field}"))
-
-
-def _is_within_bounds(value: object) -> bool:
-    """Whether every number in it is one that a bigint and a JavaScript number can hold."""
-    if isinstance(value, dict):
-        return all(_is_within_bounds(each) for each in value.values())
-    if isinstance(value, list):
-        return all(_is_within_bounds(each) for each in value)
-    return not isinstance(value, int) or abs(value) <= MOST
 
 
 def _kind(value: object) -> str:

@@ -10,6 +10,7 @@ from market.base.access import Actor, require, require_presence
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.policies import queries
+from market.identity.policies.bodies import check_sense
 from market.identity.policies.model import (
     MOVES,
     NotYoursToDecide,
@@ -37,6 +38,7 @@ async def propose_policy(conn: Connection, actor: Actor, proposal: Proposal) -> 
         if present is None:
             raise UnknownPolicy(found=proposal.name, pointer="/name")
         check_shape(proposal.body, present.body)
+        check_sense(proposal.name, proposal.body)
         await _check_day(conn, proposal.effective_on)
         proposed = await queries.insert_proposal(conn, proposal, actor.person_id)
         await _record(conn, actor, "proposed", "propose", None, proposed)
@@ -75,6 +77,7 @@ async def _decide(
         require_version(policy.version, expected_version)
         to = MOVES.after(move, before)
         if to == PolicyState.APPROVED:
+            check_sense(policy.name, policy.body)
             await _check_day(conn, policy.effective_on)
         decided = await queries.set_decision(conn, policy, to=to, decided_by=actor.person_id)
         await _record(conn, actor, state.value, move, before, decided)
