@@ -50,7 +50,10 @@ CHECKS: Final = (
                   || coalesce(a.before, 'none')
            FROM (SELECT r.id, r.chargeback_id, r.stage, r.raised_on, r.working_days_left,
                         r.policy_id, r.created_at,
-                        (r.due_at AT TIME ZONE 'Asia/Shanghai')::date AS due_on,
+                        coalesce(r.last_day, (r.due_at AT TIME ZONE 'Asia/Shanghai')::date)
+                            AS due_on,
+                        (r.due_at AT TIME ZONE 'Asia/Shanghai' - interval '18 hours')::date
+                            AS office_ends_on, r.last_day,
                         lag(r.stage) OVER (PARTITION BY r.chargeback_id, r.due_at ORDER BY r.id)
                             AS before
                  FROM chargeback_alarm r) AS a
@@ -68,7 +71,7 @@ CHECKS: Final = (
                           ELSE h.body->'worked' ? on_day.at::date::text END) AS d
            LEFT JOIN chargeback_evidence e ON e.chargeback_id = a.chargeback_id
            WHERE p.name <> 'chargeback_alarms' OR d.days <> a.working_days_left
-              OR e.sent_at < a.created_at
+              OR e.sent_at < a.created_at OR a.last_day <> a.office_ends_on
               OR (a.stage <> 'passed'
                   AND a.working_days_left > (p.body->>(a.stage || '_working_days'))::int)
               OR array_position(ARRAY['first', 'second', 'last', 'passed'], a.stage)

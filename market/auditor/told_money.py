@@ -94,7 +94,7 @@ TOLD: Final = (
         "chargeback_alarm",
         "chargeback_alarm.raised",
         "chargeback_id=chargeback_id stage=stage working_days_left=working_days_left"
-        " policy_id=policy_id raised_on=day",
+        " policy_id=policy_id raised_on=day last_day=last_day",
         whole=True,
     ),
     Told("fapiao", "fapiao.requested", "invoice_id=invoice_id requested_by=actor"),

@@ -293,15 +293,28 @@ def _flush(target: IO[bytes]) -> None:
 
 
 def _shelve(upload: Upload) -> None:
-    """Link the bytes under their hash; a second time, and for equal content, does nothing."""
+    """Link the bytes under their hash, in the place of what is not them any more.
+
+    A second time, and for equal content, it does nothing.
+    """
     place = upload.shelf.path_of(upload.sha256)
     place.parent.mkdir(mode=0o750, exist_ok=True)
-    try:
-        os.link(upload.path, place)
-    except FileExistsError:
+    if _holds(place, upload.sha256):
         return
+    fresh = upload.path.with_suffix(".link")
+    os.link(upload.path, fresh)
+    fresh.replace(place)
     folder = os.open(place.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _holds(place: Path, sha256: str) -> bool:
+    """Whether the bytes lie there, readable and whole."""
+    try:
+        with place.open("rb") as kept:
+            return hashlib.file_digest(kept, "sha256").hexdigest() == sha256
+    except OSError:
+        return False

@@ -47,6 +47,7 @@ BESIDES: Final = frozenset(
         "set_aside_award",
         "set_up_second_factor",
         "show_second_factor",
+        "submit_chargeback_evidence",
         "undo_credit_use",
         "undo_match",
         "withdraw_consent",

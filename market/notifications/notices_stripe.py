@@ -132,6 +132,19 @@ EVIDENCE_REFUSED: Final = Letter(
     "nothing of it is lost. Sign in, mend it under chargeback {chargeback_id} and submit it anew "
     "before {until}.",
 )
+EVIDENCE_UNREADABLE: Final = Letter(
+    subject_zh="拒付 {dispute_id} 的证据未发出：请重新上传“{file}”",
+    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）提交的证据没有发往 Stripe："
+    "平台上保存的文件“{file}”无法读取，或与提交时不一致。证据已恢复为草稿，内容没有丢失。\n"
+    "请重新上传该文件，并在 {until} 前再次提交；原件已不在的，请换用其他文件或删去该项。"
+    "同时请管理员检查平台的文件存储。",
+    subject_en="The evidence against chargeback {dispute_id} was not sent: upload {file} again",
+    body_en="{reader},\n\nthe evidence against the chargeback {dispute_id} of {amount} was not "
+    "sent to Stripe: the file {file} that the market keeps cannot be read, or is not what was "
+    "submitted. The evidence is a draft again and nothing of it is lost. Upload the file again and "
+    "submit the evidence anew before {until}; without the original, name another file or leave it "
+    "out. Have an administrator look after the store of files.",
+)
 EVIDENCE_DUE: Final = Letter(
     subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据须在 {until} 前提交，"
     "还有 {working_days_left} 个工作日",
@@ -253,7 +266,10 @@ STRIPE: Final[Notices] = {
         Notice(CREDITED_TO_PAYER, (PAYERS,), given="has_credited"),
     ),
     "chargeback_evidence.sent": (Notice(EVIDENCE_SENT, (FINANCE,)),),
-    "chargeback_evidence.refused": (Notice(EVIDENCE_REFUSED, (FINANCE,)),),
+    "chargeback_evidence.refused": (
+        Notice(EVIDENCE_REFUSED, (FINANCE,), given="is_of_stripe"),
+        Notice(EVIDENCE_UNREADABLE, (FINANCE,), given="is_of_file"),
+    ),
     "chargeback_alarm.raised": (
         Notice(EVIDENCE_DUE, (FINANCE,), given="is_coming"),
         Notice(EVIDENCE_TO_WATCH, (LEADERS,), given="is_last"),

@@ -25,9 +25,17 @@ async def about_online_payment(conn: Connection, payment_id: UUID) -> Facts:
 
 
 async def about_chargeback_evidence(conn: Connection, evidence_id: UUID) -> Facts:
+    """``is_of_file``: our ``file`` could not go out; ``is_of_stripe``: it was not taken."""
     record = await conn.fetchrow(
-        """SELECT chargeback_id, coalesce(refusal, '-') AS refusal
-           FROM chargeback_evidence WHERE id = $1""",
+        """SELECT e.chargeback_id, coalesce(e.refusal, '-') AS refusal,
+                  k.kind IS NOT NULL AS is_of_file, k.kind IS NULL AS is_of_stripe,
+                  coalesce((SELECT f.name FROM chargeback_evidence_file p
+                            JOIN file f ON f.id = p.file_id
+                            WHERE p.evidence_id = e.id AND p.kind = k.kind), k.kind, '-') AS file
+           FROM chargeback_evidence e
+           CROSS JOIN LATERAL (SELECT substring(
+               e.refusal FROM '^file_(?:unreadable|altered):(.+)$') AS kind) AS k
+           WHERE e.id = $1""",
         evidence_id,
     )
     found = facts(record)

@@ -66,6 +66,13 @@ EVIDENCE: Final = (
     ),
     figure(STAGES, "chargeback_alarm", "working_days_left"),
     Change(
+        "an alarm that counts to another day",
+        STAGES,
+        "chargeback_alarm",
+        ANY.format("chargeback_alarm"),
+        "UPDATE chargeback_alarm SET last_day = last_day - 30 WHERE id = '{id}'",
+    ),
+    Change(
         "an alarm under another policy",
         STAGES,
         "chargeback_alarm",

@@ -12,7 +12,7 @@ EVERYDAY_VERBS: Final = frozenset(
     """
     add appoint ask cancel choose delete deliver discard draft edit end enrol file found hold import
     make mark match merge move open order prepare publish record register reopen request resume
-    retire return save send shortlist split start store submit suspend use write
+    retire return save send shortlist split start store suspend use write
     """.split()  # noqa: SIM905  # a list of fifty strings reads worse
 )
 # These have a verb that stands for a person's own word elsewhere, or belong to one session.
@@ -23,8 +23,8 @@ EVERYDAY: Final = frozenset(
     issue_invoice issue_red_fapiao propose_bank_account propose_card_refund propose_credit_note
     propose_refund propose_retraction propose_void propose_write_off read_invitation_link
     refuse_counter_offer remove_judge reset_password revoke_api_key revoke_session sign_in
-    sign_out withdraw_fapiao_request withdraw_opening_balance withdraw_proposal
-    withdraw_qualification withdraw_refund
+    sign_out submit_contract submit_offering submit_proposal withdraw_fapiao_request
+    withdraw_opening_balance withdraw_proposal withdraw_qualification withdraw_refund
     """.split()  # noqa: SIM905
 )
 ACTS: Final = {

@@ -106,13 +106,19 @@ class Life:
         self.till = counter.till
         self.counter = counter
 
-    async def does(self, who: Actor, method: str, path: str, **asked: Any) -> Any:
-        """Somebody's program keeps its key until it has its answer, which is returned."""
+    async def does(
+        self, who: Actor, method: str, path: str, *, seen: Any = None, **asked: Any
+    ) -> Any:
+        """Somebody's program keeps its key until it has its answer, which is returned.
+
+        ``seen``: the version that he has read.
+        """
         session = self.counter.sessions[who.person_id]
         headers = {
             "cookie": f"{SESSION_COOKIE}={session}",
             CSRF_HEADER: csrf_token(session),
             KEY_HEADER: str(uuid4()),
+            **({} if seen is None else {"if-match": f'"{seen}"'}),
         }
         answered: list[httpx.Response] = []
 

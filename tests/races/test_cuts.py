@@ -154,8 +154,10 @@ async def lost_once(life: Life, invoice: FullInvoice, payment_id: UUID) -> None:
 async def of_evidence(life: Life, invoice: FullInvoice) -> None:
     """Written against a chargeback before; submitted, and told to Stripe."""
     case = await answered(life, await life.till.paid(invoice, card=DISPUTED))
+    async with db.lease(life.till.pool) as conn:
+        draft = await case.read(conn)
     path = f"/v1/chargebacks/{case.id}/evidence/submission"
-    await life.does(life.till.deal.finance, "PUT", path)
+    await life.does(life.till.deal.finance, "PUT", path, seen=draft.version)
     await life.works()
     await sent_once(life, case)
 

@@ -53,7 +53,14 @@ class Case(NamedTuple):
 
     async def submitted(self, conn: Connection) -> FullChargeback:
         await self.written(conn)
-        return await operations.submit_evidence(conn, self.deal.finance, self.id)
+        return await self.submit(conn)
+
+    async def submit(self, conn: Connection, actor: Actor | None = None) -> FullChargeback:
+        """As it reads now."""
+        found = await self.read(conn, actor)
+        return await operations.submit_evidence(
+            conn, actor or self.deal.finance, self.id, expected_version=found.version
+        )
 
     async def told(self, conn: Connection, move: str, **outcome: object) -> FullChargeback:
         """What came of a call, as if the worker had made it."""

@@ -130,7 +130,9 @@ class Till:
         """As if enough time had passed for everything to be looked at again."""
         async with db.lease(self.pool) as conn, db.act(conn, SYSTEM):
             await conn.execute("UPDATE online_payment SET next_try_at = created_at")
-            await conn.execute("UPDATE chargeback_evidence SET next_try_at = created_at")
+            await conn.execute(
+                "UPDATE chargeback_evidence SET next_try_at = created_at WHERE state <> 'sent'"
+            )
             await conn.execute("UPDATE stripe_bookmark SET read_at = read_at - interval '1 hour'")
         await self.turn()
 

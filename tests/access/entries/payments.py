@@ -60,7 +60,9 @@ ENTRIES: Final[Entries] = {
         body=given(texts={"service_date": "2026-03-01"}),
         etag="chargeback",
     ),
-    "submit_chargeback_evidence": Entry(may=FINANCE, sees=SIDE, at=CHARGEBACK),
+    "submit_chargeback_evidence": Entry(
+        may=FINANCE, sees=SIDE, at=CHARGEBACK, etag="chargeback", present=True
+    ),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
     "propose_card_refund": Entry(

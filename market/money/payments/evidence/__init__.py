@@ -9,8 +9,12 @@ alarm 截止提醒.
   key, then tells Stripe of all in one call under a key of its own. A call without an answer leaves
   it ``unknown``: the chargeback is read at Stripe before the call is made again.
 - What Stripe refuses is a draft again, with Stripe's word for why; nothing of it is lost.
-- It moves no money and gives up no claim, so that one person sends it.
+- It moves no money and its due day is near, so that one person sends it: he is there himself, has
+  read what he sends, and has no role at the payer. Who has one does not read it either.
 - By the policy "chargeback_alarms" a daily job tells finance of a due day that comes near, in
-  working days, and once that it has passed, until evidence has reached the bank. A job that was
-  away raises the most urgent stage that is reached, and no other.
+  working days up to the last one with office hours before evidence is due, and once that it has
+  passed, until evidence has reached the bank. A job that was away raises the most urgent stage that
+  is reached, and no other.
+- An inquiry 查询, with which a bank asks before it takes money, is not followed: nothing of it is a
+  line of the balance. It is answered on Stripe's own pages.
 """

@@ -39,13 +39,20 @@ async def _alarm(conn: Connection, chargeback: Chargeback) -> Alarm | None:
     unit_id = chargeback.books_unit_id
     policy = await policies.current(conn, model.POLICY, on=today, unit_id=unit_id)
     calendar = await working_days.calendar(conn, on=today)
-    left = calendar.passed(today, clock.day_of(due_at))
+    last_day = model.last_day_before(due_at)
+    left = calendar.passed(today, last_day)
     stage = Stage.PASSED if now >= due_at else model.stage_reached(left, policy.body)
     raised = await queries.newest_stage(conn, chargeback.id, due_at)
     if stage is None or not model.is_above(stage, raised):
         return None
     raised_now = await queries.insert_alarm(
-        conn, chargeback, stage, on=today, working_days_left=left, policy_id=policy.id
+        conn,
+        chargeback,
+        stage,
+        on=today,
+        last_day=last_day,
+        working_days_left=left,
+        policy_id=policy.id,
     )
     await queries.touch_chargeback(conn, chargeback.id)
     await events.record(
@@ -56,6 +63,7 @@ async def _alarm(conn: Connection, chargeback: Chargeback) -> Alarm | None:
         changed={
             "chargeback_id": chargeback.id,
             "stage": stage,
+            "last_day": last_day,
             "working_days_left": left,
             "policy_id": policy.id,
         },

@@ -49,9 +49,10 @@ async def get_chargeback(
 async def save_chargeback_evidence(
     door: NamedDependency[Door], chargeback_id: FromPath[UUID], data: JSONBody[EvidenceGiven]
 ) -> Response[bytes]:
-    """The whole of it: what is left out is taken away. Upload files first, as PDF, PNG or JPEG.
+    """The whole of it: what is left out is taken away. Upload files first: PDF, PNG or JPEG.
 
-    整份保存，未列出的即删去；文件须先上传，限 PDF、PNG、JPEG。
+    All of them together have at most 4,500,000 bytes.
+    整份保存，未列出的即删去；文件须先上传，限 PDF、PNG、JPEG，合计不超过 4500000 字节。
     """
     actor, expected = door.actor, door.required_version
     return await door.act(
@@ -75,7 +76,7 @@ async def submit_chargeback_evidence(
 
     Stripe 只接收一次；被其退回的恢复为草稿，内容保留。
     """
-    actor, expected = door.actor, door.expected_version
+    actor, expected = door.actor, door.required_version
     return await door.act(
         lambda conn: operations.submit_evidence(
             conn, actor, chargeback_id, expected_version=expected

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
+from market.base import clock
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import MANY_LINES, Email, Input, Line
@@ -22,6 +23,10 @@ POLICY: Final = "chargeback_alarms"
 TYPES: Final = (MediaType.PDF, MediaType.PNG, MediaType.JPEG)
 # All files together; Stripe sends them on as one.
 MOST_FILE_BYTES: Final = 4_500_000
+
+# Evidence is prepared in office hours: what is due before they end on a day is due, for people, on
+# the day before. Stripe's days end early in a Chinese morning.
+OFFICE_CLOSES: Final = timedelta(hours=18)
 
 Statement = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)]
 
@@ -115,7 +120,8 @@ class EvidenceGiven(Input, frozen=True, kw_only=True):
 class Evidence(msgspec.Struct, frozen=True):
     """What a unit says; ``submission`` counts how often it was to be sent.
 
-    ``refusal``: Stripe's word for why it did not take the last one.
+    ``refusal``: Stripe's word for why it did not take the last one; or ``file_unreadable`` or
+    ``file_altered`` with the kind of the file, which kept it from being sent.
     """
 
     id: UUID
@@ -156,7 +162,11 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 class Alarm(msgspec.Struct, frozen=True):
-    """That a due day comes near, or has passed; ``working_days_left`` with that day."""
+    """That a due day comes near, or has passed.
+
+    ``last_day``: the last with office hours before evidence is due; ``working_days_left`` count up
+    to it, and with it. Null in alarms that counted to the due day itself.
+    """
 
     id: UUID
     chargeback_id: UUID
@@ -166,6 +176,7 @@ class Alarm(msgspec.Struct, frozen=True):
     working_days_left: int
     policy_id: UUID
     created_at: datetime
+    last_day: date | None
 
     @property
     def version(self) -> int:
@@ -231,6 +242,11 @@ def stage_reached(working_days_left: int, terms: Mapping[str, int]) -> Stage | N
     return reached[-1] if reached else None
 
 
+def last_day_before(due_at: datetime) -> date:
+    """The last day whose office hours are over before evidence is due."""
+    return clock.day_of(due_at - OFFICE_CLOSES)
+
+
 def is_above(stage: Stage, raised: Stage | None) -> bool:
     return raised is None or RISING.index(stage) > RISING.index(raised)
 
@@ -272,6 +288,17 @@ class EvidenceSubmitted(Conflict):
     code = "evidence_submitted"
     zh = "证据已提交（{state}），不能再改，也不能再次提交。请等待银行裁决。"
     en = "The evidence was submitted ('{state}') and is changed or sent no more. Await the bank."
+
+
+class EvidenceAtTheBank(Conflict):
+    """What was sent on Stripe's own pages counts like what is sent from here, and as often."""
+
+    code = "evidence_at_the_bank"
+    zh = "银行已收到在 Stripe 后台提交的证据，不再接收其他证据。请等待银行裁决。"
+    en = (
+        "The bank has evidence that was sent on Stripe's own pages, and takes no other. Await its "
+        "decision."
+    )
 
 
 class NothingToSubmit(Conflict):

@@ -23,13 +23,16 @@ from market.money.payments.evidence.model import (
     FullEvidence,
 )
 from market.money.payments.stripe_lines.model import Chargeback, ChargebackState
+from market.trade.contracts import operations as contracts
+from market.trade.contracts.parties import Parties
 
 
 async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> FullChargeback:
-    """NotFound to a stranger, NotAReader to who has no reading role."""
+    """NotFound to a stranger, NotAReader to who has no reading role, BothSides."""
     async with db.look(conn, actor):
         chargeback = await queries.find_chargeback(conn, actor, chargeback_id)
         require(may_read(actor), NotAReader)
+        await _require_one_side(conn, actor, chargeback)
         return await in_full(conn, chargeback)
 
 
@@ -65,15 +68,16 @@ async def save_evidence(
 ) -> FullChargeback:
     """Finance writes down the whole of it; what is left out is taken away.
 
-    Raises NotFound to a stranger, EvidenceNeedsFinance, ChargebackDecided, EvidenceSubmitted,
-    EvidenceTooLate, UnknownPaper, PaperTypeRefused, PapersTooLarge.
+    Raises NotFound to a stranger, EvidenceNeedsFinance, BothSides, Stale, EvidenceSubmitted,
+    ChargebackDecided, EvidenceAtTheBank, EvidenceTooLate, UnknownPaper, PaperTypeRefused,
+    PapersTooLarge.
     """
     async with db.act(conn, actor):
         chargeback, evidence = await _lock(conn, actor, chargeback_id)
         require_version(chargeback.version, expected_version)
         if evidence is not None:
             _require_unsent(evidence)
-        await _require_in_time(conn, chargeback)
+        await _require_awaited(conn, chargeback)
         texts, papers = given.texts.said(), given.files.shown()
         await _require_papers(conn, actor, papers)
         if evidence is None:
@@ -90,23 +94,24 @@ async def save_evidence(
 
 
 async def submit_evidence(
-    conn: Connection, actor: Actor, chargeback_id: UUID, *, expected_version: int | None = None
+    conn: Connection, actor: Actor, chargeback_id: UUID, *, expected_version: int
 ) -> FullChargeback:
-    """Finance has it sent, once; the worker tells Stripe within a moment.
+    """Finance has what it has read sent, once; the worker tells Stripe within a moment.
 
     The same person again gets what became of it. Raises NotFound to a stranger,
-    EvidenceNeedsFinance, NothingToSubmit, EvidenceSubmitted, ChargebackDecided, EvidenceTooLate.
+    EvidenceNeedsFinance, BothSides, NothingToSubmit, Stale, EvidenceSubmitted, ChargebackDecided,
+    EvidenceAtTheBank, EvidenceTooLate.
     """
     async with db.act(conn, actor):
         chargeback, evidence = await _lock(conn, actor, chargeback_id)
         if evidence is None:
-            await _require_in_time(conn, chargeback)
+            await _require_awaited(conn, chargeback)
             raise model.NothingToSubmit
         if evidence.state != EvidenceState.DRAFT and evidence.submitted_by == actor.person_id:
             return await in_full(conn, chargeback)
         require_version(chargeback.version, expected_version)
         _require_unsent(evidence)
-        await _require_in_time(conn, chargeback)
+        await _require_awaited(conn, chargeback)
         papers = await queries.papers_of(conn, evidence.id)
         require(bool(evidence.texts or papers), model.NothingToSubmit)
         before, to = EvidenceState(evidence.state), evidence.after("submit")
@@ -130,7 +135,16 @@ async def _lock(
 ) -> tuple[Chargeback, Evidence | None]:
     chargeback = await queries.lock_chargeback(conn, actor, chargeback_id)
     require(model.may_defend(actor, chargeback.books_unit_id), model.EvidenceNeedsFinance)
+    await _require_one_side(conn, actor, chargeback)
     return chargeback, await queries.evidence_of(conn, chargeback_id)
+
+
+async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
+    """Who has a role at the payer neither sees nor spoils what is said against him."""
+    buyer_id = await queries.buyer_of(conn, chargeback)
+    if buyer_id is not None:
+        unit_id = chargeback.books_unit_id
+        await contracts.require_one_side(conn, actor, Parties(unit_id, unit_id, buyer_id))
 
 
 def _require_unsent(evidence: Evidence) -> None:
@@ -138,9 +152,10 @@ def _require_unsent(evidence: Evidence) -> None:
     require(evidence.state == EvidenceState.DRAFT, model.EvidenceSubmitted(state=state))
 
 
-async def _require_in_time(conn: Connection, chargeback: Chargeback) -> None:
+async def _require_awaited(conn: Connection, chargeback: Chargeback) -> None:
     state = words.state("chargeback", chargeback.state)
     require(chargeback.state == ChargebackState.OPENED, model.ChargebackDecided(state=state))
+    require(not chargeback.submissions, model.EvidenceAtTheBank)
     due_at = chargeback.evidence_due_at
     if due_at is not None:
         until = f"{due_at.astimezone(clock.SHANGHAI):%Y-%m-%d %H:%M}"

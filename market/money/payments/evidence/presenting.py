@@ -7,9 +7,9 @@ got no answer reads the chargeback before the same call is made again under the 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from io import BytesIO
-from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 import structlog
@@ -35,12 +35,19 @@ log = structlog.get_logger("market.stripe")
 
 PURPOSE: Final = "dispute_evidence"
 ENDINGS: Final = {MediaType.PDF: "pdf", MediaType.PNG: "png", MediaType.JPEG: "jpg"}
-UNREADABLE: Final = "file_unreadable"
 NAMES: Final = {
     "lose": "chargeback_evidence.lost",
     "send": "chargeback_evidence.sent",
     "refuse": "chargeback_evidence.refused",
 }
+
+
+class UnfitPaper(Exception):
+    """A file that cannot go out as it was submitted; ``refusal`` says why, and which."""
+
+    def __init__(self, why: Literal["file_unreadable", "file_altered"], paper: Paper) -> None:
+        super().__init__(why)
+        self.refusal = f"{why}:{paper.kind}"
 
 
 class Scan(BytesIO):
@@ -78,8 +85,8 @@ async def present(pool: Pool, rail: Rail, evidence_id: UUID) -> None:
         log.warning("stripe_call_put_off", evidence=str(evidence_id), fault=type(fault).__name__)
     except REFUSED as fault:
         await _note(pool, evidence, "refuse", fault, (fault.code or "refused")[:100])
-    except OSError as fault:
-        await _note(pool, evidence, "refuse", fault, UNREADABLE)
+    except UnfitPaper as fault:
+        await _note(pool, evidence, "refuse", fault, fault.refusal)
     else:
         async with db.lease(pool) as conn, db.act(conn, SYSTEM):
             await note(conn, evidence, "send", submissions=count)
@@ -152,7 +159,7 @@ async def _uploaded(pool: Pool, rail: Rail, evidence: Evidence) -> dict[str, str
 
 
 async def _upload(pool: Pool, rail: Rail, evidence: Evidence, paper: Paper) -> str:
-    content = await asyncio.to_thread(_place_of(rail, paper).read_bytes)
+    content = await _content_of(rail, paper)
     scan = Scan(f"{paper.kind}.{ENDINGS[MediaType(paper.media_type)]}", content)
     asked: Any = {"purpose": PURPOSE, "file": scan}
     options: Any = {"idempotency_key": f"{evidence.id}:{paper.kind}:{paper.file_id}"}
@@ -162,9 +169,16 @@ async def _upload(pool: Pool, rail: Rail, evidence: Evidence, paper: Paper) -> s
     return made.id
 
 
-def _place_of(rail: Rail, paper: Paper) -> Path:
+async def _content_of(rail: Rail, paper: Paper) -> bytes:
+    """What was submitted, and nothing else. Raises UnfitPaper."""
     assert rail.shelf is not None, "the worker has the files"
-    return rail.shelf.path_of(paper.sha256)
+    try:
+        content = await asyncio.to_thread(rail.shelf.path_of(paper.sha256).read_bytes)
+    except OSError as fault:
+        raise UnfitPaper("file_unreadable", paper) from fault
+    if hashlib.sha256(content).hexdigest() != paper.sha256:
+        raise UnfitPaper("file_altered", paper)
+    return content
 
 
 async def _submit(

@@ -29,6 +29,14 @@ async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -
     return one(Chargeback, record)
 
 
+async def buyer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
+    """Whose payment is disputed; None where Stripe took a charge back that nobody made here."""
+    buyer_id: UUID | None = await conn.fetchval(
+        "SELECT buyer_id FROM online_payment WHERE id = $1", chargeback.online_payment_id
+    )
+    return buyer_id
+
+
 async def lock_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> Chargeback:
     """Before its evidence."""
     record = await conn.fetchrow(
@@ -206,7 +214,7 @@ async def keep_stripe_file(
 ) -> None:
     await conn.execute(
         """UPDATE chargeback_evidence_file SET stripe_file_id = $3
-           WHERE evidence_id = $1 AND kind = $2""",
+           WHERE evidence_id = $1 AND kind = $2 AND stripe_file_id IS NULL""",
         evidence_id,
         kind,
         stripe_file_id,
@@ -270,18 +278,20 @@ async def insert_alarm(
     stage: Stage,
     *,
     on: date,
+    last_day: date,
     working_days_left: int,
     policy_id: UUID,
 ) -> Alarm:
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback_alarm (chargeback_id, stage, due_at, raised_on,
-                working_days_left, policy_id)
-            VALUES ($1, $2, $3, $4, $5, $6) RETURNING {columns(Alarm)}""",
+                working_days_left, policy_id, last_day)
+            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {columns(Alarm)}""",
         chargeback.id,
         stage,
         chargeback.evidence_due_at,
         on,
         working_days_left,
         policy_id,
+        last_day,
     )
     return one(Alarm, record)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from market.base import clock, db, events, mail, working_days
 from market.base.access import SYSTEM
-from market.money.payments.evidence import alarming, model, operations
+from market.money.payments.evidence import alarming, model
 from market.money.payments.evidence.model import Alarm, Stage
 from market.notifications import operations as notifications
 from tests.conftest import Clone
@@ -19,7 +19,7 @@ from tests.world import evidence as world
 from tests.world.dunning import Market
 from tests.world.evidence import Case
 
-THREE_WEEKS = timedelta(days=21)
+EIGHT = time(7, 59, 59)
 
 
 @pytest.fixture(scope="module")
@@ -29,24 +29,25 @@ async def market(stocked: Clone) -> AsyncIterator[Market]:
 
 
 async def disputed(market: Market) -> Case:
-    """Evidence is due at ten in the morning, in three weeks."""
+    """Evidence is due in three weeks, when Stripe's day ends: here it is eight in the morning."""
     case = await world.disputed(market.conn)
     async with db.act(market.conn, SYSTEM):
-        now = await clock.now(market.conn)
+        day = await clock.today(market.conn) + timedelta(weeks=3)
+        due_at = datetime.combine(day, EIGHT, clock.SHANGHAI)
         await market.conn.execute(
-            "UPDATE chargeback SET evidence_due_at = $2 WHERE id = $1", case.id, now + THREE_WEEKS
+            "UPDATE chargeback SET evidence_due_at = $2 WHERE id = $1", case.id, due_at
         )
     return case
 
 
 async def before_due(market: Market, case: Case, days: int) -> None:
-    """The day from which so many working days are left, with the due day."""
+    """The day from which so many working days are left, with the last."""
     due_at = (await case.read(market.conn)).evidence_due_at
     assert due_at is not None
     async with db.look(market.conn, SYSTEM):
         calendar = await working_days.calendar(market.conn, on=await clock.today(market.conn))
-    day = due_on = clock.day_of(due_at)
-    while calendar.passed(day, due_on) < days:
+    day = last_day = model.last_day_before(due_at)
+    while calendar.passed(day, last_day) < days:
         day -= timedelta(days=1)
     await market.pass_to(day)
 
@@ -54,6 +55,21 @@ async def before_due(market: Market, case: Case, days: int) -> None:
 async def raised(market: Market, case: Case) -> list[Alarm]:
     await alarming.alarm_of_due(market.worker)
     return (await case.read(market.conn)).alarms
+
+
+@pytest.mark.parametrize(
+    ("due_at", "last_day"),
+    [
+        (datetime(2026, 12, 6, 23, 59, 59, tzinfo=UTC), date(2026, 12, 6)),
+        (datetime(2026, 12, 7, 9, 59, tzinfo=UTC), date(2026, 12, 6)),
+        (datetime(2026, 12, 7, 10, 0, tzinfo=UTC), date(2026, 12, 7)),
+    ],
+    ids=["before the office opens", "before it closes", "after it closed"],
+)
+def test_what_is_due_before_the_office_closes_is_prepared_the_day_before(
+    due_at: datetime, last_day: date
+) -> None:
+    assert model.last_day_before(due_at) == last_day
 
 
 async def test_each_stage_is_raised_on_its_working_day_and_once(market: Market) -> None:
@@ -68,11 +84,14 @@ async def test_each_stage_is_raised_on_its_working_day_and_once(market: Market) 
             alarms = await raised(market, case)
             assert [one.stage for one in alarms] == done
         assert alarms[-1].working_days_left == days
+        due_at = (await case.read(market.conn)).evidence_due_at
+        assert due_at is not None
+        assert alarms[-1].last_day == clock.day_of(due_at) - timedelta(days=1)
     await market.pass_to(await clock.today(market.conn) + timedelta(days=5))
     for _ in "ab":
         assert [one.stage for one in await raised(market, case)] == [*done, Stage.PASSED]
     with pytest.raises(model.EvidenceTooLate):
-        await operations.submit_evidence(market.conn, case.deal.finance, case.id)
+        await case.submit(market.conn)
 
 
 async def test_a_worker_that_was_away_raises_the_most_urgent_alone(market: Market) -> None:
@@ -129,7 +148,7 @@ async def test_finance_is_told_what_stripe_made_of_its_evidence(market: Market) 
     await case.submitted(market.conn)
     await case.told(market.conn, "refuse", refusal="parameter_invalid")
     [refused] = await letters(market, case, "chargeback_evidence.refused")
-    await operations.submit_evidence(market.conn, case.deal.finance, case.id)
+    await case.submit(market.conn)
     await case.told(market.conn, "send", submissions=1)
     [sent] = [
         one
@@ -138,3 +157,13 @@ async def test_finance_is_told_what_stripe_made_of_its_evidence(market: Market) 
     ]
     assert refused.to_address == sent.to_address == finance
     assert "parameter_invalid" in refused.body
+
+
+async def test_finance_is_told_which_file_could_not_go_out(market: Market) -> None:
+    case = await disputed(market)
+    submitted = (await case.submitted(market.conn)).evidence
+    assert submitted is not None
+    await case.told(market.conn, "refuse", refusal="file_altered:service_documentation")
+    [letter] = await letters(market, case, "chargeback_evidence.refused")
+    assert f"请重新上传“{submitted.files[0].name}”" in letter.subject
+    assert "未被 Stripe 接收" not in letter.body

@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from market.base import db
-from market.base.access import SYSTEM, Role
+from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import MarketError, NotFound, Stale
 from market.base.files import Shelf
 from market.ledger.model import NotAReader
-from market.money.payments.evidence import model, operations
+from market.money.payments.evidence import model, operations, queries
 from market.money.payments.evidence.model import EvidenceGiven, Papers, Texts
 from tests.world import evidence as world
 from tests.world import identity
@@ -62,7 +63,7 @@ async def test_only_finance_of_the_unit_writes_and_its_readers_read(conn: Connec
         with pytest.raises(model.EvidenceNeedsFinance):
             await operations.save_evidence(conn, actor, case.id, given, expected_version=1)
         with pytest.raises(model.EvidenceNeedsFinance):
-            await operations.submit_evidence(conn, actor, case.id)
+            await operations.submit_evidence(conn, actor, case.id, expected_version=1)
     assert (await case.read(conn, case.deal.leader)).id == case.id
     with pytest.raises(NotAReader):
         await case.read(conn, member)
@@ -101,20 +102,20 @@ async def test_files_are_those_that_stripe_takes(conn: Connection, tmp_path: Pat
 async def test_it_is_submitted_once_and_changed_no_more(conn: Connection) -> None:
     case = await world.disputed(conn)
     with pytest.raises(model.NothingToSubmit):
-        await operations.submit_evidence(conn, case.deal.finance, case.id)
+        await case.submit(conn)
     await case.saved(conn, EvidenceGiven())
     with pytest.raises(model.NothingToSubmit):
-        await operations.submit_evidence(conn, case.deal.finance, case.id)
+        await case.submit(conn)
 
     submitted = await case.submitted(conn)
 
     assert submitted.evidence is not None
     assert submitted.evidence.submitted_by == case.deal.finance.person_id
-    again = await operations.submit_evidence(conn, case.deal.finance, case.id)
+    again = await case.submit(conn)
     assert again == submitted
     other = await identity.person(conn, case.deal.unit, Role.FINANCE)
     with pytest.raises(model.EvidenceSubmitted):
-        await operations.submit_evidence(conn, other, case.id)
+        await case.submit(conn, other)
     with pytest.raises(model.EvidenceSubmitted):
         await case.saved(conn, EvidenceGiven(texts=TEXTS))
     sent = await case.told(conn, "send", submissions=1)
@@ -123,13 +124,41 @@ async def test_it_is_submitted_once_and_changed_no_more(conn: Connection) -> Non
         await case.saved(conn, EvidenceGiven(texts=TEXTS))
 
 
+async def refused(conn: Connection, change: str, evidence_id: Any) -> None:
+    with pytest.raises(asyncpg.RestrictViolationError):
+        async with db.savepoint(conn), db.act(conn, SYSTEM):
+            await conn.execute(change, evidence_id)
+
+
+async def test_what_was_submitted_is_rewritten_by_nobody(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    evidence = (await case.submitted(conn)).evidence
+    assert evidence is not None
+    texts = "UPDATE chargeback_evidence SET texts = '{}' WHERE id = $1"
+    for change in (
+        texts,
+        "UPDATE chargeback_evidence SET submitted_at = created_at - interval '1 day' WHERE id = $1",
+        "DELETE FROM chargeback_evidence_file WHERE evidence_id = $1",
+        """INSERT INTO chargeback_evidence_file (evidence_id, kind, file_id)
+           SELECT $1, 'receipt', id FROM file LIMIT 1""",
+    ):
+        await refused(conn, change, evidence.id)
+    await case.told(conn, "send", submissions=1)
+    for change in (
+        texts,
+        "UPDATE chargeback_evidence SET state = 'draft', sent_at = NULL WHERE id = $1",
+        "UPDATE chargeback_evidence_file SET stripe_file_id = 'file_9' WHERE evidence_id = $1",
+    ):
+        await refused(conn, change, evidence.id)
+
+
 async def test_nothing_is_taken_after_the_due_day(conn: Connection) -> None:
     case = await world.disputed(conn)
     await case.written(conn)
     await falls_due(conn, case, -1)
     assert not (await case.read(conn)).is_due
     with pytest.raises(model.EvidenceTooLate) as refused:
-        await operations.submit_evidence(conn, case.deal.finance, case.id)
+        await case.submit(conn)
     assert "逾期" in refused.value.detail("zh-CN")
     with pytest.raises(model.EvidenceTooLate):
         await case.saved(conn, EvidenceGiven(texts=TEXTS))
@@ -141,10 +170,39 @@ async def test_what_the_bank_has_decided_takes_no_evidence(conn: Connection) -> 
     amount = (await case.read(conn)).held_minor
     await booked(conn, case.deal, line("dispute_reversal", amount, dispute=case.dispute))
     with pytest.raises(model.ChargebackDecided):
-        await operations.submit_evidence(conn, case.deal.finance, case.id)
+        await case.submit(conn)
 
 
-async def test_an_edit_names_the_version_that_it_saw(conn: Connection) -> None:
+async def test_who_has_a_role_at_the_payer_neither_reads_nor_writes_nor_submits(
+    conn: Connection,
+) -> None:
+    case = await world.disputed(conn)
+    await case.written(conn)
+    payer = await identity.person(conn, case.deal.enterprise, Role.PAYER)
+    both = await identity.also(conn, payer, case.deal.unit, Role.FINANCE)
+    given = EvidenceGiven(texts=Texts(uncategorized_text="付款人说得对"))
+    with pytest.raises(BothSides):
+        await case.read(conn, both)
+    with pytest.raises(BothSides):
+        await operations.save_evidence(conn, both, case.id, given, expected_version=2)
+    with pytest.raises(BothSides):
+        await operations.submit_evidence(conn, both, case.id, expected_version=2)
+
+
+async def test_what_the_bank_has_from_elsewhere_is_written_and_sent_no_more(
+    conn: Connection,
+) -> None:
+    case = await world.disputed(conn)
+    await case.written(conn)
+    async with db.act(conn, SYSTEM):
+        await queries.touch_chargeback(conn, case.id, submissions=1)
+    with pytest.raises(model.EvidenceAtTheBank):
+        await case.submit(conn)
+    with pytest.raises(model.EvidenceAtTheBank):
+        await case.saved(conn, EvidenceGiven(texts=TEXTS))
+
+
+async def test_an_edit_and_a_submission_name_the_version_that_they_saw(conn: Connection) -> None:
     case = await world.disputed(conn)
     seen = await case.read(conn)
     await case.written(conn)
@@ -155,6 +213,10 @@ async def test_an_edit_names_the_version_that_it_saw(conn: Connection) -> None:
             case.id,
             EvidenceGiven(),
             expected_version=seen.version,
+        )
+    with pytest.raises(Stale):
+        await operations.submit_evidence(
+            conn, case.deal.finance, case.id, expected_version=seen.version
         )
 
 
@@ -167,7 +229,7 @@ async def test_what_stripe_refused_is_a_draft_again_and_is_sent_anew(conn: Conne
     assert (refused.state, refused.refusal) == ("draft", "parameter_invalid")
     assert (refused.texts, refused.files[0].file_id) == (first.texts, first.files[0].file_id)
 
-    again = await operations.submit_evidence(conn, case.deal.finance, case.id)
+    again = await case.submit(conn)
 
     assert again.evidence is not None
     assert (again.evidence.submission, again.evidence.refusal) == (2, None)

@@ -12,7 +12,7 @@ import pytest
 from market.base import db
 from market.base.db import Pool
 from market.base.files import Shelf
-from market.money.payments.evidence import operations
+from market.money.payments.evidence import presenting
 from market.money.payments.evidence.model import EvidenceGiven, FullEvidence, Papers
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_lines import operations as lines
@@ -38,7 +38,7 @@ class Desk:
             scan = await world.uploaded(conn, finance, self.shelf, "验收单.pdf", content)
             papers = Papers(service_documentation=scan)
             await self.case.saved(conn, EvidenceGiven(texts=TEXTS, files=papers))
-            return await self._of(await operations.submit_evidence(conn, finance, self.case.id))
+            return await self._of(await self.case.submit(conn))
 
     async def evidence(self) -> FullEvidence:
         async with db.lease(self.till.pool) as conn:
@@ -127,19 +127,58 @@ async def test_an_unknown_one_is_read_before_it_is_sent_again(desk: Desk) -> Non
     assert (await desk.evidence()).state == "sent"
 
 
-async def test_what_stripe_refuses_is_a_draft_again_and_may_be_sent_anew(desk: Desk) -> None:
-    await desk.submitted()
-    (desk.shelf.path_of((await desk.evidence()).files[0].sha256)).unlink()
+async def test_a_file_that_is_gone_or_altered_is_not_sent_until_it_was_uploaded_again(
+    desk: Desk,
+) -> None:
+    [paper] = (await desk.submitted()).files
+    place = desk.shelf.path_of(paper.sha256)
+    place.unlink()
     await desk.till.turn()
     evidence = await desk.evidence()
-    assert (evidence.state, evidence.refusal) == ("draft", "file_unreadable")
+    assert (evidence.state, evidence.refusal) == ("draft", "file_unreadable:service_documentation")
     assert evidence.texts == TEXTS.said()
 
-    await desk.submitted(content=PDF.replace(b"1 0 obj", b"2 0 obj"))
+    await desk.submitted()
+    place.write_bytes(PDF.replace(b"1 0 obj", b"2 0 obj"))
     await desk.till.turn()
+    evidence = await desk.evidence()
+    assert (evidence.state, evidence.refusal) == ("draft", "file_altered:service_documentation")
+    assert await desk.files_at_stripe() == []
 
+    await desk.submitted()
+    await desk.till.turn()
     assert (await desk.evidence()).state == "sent"
     assert (await desk.at_stripe()).evidence_details.submission_count == 1
+
+
+class Refusing:
+    """A pool whose database takes no connection at the third time of asking."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.left = 3
+
+    async def acquire(self, *, timeout: float) -> Any:  # noqa: ASYNC109  # as asyncpg has it
+        self.left -= 1
+        if not self.left:
+            raise ConnectionRefusedError
+        return await self.pool.acquire(timeout=timeout)
+
+    async def release(self, connection: Any) -> None:
+        await self.pool.release(connection)
+
+
+async def test_a_database_that_is_away_is_no_word_of_stripes(desk: Desk) -> None:
+    evidence, rail = await desk.submitted(), await card_refunds.rail_of(desk.till)
+    pool: Any = Refusing(desk.till.pool)
+    with pytest.raises(ConnectionRefusedError):
+        await presenting.present(pool, rail, evidence.id)
+    assert (await desk.evidence()).state == "submitted"
+
+    await desk.till.later()
+
+    assert (await desk.evidence()).state == "sent"
+    assert len(await desk.files_at_stripe()) == 1
 
 
 async def test_what_was_sent_on_stripes_own_pages_is_heard_of_and_not_sent_twice(
