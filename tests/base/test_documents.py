@@ -14,6 +14,7 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from market.base.documents import characters, typesetting
+from market.base.documents.kept import Kept
 from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 from market.base.web import attachment
 from market.trade.signing.document import TEMPLATE
@@ -42,12 +43,23 @@ def document(*lines: str, **more: Any) -> Document:
 
 async def test_the_same_document_gives_the_same_bytes_and_tag() -> None:
     first = await typesetting.pdf(document())
-    typesetting.typeset.cache_clear()
+    typesetting.KEPT.clear()
     again = await typesetting.pdf(document())
     other = await typesetting.pdf(document("第二条　数量"))
     assert first == again != other
     assert typesetting.tag_of(document()) == typesetting.tag_of(document())
     assert typesetting.tag_of(document()) != typesetting.tag_of(document("第二条　数量"))
+
+
+def test_what_is_kept_is_bounded_by_its_bytes_and_the_oldest_goes() -> None:
+    kept = Kept(most_bytes=10)
+    for tag in ("a", "b"):
+        kept.keep(tag, b"12345")
+    assert kept.find("a") == b"12345"
+    kept.keep("c", b"123")
+    assert [kept.find(tag) for tag in "abc"] == [b"12345", None, b"123"]
+    kept.keep("d", bytes(11))
+    assert (kept.find("d"), kept.size_bytes) == (None, 8)
 
 
 async def test_a_document_is_pdf_a_2a_by_its_structure() -> None:

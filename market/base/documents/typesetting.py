@@ -11,7 +11,7 @@ import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -21,11 +21,13 @@ import typst
 from market.base.access import require
 from market.base.clock import SHANGHAI
 from market.base.documents import characters
+from market.base.documents.kept import Kept
 from market.base.documents.model import Document, DocumentTooLong, NotPrintable
 
 STANDARD: Final = "a-2a"
 MOST_KIB: Final = 512
-KEPT: Final = 128
+# Both sides fetch a document, and it goes into the ZIP as well: it is kept for a while.
+KEPT: Final = Kept(most_bytes=32 * 1024 * 1024)
 
 _PACKAGE: Final = Path(__file__).parents[2]
 _SHEET: Final = Path(__file__).with_name("sheet.typ")
@@ -35,15 +37,24 @@ _PRESS: Final = ThreadPoolExecutor(max_workers=2, thread_name_prefix="typesettin
 async def pdf(document: Document) -> bytes:
     """The PDF, the same for the same document. Raises NotPrintable, DocumentTooLong."""
     source = _checked(document)
-    at = int(document.dated.timestamp())
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_PRESS, typeset, document.template, source, at)
+    tag = _tag(document.template, source)
+    found = KEPT.find(tag)
+    if found is None:
+        at = int(document.dated.timestamp())
+        loop = asyncio.get_running_loop()
+        found = await loop.run_in_executor(_PRESS, _typeset, document.template, source, at)
+        KEPT.keep(tag, found)
+    return found
 
 
 def tag_of(document: Document) -> str:
     """What the PDF is known by: another tag, another PDF."""
-    digest = hashlib.sha256(_edition(document.template))
-    digest.update(_source(document).encode())
+    return _tag(document.template, _source(document))
+
+
+def _tag(template: Path, source: str) -> str:
+    digest = hashlib.sha256(_edition(template))
+    digest.update(source.encode())
     return digest.hexdigest()
 
 
@@ -73,9 +84,7 @@ def _checked(document: Document) -> str:
     return source
 
 
-@lru_cache(maxsize=KEPT)
-def typeset(template: Path, source: str, at: int) -> bytes:
-    """Kept for a while, for both sides fetch a document, and it goes into the ZIP as well."""
+def _typeset(template: Path, source: str, at: int) -> bytes:
     return typst.compile(
         str(template),
         root=str(_PACKAGE),
