@@ -134,41 +134,46 @@ EVIDENCE_REFUSED: Final = Letter(
 )
 EVIDENCE_UNREADABLE: Final = Letter(
     subject_zh="拒付 {dispute_id} 的证据未发出：请重新上传“{file}”",
-    body_zh="{reader}：\n\n对拒付 {dispute_id}（{amount}）提交的证据没有发往 Stripe："
+    body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），"
+    "提交的证据没有发往 Stripe："
     "平台上保存的文件“{file}”无法读取，或与提交时不一致。证据已恢复为草稿，内容没有丢失。\n"
-    "请重新上传该文件，并在 {until} 前再次提交；原件已不在的，请换用其他文件或删去该项。"
-    "同时请管理员检查平台的文件存储。",
+    "请重新上传该文件，并在 {until} 前在拒付 {chargeback_id} 下再次提交；"
+    "原件已不在的，请换用其他文件或删去该项。同时请管理员检查平台的文件存储。",
     subject_en="The evidence against chargeback {dispute_id} was not sent: upload {file} again",
-    body_en="{reader},\n\nthe evidence against the chargeback {dispute_id} of {amount} was not "
-    "sent to Stripe: the file {file} that the market keeps cannot be read, or is not what was "
-    "submitted. The evidence is a draft again and nothing of it is lost. Upload the file again and "
-    "submit the evidence anew before {until}; without the original, name another file or leave it "
-    "out. Have an administrator look after the store of files.",
+    body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. The evidence against that "
+    "chargeback ({dispute_id}) was not sent to Stripe: the file {file} that the market keeps "
+    "cannot be read, or is not what was submitted. The evidence is a draft again and nothing of it "
+    "is lost. Upload the file again and submit the evidence anew under chargeback {chargeback_id} "
+    "before {until}; without the original, name another file or leave it out. Have an "
+    "administrator look after the store of files.",
 )
 EVIDENCE_DUE: Final = Letter(
     subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据须在 {until} 前提交，"
     "还有 {working_days_left} 个工作日",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
-    "证据须在 {until} 前提交，含当日还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
+    "证据须在 {until} 前提交，"
+    "至 {last_day}（含当日）还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
     "请登录平台，在拒付 {chargeback_id} 下补齐证据并提交；逾期按败诉处理，款项不再退回。",
     subject_en="Chargeback {dispute_id} (invoice {numbers}): evidence is due {until}, working days "
     "left: {working_days_left}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
-    "against that chargeback ({dispute_id}) is due {until}; working days left, with that day: "
-    "{working_days_left}. The evidence now: {standing}. Sign in, complete it under chargeback "
-    "{chargeback_id} and submit it. Without it the case is lost and the money does not come back.",
+    "against that chargeback ({dispute_id}) is due {until}; working days left up to {last_day}, "
+    "with that day: {working_days_left}. The evidence now: {standing}. Sign in, complete it under "
+    "chargeback {chargeback_id} and submit it. Without it the case is lost and the money does not "
+    "come back.",
 )
 EVIDENCE_TO_WATCH: Final = Letter(
     subject_zh="拒付 {dispute_id}（请款单 {numbers}）：请督促财务在 {until} 前提交证据",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
-    "证据须在 {until} 前提交，含当日还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
+    "证据须在 {until} 前提交，"
+    "至 {last_day}（含当日）还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
     "证据由账套单位的财务填写并提交，请督促其按时办理；逾期按败诉处理，款项不再退回。",
     subject_en="Chargeback {dispute_id} (invoice {numbers}): see that finance answers by {until}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
-    "against that chargeback ({dispute_id}) is due {until}; working days left, with that day: "
-    "{working_days_left}. The evidence now: {standing}. The finance of the unit with the books "
-    "writes and submits it; see that it is done in time. Without it the case is lost and the money "
-    "does not come back.",
+    "against that chargeback ({dispute_id}) is due {until}; working days left up to {last_day}, "
+    "with that day: {working_days_left}. The evidence now: {standing}. The finance of the unit "
+    "with the books writes and submits it; see that it is done in time. Without it the case is "
+    "lost and the money does not come back.",
 )
 EVIDENCE_OVERDUE: Final = Letter(
     subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据已逾期",

@@ -46,6 +46,8 @@ async def about_chargeback_alarm(conn: Connection, alarm_id: UUID) -> Facts:
     """``standing``: how far the evidence has come."""
     record = await conn.fetchrow(
         """SELECT a.chargeback_id, a.due_at AS until, a.working_days_left,
+                  to_char(coalesce(a.last_day, (a.due_at AT TIME ZONE 'Asia/Shanghai')::date),
+                          'YYYY-MM-DD') AS last_day,
                   a.stage <> 'passed' AS is_coming, a.stage = 'last' AS is_last,
                   a.stage = 'passed' AS is_passed,
                   CASE WHEN e.id IS NULL THEN '尚未填写'

@@ -225,10 +225,17 @@ class ChargebackAlarms(Input, frozen=True):
     last_working_days: Days
 
 
+class ChargebackExchange(Input, frozen=True):
+    """How far what came back may differ from what was taken by the rate alone."""
+
+    most_difference_percent: Percent
+
+
 BODIES: Final[dict[str, type[Input]]] = {
     "award": Award,
     "catalogue.review": CatalogueReview,
     "chargeback_alarms": ChargebackAlarms,
+    "chargeback_exchange": ChargebackExchange,
     "consent_documents": ConsentDocuments,
     "direct_order": DirectOrder,
     "files.quota": FileQuota,

@@ -132,6 +132,8 @@ async def test_finance_is_told_each_time_and_the_leader_when_it_is_urgent(market
     assert [one.to_address for one in told] == [finance]
     assert "还有 7 个工作日" in told[0].subject
     assert "草稿，尚未提交" in told[0].body
+    last_day = (await case.read(market.conn)).alarms[0].last_day
+    assert f"至 {last_day}（含当日）还有 7 个工作日" in told[0].body
 
     await before_due(market, case, 1)
     await raised(market, case)
