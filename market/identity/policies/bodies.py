@@ -263,8 +263,8 @@ class SenselessPolicy(Invalid):
     """What is computed with a field needs more than its kind."""
 
     code = "policy_makes_no_sense"
-    zh = "规则内容的字段“{field}”不能这样填写。{fault}"
-    en = "The field '{field}' of the policy cannot be like this. {fault}"
+    zh = "规则内容的字段“{field}”：{fault}改正后可重新提出。"
+    en = "The field '{field}' of the policy: {fault} Then propose it anew."
 
 
 class PolicyOutOfOrder(Invalid):
