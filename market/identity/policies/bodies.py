@@ -263,8 +263,8 @@ class SenselessPolicy(Invalid):
     """What is computed with a field needs more than its kind."""
 
     code = "policy_makes_no_sense"
-    zh = "规则内容的字段“{field}”：{fault}改正后可重新提出。"
-    en = "The field '{field}' of the policy: {fault} Then propose it anew."
+    zh = "规则内容的字段“{field}”有误：{fault}改正后请重新提出。"
+    en = "The policy's field '{field}' is wrong. {fault} Then propose it anew."
 
 
 class PolicyOutOfOrder(Invalid):
