@@ -99,10 +99,10 @@ async def approve_opening_balance(
         require(before.prepared_by != actor.person_id, OwnOpening)
         if before.approved_by == actor.person_id:
             return await in_full(conn, before)
+        chart = await _require_disinterested(conn, actor, before)
         require_version(before.version, expected_version)
         state = OpeningState(before.state)
         to = MOVES.after("approve", state)
-        chart = await _require_disinterested(conn, actor, before)
         approved = await queries.move_opening_balance(
             conn, before.id, to=to, approved_by=actor.person_id
         )
