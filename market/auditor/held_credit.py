@@ -74,7 +74,8 @@ CHECKS: Final = (
         "I5",
         "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
         "no credit that a chargeback, or a refund past the market, asks back has gone out since",
-        # What a match gave as credit and took again when it was undone is nobody's outflow.
+        # What a match gave as credit and took again when it was undone is nobody's outflow. What
+        # was reopened is kept from refunds alone: uses after one may have taken it.
         """WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
                FROM (SELECT online_payment_id, created_at AS at,
@@ -138,7 +139,12 @@ CHECKS: Final = (
                WHERE (a.books, a.kind, a.subject, a.currency)
                      = (g.books, 'customer_credit', g.payer, g.currency)) AS f
            WHERE g.at > n.at
-             AND f.balance < n.amount + CASE g.subject WHEN 'refund' THEN n.reopened ELSE 0 END
+             AND CASE g.subject WHEN 'refund' THEN f.balance + (
+                     SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u
+                     WHERE u.state = 'used' AND u.created_at > g.at
+                       AND (u.books_unit_id, u.organisation_id, u.currency)
+                           = (g.books, g.payer, g.currency)) < n.amount + n.reopened
+                 ELSE f.balance < n.amount END
              AND NOT EXISTS (
                  SELECT FROM posting p JOIN transfer t ON t.posting_id = p.id
                  JOIN account a ON a.id = t.debit_account

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
+from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection, Pool
@@ -21,7 +22,8 @@ from market.money.payments.refunds.model import Refund
 from market.money.payments.refunds.presenting import Told
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Disputed
-from tests.world import card_refunds, identity, invoicing, money, refunding, stripe
+from tests.conftest import Clone
+from tests.world import card_refunds, dunning, identity, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
 from tests.world.refunding import Desk
 from tests.world.stripe import line
@@ -225,6 +227,26 @@ async def test_no_more_is_held_than_the_payment_left_as_credit(conn: Connection)
     await card.disputed(conn, card.amount_minor - 5_000_00)
 
     await refunding.proposed(conn, await desk_of(conn, deal), 5_000_00)
+
+
+async def test_a_use_that_is_allowed_blames_no_refund_before_it(clone: Clone) -> None:
+    """The refund was of other credit; what a loss reopens is kept from refunds, not from uses."""
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card, desk = await paid_by_card(conn, deal), await desk_of(conn, deal)
+        paid = money.Line(5_000_00, deal.enterprise.name_zh)
+        [came] = (await money.imported(conn, desk.bank, [paid])).outcomes
+        rest = money.rest("customer_credit", 5_000_00, organisation_id=deal.enterprise.id)
+        await money.matched(conn, deal.finance, came.line_id, rest=rest)
+        told = await card.disputed(conn)
+        await refunding.approved(conn, desk, 5_000_00)
+        await refunding.sent(conn, desk)
+        await invoicing.credited(conn, deal, card.invoice, 6_000_00)
+        assert await booking.lose_chargeback(conn, deal.unit.id, told)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, 6_000_00)
+        assert (await audit.run(market.addresses.auditor)).faults == []
 
 
 async def test_two_disputes_of_one_payment_hold_its_credit_once(conn: Connection) -> None:
