@@ -56,12 +56,17 @@ SOURCE: Final = """
             LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
             GROUP BY p.cause, l.booked_on
         UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on),
-                                                          max(f.on_day), max(r.intended_on))
+                                                          max(f.on_day), max(r.intended_on),
+                                                          max(q.effective_on))
             FROM stripe_line l LEFT JOIN allocation a ON a.stripe_line_id = l.id
             LEFT JOIN invoice i ON i.id = a.invoice_id
             LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
             LEFT JOIN freed f ON f.claim_id = i.id AND f.posting_id < p.id
             LEFT JOIN refund r ON r.id = l.refund_id
+            LEFT JOIN chargeback k ON l.category = 'dispute_reversal'
+                AND (k.books_unit_id, k.dispute_id) = (l.books_unit_id, l.source_id)
+            LEFT JOIN posting q ON q.cause = 'chargeback_lost:' || k.id AND q.id < p.id
+                AND p.created_at > (SELECT applied_at FROM schema_migration WHERE number = 97)
             GROUP BY l.id
         UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback
             WHERE state IN ('lost', 'reinstated')

@@ -293,6 +293,8 @@ async def _chargeback(
 ) -> Came:
     currency = case.before.currency if case.before is not None else line.currency
     on, applied = await _pay(conn, line, owed, case.given, currency)
+    if case.lost_on is not None and line.category == "dispute_reversal":
+        on = max(on, case.lost_on)
     happenings = await chargebacks.move(conn, case, line, payment)
     return Came(chargebacks.legs_of(case, line, payment), on, applied, happenings)
 
@@ -328,18 +330,19 @@ async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed)
         found = await queries.lock_chargeback(conn, books_unit_id, told.id)
         if found is None or found.state != ChargebackState.OPENED:
             return False
-        before, today = ChargebackState(found.state), await clock.today(conn)
+        before = ChargebackState(found.state)
+        on = await chargebacks.lost_on(conn, found, payment, owed)
         freed, freed_minor = NOTHING, 0
         if payment is not None:
             freed, freed_minor = await payments.take_back_part(
-                conn, owed, payment.id, found.amount_minor, cause=found.cause, on=today
+                conn, owed, payment.id, found.amount_minor, cause=found.cause, on=on
             )
         legs, short_minor = await chargebacks.legs_of_loss(
             conn, found, payment, charge, freed_minor
         )
         to = CHARGEBACK_MOVES.after("lose", before)
-        lost = await queries.decide_chargeback(conn, found, to, today, short_minor=short_minor)
-        posting = Posting(lost.cause, books_unit_id, today, [upright(leg) for leg in legs])
+        lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
+        posting = Posting(lost.cause, books_unit_id, on, [upright(leg) for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
         await events.record_many(conn, [*freed.happenings, told_of_it])

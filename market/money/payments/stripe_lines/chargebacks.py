@@ -7,26 +7,34 @@ else moves for it stands in suspense.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from market.base import db, events
+from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.events import Happening
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.invoicing.model import Invoice
+from market.money.payments import queries as allocations
 from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.stripe_lines import exchange, queries, recovery_queries
+from market.money.payments.stripe_lines import (
+    exchange,
+    loss_queries,
+    queries,
+    recovery_queries,
+)
 from market.money.payments.stripe_lines.model import (
     CHARGEBACK_MOVES,
     Balance,
     Chargeback,
     ChargebackState,
+    Decided,
     Disputed,
     StripeLine,
 )
@@ -34,6 +42,7 @@ from market.money.payments.stripe_lines.model import (
 BALANCE: Final = Account("stripe_balance")
 DISPUTED: Final = Account("stripe_disputed")
 SUSPENSE: Final = Account("suspense")
+AFTER_LOSS: Final = (ChargebackState.LOST, ChargebackState.REINSTATED)
 
 
 class Turn(StrEnum):
@@ -74,6 +83,12 @@ class Case(msgspec.Struct, frozen=True):
         return self.turn != Turn.STRAYS and (self.is_rate or self.rest_minor == 0)
 
     @property
+    def lost_on(self) -> date | None:
+        """Where it was lost before this line."""
+        was_lost = self.before is not None and self.before.state in AFTER_LOSS
+        return self.before.decided_on if self.before is not None and was_lost else None
+
+    @property
     def given_minor(self) -> int:
         return sum(amount for _, amount in self.given)
 
@@ -104,7 +119,7 @@ async def case_of(
         return await _kept(conn, told, Turn.OPENS, before, -told.amount_minor - before.held_minor)
     if told.currency != before.held_currency:
         return Case(told.dispute, Turn.STRAYS, before)
-    if before.state in (ChargebackState.LOST, ChargebackState.REINSTATED):
+    if before.state in AFTER_LOSS:
         return await _returned(conn, told, told.dispute, before, payment, parts, owed)
     if before.state != ChargebackState.OPENED:
         return Case(told.dispute, Turn.STRAYS, before)
@@ -208,6 +223,31 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
         changed_minor = line.amount_minor - case.excess_minor
         legs.append(Leg(BALANCE, exchange.POSITION, changed_minor, line.currency))
     return [*legs, *case.differences]
+
+
+async def lost_on(
+    conn: Connection, found: Chargeback, payment: OnlinePayment | None, owed: Sequence[Invoice]
+) -> date:
+    """The day on which the bank decided, where Stripe told of it; else that on which it is read.
+
+    No day is changed on which what is owed, or the payer's credit, moved since.
+    """
+    today = await clock.today(conn)
+    told = await loss_queries.told_decided(conn, found.books_unit_id, found.dispute_id)
+    created = msgspec.json.decode(told, type=Decided).created if told else None
+    if created is None:
+        return today
+    days = [found.opened_on, clock.day_of(datetime.fromtimestamp(created, UTC))]
+    if payment is not None:
+        place = (found.books_unit_id, payment.buyer_id, found.currency)
+        invoice_ids = [invoice.id for invoice in owed]
+        moved = (
+            await loss_queries.credit_moved_on(conn, *place),
+            await allocations.last_taken_back(conn, invoice_ids),
+        )
+        days += [day for day in moved if day is not None]
+        days += [invoice.issued_on for invoice in owed]
+    return min(max(days), today)
 
 
 async def legs_of_loss(

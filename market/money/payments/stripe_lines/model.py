@@ -205,5 +205,11 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     due_on: date | None = None
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """Of Stripe's event that a chargeback is decided: when that was, in seconds since 1970."""
+
+    created: int | None = None
+
+
 class Unbookable(Exception):
     """A line that lacks what its category needs, or comes where it cannot."""

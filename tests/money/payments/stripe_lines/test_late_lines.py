@@ -9,6 +9,8 @@ from market.base import clock, db
 from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.money.invoicing import operations as invoices
+from market.money.payments.stripe_events import operations as stripe_events
+from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from market.money.payments.stripe_lines import booking
 from tests.conftest import Clone
 from tests.world import dunning, invoicing, money, stripe
@@ -57,3 +59,44 @@ async def test_a_chargeback_waits_for_what_it_takes_back(conn: Connection) -> No
     assert (again.state, again.open_minor) == ("open", amount)
     for kind in ("stripe_disputed", "suspense"):
         assert await money.balance(conn, deal.unit.id, kind) == 0
+
+
+async def test_a_loss_that_is_read_late_is_of_the_day_of_the_decision_and_its_return_not_before(
+    clone: Clone,
+) -> None:
+    async with dunning.opened(clone) as market:
+        conn, deal = market.conn, await invoicing.fw01(market.conn)
+        invoice = await invoicing.issued(conn, deal)
+        payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+        amount, first = invoice.amount_minor, await clock.today(conn)
+        lost = stripe.dispute_of(payment, amount, "lost")
+        opened_at = datetime.now(UTC)
+        await stripe.booked(
+            conn,
+            deal,
+            line("charge", amount, intent_id=payment.intent_id),
+            line("dispute", -amount, dispute=lost),
+        )
+        decided_at = opened_at + timedelta(days=2)
+        head = EventTold("evt_1", "charge.dispute.closed", DataTold(ObjectTold(lost.id)))
+        payload = f'{{"created": {int(decided_at.timestamp())}}}'
+        assert deal.unit.number_prefix is not None
+        await stripe_events.keep(conn, [Delivery(deal.unit.number_prefix, head, payload)])
+
+        await market.pass_to(first + timedelta(days=5))
+        assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+        await money.paid(conn, deal, invoice.id, amount)
+        await stripe.booked(
+            conn, deal, line("dispute_reversal", amount, dispute=lost, moved_at=opened_at)
+        )
+
+        days = await market.owner.fetch(
+            """SELECT split_part(cause, ':', 1), effective_on FROM posting
+               WHERE cause LIKE 'chargeback_lost:%' OR cause LIKE 'stripe_line:%' ORDER BY id"""
+        )
+        decided_on = first + timedelta(days=2)
+        assert [tuple(day) for day in days[-2:]] == [
+            ("chargeback_lost", decided_on),
+            ("stripe_line", decided_on),
+        ]
+        assert (await audit.run(market.addresses.auditor)).faults == []
