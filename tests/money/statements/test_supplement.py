@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from market.base import clock, db
+from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.ledger.opening import operations as ledger_opening
 from market.ledger.opening.model import FullOpeningBalance, OpeningLine
@@ -92,15 +93,22 @@ async def test_money_at_stripe_is_put_in_where_its_history_was_left_out(
     long_ago = stripe.line("charge", 80_00, moved_at=datetime.now(UTC) - timedelta(days=40))
     assert await booking.book(conn, unit, stripe.line("charge", 30_00))
     waiting = await supplement(conn, bank.finance, line("stripe_balance", 80_00))
-    # Written again, what the books began with lies behind the supplement that waits.
-    await conn.execute(
-        "UPDATE opening_balance SET version = version WHERE id = $1", waiting.supplements
-    )
+    await _put_behind_what_waits(conn, waiting)
     assert not await booking.book(conn, unit, long_ago)
     await operations.approve_opening_balance(conn, bank.leader, waiting.id)
     assert not await booking.book(conn, unit, long_ago)
     assert await booking.book(conn, unit, stripe.line("charge", 7_00))
     assert await money.balance(conn, unit, "stripe_balance") == 117_00
+
+
+async def _put_behind_what_waits(conn: Connection, waiting: FullOpeningBalance) -> None:
+    """Written again, what the books began with is read after the supplement."""
+    async with db.act(conn, SYSTEM):
+        written = await conn.execute(
+            "UPDATE opening_balance SET version = version WHERE id = $1", waiting.supplements
+        )
+    assert written == "UPDATE 1"
+    await conn.execute("SET LOCAL enable_indexscan = off; SET LOCAL enable_bitmapscan = off")
 
 
 async def test_money_at_stripe_is_not_put_in_where_its_lines_were_read_from_the_first_on(
