@@ -64,8 +64,7 @@ soak: $(READY)
 	@echo "同一付款请求一万次，两千人相争 · Ten thousand sends of one payment, two thousand rivals" >&2
 	@$(BIN)/pytest -q --show-capture=no --sends 10000 --rivals 2000 \
 		tests/money/payments/online/test_over_http.py
-	@echo "付款途中强杀与断线 · Killing and cutting it while money moves" >&2
-	@$(BIN)/python -m tests.crash.payments
+	@$(MAKE) --no-print-directory kills ARGS=
 	@echo "与独立模型逐步比对 · Comparing lives with an independent model, step by step" >&2
 	@$(BIN)/pytest -q --show-capture=no --lives $(or $(LIVES),1430) \
 		--minutes $(or $(MINUTES),120) tests/lives

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from market.demo.bank_files import Line, camt053, icbc_csv
+from market.demo.bank_files import Line, camt053, icbc_csv, yuan
 from market.demo.closing import BOOKS, tell_suspense
-from market.demo.dealing import yuan
 from market.demo.stage import Stage, id_of
 
 JX_ACCOUNT: Final = "4402208009100012345"

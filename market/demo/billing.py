@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.demo.dealing import DEALS, EVIDENCE, Deal, name, yuan
+from market.demo.bank_files import yuan
+from market.demo.dealing import DEALS, EVIDENCE, Deal, name
 from market.demo.stage import Stage, id_of
 
 FINANCE = {"JJ": "jx.finance", "JX": "jx.finance", "AX": "ax.finance"}

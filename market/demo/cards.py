@@ -9,9 +9,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from market.demo import billing, dealing
-from market.demo.bank_files import Line, camt053
+from market.demo.bank_files import Line, camt053, yuan
 from market.demo.banking import AX_ACCOUNT, OPENING_MINOR, ax_lines, lines_of, take_in
-from market.demo.dealing import Deal, Part, yuan
+from market.demo.dealing import Deal, Part
 from market.demo.stage import Stage, id_of
 from market.demo.stripe_account import tell_account
 from market.demo.stripe_desk import ASKS_ITS_HOLDER, DECLINED, UNIONPAY, VISA, StripeDesk

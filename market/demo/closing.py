@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from market.demo import city
+from market.demo.bank_files import yuan
 from market.demo.columns import left, right
-from market.demo.dealing import yuan
 from market.demo.stage import Stage
 
 ROLES: Final = {

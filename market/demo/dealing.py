@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
 
+from market.demo.bank_files import yuan
 from market.demo.city import OFFERINGS
 from market.demo.stage import Stage, id_of
 
@@ -244,9 +245,3 @@ async def work(stage: Stage, deal: Deal, position: int) -> None:
         f"{path}/acceptance",
         {"inspector": "验收员甲", "standard": "合同约定", "result": "合格"},
     )
-
-
-def yuan(amount_minor: int) -> str:
-    """``8600000`` as ``86,000.00``."""
-    whole, fen = divmod(abs(amount_minor), 100)
-    return f"{'-' if amount_minor < 0 else ''}{whole:,}.{fen:02}"
