@@ -167,15 +167,16 @@ class Door:
         headers = {"ETag": tag, **attachment(f"{found.name}.pdf")}
         return Response(await typesetting.pdf(found), media_type=PDF, headers=headers)
 
-    async def kept_document(self, find: Do[KeptDocument]) -> Response[bytes]:
-        """A PDF that was set before and is kept, known by the hash of its bytes."""
+    async def kept_document(self, find: Do[KeptDocument], read: Do[bytes]) -> Response[bytes]:
+        """A PDF that was set before and is kept, read for who does not hold its hash already."""
         async with db.lease(self.pool) as conn, db.look(conn, self.anyone):
             kept = await find(conn)
-        tag = f'"{kept.sha256}"'
-        if self._is_held(tag):
-            return Response(b"", status_code=304, headers={"ETag": tag})
+            tag = f'"{kept.sha256}"'
+            if self._is_held(tag):
+                return Response(b"", status_code=304, headers={"ETag": tag})
+            pdf = await read(conn)
         headers = {"ETag": tag, **attachment(f"{kept.name}.pdf")}
-        return Response(kept.pdf, media_type=PDF, headers=headers)
+        return Response(pdf, media_type=PDF, headers=headers)
 
     async def read_public(self, do: Do[Any]) -> Response[bytes]:
         """The same for published data: no transaction, one round trip, plans made once."""

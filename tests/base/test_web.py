@@ -13,8 +13,11 @@ from litestar.datastructures import State
 
 from market.app import create_app
 from market.base import settings
+from market.base.db import Connection
+from market.base.documents.model import KeptDocument
 from market.base.embedded import Dsns
 from market.base.web import Door, attachment
+from tests.client import OneConnection
 from tests.routes import NOWHERE
 
 PROXIES = "10.0.0.0/8, 2001:db8::1"
@@ -29,11 +32,16 @@ def application(proxies: str) -> Litestar:
 
 
 def door(client: str | None, forwarded: str | None, proxies: str = PROXIES) -> Door:
+    headers = {"x-forwarded-for": forwarded} if forwarded is not None else {}
+    return knocking(application(proxies), (client, 40000) if client else None, headers)
+
+
+def knocking(app: Litestar, client: tuple[str, int] | None, headers: dict[str, str]) -> Door:
     scope: Any = {
         "type": "http",
-        "litestar_app": application(proxies),
-        "client": (client, 40000) if client else None,
-        "headers": [(b"x-forwarded-for", forwarded.encode())] if forwarded is not None else [],
+        "litestar_app": app,
+        "client": client,
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
     return Door(Request[Any, Any, State](scope))
 
@@ -89,3 +97,26 @@ def test_a_file_keeps_its_meaning_where_only_ascii_is_read(name: str, plain: str
     told = attachment(name)["Content-Disposition"]
     assert f'filename="{plain}"' in told
     assert quote(name, safe="") in told
+
+
+async def test_a_kept_pdf_is_read_for_who_does_not_hold_it(conn: Connection) -> None:
+    read: list[bytes] = []
+
+    async def find(_conn: Connection) -> KeptDocument:
+        return KeptDocument("催款函", "f" * 64)
+
+    async def letter(_conn: Connection) -> bytes:
+        read.append(b"%PDF-")
+        return read[-1]
+
+    async def answered(headers: dict[str, str]) -> tuple[int, bytes, str]:
+        door = knocking(application(PROXIES), None, headers)
+        pool: Any = OneConnection(conn)
+        door.pool = pool
+        answer = await door.kept_document(find, letter)
+        return answer.status_code or 200, answer.content, answer.headers["ETag"]
+
+    status, content, tag = await answered({})
+    assert (status, content) == (200, b"%PDF-")
+    assert await answered({"if-none-match": tag}) == (304, b"", tag)
+    assert len(read) == 1

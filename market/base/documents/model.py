@@ -30,7 +30,6 @@ class KeptDocument(msgspec.Struct, frozen=True):
 
     name: str
     sha256: str
-    pdf: bytes
 
 
 class NotPrintable(Conflict):

@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import pages
 from market.base.web import A_PDF, Door
-from market.money.invoicing.reminders import document, operations
+from market.money.invoicing.reminders import document, operations, queries
 from market.money.invoicing.reminders.model import Holding, Reminder, ReminderHold
 
 REMINDERS: Final = ResponseSpec(
@@ -55,7 +55,10 @@ async def get_reminder_document(
     内容与发出时逐字节相同，其 SHA-256 即催款记录所载。
     """
     actor = door.actor
-    return await door.kept_document(lambda conn: document.sent_letter(conn, actor, reminder_id))
+    return await door.kept_document(
+        lambda conn: document.sent_letter(conn, actor, reminder_id),
+        lambda conn: queries.letter_of(conn, reminder_id),
+    )
 
 
 @post(

@@ -174,7 +174,7 @@ def _account(account: PayTo) -> list[Any]:
 
 
 async def sent_letter(conn: Connection, actor: Actor, reminder_id: UUID) -> KeptDocument:
-    """As it was sent, byte for byte.
+    """As it was sent, byte for byte: ``queries.letter_of`` reads it.
 
     Raises NotFound to a stranger, ReminderHasNoLetter, NotPrintable where none could be set.
     """
@@ -183,4 +183,4 @@ async def sent_letter(conn: Connection, actor: Actor, reminder_id: UUID) -> Kept
     if reminder.letter_sha256 is None:
         raise NotPrintable(characters=reminder.letter_unprintable)
     name = f"{NAMES[Level(reminder.level)][0]} {reminder.letter_number}"
-    return KeptDocument(name, reminder.letter_sha256, await queries.letter_of(conn, reminder_id))
+    return KeptDocument(name, reminder.letter_sha256)

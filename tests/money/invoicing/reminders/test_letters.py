@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from io import BytesIO
+from typing import NamedTuple
 
 import pytest
 from pypdf import PdfReader
 
 from market.base import amounts, clock, db
 from market.base.access import SYSTEM, Actor
-from market.base.documents.model import KeptDocument, NotPrintable
+from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import FullInvoice, Invoice
@@ -122,9 +123,16 @@ async def demanded(market: Market, level: Level) -> tuple[Deal, FullInvoice, Rem
     return deal, invoice, (await sent(market, deal, invoice))[-1]
 
 
-async def letter(market: Market, actor: Actor, reminder: Reminder) -> KeptDocument:
+class Letter(NamedTuple):
+    name: str
+    sha256: str
+    pdf: bytes
+
+
+async def letter(market: Market, actor: Actor, reminder: Reminder) -> Letter:
     async with db.look(market.conn, actor):
-        return await document.sent_letter(market.conn, actor, reminder.id)
+        kept = await document.sent_letter(market.conn, actor, reminder.id)
+        return Letter(kept.name, kept.sha256, await queries.letter_of(market.conn, reminder.id))
 
 
 @pytest.mark.parametrize(("level", "name"), [(Level.FORMAL, "催款函"), (Level.FINAL, "最后催告函")])
