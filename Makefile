@@ -107,7 +107,7 @@ $(READY) $(BENCH_READY):
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "需要 Python 3.11 或更新的版本（可用 PYTHON=… 指定）" >&2; \
 		echo "Python 3.11 or newer is needed (name it with PYTHON=…)" >&2; exit 2; }
-	@echo "安装到 $(@D)，只需一次 · Installing into $(@D), once" >&2
+	@echo "安装到 $(@D)，只需一次，约一分钟 · Installing into $(@D), once, about a minute" >&2
 	@if command -v uv >/dev/null; then \
 		{ test -x $(@D)/bin/python || uv venv --quiet --python $(PYTHON) $(@D); } && \
 		uv pip sync --quiet --compile-bytecode --python $(@D)/bin/python --require-hashes $< && \
@@ -115,8 +115,8 @@ $(READY) $(BENCH_READY):
 			--editable .; \
 	else \
 		{ test -x $(@D)/bin/pip || $(PYTHON) -m venv $(@D); } && \
-		$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes \
-			--requirement $< && \
+		$(@D)/bin/pip install --disable-pip-version-check --require-hashes \
+			--requirement $< >&2 && \
 		$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps \
 			--no-build-isolation --editable .; \
 	fi

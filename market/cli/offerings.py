@@ -23,7 +23,8 @@ from market.cli.telling import REFUSED, command, console, say, say_both
 @click.option(
     "--unit",
     required=True,
-    help="所属单位的名称、统一社会信用代码或编号 Whose offerings: the unit's name, USCC or id.",
+    help="所属单位的名称、统一社会信用代码、编号前缀或编号 "
+    "Whose offerings: the unit's name, USCC, number prefix or id.",
 )
 @click.option(
     "--by",

@@ -42,7 +42,7 @@ def _in_chinese(fault: click.UsageError) -> str:
         case click.MissingParameter():
             return f"缺少 {_named(fault.param)}"
         case click.BadParameter():
-            return f"{_named(fault.param)} 的值不符"
+            return f"{_named(fault.param)} 的值不符{_wanted(fault.param)}"
         case _:
             return "命令的写法有误"
 
@@ -51,3 +51,18 @@ def _named(param: click.Parameter | None) -> str:
     if param is None:
         return "参数"
     return "/".join(param.opts) if isinstance(param, click.Option) else param.human_readable_name
+
+
+def _wanted(param: click.Parameter | None) -> str:
+    """What would have been right, where its kind says so; else click alone says it, in English."""
+    match param.type if param else None:
+        case click.IntRange(min=least, max=most):
+            return f"，须为 {least} 至 {most} 的整数"
+        case click.Choice(choices=choices):
+            return f"，可选：{'、'.join(str(choice) for choice in choices)}"
+        case click.DateTime():
+            return "，须为日期，如 2026-03-31"
+        case click.Path(exists=True):
+            return "，须为已有的文件"
+        case _:
+            return ""

@@ -140,6 +140,12 @@ class Visitor:
         self._check(path, answer)
         return _json(answer)
 
+    async def download(self, path: str) -> bytes:
+        await self._come_in()
+        answer = await self._send("GET", path)
+        self._check(path, answer)
+        return answer.content
+
     async def act(self, name: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Do the act called ``name`` unless it is done; returns what was answered."""
         if self.journal.knows(name, path):
@@ -154,8 +160,10 @@ class Visitor:
     async def post(self, name: str, path: str, body: Any = None) -> Any:
         return await self.act(name, "POST", path, body)
 
-    async def put(self, name: str, path: str, body: Any = None) -> Any:
-        return await self.act(name, "PUT", path, body)
+    async def put(self, name: str, path: str, body: Any = None, version: int | None = None) -> Any:
+        """With ``version`` of what was read in that one."""
+        read = {} if version is None else {"If-Match": f'"{version}"'}
+        return await self.act(name, "PUT", path, body, **read)
 
     async def upload(self, name: str, path: str, file: tuple[str, bytes, str]) -> Any:
         if self.journal.knows(name, path):

@@ -41,8 +41,9 @@ async def play(stage: Stage) -> None:
 async def tell_books(stage: Stage, unit: str, finance: str) -> None:
     reader = stage.person(finance)
     path = f"/v1/units/{stage.ids[unit]}"
-    revenue = await reader.get(f"{path}/revenue")
-    stage.tell(f"账套 books {unit} · 四技收入 revenue by kind")
+    began = f"{stage.today:%Y-%m}"
+    revenue = await reader.get(f"{path}/revenue", from_month=began)
+    stage.tell(f"账套 books {unit} · {began} 起的四技收入 revenue by kind since then")
     for total in revenue["totals"]:
         kind = f"{REVENUE[total['kind']]} {total['kind']}"
         stage.tell(f"  {left(kind, 22)}{yuan(total['amount_minor']):>16}")

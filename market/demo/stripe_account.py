@@ -8,6 +8,7 @@ from typing import Any, Final
 from market.demo.bank_files import yuan
 from market.demo.columns import left, right
 from market.demo.stage import CITY_TIME, Stage
+from market.demo.stripe_desk import StripeDesk
 
 WHAT: Final = {
     "charge": "收款 charge",
@@ -19,27 +20,42 @@ WHAT: Final = {
 }
 
 
-async def tell_account(stage: Stage, arrived: Any) -> None:
+MOST_LINES: Final = 100
+
+
+async def tell_account(stage: Stage, desk: StripeDesk, arrived: Any) -> None:
     """Every line of it from the first payment on, what its payout is made of, and the books' word.
 
-    ``arrived`` is the bank's line of the payout.
+    ``arrived`` is the bank's line of the payout. What Stripe itself says comes from the simulator.
     """
     finance, path = stage.person("ax.finance"), f"/v1/units/{stage.ids['AX']}"
-    page = await finance.get(f"{path}/stripe-lines", limit=100)
-    lines = page["items"][::-1]
+    theirs = await desk.listed("balance_transactions", limit=str(MOST_LINES))
+
+    async def read() -> Any:
+        page = await finance.get(f"{path}/stripe-lines", limit=MOST_LINES)
+        return page["items"] if len(page["items"]) >= len(theirs) else None
+
+    lines = (await stage.until("every line of Stripe's is read", read))[::-1]
     tell_lines(stage, lines, arrived)
     trial = await finance.get(f"{path}/trial-balance")
     held = {one["kind"]: one["debit_minor"] - one["credit_minor"] for one in trial["accounts"]}
-    tell_fees(stage, lines, held.get("stripe_fees", 0))
+    tell_fees(stage, lines, fees_kept(theirs), held.get("stripe_fees", 0))
     balance, ledger = sum(line["net_minor"] for line in lines), held.get("stripe_balance", 0)
-    stage.tell(f"  Stripe 余额 balance {yuan(balance)}{compared(balance, ledger)}")
+    stage.tell(f"  Stripe 余额 balance{compared(await desk.balance_minor(), balance, ledger)}")
     stage.tell(
         f"  总账 ledger: 在途 in transit {yuan(held.get('stripe_in_transit', 0))} · "
         f"拒付待决 disputed {yuan(held.get('stripe_disputed', 0))}"
     )
 
 
-def tell_fees(stage: Stage, lines: list[Any], ledger: int) -> None:
+def fees_kept(theirs: list[Any]) -> int:
+    """What Stripe kept, by its own lines: fees on them, and lines that are fees."""
+    fees: int = sum(line["fee"] for line in theirs)
+    alone: int = sum(line["amount"] for line in theirs if line["type"] == "stripe_fee")
+    return fees - alone
+
+
+def tell_fees(stage: Stage, lines: list[Any], at_stripe: int, ledger: int) -> None:
     """By what they are for, which is also how the ledger got them."""
 
     def of(part: str, *categories: str) -> int:
@@ -55,12 +71,17 @@ def tell_fees(stage: Stage, lines: list[Any], ledger: int) -> None:
     stage.tell(
         f"  费用合计 fees in all: 手续费 {yuan(charges)} + 费税 tax {yuan(tax)} + "
         f"拒付费 chargebacks {yuan(disputes)} + 月费 monthly {yuan(monthly)} = {yuan(total)}"
-        f"{compared(total, ledger)}"
     )
+    stage.tell(f"  费用 fees{compared(at_stripe, total, ledger)}")
 
 
-def compared(figure: int, ledger: int) -> str:
-    return f" · 总账 ledger {yuan(ledger)} · 差额 difference {yuan(figure - ledger)}"
+def compared(at_stripe: int, lines: int, ledger: int) -> str:
+    """What Stripe says, what the market read of it, and what is in the books."""
+    return (
+        f": Stripe 自报 reports {yuan(at_stripe)} · 上列各行 the lines {yuan(lines)} · "
+        f"总账 ledger {yuan(ledger)} · 差额 differences {yuan(at_stripe - lines)}, "
+        f"{yuan(lines - ledger)}"
+    )
 
 
 def tell_lines(stage: Stage, lines: list[Any], arrived: Any) -> None:

@@ -48,6 +48,14 @@ class StripeDesk:
         found: list[Any] = answer.json()["data"]
         return found
 
+    async def balance_minor(self) -> int:
+        """What there is in the account, available or not yet."""
+        login = {"Authorization": f"Bearer {self.key}"}
+        answer = await self.http.get("/v1/balance", headers=login)
+        answer.raise_for_status()
+        found = answer.json()
+        return sum(part["amount"] for when in ("available", "pending") for part in found[when])
+
     async def order(self, act: str, **said: str) -> Any:
         """Let something happen that only a simulator can."""
         answer = await self.http.post(f"/_simulator/{act}", data=said)

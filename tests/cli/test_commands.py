@@ -97,7 +97,12 @@ def test_a_wrong_option_is_told_in_words(tmp_path: Path) -> None:
         (["--nonsense"], "没有选项 --nonsense"),
         (["export", "journal", "a.csv"], "缺少 --unit"),
         (["export", "journal"], "缺少 "),
-        (["export", "journal", "a.csv", "--unit", "x", "--from", "2026-13-01"], "--from 的值不符"),
+        (
+            ["export", "journal", "a.csv", "--unit", "x", "--from", "2026-13-01"],
+            "--from 的值不符，须为日期",
+        ),
+        (["mails", "--limit", "0"], "--limit 的值不符，须为 1 至 1000 的整数"),
+        (["import-offerings", "没有.csv", "--unit", "x"], "FILE 的值不符，须为已有的文件"),
     ],
 )
 def test_a_wrong_word_is_told_in_chinese_first(words: list[str], told: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from market import demo
-from market.demo import city, founding
+from market.demo import city, founding, stripe_account
 from market.demo.client import Journal
 from market.demo.stage import CITY_TIME, Stage, World, city_time
 
@@ -25,6 +25,15 @@ def world(turned: list[int], days_off: int = -4) -> World:
         turned.append(days)
 
     return World(no_mails, "http://stripe.test", "sk_test_demo", set_days, days_off)
+
+
+def test_what_stripe_says_is_held_against_what_was_read_and_what_was_booked() -> None:
+    assert stripe_account.compared(1_00, 90, 70).endswith("differences 0.10, 0.20")
+    theirs = [
+        {"type": "charge", "amount": 100_00, "fee": 3_40},
+        {"type": "stripe_fee", "amount": -99_00, "fee": 0},
+    ]
+    assert stripe_account.fees_kept(theirs) == 102_40
 
 
 async def test_a_second_run_counts_what_the_first_approved(tmp_path: Path) -> None:

@@ -290,7 +290,7 @@ async def test_the_command_tells_each_bad_line_and_the_result(
     office: Office, tmp_path: Path
 ) -> None:
     file = written(tmp_path, office, {"code": "CLI-1"}, {"code": "CLI-2", "region": "x"})
-    words = ["--unit", office.unit.name_zh, "--by", office.emails[office.clerk]]
+    words = ["--unit", str(office.unit.number_prefix), "--by", office.emails[office.clerk]]
     process = await asyncio.create_subprocess_exec(
         MARKET,
         "import-offerings",

@@ -94,11 +94,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class UnitUnknown(NotFound):
-    """The unit is named by its name, its USCC or its id."""
+    """The unit is named by its name, its USCC, its number prefix or its id."""
 
     code = "import_unit_unknown"
-    zh = "没有名称、统一社会信用代码或编号为“{named}”的技协。请核对。"
-    en = "No unit has the name, USCC or id '{named}'. Check it."
+    zh = (
+        "没有名称、统一社会信用代码、编号前缀（请款单号开头的字母）或编号为“{named}”的技协。"
+        "请核对。"
+    )
+    en = "No unit has the name, USCC, number prefix or id '{named}'. Check it."
 
 
 class PersonUnknown(NotFound):

@@ -21,10 +21,11 @@ class Unit(msgspec.Struct, frozen=True):
 
 
 async def units_named(conn: Connection, named: str) -> list[Unit]:
-    """By name, USCC or id."""
+    """By name, USCC, number prefix or id."""
     records = await conn.fetch(
         f"""SELECT {columns(Unit)} FROM organisation
-            WHERE kind = 'unit' AND state = 'verified' AND $1 IN (name_zh, uscc, id::text)
+            WHERE kind = 'unit' AND state = 'verified'
+              AND $1 IN (name_zh, uscc, number_prefix, id::text)
               AND (closed_on IS NULL OR closed_on > (SELECT market_today()))""",
         named,
     )
