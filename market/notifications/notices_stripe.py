@@ -72,22 +72,44 @@ TAKEN_BACK_FROM_PAYER: Final = Letter(
 CHARGEBACK_RECOVERED: Final = Letter(
     subject_zh="拒付败诉的损失由买方预存款扣回 {amount}（请款单 {numbers}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}）。{buyer} 又有"
-    "预存款，已从中扣回 {amount}，待查款相应减少；尚欠 {left}。\n"
+    "预存款，已从中扣回 {amount}，待查款相应减少；目前尚欠 {left}。\n"
     "还有欠款的，请买方转账补付，或待其再有预存款时自动扣回。",
     subject_en="{amount} of a lost chargeback came off the buyer's credit (invoice {numbers})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
     "{chargeback_id}). {buyer} had credit again, and {amount} of it was taken for that; suspense "
-    "is less by as much. Still owed: {left}. If anything is, ask the buyer to transfer it, or "
+    "is less by as much. Owed now: {left}. If anything is, ask the buyer to transfer it, or "
     "wait: it is taken from the next credit by itself.",
 )
 RECOVERED_FROM_PAYER: Final = Letter(
     subject_zh="预存款扣抵此前被银行收回的在线付款：{amount}",
     body_zh="{reader}：\n\n{paid}曾被付款卡的银行收回 {disputed}。为此从贵单位在 {unit} 的预存款"
-    "中扣抵 {amount}，尚欠 {left}。\n还有欠款的，请转账补付；如有疑问请与 {unit} 财务核对。",
+    "中扣抵 {amount}，目前尚欠 {left}。\n还有欠款的，请转账补付；如有疑问请与 {unit} 财务核对。",
     subject_en="{amount} of your credit was taken for a payment that your bank had taken back",
     body_en="{reader},\n\nthe bank of the card had taken back {disputed} of {paid}. {amount} of "
-    "your credit with {unit} was taken for that. Still owed: {left}. If anything is, please "
+    "your credit with {unit} was taken for that. Owed now: {left}. If anything is, please "
     "transfer it; if in doubt, ask the finance of {unit}.",
+)
+RECOVERY_UNDONE: Final = Letter(
+    subject_zh="拒付败诉的损失 {amount} 重新由买方欠付（请款单 {numbers}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}）。为此从 "
+    "{buyer} 的预存款中扣回的款项，有 {amount} 来自一笔已撤销的匹配，现随之退还，列入待查款；"
+    "目前尚欠 {left}。\n"
+    "请买方转账补付，或待其再有预存款时自动扣回。",
+    subject_en="{amount} of a lost chargeback is owed by the buyer again (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
+    "{chargeback_id}). Of what was taken for that off the credit of {buyer}, {amount} came by a "
+    "match that was undone; it goes back with it and stands in suspense. Owed now: {left}. Ask the "
+    "buyer to transfer it, or wait: it is taken from the next credit by itself.",
+)
+OWED_BY_PAYER_AGAIN: Final = Letter(
+    subject_zh="此前扣抵的预存款 {amount} 登记有误，重新由贵单位欠付",
+    body_zh="{reader}：\n\n{paid}曾被付款卡的银行收回 {disputed}。此前为此从贵单位在 {unit} "
+    "的预存款中扣抵的款项，有 {amount} 并非贵单位的款项，已更正；目前尚欠 {left}。\n"
+    "请转账补付；如有疑问请与 {unit} 财务核对。",
+    subject_en="{amount} of the credit that was taken from you was a mistake: you owe it again",
+    body_en="{reader},\n\nthe bank of the card had taken back {disputed} of {paid}. Of the credit "
+    "with {unit} that was taken for that, {amount} was none of yours, which is corrected now. Owed "
+    "now: {left}. Please transfer it; if in doubt, ask the finance of {unit}.",
 )
 CHARGEBACK_REINSTATED: Final = Letter(
     subject_zh="拒付败诉后款项退回：{back}（请款单 {numbers}）",
@@ -265,6 +287,10 @@ STRIPE: Final[Notices] = {
     "chargeback.recovered": (
         Notice(CHARGEBACK_RECOVERED, (FINANCE,)),
         Notice(RECOVERED_FROM_PAYER, (PAYERS,)),
+    ),
+    "chargeback.recovery_undone": (
+        Notice(RECOVERY_UNDONE, (FINANCE,)),
+        Notice(OWED_BY_PAYER_AGAIN, (PAYERS,)),
     ),
     "chargeback.reinstated": (
         Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),

@@ -24,6 +24,7 @@ SUBJECTS = {
     "chargeback.won": "拒付胜诉：25,800.00 CNY",
     "chargeback.lost": "拒付败诉：43,000.00 CNY",
     "chargeback.recovered": "拒付败诉的损失由买方预存款扣回 10,000.00 CNY",
+    "chargeback.recovery_undone": "此前扣抵的预存款 500.00 CNY 登记有误",
     "chargeback.reinstated": "拒付败诉后款项退回：43,000.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
@@ -65,7 +66,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await identity.person(app, deal.enterprise, Role.PAYER)
         payer = await identity.person(app, other.enterprise, Role.PAYER)
         await stripe.happens(app, deal)
-        await stripe.recovered(app, other)
+        await stripe.recovered(app, other, has_wrong_match=True)
         await _pays_what_is_partly_paid(app)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
@@ -100,10 +101,13 @@ async def test_a_loss_tells_finance_who_bears_it_and_its_payer_what_he_owes(told
 
 
 async def test_what_comes_off_the_credit_for_it_is_told_to_finance_and_payer(told: Told) -> None:
-    for address, beginning in ((told.finance, "拒付败诉的损失"), (told.payer, "预存款扣抵")):
-        [letter] = told.to(address, beginning)
+    for address, beginning in ((told.finance, "拒付败诉的损失由"), (told.payer, "预存款扣抵")):
+        letter, of_a_mistake = told.to(address, beginning)
         assert "10,000.00 CNY" in letter.subject
         assert "43,000.00 CNY" in letter.body
+        assert "500.00 CNY" in of_a_mistake.subject
+    [again] = told.to(told.payer, "此前扣抵的预存款")
+    assert "500.00 CNY 登记有误" in again.subject
     [credited] = told.to(told.payer, "被银行收回的在线付款已退回")
     assert "41,000.00 CNY 为贵单位预存款" in credited.subject
     assert "43,000.00 CNY" in credited.body

@@ -83,7 +83,7 @@ async def moved(
                    UNION ALL
                    SELECT r.currency, -r.amount_minor, CASE
                        WHEN r.stripe_line_id IS NOT NULL THEN 'stripe_line:' || r.stripe_line_id
-                       WHEN r.match_id IS NOT NULL THEN 'match_undone:' || r.match_id
+                       WHEN r.match_id IS NOT NULL THEN 'chargeback_recovery_undone:' || r.id
                        ELSE 'chargeback_recovered:' || r.id END
                    FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS s
                JOIN posting p ON p.cause = s.cause

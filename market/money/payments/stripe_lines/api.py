@@ -14,11 +14,12 @@ from litestar.params import FromPath, FromQuery
 from market.base import pages
 from market.base.web import Door
 from market.money.payments.stripe_lines import operations
-from market.money.payments.stripe_lines.model import Chargeback, StripeLine
+from market.money.payments.stripe_lines.model import StripeLine
+from market.money.payments.stripe_lines.views import ListedChargeback
 
 LINES: Final = ResponseSpec(pages.Page[StripeLine], description="A page", generate_examples=False)
 CHARGEBACKS: Final = ResponseSpec(
-    list[Chargeback], description="拒付 The newest first", generate_examples=False
+    list[ListedChargeback], description="拒付 The newest first", generate_examples=False
 )
 
 

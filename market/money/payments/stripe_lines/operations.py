@@ -10,8 +10,9 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
-from market.money.payments.stripe_lines import queries
-from market.money.payments.stripe_lines.model import Chargeback, StripeLine
+from market.money.payments.stripe_lines import queries, views
+from market.money.payments.stripe_lines.model import StripeLine
+from market.money.payments.stripe_lines.views import ListedChargeback
 
 
 async def list_lines(
@@ -28,11 +29,13 @@ async def list_lines(
         return await queries.lines_of(conn, actor, books_unit_id, after=after, limit=limit)
 
 
-async def list_chargebacks(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Chargeback]:
+async def list_chargebacks(
+    conn: Connection, actor: Actor, books_unit_id: UUID
+) -> list[ListedChargeback]:
     """As ``list_lines``."""
     async with db.look(conn, actor):
         _require_reader(actor, books_unit_id)
-        return await queries.chargebacks_of(conn, actor, books_unit_id)
+        return await views.chargebacks_of(conn, actor, books_unit_id)
 
 
 def _require_reader(actor: Actor, books_unit_id: UUID) -> None:

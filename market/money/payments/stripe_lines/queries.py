@@ -302,18 +302,6 @@ async def opened_chargebacks(conn: Connection, books_unit_id: UUID) -> list[str]
     return [dispute_id for (dispute_id,) in records]
 
 
-async def chargebacks_of(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[Chargeback]:
-    """The newest first."""
-    records = await conn.fetch(
-        f"""SELECT {columns(Chargeback)} FROM chargeback
-            WHERE books_unit_id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
-            ORDER BY id DESC LIMIT 100""",
-        books_unit_id,
-        actor.visible,
-    )
-    return [Chargeback(*record) for record in records]
-
-
 async def insert_payout(
     conn: Connection, books_unit_id: UUID, told: Balance, sent_on: date
 ) -> Payout | None:

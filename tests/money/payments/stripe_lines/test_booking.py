@@ -15,7 +15,7 @@ from market.ledger.model import Account
 from market.money.invoicing import operations as invoices
 from market.money.payments.stripe_lines import booking, operations, pulling
 from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
-from market.money.payments.stripe_lines.queries import chargebacks_of
+from market.money.payments.stripe_lines.views import chargebacks_of
 from market.money.reconciliation.matching.arriving import PayoutTaken
 from market.money.reconciliation.matching.payout_queries import payouts_of
 from tests.world import invoicing, money, stripe

@@ -16,6 +16,7 @@ from market.base.db import Connection, Pool
 from market.money.payments.held import held_of
 from market.money.payments.refunds import model, operations
 from market.money.payments.stripe_lines import booking, recovering, setting_aside
+from market.money.payments.stripe_lines import operations as stripe_lines
 from market.money.payments.stripe_lines import recovery_queries as queries
 from tests.client import OneConnection
 from tests.conftest import Clone
@@ -204,6 +205,26 @@ async def test_what_stripe_leaves_in_suspense_is_listed_there(conn: Connection) 
     await money.credit_use_undone(conn, deal.finance, use)
     assert await recovered(conn, card)
     assert [one.source for one in await money.suspense(conn, deal.finance)] == ["stripe"]
+
+
+async def test_a_chargeback_is_listed_with_whose_payment_of_what_it_asks_back_and_what_is_owed(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, 10_000_00)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+
+    [listed] = await stripe_lines.list_chargebacks(conn, deal.finance, deal.unit.id)
+
+    assert (listed.numbers, listed.buyer_id) == ([card.invoice.number], deal.enterprise.id)
+    assert listed.reason_zh == "付款人称未授权（欺诈）（fraudulent）"
+    assert listed.owed_minor == 10_000_00
+    assert await recovered(conn, card)
+    [listed] = await stripe_lines.list_chargebacks(conn, deal.finance, deal.unit.id)
+    assert (listed.short_minor, listed.owed_minor) == (10_000_00, 0)
 
 
 async def test_of_more_than_was_taken_suspense_lists_what_made_up_no_loss(conn: Connection) -> None:
