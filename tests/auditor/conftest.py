@@ -27,9 +27,9 @@ from tests.world import (
 
 
 @pytest.fixture(scope="package")
-async def original(clone: Clone) -> AsyncIterator[Dsns]:
+async def original(stocked: Clone) -> AsyncIterator[Dsns]:
     """Everything has happened and is sealed; nobody may change it."""
-    async with clone() as addresses:
+    async with stocked() as addresses:
         conn = await db.connect(addresses.app)
         await everything.happens(conn)
         await refunding.happens(conn)
