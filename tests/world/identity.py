@@ -260,11 +260,6 @@ async def again(conn: Connection, actor: Actor) -> Actor:
     return await signed_in(conn, actor.person_id, actor.organisation_id)
 
 
-def through_key(actor: Actor) -> Actor:
-    """The actor as a program with a key of his."""
-    return msgspec.structs.replace(actor, through_key=True)
-
-
 def as_if_all_were_visible(actor: Actor) -> Actor:
     """The actor with the queries' visibility clause switched off: only RLS is left to hide rows."""
     return msgspec.convert(msgspec.structs.asdict(actor), type=SeesEverything)

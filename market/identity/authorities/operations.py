@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from market.base import clock, db, events, files, proposals
-from market.base.access import SYSTEM, Actor, require, require_presence
+from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.authorities import queries
@@ -32,7 +32,6 @@ from market.identity.roles import queries as roles
 
 async def propose_authority(conn: Connection, actor: Actor, new: NewAuthority) -> SigningAuthority:
     """Record who signs for the organisation; it counts once somebody else has confirmed it."""
-    require_presence(actor)
     async with db.act(conn, actor):
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
         require(may_record(actor, organisation), NotYoursToAuthorise)
@@ -76,7 +75,6 @@ async def revoke_authority(
     expected_version: int | None = None,
 ) -> SigningAuthority:
     """End an authority at once; what was signed under it stays signed."""
-    require_presence(actor)
     async with db.act(conn, actor):
         authority = await queries.lock_authority(conn, actor, authority_id)
         organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)
@@ -102,7 +100,6 @@ async def _decide(
     reason: str | None,
     expected_version: int | None,
 ) -> SigningAuthority:
-    require_presence(actor)
     async with db.act(conn, actor):
         authority = await queries.lock_authority(conn, actor, authority_id)
         organisation = await organisations.find_organisation(conn, actor, authority.organisation_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events, words
-from market.base.access import SYSTEM, Actor, Role, require, require_presence
+from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
@@ -47,7 +47,6 @@ from market.identity.roles.model import (
 
 async def invite(conn: Connection, actor: Actor, new: NewInvitation, link: Link) -> Invitation:
     """Promise roles in an organisation to a colleague and send him the link."""
-    require_presence(actor)
     async with db.act(conn, actor):
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
         for place, role in enumerate(new.roles):
@@ -86,7 +85,6 @@ async def send(
 
 async def send_again(conn: Connection, actor: Actor, invitation_id: UUID, link: Link) -> Invitation:
     """A new link, for a mail that was lost or has expired; the old link stops working."""
-    require_presence(actor)
     async with db.act(conn, actor):
         invitation, organisation = await _lock_own(conn, actor, invitation_id)
         MOVES.after("accept", InvitationState(invitation.state))
@@ -99,7 +97,6 @@ async def send_again(conn: Connection, actor: Actor, invitation_id: UUID, link: 
 async def revoke_invitation(
     conn: Connection, actor: Actor, invitation_id: UUID, *, expected_version: int | None = None
 ) -> Invitation:
-    require_presence(actor)
     async with db.act(conn, actor):
         invitation, _ = await _lock_own(conn, actor, invitation_id)
         if invitation.state == InvitationState.REVOKED:

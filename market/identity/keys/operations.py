@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from market.base import clock, db, events, words
-from market.base.access import SYSTEM, Actor, Role, require, require_presence
+from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
@@ -29,7 +29,6 @@ from market.identity.keys.model import (
 
 async def issue_key(conn: Connection, actor: Actor, new: NewKey) -> IssuedKey:
     """A key with some of one's own roles in the organisation that one acts for."""
-    require_presence(actor)
     async with db.act(conn, actor):
         keyable = actor.roles - {Role.ADMINISTRATOR}
         held = set(new.roles) <= keyable

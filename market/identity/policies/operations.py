@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from market.base import clock, db, events, proposals
-from market.base.access import Actor, require, require_presence
+from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.policies import queries
@@ -29,7 +29,6 @@ from market.identity.units import queries as units
 
 async def propose_policy(conn: Connection, actor: Actor, proposal: Proposal) -> PolicyVersion:
     """Propose the next version; it counts once another person has approved it."""
-    require_presence(actor)
     async with db.act(conn, actor):
         unit_id = await _keeper(conn, proposal.unit_id)
         require(may_propose(actor, unit_id), NotYoursToPropose)
@@ -65,7 +64,6 @@ async def _decide(
     state: PolicyState,
     expected_version: int | None,
 ) -> PolicyVersion:
-    require_presence(actor)
     async with db.act(conn, actor):
         await queries.find_policy(conn, actor, policy_id)
         policy = await queries.lock_policy(conn, policy_id)

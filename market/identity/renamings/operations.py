@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events, proposals
-from market.base.access import SYSTEM, Actor, require, require_presence
+from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity.enterprises import queries as enterprises
@@ -33,7 +33,6 @@ async def propose_renaming(
     conn: Connection, actor: Actor, enterprise_id: UUID, new: NewRenaming
 ) -> Renaming:
     """Say what a verified enterprise is called now; the name changes once somebody else agrees."""
-    require_presence(actor)
     async with db.act(conn, actor):
         enterprise = await enterprises.lock_enterprise(conn, enterprise_id)
         looks_after = await organisation_operations.clerk_looks_after(conn, actor, enterprise.id)
@@ -72,7 +71,6 @@ async def _decide(
     refusal: str | None,
     expected_version: int | None,
 ) -> Renaming:
-    require_presence(actor)
     async with db.act(conn, actor):
         found = await queries.find_renaming(conn, actor, renaming_id)
         enterprise = await enterprises.lock_enterprise(conn, found.organisation_id)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import SYSTEM, Actor, require_presence
+from market.base.access import SYSTEM, Actor
 from market.base.db import Connection, Pool
 from market.identity import letters
 from market.identity.invitations.model import LinkUnusable
@@ -94,7 +94,6 @@ async def change_password(
 
     Takes the pool, since hashing waits and no connection waits with it. Tries count as sign-ins do.
     """
-    require_presence(actor)
     email = await db.retrying(pool, lambda conn: _email_of(conn, actor))
     await db.retrying(pool, lambda conn: sessions.count_password_try(conn, email))
     check_password(given.password, email)

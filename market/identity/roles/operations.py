@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from market.base import clock, db, events, proposals, words
-from market.base.access import SYSTEM, Actor, Role, require, require_presence
+from market.base.access import SYSTEM, Actor, Role, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity import letters
@@ -38,7 +38,6 @@ from market.identity.roles.model import (
 
 async def grant_role(conn: Connection, actor: Actor, new: NewGrant) -> RoleGrant:
     """Give a role to somebody else; a money role or the administrator's is only proposed."""
-    require_presence(actor)
     async with db.act(conn, actor):
         organisation = await organisations.find_organisation(conn, actor, new.organisation_id)
         require(may_grant(actor, organisation, new.role), NotYoursToGrant)
@@ -88,7 +87,6 @@ async def approve_grant(
 
     The person is locked before his grant, as whoever erases him does.
     """
-    require_presence(actor)
     async with db.act(conn, actor):
         seen = await queries.find_grant(conn, actor, grant_id)
         async with db.act(conn, SYSTEM):
@@ -114,7 +112,6 @@ async def refuse_grant(
     *,
     expected_version: int | None = None,
 ) -> RoleGrant:
-    require_presence(actor)
     async with db.act(conn, actor):
         grant, _ = await _lock_for_decision(conn, actor, grant_id)
         if proposals.is_repeat(actor, grant, GrantState.REFUSED):
@@ -132,7 +129,6 @@ async def withdraw_grant(
     conn: Connection, actor: Actor, grant_id: UUID, *, expected_version: int | None = None
 ) -> RoleGrant:
     """Take one's own proposal back before anybody decided on it."""
-    require_presence(actor)
     async with db.act(conn, actor):
         grant = await queries.lock_grant(conn, actor, grant_id)
         require(grant.proposed_by == actor.person_id, NotYoursToGrant)
@@ -154,7 +150,6 @@ async def revoke_grant(
     expected_version: int | None = None,
 ) -> RoleGrant:
     """End a role at once; its holder may lay it down himself."""
-    require_presence(actor)
     async with db.act(conn, actor):
         grant = await queries.lock_grant(conn, actor, grant_id)
         organisation = await organisations.find_organisation(conn, actor, grant.organisation_id)

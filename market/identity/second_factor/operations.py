@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from market.base import clock, db, events
-from market.base.access import SYSTEM, Actor, require, require_presence
+from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection, Pool
 from market.identity import letters
 from market.identity.letters import Letter
@@ -41,7 +41,6 @@ async def set_up(pool: Pool, actor: Actor, given: SetUpInput, hasher: Hasher, ke
 
     Takes the pool, since hashing waits and no connection waits with it.
     """
-    require_presence(actor)
     email, stored = await db.retrying(pool, lambda conn: _password_of(conn, actor))
     await db.retrying(pool, lambda conn: sessions.count_password_try(conn, email))
     if not await hasher.matches(stored, given.password):
@@ -81,7 +80,6 @@ async def confirm(
     The session that confirms has done so. Called outside of an act, as all that take a code: the
     count of tries stays when the code is refused.
     """
-    require_presence(actor)
     await _count_try(conn, actor)
     async with db.act(conn, actor):
         factors = await queries.lock_factors(conn, actor.person_id)
@@ -100,7 +98,6 @@ async def confirm(
 
 async def show(conn: Connection, actor: Actor, token: str | None, code: str, key: bytes) -> None:
     """The second step of signing in: a code of the device, or one on paper."""
-    require_presence(actor)
     await _count_try(conn, actor)
     async with db.act(conn, actor):
         factor = await _lock_enabled(conn, actor.person_id)
@@ -110,7 +107,6 @@ async def show(conn: Connection, actor: Actor, token: str | None, code: str, key
 
 async def remove(conn: Connection, actor: Actor, code: str, key: bytes) -> None:
     """Take the device away, by a last code of its own or one on paper."""
-    require_presence(actor)
     await _count_try(conn, actor)
     async with db.act(conn, actor):
         factor = await _lock_enabled(conn, actor.person_id)

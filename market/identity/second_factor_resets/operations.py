@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events, proposals
-from market.base.access import SYSTEM, Actor, require, require_presence
+from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.identity import letters
@@ -34,7 +34,6 @@ from market.identity.sessions import operations as sessions
 
 async def propose_reset(conn: Connection, actor: Actor, new: NewReset) -> SecondFactorReset:
     """Say that somebody has lost his device; it counts on until another person agrees."""
-    require_presence(actor)
     async with db.act(conn, actor):
         person = await people.find_person(conn, actor, new.person_id)
         await _require_may(conn, actor, person.id)
@@ -75,7 +74,6 @@ async def _decide(
     refusal: str | None,
     expected_version: int | None,
 ) -> SecondFactorReset:
-    require_presence(actor)
     async with db.act(conn, actor):
         reset = await queries.lock_reset(conn, actor, reset_id)
         await _require_may(conn, actor, reset.person_id)

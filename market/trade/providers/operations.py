@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from market.base import db, events
-from market.base.access import Actor, require, require_presence
+from market.base.access import Actor, require
 from market.base.db import Connection
 from market.identity.members import queries as members
 from market.trade.providers import model, queries
@@ -19,7 +19,6 @@ async def agree_to_be_shown(
 
     Raises NotThroughAKey, NotFound to a stranger, OnlyTheMemberHimself, QualificationUnknown.
     """
-    require_presence(actor)
     async with db.act(conn, actor):
         member = await members.lock_member(conn, actor, member_id)
         require(model.is_himself(actor, member), model.OnlyTheMemberHimself)
@@ -38,7 +37,6 @@ async def withdraw_from_the_public(conn: Connection, actor: Actor, member_id: UU
 
     Raises NotThroughAKey, NotFound to a stranger, OnlyTheMemberHimself.
     """
-    require_presence(actor)
     async with db.act(conn, actor):
         member = await members.lock_member(conn, actor, member_id)
         require(model.is_himself(actor, member), model.OnlyTheMemberHimself)

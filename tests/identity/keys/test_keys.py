@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from market.base import clock
-from market.base.access import Actor, NotThroughAKey, Role
+from market.base.access import Actor, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.web import Credentials
@@ -120,10 +120,3 @@ async def test_maker_and_manager_revoke_a_key_and_others_do_not(conn: Connection
     revoked = await operations.revoke_key(conn, manager, issued.key.id)
     assert await operations.revoke_key(conn, buyer, issued.key.id) == revoked
     assert await shown(conn, issued) is None
-
-
-async def test_a_key_makes_no_keys(conn: Connection) -> None:
-    buyer = await world.person(conn, await world.enterprise(conn), Role.BUYER)
-
-    with pytest.raises(NotThroughAKey):
-        await issue(conn, world.through_key(buyer), Role.BUYER)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from market.base import clock, db
-from market.base.access import Actor, MakerCannotApprove, NotThroughAKey, Role
+from market.base.access import Actor, MakerCannotApprove, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
 from market.base.moves import WrongMove
@@ -276,17 +276,6 @@ async def test_a_revoked_role_is_gone_and_the_last_manager_stays(conn: Connectio
     assert await world.find_again(conn, buyer) is None
     with pytest.raises(LastOfItsRole):
         await operations.revoke_grant(conn, manager, managing.id, "离职")
-
-
-async def test_a_key_grants_no_roles(conn: Connection) -> None:
-    enterprise = await world.enterprise(conn)
-    manager = await world.manager_of(conn, enterprise)
-    colleague = await world.person(conn, enterprise)
-
-    with pytest.raises(NotThroughAKey):
-        await operations.grant_role(
-            conn, world.through_key(manager), wish(colleague, enterprise, Role.PAYER)
-        )
 
 
 async def test_approver_and_holder_hear_of_it_by_mail(market: Market) -> None:

@@ -9,7 +9,7 @@ import pyotp
 import pytest
 
 from market.base import clock, db
-from market.base.access import Actor, NotThroughAKey, Role
+from market.base.access import Actor, Role
 from market.base.errors import MarketError, TooMany
 from market.base.web import Credentials
 from market.identity.erasure import operations as erasure
@@ -232,8 +232,6 @@ async def test_nothing_is_confirmed_shown_or_removed_that_is_not_there(market: M
         await operations.show(market.conn, clerk, token, "123456", KEY)
     with pytest.raises(NoFactor):
         await operations.remove(market.conn, clerk, "123456", KEY)
-    with pytest.raises(NotThroughAKey):
-        await operations.show(market.conn, world.through_key(clerk), None, "123456", KEY)
 
 
 async def test_removing_takes_a_code_and_the_roles_that_ask_for_one(market: Market) -> None:
