@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import threading
 from io import BytesIO
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from pypdf import PdfReader
 
 from market.base import amounts, clock, db
 from market.base.access import SYSTEM, Actor
+from market.base.documents import typesetting
 from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
 from market.money.invoicing import queries as invoices
@@ -205,3 +208,26 @@ async def test_who_cannot_be_printed_is_reminded_and_the_characters_are_named(
     with pytest.raises(NotPrintable) as refused:
         await letter(market, deal.buyer, reminder)
     assert "𠮷 U+20BB7" in refused.value.detail("zh-CN")
+
+
+async def test_an_invoice_that_is_paid_while_its_letter_is_set_is_not_asked_for(
+    market: Market,
+) -> None:
+    deal, invoice = await issued(market)
+    await market.late(invoice.due_on, AFTER[Level.FORMAL])
+    payer = await db.connect(market.addresses.app)
+    gate = threading.Event()
+    for _ in range(2):
+        typesetting._PRESS.submit(gate.wait)
+    try:
+        reminding = asyncio.create_task(operations.remind(market.conn, invoice.id))
+        while typesetting._PRESS._work_queue.empty() and not reminding.done():  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        async with asyncio.timeout(10):  # the letter is not set, and nothing is locked
+            await world.received(payer, deal, invoice, invoice.amount_minor)
+    finally:
+        gate.set()
+        payer.terminate()
+
+    assert await reminding is None
+    assert await sent(market, deal, invoice) == []
