@@ -14,9 +14,11 @@ from market.base.db import Connection
 from market.base.errors import Conflict, Forbidden, NotFound
 from market.base.fields import Input
 from market.base.tables import Money, Sheet
-from market.ledger.model import NotAReader, may_read
-from market.money.payments.refunds import operations, queries
-from market.money.payments.refunds.model import Refund, RefundState
+from market.ledger import operations as ledger
+from market.ledger.model import Account, NotAReader, may_read
+from market.money.payments.held import held_of
+from market.money.payments.refunds import queries
+from market.money.payments.refunds.model import Kept, Refund, RefundState
 from market.money.payments.refunds.queries import TransferList
 from market.money.statements.accounts import queries as accounts
 from market.money.statements.accounts.model import AccountState
@@ -124,9 +126,7 @@ async def make_list(
         require(account.state == AccountState.APPROVED, AccountNotApproved)
         approved = await queries.lock_approved(conn, books_unit_id, account.currency)
         require(bool(approved), NothingToSend(currency=account.currency))
-        asked = [(refund, await operations.held_against(conn, refund)) for refund in approved]
-        sent = [refund for refund, kept in asked if kept is None]
-        held = [(refund, kept) for refund, kept in asked if kept is not None]
+        sent, held = await _chosen(conn, approved)
         numbers = ", ".join(refund.number for refund in approved)
         are_owed = all(kept.is_owed for _, kept in held)
         why = AllOwed(refunds=numbers) if are_owed else AllHeldBack(refunds=numbers)
@@ -138,6 +138,37 @@ async def make_list(
         for one, kept in held
     ]
     return MadeList(**msgspec.structs.asdict(made), held_back=left_out)
+
+
+async def _chosen(
+    conn: Connection, approved: Sequence[Refund]
+) -> tuple[list[Refund], list[tuple[Refund, Kept]]]:
+    """What goes out now, the oldest first, and what stays; each payer is asked about once.
+
+    What stays is reserved and not gone: with his credit it covers what must be left.
+    """
+    sent: list[Refund] = []
+    held: list[tuple[Refund, Kept]] = []
+    for payer_id, waiting in _by_payer(approved).items():
+        books, currency = waiting[0].books_unit_id, waiting[0].currency
+        must_stay = await held_of(conn, books, payer_id, currency)
+        credit = Account("customer_credit", payer_id)
+        left = await ledger.balance(conn, books, credit, currency)
+        stays = left + sum(refund.amount_minor for refund in waiting)
+        for refund in waiting:
+            if stays - refund.amount_minor >= must_stay.total_minor:
+                stays -= refund.amount_minor
+                sent.append(refund)
+            else:
+                held.append((refund, Kept(must_stay, left, refund.amount_minor)))
+    return sent, held
+
+
+def _by_payer(refunds: Sequence[Refund]) -> dict[UUID, list[Refund]]:
+    of_payer: dict[UUID, list[Refund]] = {}
+    for refund in refunds:
+        of_payer.setdefault(refund.organisation_id, []).append(refund)
+    return of_payer
 
 
 async def _send(conn: Connection, actor: Actor, sent: Sequence[Refund], made: TransferList) -> None:

@@ -120,6 +120,26 @@ async def test_a_list_tells_what_it_leaves_out(conn: Connection) -> None:
     assert await now(conn, deal.finance, stays) == "approved"
 
 
+async def test_what_stays_of_a_payers_refunds_covers_what_is_held_and_the_oldest_goes(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    desk = await desk_of(conn, deal)
+    first, second, rest = [
+        await refunding.approved(conn, desk, minor)
+        for minor in (5_000_00, 5_000_00, card.amount_minor - 10_000_00)
+    ]
+    await card.disputed(conn, card.amount_minor - 5_000_00)
+
+    made = await refunding.sent(conn, desk)
+
+    assert [one.refund_id for one in made.held_back] == [second.id, rest.id]
+    assert await now(conn, deal.finance, first) == "sent"
+    with pytest.raises(lists.AllHeldBack, match=second.number):
+        await refunding.sent(conn, desk)
+
+
 async def test_it_pays_no_other_invoice_before_that_is_decided(conn: Connection) -> None:
     deal = await invoicing.fw01(conn)
     card = await paid_twice(conn, deal)
