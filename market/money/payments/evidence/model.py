@@ -13,11 +13,11 @@ from msgspec import Meta
 
 from market.base import clock
 from market.base.access import Actor, Role
-from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import MANY_LINES, Email, Input, Line
 from market.base.file_types import MediaType
 from market.base.moves import Moves
-from market.money.payments.stripe_lines.model import Chargeback
+from market.money.payments.stripe_lines.model import Chargeback, ChargebackState
 
 POLICY: Final = "chargeback_alarms"
 TYPES: Final = (MediaType.PDF, MediaType.PNG, MediaType.JPEG)
@@ -260,15 +260,25 @@ class EvidenceNeedsFinance(Forbidden):
 
     code = "evidence_needs_finance"
     zh = "只有账套单位的财务可以填写和提交拒付证据。请由其财务登录后办理。"
-    en = "Only finance of the unit whose books it is in writes and submits evidence. Ask them."
+    en = (
+        "Evidence is written and submitted by finance of the unit that keeps the books. Ask a "
+        "colleague who signs in as its finance."
+    )
+
+
+def after_decision(state: ChargebackState) -> Phrase:
+    """What is left to do, now that evidence is not."""
+    if state == ChargebackState.LOST:
+        return Phrase("请与买方联系另行付款", "Ask the buyer to pay otherwise")
+    return Phrase("款项已退回，无须另行办理", "The money is back, and nothing is left to be done")
 
 
 class ChargebackDecided(Conflict):
     """The payer's bank reads nothing more."""
 
     code = "chargeback_decided"
-    zh = "该拒付已{state}，不再接收证据。败诉的，请与买方联系另行付款。"
-    en = "The chargeback is over ('{state}') and takes no evidence. Of a lost one, ask the buyer."
+    zh = "该拒付已{state}，不再接收证据。{next}。"
+    en = "The chargeback is over ('{state}') and takes no evidence. {next}."
 
 
 class EvidenceTooLate(Conflict):

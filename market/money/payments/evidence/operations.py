@@ -154,7 +154,8 @@ def _require_unsent(evidence: Evidence) -> None:
 
 async def _require_awaited(conn: Connection, chargeback: Chargeback) -> None:
     state = words.state("chargeback", chargeback.state)
-    require(chargeback.state == ChargebackState.OPENED, model.ChargebackDecided(state=state))
+    decided = model.ChargebackDecided(state=state, next=model.after_decision(chargeback.state))
+    require(chargeback.state == ChargebackState.OPENED, decided)
     require(not chargeback.submissions, model.EvidenceAtTheBank)
     due_at = chargeback.evidence_due_at
     if due_at is not None:

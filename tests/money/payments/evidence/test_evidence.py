@@ -18,6 +18,7 @@ from market.base.files import Shelf
 from market.ledger.model import NotAReader
 from market.money.payments.evidence import model, operations, queries
 from market.money.payments.evidence.model import EvidenceGiven, Papers, Texts
+from market.money.payments.stripe_lines import booking
 from tests.world import evidence as world
 from tests.world import identity
 from tests.world.evidence import PDF, TEXTS, Case
@@ -169,7 +170,15 @@ async def test_what_the_bank_has_decided_takes_no_evidence(conn: Connection) -> 
     await case.written(conn)
     amount = (await case.read(conn)).held_minor
     await booked(conn, case.deal, line("dispute_reversal", amount, dispute=case.dispute))
-    with pytest.raises(model.ChargebackDecided):
+    with pytest.raises(model.ChargebackDecided, match="nothing is left to be done"):
+        await case.submit(conn)
+
+
+async def test_after_a_loss_whoever_brings_evidence_is_sent_to_the_buyer(conn: Connection) -> None:
+    case = await world.disputed(conn)
+    await case.written(conn)
+    assert await booking.lose_chargeback(conn, case.deal.unit.id, case.dispute)
+    with pytest.raises(model.ChargebackDecided, match="Ask the buyer to pay otherwise"):
         await case.submit(conn)
 
 
