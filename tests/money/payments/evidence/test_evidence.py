@@ -177,6 +177,7 @@ async def test_what_the_bank_has_decided_takes_no_evidence(conn: Connection) -> 
 async def test_after_a_loss_whoever_brings_evidence_is_sent_to_the_buyer(conn: Connection) -> None:
     case = await world.disputed(conn)
     await case.written(conn)
+    assert case.dispute is not None
     assert await booking.lose_chargeback(conn, case.deal.unit.id, case.dispute)
     with pytest.raises(model.ChargebackDecided, match="Ask the buyer to pay otherwise"):
         await case.submit(conn)
