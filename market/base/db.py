@@ -148,7 +148,11 @@ async def prepare_connection(connection: Connection) -> None:
         format="binary",
     )
     # asyncpg asks the catalogue about array types at their first use; here, it asks in no act.
-    await connection.fetchrow("SELECT $1::uuid[], $2::bigint[], $3::text[]", [], [], [])
+    await connection.fetchrow(
+        "SELECT $1::uuid[], $2::bigint[], $3::text[], $4::date[], $5::integer[], $6::boolean[], "
+        "ARRAY[ROW (1)]",
+        *([] for _ in range(6)),
+    )
 
 
 def _encode_jsonb(value: object) -> bytes:
