@@ -44,12 +44,14 @@ MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of each run's own is 
 ROOM_BYTES: Final = 2 << 30
 PASSWORD: Final = secrets.token_urlsafe()
 
-LoopFactories = dict[str, Callable[[], asyncio.AbstractEventLoop]]
 Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
 
 
 # A run makes millions of objects that live until its end: they are looked through seldom.
 gc.set_threshold(100_000, 50, 1_000)
+# The loop that serves: the standard one's sockets cost twice as much. (pytest-asyncio's own hook
+# for it makes the fixtures of a session anew when tests with and without a loop follow each other.)
+asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 # Nobody reads a line for each of a run's requests; to write them is a twentieth of what they cost.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
@@ -67,11 +69,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-point", action="store_true", help="see tests/races")
     parser.addoption("--lives", type=int, default=0, help="see tests/lives")
     parser.addoption("--minutes", type=float, default=120, help="no lives begin after so long")
-
-
-def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> LoopFactories:
-    """The loop that serves: the standard one's sockets cost twice as much."""
-    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture(scope="session")
