@@ -21,7 +21,7 @@ help:
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
 	@echo "make kills   付款途中强杀、断线   kill and cut it while money moves (ARGS=\"--kills 200 --postgres 50\")"
-	@echo "make soak    随机、逐处考验付款    draw lives of an account with Stripe; race, cut, compare (STREAMS=5000 LIVES=1430)"
+	@echo "make soak    随机、逐处考验付款    draw lives of an account with Stripe; race, cut, compare (STREAMS=5000 LIVES=960)"
 	@echo "make bench   与同类方案比速度      measure it beside its rivals (ARGS=\"--full --pgledger FILE\")"
 	@echo "make examples 记录接口示例       record the API's examples that are missing or untrue"
 	@echo "make fuzz    按接口文档随机请求    send requests made up from the API's description (TIMES=30)"
@@ -66,7 +66,7 @@ soak: $(READY)
 		tests/money/payments/online/test_over_http.py
 	@$(MAKE) --no-print-directory kills ARGS=
 	@echo "与独立模型逐步比对 · Comparing lives with an independent model, step by step" >&2
-	@$(BIN)/pytest -q --show-capture=no --lives $(or $(LIVES),1430) \
+	@$(BIN)/pytest -q --show-capture=no --lives $(or $(LIVES),960) \
 		--minutes $(or $(MINUTES),120) tests/lives
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.

@@ -20,7 +20,7 @@ from market.money.invoicing.write_offs import operations as write_offs
 from market.money.payments import operations as payments
 from tests.lives import stage as stages
 from tests.lives.life import Life, Tally
-from tests.lives.model import Invoice, Milestone, Person, Proposal
+from tests.lives.model import Invoice, Milestone, Person, Proposal, Use
 from tests.lives.stage import PEOPLE, Play, Stage
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class People(Life):
         super().__init__(stage, play, tally)
         self.chance = chance
         self.forced: str | None = None
+        self.is_plot = False
         self.current: list[Invoice | None] = [None] * len(play.instalments)
 
     # Whom and what
@@ -41,12 +42,16 @@ class People(Life):
     def one_in(self, times: int) -> bool:
         return self.chance.randrange(times) == 0
 
+    def errs(self, times: int) -> bool:
+        """Nobody does in a plot, which would not come to its point."""
+        return not self.is_plot and self.one_in(times)
+
     def actor(self, name: str) -> Actor:
         return self.play.deal.buyer if name == "buyer" else self.stage.people[name]
 
     def who(self, *right: str) -> tuple[Person, Actor]:
         name = self.forced or self.chance.choice(right)
-        if self.forced is None and self.one_in(12):
+        if self.forced is None and self.errs(12):
             name = self.chance.choice(["leader", "cashier", "buyer", "stranger", "finance"])
         return self.person(name)
 
@@ -57,7 +62,7 @@ class People(Life):
     def pick(self, things: Sequence[T], wanted: Callable[[T], bool] | None = None) -> T | None:
         """Mostly one of those that are wanted, and sometimes any."""
         likely = [one for one in things if wanted is not None and wanted(one)]
-        some = likely if likely and not self.one_in(8) else list(things)
+        some = likely if likely and not self.errs(8) else list(things)
         return self.chance.choice(some) if some else None
 
     def about(self, amount: int) -> int:
@@ -182,7 +187,7 @@ class People(Life):
         if asked is None:
             return
         who, actor = self.person(by) if by else self.who("leader", "leader", "deputy")
-        if by is None and asked.by == "finance" and self.one_in(10):
+        if by is None and asked.by == "finance" and self.errs(10):
             who, actor = self.person("both")
         approves = verdict == "approve" or (verdict is None and not self.one_in(4))
         predict, do = DECIDING[asked.table][approves]
@@ -218,8 +223,8 @@ class People(Life):
             lambda: payments.use_credit(self.stage.conn, actor, invoice.id, amount),
         )
 
-    async def undo_use(self) -> None:
-        use = self.pick(self.model.uses, lambda one: one.state == "used")
+    async def undo_use(self, use: Use | None = None) -> None:
+        use = use or self.pick(self.model.uses, lambda one: one.state == "used")
         if use is None:
             return
         who, actor = self.who("finance", "colleague")

@@ -231,7 +231,7 @@ class Bank(Notes):
         if refund is not None:
             require(refund.state == ("paid" if line.amount < 0 else "returned"), "wrong_move")
         if terms.to == "customer_credit" and line.amount > 0:
-            require(self.credit >= terms.rest, "credit_in_use")
+            self.free_credit(terms.rest)
         for invoice, amount, charge in terms.given:
             assert invoice is not None
             self.take_back(invoice, amount)
@@ -249,29 +249,33 @@ class Bank(Notes):
             place = "refund_pending" if goes_out else str(terms.to)
             self.post(place, "suspense", sign * terms.rest)
 
+    def free_credit(self, amount: int) -> None:
+        """So much of it was a mistake and goes."""
+        require(self.credit >= amount, "credit_in_use")
+
     # Refunds, by whichever way
 
-    def held(self, but: object = None) -> int:
+    def held(self) -> int:
         """What of the credit is asked back, or is all that will pay what was taken: it stays."""
-        return self.asked_back(but) + self.taken()
+        return self.asked_back() + self.taken()
 
     def taken(self) -> int:
-        """What was taken of invoices that were credited: nothing but credit will pay it."""
+        """What losses lack, or took of invoices that were credited: only credit will pay it."""
         lacks = [
             one.credited - one.paid - one.offset
             for one in self.invoices
             if one.state in ("open", "part_paid", "uncollectible")
         ]
-        return sum(one for one in lacks if one > 0)
+        return self.lacking() + sum(one for one in lacks if one > 0)
 
-    def is_held_back(self, left: int, but: object = None) -> bool:
-        held = self.held(but)
+    def is_held_back(self, left: int) -> bool:
+        held = self.held()
         return held > 0 and left < held
 
-    def require_unheld(self, left: int, but: object = None) -> None:
+    def require_unheld(self, left: int) -> None:
         """For what was taken already nobody waits."""
         require(left >= self.taken(), "refund_of_owed_credit")
-        require(not self.is_held_back(left, but), "refund_of_disputed_credit")
+        require(not self.is_held_back(left), "refund_of_disputed_credit")
 
     def propose_refund(self, who: Person, amount: int, *, known: bool = True) -> Refund:
         require(who.sees("books"), "not_found")
@@ -306,7 +310,7 @@ class Bank(Notes):
         refund.decided_by = who.name
 
     def still_refundable(self, refund: Refund) -> None:
-        self.require_unheld(self.credit, refund.charge)
+        self.require_unheld(self.credit)
 
     def reject_refund(self, who: Person, refund: Refund) -> None:
         self.may_decide_refund(who, refund)

@@ -34,38 +34,65 @@ class BankPlots(Everything):
             if amount and self.model.credit and invoice.when != "late":
                 await self.use_credit(invoice, amount)
 
-    async def fill(self) -> None:
+    async def set_aside(self) -> None:
+        if self.model.credit:
+            await self.propose_refund(self.model.credit)
+
+    async def fill(self) -> Match | None:
         """The buyer has credit."""
         lines = self.free(lambda one: one.from_buyer and one.amount > 0)
-        if lines:
-            line = max(lines, key=lambda one: one.amount)
-            await self.match(line, Terms([], "customer_credit", line.amount, "buyer"))
+        if not lines:
+            return None
+        line = max(lines, key=lambda one: one.amount)
+        return await self.match(line, Terms([], "customer_credit", line.amount, "buyer"))
 
     async def sent_back(self) -> None:
         """Proposed, approved, sent, paid, returned, and some of that undone."""
+        refund = await self.sent(self.chance.choice(SENT_BACK))
+        if refund is not None:
+            await self.told_by_bank(refund)
+
+    async def sent_in_vain(self) -> None:
+        """The bank does nothing with it."""
+        refund = await self.sent(self.chance.choice(SENT_BACK))
+        if refund is not None:
+            await self.on_refund("fail", refund, self.chance.choice(["finance", "colleague"]))
+
+    async def sent_twice(self) -> None:
+        """A line of another's name is said to be a refund, then the payee's own."""
         amount = self.chance.choice(SENT_BACK)
+        lines = self.free(lambda one: one.amount == -amount)
+        names = {one.from_buyer: one for one in lines}
+        if len(names) < 2:
+            return
+        refund = await self.sent(amount)
+        for is_own in (False, True):
+            terms = Terms([], "customer_credit", amount, "buyer", refund)
+            if refund is not None:
+                await self.match(names[is_own], terms)
+
+    async def sent(self, amount: int) -> Refund | None:
+        """By the bank, or failed before that."""
         if self.model.credit < amount:
             await self.fill()
         before = len(self.model.refunds)
         await self.propose_refund(amount)
         for refund in self.model.refunds[before:]:
-            await self.approved_and_sent(refund)
-            await self.told_by_bank(refund)
-
-    async def approved_and_sent(self, refund: Refund) -> None:
-        await self.on_refund("approve", refund, "leader" if refund.by == "finance" else "deputy")
-        if self.one_in(6):
-            await self.on_refund("fail", refund, "colleague")
-        await self.send_refunds("cashier")
-        if self.one_in(3):
-            await self.on_refund("fail", refund, self.chance.choice(["finance", "colleague"]))
+            by = "leader" if refund.by == "finance" else "deputy"
+            await self.on_refund("approve", refund, by)
+            if self.one_in(8):
+                await self.on_refund("fail", refund, "colleague")
+            await self.send_refunds("cashier")
+            if refund.state == "sent":
+                return refund
+        return None
 
     async def told_by_bank(self, refund: Refund) -> None:
         out = await self.match_refund(refund)
-        if out is not None and self.one_in(3):
+        if out is not None and self.one_in(5):
             await self.undo(out)
             out = await self.match_refund(refund)
-        if out is None or refund.state != "paid" or self.one_in(3):
+        if out is None or refund.state != "paid" or self.one_in(5):
             return
         back = await self.match_refund(refund)
         if back is not None:

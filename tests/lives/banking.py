@@ -24,11 +24,11 @@ class Banking(People):
     async def statement(self) -> None:
         """What buyers and others transferred: whole debts, parts, too much, and refunds."""
         owed = [one.amount for one in self.play.instalments]
-        came = [self.chance.choice(owed) for _ in range(5)]
-        came += [self.chance.randint(1, owed[0]) for _ in range(8)]
-        came += [self.chance.randint(1, 9_99) for _ in range(3)]
-        amounts = [*came, *SENT_BACK, *(-one for one in SENT_BACK * 2)]
-        lines = [Line(one, self.chance.randrange(5) > 0) for one in amounts]
+        came = [self.chance.choice(owed) for _ in range(9)]
+        came += [self.chance.randint(1, owed[0]) for _ in range(14)]
+        came += [self.chance.randint(1, 9_99) for _ in range(5)]
+        amounts = [*came, *SENT_BACK * 2, *(-one for one in SENT_BACK * 4)]
+        lines = [Line(one, self.chance.randrange(4) > 0) for one in amounts]
         buyer = self.play.deal.enterprise.name_zh
         moved = [Movement(one.amount, buyer if one.from_buyer else "不详") for one in lines]
 
@@ -175,7 +175,7 @@ class Banking(People):
             return
         right = ("leader", "deputy") if verb in ("approve", "reject") else ("finance", "colleague")
         who, actor = self.person(by) if by else self.who(*right)
-        if by is None and "leader" in right and refund.by == "finance" and self.one_in(8):
+        if by is None and "leader" in right and refund.by == "finance" and self.errs(8):
             who, actor = self.person("both")
         do: dict[str, tuple[Callable[..., None], Callable[[], Awaitable[Any]]]] = {
             "approve": (
@@ -210,14 +210,14 @@ class Banking(People):
         if refund is None:
             return None
         sign = -1 if refund.state == "sent" else 1
-        if self.one_in(10):
+        if self.errs(10):
             sign = -sign
         lines = self.free(lambda one: one.amount == sign * refund.amount)
         lines = lines or self.free(lambda one: one.amount < 0)
         if not lines:
             return None
         line = self.chance.choice(lines)
-        owner = "unit" if self.one_in(20) else "buyer"
+        owner = "unit" if self.errs(20) else "buyer"
         terms = Terms([], "customer_credit", abs(line.amount), owner, refund)
         return await self.match(line, terms)
 

@@ -25,8 +25,8 @@ class Market(Cards):
             one.amount for one in self.refunds if one.charge is charge and one.state in LIVE
         )
         dispute = charge.dispute
-        is_taken = dispute is not None and dispute.state in ("opened", "lost")
-        taken = dispute.amount if dispute is not None and is_taken else 0
+        is_taken = dispute is not None and dispute.state in ("opened", "lost", "reinstated")
+        taken = dispute.amount - dispute.returned if dispute is not None and is_taken else 0
         return charge.amount - promised - charge.elsewhere - taken
 
     def is_held(self, charge: Charge) -> bool:
@@ -41,7 +41,7 @@ class Market(Cards):
         require(not self.is_held(charge), "refund_of_disputed_charge")
         require(amount <= self.left_of(charge), "refund_above_charge")
         require(amount <= self.credit, "refund_above_credit")
-        self.require_unheld(self.credit - amount, charge)
+        self.require_unheld(self.credit - amount)
         return self.reserve(Refund(amount, who.name, charge))
 
     def still_refundable(self, refund: Refund) -> None:
@@ -57,7 +57,7 @@ class Market(Cards):
         assert isinstance(charge, Charge)
         is_first = not refund.is_called
         is_gone = self.is_held(charge) or self.left_of(charge) < 0
-        if is_first and (is_gone or self.is_held_back(self.credit, charge)):
+        if is_first and (is_gone or self.is_held_back(self.credit)):
             self.release(refund, "fail", "failed")
             return
         refund.is_called = True

@@ -52,12 +52,25 @@ class Charge:
 
 @dataclass(eq=False)
 class Dispute(Thing):
-    """It has a state once its line is booked; ``verdict`` is the bank's."""
+    """It has a state once its line is booked; ``verdict`` is the bank's.
+
+    ``short``: what its loss found no credit for; ``recovered``: what came of that since, some of it
+    ``from_credit``; ``returned``: what came back of all that was lost.
+    """
 
     table = "chargeback"
     charge: Charge
     amount: int
     verdict: Literal["won", "lost"] | None = None
+    short: int = 0
+    recovered: int = 0
+    from_credit: int = 0
+    returned: int = 0
+
+    @property
+    def owed(self) -> int:
+        """The payer's debt, in suspense."""
+        return self.short - self.recovered
 
 
 @dataclass(eq=False)
@@ -236,10 +249,15 @@ class Cards(Bank):
             self.move(dispute, "win", "won")
             self.balance("stripe_disputed", dispute.amount)
             return
-        shares = self.shares(dispute.charge.attempt, dispute.amount)
+        made_up, dispute.returned = dispute.owed, dispute.amount
+        if made_up:
+            self.hits["chargeback_recovery", "given back", ""] += 1
+            self.balance("suspense", made_up)
+            dispute.recovered += made_up
+        shares = self.shares(dispute.charge.attempt, dispute.amount - made_up)
         given = self.give(shares)
         dispute.charge.shares += shares
-        self.balance("suspense", dispute.amount - given)
+        self.balance("customer_credit", dispute.amount - made_up - given)
         self.move(dispute, "reinstate", "reinstated")
 
     def follow(self, dispute: Dispute) -> None:
@@ -259,20 +277,51 @@ class Cards(Bank):
         dispute.charge.shares = kept
         taken = min(self.credit, left)
         self.post("customer_credit", "stripe_disputed", taken)
-        self.post("suspense", "stripe_disputed", left - taken)
+        dispute.short = left - taken
+        self.post("suspense", "stripe_disputed", dispute.short)
         self.move(dispute, "lose", "lost")
 
-    def asked_back(self, but: object = None) -> int:
+    def recover(self) -> None:
+        """The worker takes what losses lack off the credit that their payer has again."""
+        for dispute in self.disputes:
+            amount = min(self.credit, dispute.owed)
+            if amount:
+                self.recover_from_credit(dispute, amount)
+                self.hits["chargeback_recovery", "from credit", ""] += 1
+
+    def recover_from_credit(self, dispute: Dispute, amount: int) -> None:
+        self.post("customer_credit", "suspense", amount)
+        dispute.recovered += amount
+        dispute.from_credit += amount
+
+    def free_credit(self, amount: int) -> None:
+        """What a loss took of credit that was a mistake is owed again, of the last loss first."""
+        lacks = amount - self.credit
+        shares: list[tuple[Dispute, int]] = []
+        for dispute in reversed(self.disputes):
+            share = min(dispute.from_credit, lacks)
+            if share > 0:
+                shares.append((dispute, share))
+                lacks -= share
+        require(lacks <= 0, "credit_in_use")
+        for dispute, share in shares:
+            self.recover_from_credit(dispute, -share)
+            self.hits["chargeback_recovery", "undone", ""] += 1
+
+    def asked_back(self) -> int:
         """Of each payment what is disputed, or refunded past the market, as far as it is credit."""
         charges = [one.charge for one in self.attempts if one.charge is not None]
-        return sum(self.asked_of(one) for one in charges if one is not but)
+        return sum(self.asked_of(one) for one in charges)
+
+    def lacking(self) -> int:
+        return sum(dispute.owed for dispute in self.disputes)
 
     def asked_of(self, charge: Charge) -> int:
         dispute, asked, lost = charge.dispute, charge.elsewhere, 0
         if dispute is not None and dispute.state == "opened":
             asked += dispute.amount
-        if dispute is not None and dispute.state == "lost":
-            lost = dispute.amount
+        if dispute is not None and dispute.state in ("lost", "reinstated"):
+            lost = dispute.amount - dispute.returned
         paid: Counter[Invoice] = Counter()
         for invoice, share in charge.shares:
             paid[invoice] += share

@@ -1,4 +1,4 @@
-"""Lives are played when they are asked for: `--lives 36` are 5,000 steps, and take a minute."""
+"""`--lives 24`, as they are played each time, are 5,000 steps; `--lives 0` leaves them out."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from market.money.payments.refunds import lists
 from market.money.payments.refunds import model as refunds
 from market.money.payments.stripe_lines import model as stripe_lines
 from market.money.reconciliation.matching import model as matching
-from tests.lives.life import Tally
+from tests.lives.life import Hit, Tally
 
 LEAST: Final = 10
 TABLES: Final[tuple[Moves, ...]] = (  # type: ignore[type-arg]
@@ -39,6 +39,10 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
 )  # fmt: skip
 # Of the refusals that all rooms share, those that these acts can raise.
 SHARED: Final = (errors.NotFound, moves.WrongMove)
+# What happens to what a loss lacked is no move.
+RECOVERIES: Final = {
+    ("chargeback_recovery", way, "") for way in ("from credit", "given back", "undone")
+}
 # What no life brings about, and where it is shown instead.
 MOVES_LEFT_OUT: Final[dict[tuple[str, str, str], str]] = {
     ("chargeback", "reinstate", "reinstated"): "banks give back whole: tests of what is given back",
@@ -53,7 +57,6 @@ CODES_LEFT_OUT: Final = {
     "charge_has_no_receipt": "nobody asks for receipts: tests of receipts",
     "invoices_not_alike": "a life has one buyer: tests of paying online",
     "invoice_of_other_books": "a life has one unit: tests of matching",
-    "credit_owed_for_chargebacks": "no life loses what it paid twice: tests of recovering",
     "line_of_nothing": "no bank sends lines of nothing here: tests of matching",
     "not_in_transit": "no line is a payout: tests of payouts and of matching",
     "account_not_approved": "the account is approved: tests of transfer lists",
@@ -78,14 +81,11 @@ def all_moves() -> set[tuple[str, str, str]]:
         for table in TABLES
         for subject, move, origin, _ in table.rows()
     }
-    return found - MOVES_LEFT_OUT.keys()
+    return (found | RECOVERIES) - MOVES_LEFT_OUT.keys()
 
 
-def too_seldom(tally: Tally) -> list[str]:
-    told = [
-        f"{' '.join(one)}: {tally.moves[one]}"
-        for one in sorted(all_moves())
-        if tally.moves[one] < LEAST
-    ]
-    told += [f"{one}: {tally.codes[one]}" for one in sorted(codes()) if tally.codes[one] < LEAST]
-    return told
+WANTED: Final[tuple[Hit, ...]] = (*sorted(all_moves()), *sorted(codes()))
+
+
+def too_seldom(tally: Tally) -> list[Hit]:
+    return [one for one in WANTED if tally.hits[one] < LEAST]

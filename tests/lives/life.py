@@ -13,16 +13,17 @@ from tests.lives.card_refunds import Market
 from tests.lives.model import Refused
 from tests.lives.stage import Play, Stage
 
+# Of a table a move and the state that it left; or the code of a refusal.
+Hit = tuple[str, str, str] | str
+
 
 class Tally:
     """What all lives together have hit: moves by table, move and state, refusals by code."""
 
     def __init__(self) -> None:
         self.begun_at = time.monotonic()
-        self.lives = 0
         self.steps = 0
-        self.moves: Counter[tuple[str, str, str]] = Counter()
-        self.codes: Counter[str] = Counter()
+        self.hits: Counter[Hit] = Counter()
 
 
 class Life:
@@ -31,6 +32,8 @@ class Life:
         self.play = play
         self.tally = tally
         self.model = Market(play.milestones())
+        self.model.hits = tally.hits
+        self.accounts = reading.Accounts(play.since)
         self.story: list[str] = []
 
     async def step(
@@ -49,7 +52,7 @@ class Life:
             made = predict()
         except Refused as refused:
             code = refused.code
-            self.tally.codes[code] += 1
+            self.tally.hits[code] += 1
         try:
             done = await do()
         except MarketError as refused:
@@ -61,12 +64,9 @@ class Life:
         return made
 
     async def compare(self) -> None:
-        found = await reading.truth(self.stage.onlooker, self.play, self.model)
+        found = await reading.truth(self.stage.onlooker, self.play, self.accounts, self.model)
         if found != reading.expected(self.model):
             raise AssertionError(self.tells(reading.differences(self.model, found)))
 
     def tells(self, faults: list[str]) -> str:
         return "\n".join(["", *self.story, "=> " + "\n   ".join(faults)])
-
-    def ends(self) -> None:
-        self.tally.moves.update(self.model.hits)

@@ -16,7 +16,7 @@ from market.money.payments.rails import Rail, Rails
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds import presenting as refunding
 from market.money.payments.refunds.model import NewCardRefund
-from market.money.payments.stripe_lines import pulling
+from market.money.payments.stripe_lines import pulling, recovering
 from tests.lives.acts import WHY
 from tests.lives.bank import Refund
 from tests.lives.banking import Banking
@@ -115,20 +115,28 @@ class Everything(Banking):
         )
 
     async def page_of(self, attempt: Attempt) -> Any:
-        listed = await self.play.rail.v1.checkout.sessions.list_async({"limit": 100})
-        return next(one for one in listed.data if one.client_reference_id == str(attempt.id))
+        pages = await self.listed("checkout/sessions")
+        return next(one for one in pages if one["client_reference_id"] == str(attempt.id))
+
+    async def listed(self, path: str, **asked: str) -> list[Any]:
+        """What Stripe has, without what its library makes of each object."""
+        address, known = f"{self.stage.simulator}/v1/{path}", f"Bearer {self.play.key}"
+        answer = await self.stage.http.get(
+            address, params={"limit": 100, **asked}, headers={"authorization": known}
+        )
+        return list(answer.raise_for_status().json()["data"])
 
     async def pay(self, attempt: Attempt | None = None) -> None:
         open_ones = [one for one in self.model.attempts if one.page == "open"]
         attempt = attempt or self.pick(open_ones)
         if attempt is None:
             return
-        declined = self.one_in(8)
+        declined = self.errs(8)
 
         async def do() -> None:
             page = await self.page_of(attempt)
             sent = {"type": "card", "number": DECLINED if declined else VISA}
-            await self.stage.http.post(page.url, data=sent)
+            await self.stage.http.post(page["url"], data=sent)
 
         told = f"a card {'declined' if declined else ''} pays {self.told_of(attempt)}"
         await self.step(told, lambda: self.model.pay(attempt, declined=declined), do)
@@ -144,7 +152,7 @@ class Everything(Banking):
 
         async def do() -> None:
             page = await self.page_of(attempt)
-            await self.play.rail.v1.checkout.sessions.expire_async(page.id)
+            await self.play.rail.v1.checkout.sessions.expire_async(page["id"])
 
         await self.step(f"the page of {self.told_of(attempt)} lapses", predict, do)
 
@@ -277,6 +285,13 @@ class Everything(Banking):
             lambda: self.control("disputes/give_back", dispute=dispute.id),
         )
 
+    async def recover(self) -> None:
+        await self.step(
+            f"the worker takes what chargebacks lack off {self.model.credit} of credit",
+            self.model.recover,
+            lambda: recovering.recover_all(self.stage.pool),
+        )
+
     # Refunds to a card
 
     async def propose_card_refund(
@@ -343,10 +358,8 @@ class Everything(Banking):
         charge = refund.charge
         assert isinstance(charge, Charge)
         row = await online.find_payment(self.stage.conn, self.actor("buyer"), charge.attempt.id)
-        asked: Any = {"payment_intent": row.intent_id, "limit": 100}
-        listed = await self.play.rail.v1.refunds.list_async(asked)
-        told: list[Any] = listed.data
-        named = {one.metadata.to_dict().get("refund"): one.id for one in told}
+        told = await self.listed("refunds", payment_intent=str(row.intent_id))
+        named = {one["metadata"].get("refund"): one["id"] for one in told}
         return str(named[str(refund.id)])
 
     async def end_refund(self, refund: Refund | None = None, ends: str | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.lives.bank import Line, Refund, Terms
 from tests.lives.bank_plots import BankPlots
-from tests.lives.cards import Charge, Dispute, Fault
+from tests.lives.cards import Charge, Fault
 from tests.lives.model import Invoice
 
 
@@ -23,42 +23,61 @@ class Plots(BankPlots):
     # What becomes of a loss
 
     async def lost_and_paid(self) -> None:
-        """Work that was accepted, given up, then touched by money again."""
-        invoice = self.owed(lambda one: one.when == "late" and one.state != "uncollectible")
+        """Work that was accepted, given up, then paid after all."""
+        invoice = await self.given_up(receipts=0)
         if invoice is None:
             return
-        for _ in self.model.milestones:
-            await self.accept()
-        await self.spend()
-        paid = None
-        for _ in range(self.chance.randrange(3)):
-            paid = await self.receipt(invoice, invoice.open // 2) or paid
-        await self.given_up(invoice)
-        if invoice.state != "uncollectible":
-            return
-        if self.one_in(6):
-            await self.propose_note(invoice, [(1, 1)], [])
-        if paid is not None and not self.one_in(4):
-            await self.undo(paid)
+        lines = self.free(lambda one: one.from_buyer and one.amount >= invoice.open)
+        if lines and self.one_in(2):
+            await self.overpaid(invoice, lines[0])
         else:
-            await self.recovered(invoice)
+            await self.receipt(invoice, invoice.open - 1)
 
-    async def given_up(self, invoice: Invoice) -> None:
+    async def lost_and_undone(self) -> None:
+        """A receipt of what was given up turns out to be a mistake."""
+        invoice = await self.given_up(receipts=1)
+        if invoice is not None:
+            await self.undo(self.model.matches[-1])
+
+    async def lost_and_undone_in_part(self) -> None:
+        invoice = await self.given_up(receipts=2)
+        if invoice is not None:
+            await self.undo(self.model.matches[-1])
+
+    async def given_up(self, receipts: int) -> Invoice | None:
+        """A debt, paid in so many parts that are not all of it; None where it may not be."""
+        invoice = self.owed(_is_late)
+        if invoice is None and (fresh := self.late_places()):
+            await self.issue(fresh[0], "finance")
+            invoice = self.owed(_is_late)
+        await self.settled()
+        if invoice is None or self.model.credit:
+            return None
+        while self.model.unperformed(invoice) and not self.one_in(4):
+            await self.accept()
+        for _ in range(receipts):
+            await self.receipt(invoice, invoice.open // 2)
         await self.propose_loss(invoice)
         loss = self.model.waiting(self.model.losses, invoice)
         if loss is None:
-            return
-        if self.one_in(3):
+            return None
+        if self.one_in(8):
             await self.receipt(invoice, invoice.open // 3)
-        await self.decide("reject" if self.one_in(5) else "approve", loss, "leader")
+        await self.decide("reject" if self.one_in(10) else "approve", loss, "leader")
+        return invoice if invoice.state == "uncollectible" else None
 
-    async def recovered(self, invoice: Invoice) -> None:
-        if self.one_in(2):
-            await self.receipt(invoice, invoice.open - 1)
-            return
-        lines = self.free(lambda one: one.from_buyer and one.amount >= invoice.open)
-        if lines:
-            await self.overpaid(invoice, lines[0])
+    def late_places(self) -> list[int]:
+        due = enumerate(self.play.instalments)
+        return [place for place, one in due if one.when == "late" and self.is_unclaimed(place)]
+
+    async def settled(self) -> None:
+        """Banks have decided, and the buyer's credit is set aside."""
+        undecided = self.undecided()
+        for dispute in undecided:
+            await self.judge("won", dispute)
+        if undecided:
+            await self.pull()
+        await self.set_aside()
 
     async def overpaid(self, invoice: Invoice, line: Line) -> None:
         rest = line.amount - invoice.open
@@ -123,7 +142,7 @@ class Plots(BankPlots):
         attempt = await self.start(invoice) if invoice else None
         if attempt is None:
             return
-        fault: Fault = self.chance.choice(["cut_after", "dies"])
+        fault: Fault = self.chance.choice(["cut_after", "cut_after", "dies"])
         await self.present(attempt, fault)
         match self.chance.randrange(4):
             case 0:
@@ -183,67 +202,6 @@ class Plots(BankPlots):
                 await self.present(attempt, "cut_before")
             await self.present(attempt)
 
-    # Chargebacks
-
-    async def charged_back(self) -> None:
-        """Disputed, decided, sometimes given back after all."""
-        charge = self.a_charge() or await self.charged()
-        if charge is None:
-            return
-        await self.dispute(charge)
-        await self.pull()
-        dispute = charge.dispute
-        if dispute is None:
-            return
-        if self.one_in(2):
-            await self.while_disputed(charge)
-        await self.judge("won" if self.one_in(3) else "lost", dispute)
-        await self.follow(dispute)
-        if dispute.verdict == "lost" and not self.one_in(3):
-            await self.give_back(dispute)
-        await self.pull()
-        if charge.attempt.charge is not None and self.one_in(2):
-            await self.propose_card_refund(charge.attempt)
-
-    async def while_disputed(self, charge: Charge) -> None:
-        await self.propose_card_refund(charge.attempt, 1)
-        if self.model.credit >= 1_00:
-            await self.propose_refund(self.chance.choice([1_00, self.model.credit]))
-        waiting = [one for one in self.model.refunds if one.state == "proposed"]
-        if waiting:
-            await self.on_refund("approve", waiting[0], "leader")
-
-    async def held_back(self) -> None:
-        """Credit that came by a payment is asked back before anything becomes of it."""
-        charge = await self.charged()
-        if charge is None:
-            return
-        await self.credited_of(charge)
-        if self.model.credit < 1_00:
-            return
-        before = len(self.model.refunds)
-        await self.propose_refund(1_00)
-        for refund in self.model.refunds[before:]:
-            by = "leader" if refund.by == "finance" else "deputy"
-            await self.on_refund("approve", refund, by)
-        if charge.dispute is None and charge.refunded < charge.amount:
-            await self.dispute(charge, charge.amount - charge.refunded)
-        await self.pull()
-        invoice = self.owed(lambda one: one.state in ("open", "part_paid"))
-        if invoice is not None and self.model.credit:
-            await self.use_credit(invoice, min(invoice.open, self.model.credit))
-        await self.send_refunds("cashier")
-        if charge.dispute is not None and self.one_in(2):
-            await self.held_back_for_good(charge.dispute)
-
-    async def held_back_for_good(self, dispute: Dispute) -> None:
-        """And the payer's bank keeps it."""
-        await self.judge("lost", dispute)
-        await self.follow(dispute)
-        if self.model.credit:
-            await self.propose_refund(self.model.credit)
-        await self.send_refunds("cashier")
-
     def a_charge(self) -> Charge | None:
         free = [one for one in self.charges() if one.dispute is None and one.refunded < one.amount]
         return self.chance.choice(free) if free and self.one_in(2) else None
@@ -292,13 +250,15 @@ class Plots(BankPlots):
         refund = await self.refundable()
         if refund is None:
             return
-        fault: Fault | None = self.chance.choice([None, None, "cut_before", "cut_after", "dies"])
+        fault: Fault | None = self.chance.choice(
+            [None, "cut_before", "cut_after", "cut_after", "dies"]
+        )
         await self.present_refund(refund, fault)
         if self.one_in(6):
             await self.on_refund("fail", refund, "finance")
         if self.one_in(3):
             await self.pull()
-        if refund.state in ("approved", "unknown") and self.one_in(2):
+        if refund.state in ("approved", "unknown") and not self.one_in(4):
             await self.present_refund(refund)
         if refund.at_stripe is not None and not self.one_in(3):
             await self.end_refund(refund)
@@ -307,6 +267,20 @@ class Plots(BankPlots):
         if refund.at_stripe == "succeeded" and self.one_in(2):
             await self.end_refund(refund)
             await self.pull()
+
+    async def never_arrived(self) -> None:
+        """The payer's bank sends it back before anybody here heard that it left."""
+        if not self.model.refunds_wait:
+            await self.let_wait(True)
+        refund = await self.refundable()
+        if refund is None:
+            return
+        await self.present_refund(refund)
+        if refund.at_stripe == "requires_action":
+            await self.end_refund(refund, "answer")
+            await self.end_refund(refund)
+            await self.pull()
+        await self.let_wait(False)
 
     async def refused_at_stripe(self) -> None:
         """Something came between the approval and the call, that only Stripe knows of, or both."""
@@ -343,3 +317,7 @@ class Plots(BankPlots):
             await self.refund_elsewhere(charge, charge.amount - charge.refunded)
         await self.pull()
         await self.on_refund("approve", refund, "leader")
+
+
+def _is_late(invoice: Invoice) -> bool:
+    return invoice.when == "late" and invoice.state != "uncollectible"

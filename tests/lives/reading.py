@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 import asyncpg
@@ -37,8 +38,10 @@ TRUTH: Final = """
     SELECT 'credit_use', id::text, state, ARRAY[amount_minor]
     FROM credit_use WHERE organisation_id = $2
     UNION ALL
-    SELECT 'chargeback', dispute_id, state, ARRAY[amount_minor]
-    FROM chargeback WHERE dispute_id = ANY ($4)
+    SELECT 'chargeback', c.dispute_id, c.state, ARRAY[c.amount_minor, c.short_minor,
+        (SELECT coalesce(sum(amount_minor), 0)::bigint FROM chargeback_recovery
+         WHERE chargeback_id = c.id), c.returned_minor]
+    FROM chargeback c WHERE c.dispute_id = ANY ($4)
     UNION ALL
     SELECT 'payout', payout_id, state, ARRAY[amount_minor]
     FROM payout WHERE payout_id = ANY ($4)
@@ -48,35 +51,56 @@ TRUTH: Final = """
     SELECT 'milestone', id::text, (state = 'accepted')::text, ARRAY[credited_net_minor]
     FROM milestone WHERE contract_id = $1
     UNION ALL
-    SELECT 'account', a.kind, '', ARRAY[sum(t.minor)::bigint]
-    FROM (SELECT debit_account AS account, amount_minor AS minor FROM transfer
+    SELECT 'account', a.kind, '', ARRAY[sum(t.minor)::bigint, max(t.posting_id)]
+    FROM (SELECT posting_id, debit_account AS account, amount_minor AS minor FROM transfer
           WHERE posting_id > $3
-          UNION ALL SELECT credit_account, -amount_minor FROM transfer WHERE posting_id > $3) AS t
+          UNION ALL
+          SELECT posting_id, credit_account, -amount_minor FROM transfer WHERE posting_id > $3) AS t
     JOIN account a ON a.id = t.account
-    GROUP BY a.kind HAVING sum(t.minor) <> 0"""
+    GROUP BY a.kind"""
 
 Picture = dict[tuple[str, str], tuple[str, list[int]]]
 
 
-async def truth(onlooker: asyncpg.Connection[Any], play: Play, model: Market) -> Picture:
+class Accounts:
+    """What was posted in a life: nothing is taken out of a ledger, so it is read once."""
+
+    def __init__(self, since: int) -> None:
+        self.read_to = since
+        self.held: Counter[str] = Counter()
+
+    def add(self, kind: str, minor: int, posting: int) -> None:
+        self.held[kind] += minor
+        self.read_to = max(self.read_to, posting)
+
+    def picture(self) -> Picture:
+        held = self.held.items()
+        return {
+            ("account", kind): ("", [minor])
+            for kind, minor in held
+            if minor and kind not in LEFT_OUT
+        }
+
+
+async def truth(
+    onlooker: asyncpg.Connection[Any], play: Play, accounts: Accounts, model: Market
+) -> Picture:
     at_stripe = [one.id for one in (*model.disputes, *model.payouts)]
     records = await onlooker.fetch(
         TRUTH,
         play.contract.id,
         play.contract.buyer_id,
-        play.since,
+        accounts.read_to,
         at_stripe,
         [line.id for line in model.lines],
     )
     found: Picture = {}
     for table, name, state, figures in records:
-        kind = name.partition(":")[0]
-        if table != "account":
-            found[table, name] = (state, list(figures))
-        elif kind not in LEFT_OUT:
-            _, known = found.get((table, kind), ("", [0]))
-            found[table, kind] = (state, [known[0] + figures[0]])
-    return found
+        if table == "account":
+            accounts.add(name.partition(":")[0], *figures)
+        else:
+            found[table, name] = (state, figures)
+    return found | accounts.picture()
 
 
 def expected(model: Market) -> Picture:
@@ -95,7 +119,7 @@ def expected(model: Market) -> Picture:
         *((one, [one.amount]) for one in model.refunds),
         *((one, [one.amount]) for one in model.losses),
         *((one, [one.amount]) for one in model.uses),
-        *((one, [one.amount]) for one in model.disputes),
+        *((one, [one.amount, one.short, one.recovered, one.returned]) for one in model.disputes),
         *((one, [one.amount]) for one in model.payouts),
     ]
     told: Picture = {(one.table, str(one.id)): (one.state, held) for one, held in rows}

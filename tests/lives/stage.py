@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,10 +21,12 @@ from market.base.db import Connection, Pool
 from market.base.embedded import Dsns
 from market.base.stripe_accounts import StripeAccount
 from market.identity.organisations.model import Organisation
+from market.ledger import operations as ledger
 from market.money.payments.rails import Rail, Rails
 from market.trade.catalogue.model import Offering
 from market.trade.contracts import operations as contract_operations
 from market.trade.contracts.model import FullContract
+from tests.client import OneConnection
 from tests.lives.model import Invoice, Milestone, Person, When
 from tests.world import contracts, identity, invoicing, money, performance
 from tests.world.contracts import Cast
@@ -45,6 +48,7 @@ PEOPLE: Final = {
 DAYS: Final[dict[When, int]] = {"late": -3, "today": 0, "ahead": 10}
 FAR_DAYS: Final = 40
 TIMEOUT_SECONDS: Final = 30
+STATEMENTS: Final = 2_000
 
 
 class Died(BaseException):
@@ -85,11 +89,16 @@ class Stage(NamedTuple):
 
 @asynccontextmanager
 async def opened(addresses: Dsns, simulator: str) -> AsyncIterator[Stage]:
-    pool = await db.open_pool(addresses.app, size=3)
-    onlooker = await asyncpg.connect(addresses.auditor)
+    logging.getLogger("stripe").setLevel(
+        logging.WARNING
+    )  # thousands of calls would be written down
+    conn = await _planned_once(addresses.app)
+    onlooker = await _planned_once(addresses.auditor)
+    pool: Any = OneConnection(conn)
     ways = sdk.HTTPXClient(timeout=TIMEOUT_SECONDS), Mortal(timeout=TIMEOUT_SECONDS)
     try:
-        async with db.lease(pool) as conn, httpx.AsyncClient(trust_env=False) as http:
+        await db.prepare_connection(conn)
+        async with httpx.AsyncClient(trust_env=False) as http:
             cast = await contracts.cast(conn)
             bank = await money.bank_of(conn, cast.unit, cast.finance, cast.leader)
             yield Stage(
@@ -109,7 +118,18 @@ async def opened(addresses: Dsns, simulator: str) -> AsyncIterator[Stage]:
         for way in ways:
             await way.close_async()  # type: ignore[no-untyped-call]
         await onlooker.close()
-        await db.close_pool(pool)
+        await conn.close()
+
+
+async def _planned_once(address: str) -> asyncpg.Connection[Any]:
+    """Each statement is planned once for all lives, which costs more than most of them do."""
+    return await asyncpg.connect(
+        address,
+        connection_class=db.MarketConnection,
+        statement_cache_size=STATEMENTS,
+        max_cached_statement_lifetime=0,
+        server_settings={"plan_cache_mode": "force_generic_plan"},
+    )
 
 
 async def _people(conn: Connection, cast: Cast) -> dict[str, Actor]:
@@ -174,6 +194,7 @@ async def begun(stage: Stage, wanted: list[tuple[int, When, bool]], second: int)
     )
     deal = await _contract(stage, people, wanted, second)
     await invoicing.started(conn, deal)
+    await ledger.fold_tallies(conn)
     account = StripeAccount(
         unit=stage.unit.number_prefix or "",
         key=f"sk_test_{secrets.token_hex(6)}",

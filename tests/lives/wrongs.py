@@ -6,14 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tests.lives.bank import Terms
+from tests.lives.chargeback_plots import ChargebackPlots
 from tests.lives.model import Invoice, Milestone, Proposal
-from tests.lives.plots import Plots
 
 
-class Wrongs(Plots):
-    async def wrong(self) -> None:
-        await self.chance.choice(KINDS)(self)
-
+class Wrongs(ChargebackPlots):
     async def by(self, name: str, do: Callable[[], Awaitable[object]]) -> None:
         """Whoever would do it, it is this one."""
         self.forced = name
@@ -28,6 +25,11 @@ class Wrongs(Plots):
         place = self.chance.randrange(len(self.current))
         await self.by(self.chance.choice(["colleague", "leader"]), lambda: self.issue(place))
 
+    async def issue_too_early(self) -> None:
+        """For what is to be paid months from now."""
+        far = [place for place, one in enumerate(self.play.instalments) if one.far]
+        await self.issue(self.chance.choice(far), "finance")
+
     async def void_too_late(self) -> None:
         if one := self.one_of(lambda one: (one.state, one.credited) == ("open", 0)):
             await self.propose_void(one)
@@ -40,6 +42,15 @@ class Wrongs(Plots):
         if one := self.one_of(lambda one: one.state in ("open", "part_paid")):
             await self.propose_loss(one)
 
+    async def lose_unperformed(self) -> None:
+        """A debt whose work nobody has accepted yet."""
+        if one := self.one_of(self.is_late_and_unperformed):
+            await self.by("finance", lambda: self.propose_loss(one))
+
+    def is_late_and_unperformed(self, one: Invoice) -> bool:
+        is_owed = one.state in ("open", "part_paid") and one.when == "late"
+        return is_owed and self.model.unperformed(one) > 0
+
     def one_of(self, fits: Callable[[Invoice], bool]) -> Invoice | None:
         found = [one for one in self.model.invoices if fits(one)]
         return self.chance.choice(found) if found else None
@@ -49,7 +60,7 @@ class Wrongs(Plots):
         if invoice is None:
             return
         net = invoice.uncredited - invoice.vat_in(invoice.amount) + invoice.vat_in(invoice.credited)
-        first, second = self.model.milestones
+        first = self.model.milestones[0]
         less = [(1, invoice.uncredited + 1)]
         wrong: list[tuple[list[tuple[int, int]], list[tuple[Milestone | None, int]]]] = [
             (less, []),
@@ -60,22 +71,34 @@ class Wrongs(Plots):
             ([], [(first, net), (first, 0)]),
             ([], [(first, net + 1)]),
             ([], [(first, net - 1)]),
-            ([], [(second, net)]),
         ]
         await self.propose_note(invoice, *self.chance.choice(wrong))
+
+    async def credit_too_much_work(self) -> None:
+        """Of a milestone that was not worth so much."""
+        least = min(self.model.milestones, key=lambda one: one.left)
+        fits = [one for one in self.model.invoices if one.untaxed > least.left + one.vat]
+        if invoice := self.one_of(lambda one: one in fits and one.credited == 0):
+            await self.propose_note(invoice, [(1, invoice.amount)], [(least, invoice.net)])
 
     async def credit_nothing(self) -> None:
         if one := self.one_of(lambda one: one.uncredited == 0):
             await self.propose_note(one, [(1, 1)], [])
 
     async def decide_wrongly(self) -> None:
-        """By nobody's leader, or by who asked."""
+        """By nobody's leader."""
         model = self.model
         kinds: list[list[Proposal]] = [[*model.notes], [*model.losses], [*model.voids]]
         if some := [one for one in kinds if one]:
             asked = self.chance.choice(self.chance.choice(some))
-            names = ["finance", "cashier", *["both"] * 3 * (asked.by == "finance")]
-            await self.decide(None, asked, self.chance.choice(names))
+            await self.decide(None, asked, self.chance.choice(["finance", "cashier"]))
+
+    async def decide_on_own(self) -> None:
+        model = self.model
+        kinds: list[list[Proposal]] = [[*model.notes], [*model.losses], [*model.voids]]
+        own = [[one for one in kind if one.by == "finance"] for kind in kinds]
+        if some := [one for one in own if one]:
+            await self.decide(None, self.chance.choice(self.chance.choice(some)), "both")
 
     async def ask_again(self) -> None:
         """Another of finance asks for what is asked already."""
@@ -88,8 +111,13 @@ class Wrongs(Plots):
             await self.by(other, lambda: again(one.invoice))
 
     async def credit_by_others(self) -> None:
-        do = self.chance.choice([self.use_credit, self.undo_use])
-        await self.by(self.chance.choice(["cashier", "leader"]), do)
+        acts: list[Callable[[], Awaitable[object]]] = [self.use_credit, self.undo_use]
+        await self.by(self.chance.choice(["cashier", "leader"]), self.chance.choice(acts))
+
+    async def use_too_much(self) -> None:
+        credit = self.model.credit
+        if one := self.one_of(lambda one: one.open > credit):
+            await self.by("finance", lambda: self.use_credit(one, credit + 1))
 
     # The bank
 
@@ -170,38 +198,32 @@ class Wrongs(Plots):
             refund = self.chance.choice([*called[-2:], *own])
             await self.on_refund("fail", refund, refund.by)
 
-    async def two_lines_one_refund(self) -> None:
-        """A line of another's name waits, then the payee's own is said to be the same."""
-        sent = [one for one in self.model.refunds if one.state == "sent" and one.charge is None]
-        if not sent:
-            return
-        refund = self.chance.choice(sent)
-        lines = self.free(lambda one: one.amount == -refund.amount)
-        for line in sorted(lines, key=lambda one: one.from_buyer)[:2]:
-            terms = Terms([], "customer_credit", refund.amount, "buyer", refund)
-            await self.by("finance", lambda line=line, terms=terms: self.match(line, terms))  # type: ignore[misc]
-
 
 Kind = Callable[[Wrongs], Awaitable[None]]
-KINDS: Final[tuple[Kind, ...]] = (
-    *(Wrongs.issue_again,) * 2,
-    *(Wrongs.void_too_late,) * 3,
-    *(Wrongs.void_credited,) * 2,
-    *(Wrongs.lose_too_early,) * 3,
-    *(Wrongs.credit_wrongly,) * 6,
-    Wrongs.credit_nothing,
-    *(Wrongs.decide_wrongly,) * 7,
-    *(Wrongs.ask_again,) * 4,
-    *(Wrongs.credit_by_others,) * 2,
-    *(Wrongs.match_taken,) * 2,
-    *(Wrongs.match_wrongly,) * 7,
-    *(Wrongs.match_by_others,) * 3,
-    *(Wrongs.pay_wrongly,) * 5,
-    *(Wrongs.cancel_what_is_over,) * 2,
-    *(Wrongs.refund_nothing,) * 2,
-    *(Wrongs.on_refund_wrongly,) * 6,
-    *(Wrongs.refund_nobody,) * 2,
-    Wrongs.send_by_others,
-    *(Wrongs.fail_what_stripe_has,) * 3,
-    *(Wrongs.two_lines_one_refund,) * 3,
+# How often each is drawn beside the others.
+KINDS: Final[tuple[tuple[Kind, int], ...]] = (
+    (Wrongs.issue_again, 2),
+    (Wrongs.issue_too_early, 1),
+    (Wrongs.void_too_late, 3),
+    (Wrongs.void_credited, 2),
+    (Wrongs.lose_too_early, 3),
+    (Wrongs.lose_unperformed, 2),
+    (Wrongs.credit_wrongly, 6),
+    (Wrongs.credit_nothing, 1),
+    (Wrongs.credit_too_much_work, 1),
+    (Wrongs.decide_wrongly, 4),
+    (Wrongs.decide_on_own, 3),
+    (Wrongs.ask_again, 4),
+    (Wrongs.credit_by_others, 2),
+    (Wrongs.use_too_much, 1),
+    (Wrongs.match_taken, 2),
+    (Wrongs.match_wrongly, 7),
+    (Wrongs.match_by_others, 3),
+    (Wrongs.pay_wrongly, 5),
+    (Wrongs.cancel_what_is_over, 2),
+    (Wrongs.refund_nothing, 2),
+    (Wrongs.on_refund_wrongly, 6),
+    (Wrongs.refund_nobody, 2),
+    (Wrongs.send_by_others, 1),
+    (Wrongs.fail_what_stripe_has, 3),
 )
