@@ -146,7 +146,7 @@ class Direct(httpx.AsyncClient):
     async def send(self, request: httpx.Request, **_: Any) -> httpx.Response:
         answer = await self.way.handle_async_request(request)
         await answer.aread()
-        answer.request = request
+        answer.request, answer.elapsed = request, timedelta(0)
         return answer
 
 
