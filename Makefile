@@ -38,7 +38,7 @@ run: $(READY)
 
 test: $(READY)
 	@echo "运行测试 · Running the tests" >&2
-	@$(BIN)/pytest -q -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -q -n 2 $(ARGS)
 
 check: $(READY)
 	@echo "检查格式、规则与类型 · Checking format, rules and types" >&2

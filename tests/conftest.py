@@ -28,6 +28,8 @@ import msgspec
 import pytest
 import structlog
 import uvloop
+from xdist.remote import Producer  # type: ignore[import-untyped]
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from market.base import db, embedded, migrations, server_owner
 from market.base.db import Connection, Pool
@@ -42,6 +44,10 @@ CASTS: Final = 6
 ABANDONED_SECONDS: Final = 600
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of each run's own is made in it
 ROOM_BYTES: Final = 2 << 30
+WORLDS: Final = {
+    "stage": ("tests/test_access.py", "tests/test_bad_input.py", "tests/test_if_match.py"),
+    "auditor": ("tests/auditor/",),
+}
 PASSWORD: Final = secrets.token_urlsafe()
 
 Clone = Callable[[], AbstractAsyncContextManager[Dsns]]
@@ -69,6 +75,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--every-point", action="store_true", help="see tests/races")
     parser.addoption("--lives", type=int, default=24, help="see tests/lives")
     parser.addoption("--minutes", type=float, default=120, help="no lives begin after so long")
+
+
+class ByWorld(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Each file by itself, but for those that would make the same dear world in two workers."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return next((world for world, files in WORLDS.items() if file.startswith(files)), file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByWorld:
+    return ByWorld(config, log)
 
 
 @pytest.fixture(scope="session")

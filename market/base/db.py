@@ -27,6 +27,9 @@ TRIES: Final = 3
 PAUSE_SECONDS: Final = 0.02
 WAIT_FOR_CONNECTION_SECONDS: Final = 5
 CLOSE_SECONDS: Final = 5
+# The market has more statements than asyncpg keeps prepared; where a connection is one of few,
+# none is planned twice.
+STATEMENTS: Final = 2_000
 # What a statement's answer may take beyond its own time-out, on its way.
 GRACE_SECONDS: Final = 5
 
@@ -111,7 +114,9 @@ async def open_pool(
 
 async def connect(dsn: str) -> asyncpg.Connection[Record]:
     """One connection of its own, for commands that need no pool."""
-    connection = await asyncpg.connect(dsn, connection_class=MarketConnection)
+    connection = await asyncpg.connect(
+        dsn, connection_class=MarketConnection, statement_cache_size=STATEMENTS
+    )
     await prepare_connection(connection)
     return connection
 
