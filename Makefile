@@ -5,7 +5,7 @@
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check crash kills soak run bench lock examples fuzz lint-api
+.PHONY: help demo test lives check crash kills soak run bench lock examples fuzz lint-api
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,6 +18,7 @@ help:
 	@echo "make demo    演示城市与主要业务    play the demonstration city (ARGS=--exit ends it afterwards)"
 	@echo "make run     启动服务              serve the market"
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
+	@echo "make lives   与独立模型比对        play 5,000 steps of lives beside an independent model (LIVES=24)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
 	@echo "make kills   付款途中强杀、断线   kill and cut it while money moves (ARGS=\"--kills 200 --postgres 50\")"
@@ -39,6 +40,11 @@ run: $(READY)
 test: $(READY)
 	@echo "运行测试 · Running the tests" >&2
 	@$(BIN)/pytest -q -n 2 $(ARGS)
+
+lives: $(READY)
+	@echo "与独立模型逐步比对 · Comparing lives with an independent model, step by step" >&2
+	@$(BIN)/pytest -q --show-capture=no --lives $(or $(LIVES),24) \
+		--minutes $(or $(MINUTES),120) tests/lives
 
 check: $(READY)
 	@echo "检查格式、规则与类型 · Checking format, rules and types" >&2
@@ -65,9 +71,7 @@ soak: $(READY)
 	@$(BIN)/pytest -q --show-capture=no --sends 10000 --rivals 2000 \
 		tests/money/payments/online/test_over_http.py
 	@$(MAKE) --no-print-directory kills ARGS=
-	@echo "与独立模型逐步比对 · Comparing lives with an independent model, step by step" >&2
-	@$(BIN)/pytest -q --show-capture=no --lives $(or $(LIVES),960) \
-		--minutes $(or $(MINUTES),120) tests/lives
+	@$(MAKE) --no-print-directory lives LIVES=$(or $(LIVES),960)
 
 # Its rivals stay out of .venv, so that nothing of the market comes to lean on them.
 bench: $(BENCH_READY)

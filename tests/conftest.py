@@ -73,7 +73,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
             option, type=int, default=usual, help="see money/payments/online/test_over_http.py"
         )
     parser.addoption("--every-point", action="store_true", help="see tests/races")
-    parser.addoption("--lives", type=int, default=24, help="see tests/lives")
+    parser.addoption("--lives", type=int, default=0, help="see tests/lives")
     parser.addoption("--minutes", type=float, default=120, help="no lives begin after so long")
 
 

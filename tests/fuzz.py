@@ -8,7 +8,7 @@ in which one goes on with what another's answer tells, and is undone at its end.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from itertools import count, cycle
@@ -66,18 +66,25 @@ class Drawn(NamedTuple):
 def drawn(stage: Stage, times: int, *, at_random: bool) -> Iterator[Drawn]:
     """So many requests to each operation with right data, and as many with wrong ones.
 
-    Half of them are by somebody who may, half by everybody in turn.
+    Half of them are by somebody who may, half by everybody in turn. One is with either.
     """
     others = cycle(everybody(stage))
     for found in schemathesis.openapi.from_dict(_strict()).get_all_operations():
         assert isinstance(found, Ok), "the description is valid"
         operation = found.ok()
         route = _route(operation)
-        for mode in MODES if route.has_body or route.queries else MODES[:1]:
+        for mode in _modes(route, times):
             for number, case in enumerate(_cases(operation, mode, times, at_random=at_random)):
                 friend = _friend(stage, route) if number % 2 == 0 else None
                 _point(stage, route, case)
                 yield Drawn(route, case, friend or next(others))
+
+
+def _modes(route: Route, times: int) -> Sequence[GenerationMode]:
+    modes = MODES if route.has_body or route.queries else MODES[:1]
+    if times > 1:
+        return modes
+    return (modes[crc32(route.name.encode()) % len(modes)],)
 
 
 def everybody(stage: Stage) -> list[Caller]:

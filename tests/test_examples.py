@@ -120,5 +120,5 @@ async def test_made_up_stories_are_answered_as_described(
 ) -> None:
     """Requests that go on with what the one before told."""
     wanted = pytestconfig.getoption("--made-up")
-    found = await fuzz.stories(setting.stage, 20 * (wanted or 1), at_random=bool(wanted))
+    found = await fuzz.stories(setting.stage, 10 * (wanted or 1), at_random=bool(wanted))
     assert not found, "\n\n".join(found)

@@ -171,8 +171,8 @@ def _with_plain_names(framework_schema: Object) -> Object:
     plain = {each[0]: f"PageOf{each[2] if rows[each[2]] == 1 else _roomy(each)}" for each in pages}
     plain |= {each[0]: _roomy(each) for each in twins}
     text = msgspec.json.encode(framework_schema).decode()
-    for name, short in plain.items():
-        text = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", short, text)
+    either = "|".join(map(re.escape, plain))
+    text = re.sub(rf"(?<![\w.])(?:{either})(?![\w.])", lambda found: plain[found[0]], text)
     named: Object = _plain(msgspec.json.decode(text))
     for shape in named["components"]["schemas"].values():
         if shape.get("title") in _closed():

@@ -1,4 +1,4 @@
-"""`--lives 24`, as they are played each time, are 5,000 steps; `--lives 0` leaves them out."""
+"""`--lives 24` are 5,000 steps, which `make lives` plays; without it none are."""
 
 from __future__ import annotations
 
