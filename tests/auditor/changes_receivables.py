@@ -75,7 +75,9 @@ RECEIVABLES: Final = (
         "the level of a reminder",
         "I9 a reminder has the level that its working days reach, counted anew by its policy",
         "reminder",
-        "SELECT id FROM reminder WHERE level = 'friendly' LIMIT 1",
+        """SELECT id FROM reminder r WHERE level <> 'final'
+             AND NOT EXISTS (SELECT FROM reminder WHERE invoice_id = r.invoice_id
+                             AND level = 'final') LIMIT 1""",
         "UPDATE reminder SET level = 'final' WHERE id = '{id}'",
     ),
     Change(
