@@ -79,11 +79,12 @@ class Shop(NamedTuple):
             webhook_secrets=(f"whsec_{uuid4().hex}",),
             api_base=self.simulator,
         )
-        way_there = TellingHTTP(timeout=SILENCE_SECONDS)
+        patience = httpx.Timeout(SILENCE_SECONDS)
+        way_there = TellingHTTP(timeout=patience)
         self.open.push_async_callback(way_there.close_async)
         shelf = Shelf.of(self.market.app.state.settings)
         known = Rails([account], way_there, "http://127.0.0.1:1", shelf)
-        till = Till(pool, deal, known, account, self.http)
+        till = Till(pool, deal, known, account, self.http, patience)
         self.market.app.state.rails = known
         self.market.app.state.stripe_intake = Intake(pool, known)
         desk = await card_refunds.credited(till)
