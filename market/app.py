@@ -36,8 +36,10 @@ from market.ledger import api as ledger
 from market.money.invoicing import api as invoicing
 from market.money.payments import api as payments
 from market.money.payments import rails
+from market.money.payments.chargebacks import api as chargebacks
 from market.money.payments.evidence import api as evidence
 from market.money.payments.online import api as online_payments
+from market.money.payments.refunds import api as refunds
 from market.money.payments.stripe_events import api as stripe_events
 from market.money.payments.stripe_events import express as stripe_express
 from market.money.payments.stripe_events.operations import Intake
@@ -88,9 +90,11 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *invoicing.ROUTES,
     *statements.ROUTES,
     *payments.ROUTES,
+    *refunds.ROUTES,
     *online_payments.ROUTES,
     *evidence.ROUTES,
     *stripe_lines.ROUTES,
+    *chargebacks.ROUTES,
     *stripe_events.ROUTES,
     *matching.ROUTES,
     *retractions.ROUTES,

@@ -40,12 +40,12 @@ from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.money.payments import rails as stripe_rails
+from market.money.payments.chargebacks import recovering
 from market.money.payments.evidence import alarming
 from market.money.payments.online import subscriptions as online_payments
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
-from market.money.payments.stripe_lines import recovering
 from market.notifications import subscriptions as notifications
 from market.notifications.cadence import operations as cadence
 from market.trade.awards import subscriptions as awards

@@ -19,6 +19,12 @@ LINES: Final = (
     ("notifications",),
     ("reports",),
     ("money.reconciliation",),
+    ("money.payments.stripe_events",),
+    ("money.payments.stripe_lines", "money.payments.evidence"),
+    ("money.payments.chargebacks",),
+    ("money.payments.stripe_balance",),
+    ("money.payments.refunds",),
+    ("money.payments.online", "money.payments.opening_items"),
     ("money.payments",),
     ("money.invoicing", "money.statements"),
     ("trade.providers",),
@@ -52,11 +58,12 @@ def dotted(path: Path) -> str:
 
 
 def room_of(module: str) -> str | None:
-    """The room that a module (dotted, without "market.") lies in; None for a wing's docstring."""
-    for room in (*LEVEL, *APART):
-        if module == room or module.startswith(room + "."):
-            return room
-    return None
+    """The room that a module (dotted, without "market.") lies in; None for a wing's docstring.
+
+    Of a room within a room, the inner one.
+    """
+    around = [room for room in (*LEVEL, *APART) if f"{module}.".startswith(f"{room}.")]
+    return max(around, key=len, default=None)
 
 
 def imports_of(path: Path) -> Iterator[str]:

@@ -36,6 +36,12 @@ class Leg(msgspec.Struct, frozen=True):
     def mirrored(self) -> Leg:
         return Leg(self.credit, self.debit, self.amount_minor, self.currency)
 
+    def upright(self) -> Leg:
+        """An amount below zero goes the other way."""
+        if self.amount_minor >= 0:
+            return self
+        return Leg(self.credit, self.debit, -self.amount_minor, self.currency)
+
 
 class Posting(msgspec.Struct, frozen=True):
     """What one cause books. ``cause`` reads ``word:id`` and posts once for ever."""

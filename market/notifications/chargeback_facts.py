@@ -9,7 +9,7 @@ from uuid import UUID
 from market.base import amounts
 from market.base.db import Connection
 from market.base.errors import Phrase
-from market.money.payments.stripe_lines import reasons
+from market.money.payments.chargebacks import reasons
 from market.notifications.model import Facts
 from market.notifications.queries import facts
 

@@ -23,10 +23,10 @@ from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders.model import Holding, Level
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.evidence import operations as evidence
 from market.money.payments.evidence.model import EvidenceGiven, Papers
 from market.money.payments.stripe_lines import booking
-from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
@@ -223,7 +223,7 @@ async def _chargeback(conn: Connection, ground: Ground, things: Things) -> None:
     ):
         await booking.book(conn, ground.unit.id, told)
     finance = await identity.person(conn, ground.unit, Role.FINANCE)
-    [chargeback] = await stripe_lines.list_chargebacks(conn, finance, ground.unit.id)
+    [chargeback] = await chargebacks.list_chargebacks(conn, finance, ground.unit.id)
     scan = await catalogue.stored_file(conn, finance)
     given = EvidenceGiven(texts=TEXTS, files=Papers(service_documentation=scan))
     saved = await evidence.save_evidence(

@@ -14,6 +14,7 @@ from market.money.invoicing.credit_notes import model as credit_notes
 from market.money.invoicing.voiding import model as voiding
 from market.money.invoicing.write_offs import model as write_offs
 from market.money.payments import model as payments
+from market.money.payments.chargebacks import model as chargebacks
 from market.money.payments.online import model as online
 from market.money.payments.refunds import lists
 from market.money.payments.refunds import model as refunds
@@ -31,7 +32,7 @@ TABLES: Final[tuple[Moves, ...]] = (  # type: ignore[type-arg]
     online.MOVES,
     refunds.MOVES,
     matching.MOVES,
-    stripe_lines.CHARGEBACK_MOVES,
+    chargebacks.CHARGEBACK_MOVES,
     stripe_lines.PAYOUT_MOVES,
 )
 ROOMS: Final[tuple[ModuleType, ...]] = (

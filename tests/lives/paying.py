@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.events import Event
+from market.money.payments.chargebacks import following, recovering
 from market.money.payments.online import operations as online
 from market.money.payments.online import presenting
 from market.money.payments.online import subscriptions as jobs
@@ -16,7 +17,7 @@ from market.money.payments.rails import Rail, Rails
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds import presenting as refunding
 from market.money.payments.refunds.model import NewCardRefund
-from market.money.payments.stripe_lines import pulling, recovering
+from market.money.payments.stripe_lines import pulling
 from tests.lives.acts import WHY
 from tests.lives.bank import Refund
 from tests.lives.banking import Banking
@@ -271,7 +272,7 @@ class Everything(Banking):
         await self.step(
             f"the worker reads the dispute of {dispute.amount}",
             lambda: self.model.follow(dispute),
-            lambda: pulling.follow_chargeback(self.stage.pool, self.play.rail, dispute.id),
+            lambda: following.follow(self.stage.pool, self.play.rail, dispute.id),
         )
 
     async def give_back(self, dispute: Dispute | None = None) -> None:

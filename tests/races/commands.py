@@ -20,6 +20,7 @@ from market.base.events import Event
 from market.base.web import KEY_HEADER, csrf_token
 from market.money.invoicing.tax_points import operations as tax_points
 from market.money.invoicing.tax_points.model import Reason
+from market.money.payments.chargebacks import losing
 from market.money.payments.online import subscriptions as online
 from market.money.payments.stripe_lines import booking
 from tests.races import scenes
@@ -119,7 +120,7 @@ def _charge(ring: Ring) -> Awaitable[Answer]:
 def _lose(ring: Ring) -> Awaitable[Answer]:
     told, books = ring.scene.dispute, ring.scene.deal.unit.id
     assert told is not None
-    return ring.work(lambda conn: booking.lose_chargeback(conn, books, told))
+    return ring.work(lambda conn: losing.lose(conn, books, told))
 
 
 def _call_off(ring: Ring) -> Awaitable[Answer]:

@@ -25,11 +25,11 @@ from market.money.invoicing.credit_notes.model import LineCredited, NewCreditNot
 from market.money.invoicing.model import FullInvoice
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.chargebacks import losing
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import NewCardRefund, NewRefund
-from market.money.payments.stripe_lines import booking
-from market.money.payments.stripe_lines.model import Balance, Disputed
+from market.money.payments.stripe_balance.model import Balance, Disputed
 from market.money.reconciliation.matching.reading import Import
 from tests.world import bidding, invoicing, money, performance, stripe
 from tests.world.invoicing import Deal
@@ -154,7 +154,7 @@ class _Builder:
         await stripe.booked(self.conn, self.deal, charge)
         if in_part:
             lost = await self.disputed(payment, LOST_BEFORE_MINOR, 1)
-            assert await booking.lose_chargeback(self.conn, self.deal.unit.id, lost)
+            assert await losing.lose(self.conn, self.deal.unit.id, lost)
             paid -= LOST_BEFORE_MINOR
         self.dispute = await self.disputed(payment, paid, 2)
 

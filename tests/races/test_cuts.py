@@ -21,12 +21,12 @@ from market.base import db
 from market.base.access import SYSTEM
 from market.base.files import Shelf
 from market.money.invoicing.model import FullInvoice
+from market.money.payments.chargebacks import following
+from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.evidence.model import EvidenceGiven, Papers
 from market.money.payments.online.model import FullOnlinePayment, PaymentState, Way
 from market.money.payments.rails import METADATA, REFUND_METADATA
 from market.money.payments.refunds.model import RefundState
-from market.money.payments.stripe_lines import operations as stripe_lines
-from market.money.payments.stripe_lines import pulling
 from market.stripe_simulator.app import serving as simulating
 from tests.client import serving
 from tests.conftest import Clone
@@ -137,7 +137,7 @@ async def of_a_chargeback(life: Life, invoice: FullInvoice) -> None:
 async def lost_once(life: Life, invoice: FullInvoice, payment_id: UUID) -> None:
     """Its money went by one line, its loss is posted once, and the invoice is open again."""
     await life.till.later()
-    await pulling.follow_chargebacks(life.till.pool, await life.rail())
+    await following.follow_all(life.till.pool, await life.rail())
     async with db.lease(life.till.pool) as conn, db.look(conn, SYSTEM):
         stands = await conn.fetch(
             """SELECT c.state, count(p.id) FROM chargeback c
@@ -166,7 +166,7 @@ async def answered(life: Life, payment: FullOnlinePayment) -> evidence.Case:
     """The draft of what is said against the chargeback of a payment, with a scan."""
     deal, shelf = life.till.deal, Shelf.of(life.shop.market.app.state.settings)
     async with db.lease(life.till.pool) as conn:
-        taken = await stripe_lines.list_chargebacks(conn, deal.finance, life.till.books)
+        taken = await chargebacks.list_chargebacks(conn, deal.finance, life.till.books)
         [chargeback] = [one for one in taken if one.online_payment_id == payment.id]
         scan = await evidence.uploaded(conn, deal.finance, shelf, "验收单.pdf", evidence.PDF)
         case = evidence.Case(deal, chargeback.id)

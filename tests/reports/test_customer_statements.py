@@ -22,7 +22,7 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, NotAReader
 from market.ledger.opening.model import KeepsNoBooks
 from market.money.invoicing.write_offs import operations as write_offs
-from market.money.payments.stripe_lines import booking
+from market.money.payments.chargebacks import losing
 from market.reports.customer_statements import document, model, operations, sheets
 from market.reports.customer_statements.model import (
     CurrencyStatement,
@@ -291,7 +291,7 @@ async def test_cards_and_chargebacks_are_lines_with_their_invoices(conn: Connect
     told = stripe.dispute_of(payment, amount, "lost")
     charge = stripe.line("charge", amount, **intent)
     await stripe.booked(conn, deal, charge, stripe.line("dispute", -amount, dispute=told, **intent))
-    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    assert await losing.lose(conn, deal.unit.id, told)
     await stripe.booked(conn, deal, stripe.line("dispute_reversal", 5_00, dispute=told, **intent))
 
     statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
@@ -372,7 +372,7 @@ async def test_a_loss_says_how_much_of_each_invoice_is_owed_again(conn: Connecti
         stripe.line("charge", amount, intent_id=payment.intent_id),
         stripe.line("dispute", -50_000_00, dispute=told),
     )
-    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    assert await losing.lose(conn, deal.unit.id, told)
 
     statement = await asked(conn, deal.buyer, deal.unit.id, deal.enterprise.id)
 

@@ -17,7 +17,7 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import operations, presenting
 from market.money.payments.refunds.model import NewCardRefund, Refund
 from market.money.payments.refunds.presenting import Told
-from market.money.payments.stripe_lines.model import Balance
+from market.money.payments.stripe_balance.model import Balance
 from tests.world import invoicing, stripe
 from tests.world.invoicing import Deal
 from tests.world.stripe import VISA, Till

@@ -14,10 +14,10 @@ from market.base import db, files
 from market.base.access import SYSTEM, Actor
 from market.base.db import Connection
 from market.base.files import Shelf
+from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.evidence import alarming, operations, presenting, queries
 from market.money.payments.evidence.model import EvidenceGiven, FullChargeback, Papers, Texts
-from market.money.payments.stripe_lines import operations as lines
-from market.money.payments.stripe_lines.model import Disputed
+from market.money.payments.stripe_balance.model import Disputed
 from tests.world import catalogue, invoicing, stripe
 from tests.world.invoicing import Deal
 
@@ -84,7 +84,7 @@ async def disputed(conn: Connection, deal: Deal | None = None) -> Case:
     charge = stripe.line("charge", amount, intent_id=payment.intent_id)
     taken = stripe.line("dispute", -amount, dispute=told, intent_id=payment.intent_id)
     await stripe.booked(conn, deal, charge, taken)
-    [chargeback] = await lines.list_chargebacks(conn, deal.finance, deal.unit.id)
+    [chargeback] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
     return Case(deal, chargeback.id, told)
 
 

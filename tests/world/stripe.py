@@ -23,15 +23,17 @@ from market.base.stripe_accounts import StripeAccount
 from market.identity.organisations.model import Organisation
 from market.money.invoicing import operations as invoicing_operations
 from market.money.invoicing.model import FullInvoice
+from market.money.payments.chargebacks import losing, recovering
+from market.money.payments.chargebacks import recovery_queries as recoveries
 from market.money.payments.online import operations, presenting, queries
 from market.money.payments.online.model import FullOnlinePayment, Starting, Way
 from market.money.payments.rails import Rails
+from market.money.payments.stripe_balance.model import Balance, Disputed
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_events import queries as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
-from market.money.payments.stripe_lines import booking, recovering
-from market.money.payments.stripe_lines import recovery_queries as recoveries
-from market.money.payments.stripe_lines.model import Balance, Disputed, Payout, PayoutState
+from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines.model import Payout, PayoutState
 from market.money.reconciliation.matching import reading
 from market.money.reconciliation.matching.model import Match, RestGiven
 from market.money.reconciliation.matching.payout_queries import SeenPayout
@@ -263,7 +265,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
             await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
         else:
             lost = dispute_of(payment, amount, "lost")
-            assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+            assert await losing.lose(conn, deal.unit.id, lost)
     await _called_off(conn, deal, third)
     open_one = await told_of(conn, deal.unit, deal.buyer, third)
     assert open_one.pay_url is not None
@@ -283,7 +285,7 @@ async def given_back(conn: Connection) -> None:
     amount, told = invoice.amount_minor, dispute_of(payment, invoice.amount_minor, "lost")
     charge = line("charge", amount, intent_id=payment.intent_id)
     await booked(conn, deal, charge, line("dispute", -amount, dispute=told))
-    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    assert await losing.lose(conn, deal.unit.id, told)
     await booked(conn, deal, line("dispute_reversal", amount, dispute=told))
 
 
@@ -302,7 +304,7 @@ async def recovered(conn: Connection, deal: Deal, *, has_wrong_match: bool = Fal
         for minor in (10_000_00, 2_000_00)
     ]
     await booked(conn, deal, line("dispute", -amount, dispute=told))
-    assert await booking.lose_chargeback(conn, deal.unit.id, told)
+    assert await losing.lose(conn, deal.unit.id, told)
     await money.credit_use_undone(conn, deal.finance, undone)
     await recover(conn)
     if has_wrong_match:

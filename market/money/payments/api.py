@@ -1,4 +1,4 @@
-"""The JSON routes of payments and customer credit, and with them those of refunds."""
+"""The JSON routes of payments and customer credit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from market.base import pages
 from market.base.web import A_PDF, Door
 from market.money.payments import document, operations
 from market.money.payments.model import Allocation, Credit, CreditUse, Undoing, UsingCredit
-from market.money.payments.refunds import api as refunds
 
 PAYMENTS: Final = ResponseSpec(
     list[Allocation], description="The oldest first", generate_examples=False
@@ -124,5 +123,4 @@ ROUTES: Final = [
     get_credit_use,
     undo_credit_use,
     list_credits,
-    *refunds.ROUTES,
 ]

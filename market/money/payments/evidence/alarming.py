@@ -9,9 +9,10 @@ from uuid import UUID
 from market.base import clock, db, due, events, policies, working_days
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments.chargebacks import queries as chargebacks
+from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 from market.money.payments.evidence import model, queries
 from market.money.payments.evidence.model import Alarm, Stage
-from market.money.payments.stripe_lines.model import Chargeback, ChargebackState
 
 
 async def alarm_of_due(pool: Pool) -> None:
@@ -25,7 +26,7 @@ async def alarm(conn: Connection, chargeback_id: UUID) -> Alarm | None:
     Its letters are written by the job that hears of it.
     """
     async with db.act(conn, SYSTEM):
-        chargeback = await queries.lock_chargeback(conn, SYSTEM, chargeback_id)
+        chargeback = await chargebacks.lock_chargeback(conn, SYSTEM, chargeback_id)
         if chargeback.state != ChargebackState.OPENED or chargeback.submissions:
             return None
         return await _alarm(conn, chargeback)
@@ -54,7 +55,7 @@ async def _alarm(conn: Connection, chargeback: Chargeback) -> Alarm | None:
         working_days_left=left,
         policy_id=policy.id,
     )
-    await queries.touch_chargeback(conn, chargeback.id)
+    await chargebacks.touch_chargeback(conn, chargeback.id)
     await events.record(
         conn,
         SYSTEM,

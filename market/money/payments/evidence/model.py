@@ -17,7 +17,7 @@ from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import MANY_LINES, Email, Input, Line
 from market.base.file_types import MediaType
 from market.base.moves import Moves
-from market.money.payments.stripe_lines.model import Chargeback, ChargebackState
+from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 
 POLICY: Final = "chargeback_alarms"
 TYPES: Final = (MediaType.PDF, MediaType.PNG, MediaType.JPEG)

@@ -14,6 +14,8 @@ from market.base.errors import require_version
 from market.base.file_types import MediaType
 from market.base.files import in_mib
 from market.ledger.model import NotAReader, may_read
+from market.money.payments.chargebacks import queries as chargebacks
+from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 from market.money.payments.evidence import model, queries
 from market.money.payments.evidence.model import (
     Evidence,
@@ -22,7 +24,6 @@ from market.money.payments.evidence.model import (
     FullChargeback,
     FullEvidence,
 )
-from market.money.payments.stripe_lines.model import Chargeback, ChargebackState
 from market.trade.contracts import operations as contracts
 from market.trade.contracts.parties import Parties
 
@@ -30,7 +31,7 @@ from market.trade.contracts.parties import Parties
 async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> FullChargeback:
     """NotFound to a stranger, NotAReader to who has no reading role, BothSides."""
     async with db.look(conn, actor):
-        chargeback = await queries.find_chargeback(conn, actor, chargeback_id)
+        chargeback = await chargebacks.find_chargeback(conn, actor, chargeback_id)
         require(may_read(actor), NotAReader)
         await _require_one_side(conn, actor, chargeback)
         return await in_full(conn, chargeback)
@@ -87,7 +88,7 @@ async def save_evidence(
             evidence = await queries.set_texts(conn, evidence, texts)
             name, move = "chargeback_evidence.edited", None
         await queries.set_papers(conn, evidence.id, papers)
-        touched = await queries.touch_chargeback(conn, chargeback_id)
+        touched = await chargebacks.touch_chargeback(conn, chargeback_id)
         changed = {"chargeback_id": chargeback_id}
         await events.record(conn, actor, name, about=evidence, move=move, changed=changed)
         return await in_full(conn, touched)
@@ -116,7 +117,7 @@ async def submit_evidence(
         require(bool(evidence.texts or papers), model.NothingToSubmit)
         before, to = EvidenceState(evidence.state), evidence.after("submit")
         submitted, texts_sha256 = await queries.set_submitted(conn, actor, evidence, to)
-        touched = await queries.touch_chargeback(conn, chargeback_id)
+        touched = await chargebacks.touch_chargeback(conn, chargeback_id)
         changed = {
             "chargeback_id": chargeback_id,
             "submission": submitted.submission,
@@ -133,7 +134,7 @@ async def submit_evidence(
 async def _lock(
     conn: Connection, actor: Actor, chargeback_id: UUID
 ) -> tuple[Chargeback, Evidence | None]:
-    chargeback = await queries.lock_chargeback(conn, actor, chargeback_id)
+    chargeback = await chargebacks.lock_chargeback(conn, actor, chargeback_id)
     require(model.may_defend(actor, chargeback.books_unit_id), model.EvidenceNeedsFinance)
     await _require_one_side(conn, actor, chargeback)
     return chargeback, await queries.evidence_of(conn, chargeback_id)
@@ -141,7 +142,7 @@ async def _lock(
 
 async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
     """Who has a role at the payer neither sees nor spoils what is said against him."""
-    buyer_id = await queries.buyer_of(conn, chargeback)
+    buyer_id = await chargebacks.buyer_of(conn, chargeback)
     if buyer_id is not None:
         unit_id = chargeback.books_unit_id
         await contracts.require_one_side(conn, actor, Parties(unit_id, unit_id, buyer_id))

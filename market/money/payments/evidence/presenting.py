@@ -18,6 +18,8 @@ from market.base import db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.file_types import MediaType
+from market.money.payments.chargebacks import queries as chargebacks
+from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.evidence import queries
 from market.money.payments.evidence.model import UNTOLD, Evidence, EvidenceState, Paper
 from market.money.payments.online.presenting import (
@@ -29,7 +31,6 @@ from market.money.payments.online.presenting import (
     REFUSED,
 )
 from market.money.payments.rails import EVIDENCE_METADATA, Rail
-from market.money.payments.stripe_lines.model import Chargeback
 
 log = structlog.get_logger("market.stripe")
 
@@ -98,7 +99,7 @@ async def _about_to_call(
     """Note the call, unless there is none to make; with whether it is the first."""
     async with db.act(conn, SYSTEM):
         chargeback_id = await queries.chargeback_of(conn, evidence_id)
-        chargeback = await queries.lock_chargeback(conn, SYSTEM, chargeback_id)
+        chargeback = await chargebacks.lock_chargeback(conn, SYSTEM, chargeback_id)
         evidence = await queries.lock_evidence(conn, evidence_id)
         if evidence.state not in UNTOLD:
             return None
@@ -124,14 +125,14 @@ async def note(
     submissions: int = 0,
 ) -> None:
     """What came of a call, within an act of the system; what another turn has learnt stays."""
-    await queries.lock_chargeback(conn, SYSTEM, called.chargeback_id)
+    await chargebacks.lock_chargeback(conn, SYSTEM, called.chargeback_id)
     evidence = await queries.lock_evidence(conn, called.id)
     before = EvidenceState(evidence.state)
     is_told = before not in UNTOLD or evidence.submission != called.submission
     if is_told or (move == "lose" and before == EvidenceState.UNKNOWN):
         return
     kept = await queries.set_state(conn, evidence, evidence.after(move), refusal=refusal)
-    await queries.touch_chargeback(conn, called.chargeback_id, submissions=submissions)
+    await chargebacks.touch_chargeback(conn, called.chargeback_id, submissions=submissions)
     changed = {
         "chargeback_id": kept.chargeback_id,
         "submission": kept.submission,

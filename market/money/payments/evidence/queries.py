@@ -9,6 +9,7 @@ from uuid import UUID
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.files import File
+from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.evidence.model import (
     Alarm,
     Evidence,
@@ -16,50 +17,6 @@ from market.money.payments.evidence.model import (
     Paper,
     Stage,
 )
-from market.money.payments.stripe_lines.model import Chargeback
-
-
-async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> Chargeback:
-    record = await conn.fetchrow(
-        f"""SELECT {columns(Chargeback)} FROM chargeback
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))""",
-        chargeback_id,
-        actor.visible,
-    )
-    return one(Chargeback, record)
-
-
-async def buyer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
-    """Whose payment is disputed; None where Stripe took a charge back that nobody made here."""
-    buyer_id: UUID | None = await conn.fetchval(
-        "SELECT buyer_id FROM online_payment WHERE id = $1", chargeback.online_payment_id
-    )
-    return buyer_id
-
-
-async def lock_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> Chargeback:
-    """Before its evidence."""
-    record = await conn.fetchrow(
-        f"""SELECT {columns(Chargeback)} FROM chargeback
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
-            FOR NO KEY UPDATE""",
-        chargeback_id,
-        actor.visible,
-    )
-    return one(Chargeback, record)
-
-
-async def touch_chargeback(
-    conn: Connection, chargeback_id: UUID, *, submissions: int = 0
-) -> Chargeback:
-    """A new version of it, for what hangs on it changed; Stripe's count only rises."""
-    record = await conn.fetchrow(
-        f"""UPDATE chargeback SET submissions = greatest(submissions, $2), version = version + 1
-            WHERE id = $1 RETURNING {columns(Chargeback)}""",
-        chargeback_id,
-        submissions,
-    )
-    return one(Chargeback, record)
 
 
 async def evidence_of(conn: Connection, chargeback_id: UUID) -> Evidence | None:

@@ -15,6 +15,7 @@ import structlog
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Pool
+from market.money.payments.chargebacks import following
 from market.money.payments.evidence import presenting as evidence
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
@@ -63,7 +64,7 @@ async def _take(step: Step, pool: Pool, rail: Rail) -> int:
 async def follow_up(pool: Pool, rails: Rails) -> None:
     """What no event may have told: chargebacks that are still undecided."""
     for rail in await _all(pool, rails):
-        await pulling.follow_chargebacks(pool, rail)
+        await following.follow_all(pool, rail)
 
 
 async def _all(pool: Pool, rails: Rails) -> list[Rail]:
@@ -88,7 +89,7 @@ async def read_events(pool: Pool, rail: Rail) -> int:
     await pulling.pull(pool, rail)
     disputes = {one.object_id for one in read if one.name.startswith(ABOUT_CHARGEBACKS)}
     for dispute_id in sorted(each for each in disputes if each is not None):
-        await pulling.follow_chargeback(pool, rail, dispute_id)
+        await following.follow(pool, rail, dispute_id)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         parked = [one for one in waiting if one not in read]
         await queries.set_reading(conn, read, Reading.READ)

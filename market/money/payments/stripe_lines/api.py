@@ -1,4 +1,4 @@
-"""The JSON routes of Stripe's balance: lines and chargebacks."""
+"""The JSON route of the lines of Stripe's balance."""
 
 from __future__ import annotations
 
@@ -13,14 +13,10 @@ from litestar.params import FromPath, FromQuery
 
 from market.base import pages
 from market.base.web import Door
+from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_lines import operations
-from market.money.payments.stripe_lines.model import StripeLine
-from market.money.payments.stripe_lines.views import ListedChargeback
 
 LINES: Final = ResponseSpec(pages.Page[StripeLine], description="A page", generate_examples=False)
-CHARGEBACKS: Final = ResponseSpec(
-    list[ListedChargeback], description="拒付 The newest first", generate_examples=False
-)
 
 
 @get(
@@ -46,17 +42,4 @@ async def list_stripe_lines(
     )
 
 
-@get(
-    "/v1/units/{unit_id:uuid}/chargebacks",
-    tags=["online payments"],
-    operation_id="list_chargebacks",
-    summary="列出拒付 List the chargebacks of a unit, with the day until which evidence counts",
-    responses={200: CHARGEBACKS},
-)
-async def list_chargebacks(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; at most the newest hundred."""
-    actor = door.actor
-    return await door.read(lambda conn: operations.list_chargebacks(conn, actor, unit_id))
-
-
-ROUTES: Final = [list_stripe_lines, list_chargebacks]
+ROUTES: Final = [list_stripe_lines]

@@ -19,6 +19,8 @@ from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
 from market.money.payments import queries as allocations
+from market.money.payments.chargebacks import cases
+from market.money.payments.chargebacks.cases import Case
 from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
@@ -27,28 +29,18 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.refunds.presenting import Told as Refunded
-from market.money.payments.stripe_lines import (
-    attempts,
-    chargebacks,
-    exchange,
-    payouts,
-    queries,
-)
-from market.money.payments.stripe_lines.chargebacks import (
+from market.money.payments.stripe_balance import attempts, exchange
+from market.money.payments.stripe_balance import queries as charges
+from market.money.payments.stripe_balance.exchange import POSITION
+from market.money.payments.stripe_balance.faults import Unbookable
+from market.money.payments.stripe_balance.model import (
     BALANCE,
     DISPUTED,
     SUSPENSE,
-    Case,
-)
-from market.money.payments.stripe_lines.exchange import POSITION
-from market.money.payments.stripe_lines.model import (
-    CHARGEBACK_MOVES,
     Balance,
-    ChargebackState,
-    Disputed,
     StripeLine,
-    Unbookable,
 )
+from market.money.payments.stripe_lines import payouts, queries
 
 FEES: Final = Account("stripe_fees")
 IN_TRANSIT: Final = Account("stripe_in_transit")
@@ -99,7 +91,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
             await online.lock_payment(conn, payment.id)
         refund = await _lock_refund(conn, books_unit_id, payment, told)
-        case = await chargebacks.case_of(conn, books_unit_id, told, payment, parts, owed)
+        case = await cases.case_of(conn, books_unit_id, told, payment, parts, owed)
         line = await queries.insert_line(
             conn,
             books_unit_id,
@@ -120,7 +112,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         else:
             came = await _other(conn, line, told)
         legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
-        posting = Posting(line.cause, books_unit_id, came.on, [upright(leg) for leg in legs])
+        posting = Posting(line.cause, books_unit_id, came.on, [leg.upright() for leg in legs])
         await ledger.post_all(conn, [*came.applied.postings, posting])
         name = "stripe_line.booked" if line.is_explained else "stripe_line.unexplained"
         of = {"category": line.category, "refund_id": line.refund_id}
@@ -137,13 +129,6 @@ def _is_explained(
     if case is not None:
         return case.is_explained
     return refund is not None or told.category in OTHER_SIDE
-
-
-def upright(leg: Leg) -> Leg:
-    """An amount below zero goes the other way."""
-    if leg.amount_minor >= 0:
-        return leg
-    return Leg(leg.credit, leg.debit, -leg.amount_minor, leg.currency)
 
 
 async def _parts_of(
@@ -178,7 +163,7 @@ async def _charge(
         if line.paid_minor is not None and line.paid_currency is not None
         else (line.amount_minor, line.currency)
     )
-    given = chargebacks.shares(parts, owed, paid)
+    given = attempts.shares(parts, owed, paid)
     rest = paid - sum(amount for _, amount in given)
     on, applied = await _pay(conn, line, owed, given, currency)
     await online.end_parts(conn, payment.id)
@@ -278,7 +263,7 @@ async def _refund(conn: Connection, line: StripeLine, refund: Refund, told: Bala
     legs = [Leg(source, Account(kind, refund.organisation_id), amount, refund.currency)]
     if is_changed:
         assert refund.online_payment_id is not None, "it goes back to a card"
-        charge = await queries.charge_of(conn, refund.online_payment_id)
+        charge = await charges.charge_of(conn, refund.online_payment_id)
         legs.append(Leg(BALANCE, POSITION, line.amount_minor, line.currency))
         legs += await exchange.difference(conn, charge, -amount, -line.amount_minor, by=line)
     return Came(legs, max(line.booked_on, refund.intended_on), NOTHING, [])
@@ -295,8 +280,8 @@ async def _chargeback(
     on, applied = await _pay(conn, line, owed, case.given, currency)
     if case.lost_on is not None and line.category == "dispute_reversal":
         on = max(on, case.lost_on)
-    happenings = await chargebacks.move(conn, case, line, payment)
-    return Came(chargebacks.legs_of(case, line, payment), on, applied, happenings)
+    happenings = await cases.move(conn, case, line, payment)
+    return Came(cases.legs_of(case, line, payment), on, applied, happenings)
 
 
 async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
@@ -310,47 +295,3 @@ async def _other(conn: Connection, line: StripeLine, told: Balance) -> Came:
     elif line.category == "payout_reversal":
         happenings = await payouts.fail(conn, line)
     return Came(legs, line.booked_on, NOTHING, happenings)
-
-
-async def lose_chargeback(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
-    """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
-
-    What of it had become customer credit comes off what is left of that; the rest stands in
-    suspense, owed by the payer, as does what belongs to no payment of ours.
-    False where it is decided, or not booked yet, it or what the payer paid: asked again later.
-    """
-    async with db.act(conn, SYSTEM):
-        payment = await attempts.payment_of(conn, books_unit_id, told)
-        charge = await queries.charge_of(conn, payment.id) if payment else None
-        if payment is not None and charge is None:
-            return False
-        owed = await _lock_paid(conn, payment)
-        if payment is not None:
-            await online.lock_payment(conn, payment.id)
-        found = await queries.lock_chargeback(conn, books_unit_id, told.id)
-        if found is None or found.state != ChargebackState.OPENED:
-            return False
-        before = ChargebackState(found.state)
-        on = await chargebacks.lost_on(conn, found, payment, owed)
-        freed, freed_minor = NOTHING, 0
-        if payment is not None:
-            freed, freed_minor = await payments.take_back_part(
-                conn, owed, payment.id, found.amount_minor, cause=found.cause, on=on
-            )
-        legs, short_minor = await chargebacks.legs_of_loss(
-            conn, found, payment, charge, freed_minor
-        )
-        to = CHARGEBACK_MOVES.after("lose", before)
-        lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
-        posting = Posting(lost.cause, books_unit_id, on, [upright(leg) for leg in legs])
-        await ledger.post_all(conn, [*freed.postings, posting])
-        told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
-        await events.record_many(conn, [*freed.happenings, told_of_it])
-        return True
-
-
-async def _lock_paid(conn: Connection, payment: OnlinePayment | None) -> Sequence[Invoice]:
-    if payment is None:
-        return []
-    paid = await payments.invoices_paid_by(conn, payment.id)
-    return await invoices.lock_invoices(conn, SYSTEM, paid)

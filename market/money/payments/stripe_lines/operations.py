@@ -10,9 +10,8 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
-from market.money.payments.stripe_lines import queries, views
-from market.money.payments.stripe_lines.model import StripeLine
-from market.money.payments.stripe_lines.views import ListedChargeback
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_lines import queries
 
 
 async def list_lines(
@@ -25,19 +24,6 @@ async def list_lines(
 ) -> list[StripeLine]:
     """The newest first. NotFound to a stranger, NotAReader to who has no reading role."""
     async with db.look(conn, actor):
-        _require_reader(actor, books_unit_id)
+        require(actor.visible is None or books_unit_id in actor.visible, NotFound)
+        require(may_read(actor), NotAReader)
         return await queries.lines_of(conn, actor, books_unit_id, after=after, limit=limit)
-
-
-async def list_chargebacks(
-    conn: Connection, actor: Actor, books_unit_id: UUID
-) -> list[ListedChargeback]:
-    """As ``list_lines``."""
-    async with db.look(conn, actor):
-        _require_reader(actor, books_unit_id)
-        return await views.chargebacks_of(conn, actor, books_unit_id)
-
-
-def _require_reader(actor: Actor, books_unit_id: UUID) -> None:
-    require(actor.visible is None or books_unit_id in actor.visible, NotFound)
-    require(may_read(actor), NotAReader)

@@ -5,14 +5,10 @@ from __future__ import annotations
 from market.base import events
 from market.base.db import Connection
 from market.base.events import Happening
+from market.money.payments.stripe_balance.faults import Unbookable
+from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_lines import queries
-from market.money.payments.stripe_lines.model import (
-    PAYOUT_MOVES,
-    Balance,
-    PayoutState,
-    StripeLine,
-    Unbookable,
-)
+from market.money.payments.stripe_lines.model import PAYOUT_MOVES, PayoutState
 
 
 async def send(conn: Connection, line: StripeLine, told: Balance) -> list[Happening]:

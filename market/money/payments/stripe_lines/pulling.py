@@ -1,4 +1,4 @@
-"""Reading Stripe's balance from the bookmark on, and what became of chargebacks; the worker's."""
+"""Reading Stripe's balance from the bookmark on; the worker's."""
 
 from __future__ import annotations
 
@@ -7,21 +7,16 @@ from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
-import stripe
 import structlog
 
 from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Pool
 from market.money.payments.rails import Rail
-from market.money.payments.stripe_lines import (
-    booking,
-    chargebacks,
-    queries,
-    setting_aside,
-    telling,
-)
-from market.money.payments.stripe_lines.model import Balance
+from market.money.payments.stripe_balance import telling
+from market.money.payments.stripe_balance.faults import FAULTS_OF_THE_LINE, UNTELLABLE
+from market.money.payments.stripe_balance.model import Balance
+from market.money.payments.stripe_lines import booking, queries, setting_aside
 
 log = structlog.get_logger("market.stripe")
 
@@ -63,7 +58,7 @@ async def pull(pool: Pool, rail: Rail) -> int:
     for one in [one for one in told if one.id not in known]:
         try:
             booked += await take_in(pool, rail.unit_id, one)
-        except (asyncpg.PostgresError, *setting_aside.FAULTS_OF_THE_LINE) as fault:
+        except (asyncpg.PostgresError, *FAULTS_OF_THE_LINE) as fault:
             log.error("stripe_line_not_booked", line=one.id, fault=type(fault).__name__)
             reached = min(reached, one.moved_at)
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
@@ -75,7 +70,7 @@ async def take_in(pool: Pool, books_unit_id: UUID, told: Balance) -> bool:
     """Book the line by its rule, or set it aside; False where there was nothing to book."""
     try:
         return await db.retrying(pool, lambda conn: booking.book(conn, books_unit_id, told))
-    except setting_aside.FAULTS_OF_THE_LINE as fault:
+    except FAULTS_OF_THE_LINE as fault:
         log.error("stripe_line_set_aside", line=told.id, fault=type(fault).__name__)
     return await db.retrying(pool, lambda conn: setting_aside.set_aside(conn, books_unit_id, told))
 
@@ -101,7 +96,7 @@ async def _read_since(rail: Rail, since: datetime | None) -> tuple[list[Balance]
     async for line in page.auto_paging_iter():
         try:
             told.append(telling.balance(line))
-        except telling.UNTELLABLE as fault:
+        except UNTELLABLE as fault:
             log.error(
                 "stripe_line_not_told",
                 line=getattr(line, "id", None),
@@ -111,25 +106,3 @@ async def _read_since(rail: Rail, since: datetime | None) -> tuple[list[Balance]
     # Stripe lists the newest first, and tells when to the second: its order tells the rest.
     told.reverse()
     return told, are_all
-
-
-async def follow_chargebacks(pool: Pool, rail: Rail) -> None:
-    """What became of each that is undecided."""
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        opened = await queries.opened_chargebacks(conn, rail.unit_id)
-    for dispute_id in opened:
-        await follow_chargeback(pool, rail, dispute_id)
-
-
-async def follow_chargeback(pool: Pool, rail: Rail, dispute_id: str) -> None:
-    try:
-        told = telling.disputed(await rail.v1.disputes.retrieve_async(dispute_id))
-    except (stripe.StripeError, *telling.UNTELLABLE) as fault:
-        log.warning("chargeback_not_read", dispute=dispute_id, fault=type(fault).__name__)
-        return
-    try:
-        await db.retrying(pool, lambda conn: chargebacks.keep_told(conn, rail.unit_id, told))
-        if told.status == "lost":
-            await db.retrying(pool, lambda conn: booking.lose_chargeback(conn, rail.unit_id, told))
-    except (asyncpg.PostgresError, *setting_aside.FAULTS_OF_THE_LINE) as fault:
-        log.error("chargeback_not_lost", dispute=dispute_id, fault=type(fault).__name__)

@@ -5,31 +5,19 @@ Otherwise the books would lack what Stripe's balance has, and nobody would be to
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection
-from market.base.errors import MarketError
 from market.ledger import operations as ledger
 from market.ledger.model import Leg, Posting
-from market.money.payments.stripe_lines import attempts, booking, chargebacks, queries, telling
-from market.money.payments.stripe_lines.model import Balance, Unbookable
-
-# What is wrong with the line itself, or what a rule of ours does not know what to make of. Whatever
-# else the database says may pass, and is waited for.
-FAULTS_OF_THE_LINE: Final = (
-    Unbookable,
-    MarketError,
-    AssertionError,
-    *telling.UNTELLABLE,
-    asyncpg.DataError,
-    asyncpg.IntegrityConstraintViolationError,
-)
+from market.money.payments.stripe_balance import attempts
+from market.money.payments.stripe_balance.model import BALANCE, SUSPENSE, Balance
+from market.money.payments.stripe_lines import booking, queries
 
 
 async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
@@ -56,10 +44,10 @@ async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> boo
         if line is None:
             return False
         legs = [
-            Leg(chargebacks.BALANCE, chargebacks.SUSPENSE, line.amount_minor, line.currency),
-            Leg(booking.FEES, chargebacks.BALANCE, line.fee_minor, line.currency),
+            Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency),
+            Leg(booking.FEES, BALANCE, line.fee_minor, line.currency),
         ]
-        upright = [booking.upright(leg) for leg in legs]
+        upright = [leg.upright() for leg in legs]
         await ledger.post(conn, Posting(line.cause, books_unit_id, line.booked_on, upright))
         changed = {"category": line.category}
         await events.record(conn, SYSTEM, "stripe_line.unexplained", about=line, changed=changed)

@@ -16,10 +16,10 @@ from market.ledger.model import NotEnough
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
 from market.money.payments import operations as payments
+from market.money.payments.chargebacks import recovering
 from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.payments.refunds.model import Refund
-from market.money.payments.stripe_lines import recovering
 from market.money.reconciliation.matching import (
     arriving,
     checking,

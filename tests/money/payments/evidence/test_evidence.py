@@ -16,9 +16,10 @@ from market.base.db import Connection
 from market.base.errors import MarketError, NotFound, Stale
 from market.base.files import Shelf
 from market.ledger.model import NotAReader
-from market.money.payments.evidence import model, operations, queries
+from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import queries as chargebacks
+from market.money.payments.evidence import model, operations
 from market.money.payments.evidence.model import EvidenceGiven, Papers, Texts
-from market.money.payments.stripe_lines import booking
 from tests.world import evidence as world
 from tests.world import identity
 from tests.world.evidence import PDF, TEXTS, Case
@@ -178,7 +179,7 @@ async def test_after_a_loss_whoever_brings_evidence_is_sent_to_the_buyer(conn: C
     case = await world.disputed(conn)
     await case.written(conn)
     assert case.dispute is not None
-    assert await booking.lose_chargeback(conn, case.deal.unit.id, case.dispute)
+    assert await losing.lose(conn, case.deal.unit.id, case.dispute)
     with pytest.raises(model.ChargebackDecided, match="Ask the buyer to pay otherwise"):
         await case.submit(conn)
 
@@ -205,7 +206,7 @@ async def test_what_the_bank_has_from_elsewhere_is_written_and_sent_no_more(
     case = await world.disputed(conn)
     await case.written(conn)
     async with db.act(conn, SYSTEM):
-        await queries.touch_chargeback(conn, case.id, submissions=1)
+        await chargebacks.touch_chargeback(conn, case.id, submissions=1)
     with pytest.raises(model.EvidenceAtTheBank):
         await case.submit(conn)
     with pytest.raises(model.EvidenceAtTheBank):

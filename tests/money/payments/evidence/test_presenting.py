@@ -12,10 +12,10 @@ import pytest
 from market.base import db
 from market.base.db import Pool
 from market.base.files import Shelf
+from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.evidence import presenting
 from market.money.payments.evidence.model import EvidenceGiven, FullEvidence, Papers
 from market.money.payments.stripe_events import keeping_up
-from market.money.payments.stripe_lines import operations as lines
 from market.stripe_simulator.faults import Fault
 from tests.world import card_refunds, stripe
 from tests.world import evidence as world
@@ -66,7 +66,7 @@ async def desk(pool: Pool, simulator: str, tmp_path: Path) -> AsyncIterator[Desk
     async with stripe.till(pool, simulator, shelf) as till:
         await till.paid(await till.issued(), card=DISPUTED)
         async with db.lease(pool) as conn:
-            [told] = await lines.list_chargebacks(conn, till.deal.finance, till.books)
+            [told] = await chargebacks.list_chargebacks(conn, till.deal.finance, till.books)
         yield Desk(till, shelf, Case(till.deal, told.id))
         await till.control("faults/clear")
 

@@ -6,6 +6,7 @@ import pytest
 
 from market.base import db
 from market.base.db import Connection
+from market.money.payments.chargebacks import following
 from market.money.payments.refunds import model, operations
 from market.money.payments.refunds.model import NewRefund, RefundState
 from market.money.payments.stripe_events import keeping_up
@@ -279,7 +280,7 @@ async def _lost(till: Till) -> None:
     [dispute] = (await rail.v1.disputes.list_async()).data
     await till.control("disputes/judge", dispute=dispute.id, won="false")
     await world.later(till)
-    await pulling.follow_chargebacks(till.pool, rail)
+    await following.follow_all(till.pool, rail)
 
 
 async def test_what_a_chargeback_takes_of_a_credited_invoice_keeps_its_credit(till: Till) -> None:

@@ -15,13 +15,13 @@ from market.base.stripe_accounts import StripeAccount
 from market.money.invoicing.model import FullInvoice
 from market.money.payments import model as payments
 from market.money.payments import rails
+from market.money.payments.chargebacks import losing
 from market.money.payments.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import lists, model, operations, presenting
 from market.money.payments.refunds.model import Refund
 from market.money.payments.refunds.presenting import Told
-from market.money.payments.stripe_lines import booking
-from market.money.payments.stripe_lines.model import Disputed
+from market.money.payments.stripe_balance.model import Disputed
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, identity, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
@@ -48,7 +48,7 @@ class Card(NamedTuple):
 
     async def lost(self, conn: Connection, amount_minor: int | None = None) -> Disputed:
         told = await self.disputed(conn, amount_minor)
-        assert await booking.lose_chargeback(conn, self.deal.unit.id, told)
+        assert await losing.lose(conn, self.deal.unit.id, told)
         return told
 
 
@@ -263,7 +263,7 @@ async def test_a_use_that_is_allowed_blames_no_refund_before_it(clone: Clone) ->
         await refunding.approved(conn, desk, 5_000_00)
         await refunding.sent(conn, desk)
         await invoicing.credited(conn, deal, card.invoice, 6_000_00)
-        assert await booking.lose_chargeback(conn, deal.unit.id, told)
+        assert await losing.lose(conn, deal.unit.id, told)
         other = await invoicing.issued(conn, deal, 1)
         await money.credit_used(conn, deal.finance, other.id, 6_000_00)
         assert (await audit.run(market.addresses.auditor)).faults == []

@@ -10,10 +10,10 @@ import pytest
 from market import worker
 from market.base import db
 from market.base.embedded import Dsns
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.online.model import PaymentState
 from market.money.payments.stripe_events import keeping_up
-from market.money.payments.stripe_lines import operations as lines
-from market.money.payments.stripe_lines.model import Chargeback
 from market.stripe_simulator.faults import Fault
 from tests.conftest import Clone
 from tests.money.payments.stripe_events.test_events import event, states, told
@@ -23,7 +23,7 @@ from tests.world.stripe import DISPUTED, Till
 
 async def chargeback_of(till: Till) -> Chargeback:
     async with db.lease(till.pool) as conn:
-        [found] = await lines.list_chargebacks(conn, till.deal.finance, till.books)
+        [found] = await chargebacks.list_chargebacks(conn, till.deal.finance, till.books)
     return found
 
 

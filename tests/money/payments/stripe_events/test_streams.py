@@ -11,11 +11,11 @@ import pytest
 from market.auditor import audit
 from market.base import db
 from market.base.embedded import Dsns
+from market.money.payments.chargebacks import following
 from market.money.payments.online import operations
 from market.money.payments.online.model import PaymentIsOver, PaymentUnderWay
 from market.money.payments.stripe_events import keeping_up
 from market.money.payments.stripe_lines import operations as lines
-from market.money.payments.stripe_lines import pulling
 from tests.money.payments.stripe_events.test_events import event, told
 from tests.world import stripe
 from tests.world.stripe import ASKS_ITS_HOLDER, DECLINED, DISPUTED, VISA, Till
@@ -133,7 +133,7 @@ class Stream:
 async def is_stripes_truth(stream: Stream) -> None:
     """After everything was read again: balances, what is held, what is on its way, and lines."""
     till, rail = stream.till, await stream.rail()
-    await pulling.follow_chargebacks(till.pool, rail)
+    await following.follow_all(till.pool, rail)
     await till.later()
 
     balance = await rail.v1.balance.retrieve_async()

@@ -13,9 +13,13 @@ from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.ledger.model import Account
 from market.money.invoicing import operations as invoices
-from market.money.payments.stripe_lines import booking, operations, pulling
-from market.money.payments.stripe_lines.model import ChargebackState, PayoutState, StripeLine
-from market.money.payments.stripe_lines.views import chargebacks_of
+from market.money.payments.chargebacks import following, losing
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.model import ChargebackState
+from market.money.payments.chargebacks.views import chargebacks_of
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_lines import operations
+from market.money.payments.stripe_lines.model import PayoutState
 from market.money.reconciliation.matching.arriving import PayoutTaken
 from market.money.reconciliation.matching.payout_queries import payouts_of
 from tests.world import invoicing, money, stripe
@@ -42,7 +46,7 @@ async def follow_chargebacks(till: Till) -> None:
     async with db.lease(till.pool) as conn:
         rail = await till.rails.of(conn, till.books)
     assert rail is not None
-    await pulling.follow_chargebacks(till.pool, rail)
+    await following.follow_all(till.pool, rail)
 
 
 async def test_lines_are_read_again_and_booked_once(till: Till) -> None:
@@ -194,7 +198,7 @@ async def test_a_balance_in_another_currency_is_changed_through_a_position(
         assert (await till.invoice(invoice.id)).state == "paid"
         return
     async with db.lease(till.pool) as conn:
-        [opened] = await operations.list_chargebacks(conn, till.deal.finance, till.books)
+        [opened] = await chargebacks.list_chargebacks(conn, till.deal.finance, till.books)
     assert (opened.amount_minor, opened.held_minor, opened.held_currency) == (
         25_800_00, 3_612_00, "USD"
     )  # fmt: skip
@@ -225,7 +229,7 @@ async def test_money_in_another_currency_than_asked_stands_in_suspense(conn: Con
         assert await suspense() == 3_612_00
         await booked("dispute", -3_612_00, dispute=told)
         lost = msgspec.structs.replace(told, status="lost")
-        assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+        assert await losing.lose(conn, deal.unit.id, lost)
         assert await suspense() == 0
         await booked("dispute_reversal", 3_612_00, dispute=told)
         assert await suspense() == 3_612_00

@@ -9,9 +9,9 @@ from market.base import clock, db
 from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.money.invoicing import operations as invoices
+from market.money.payments.chargebacks import losing
 from market.money.payments.stripe_events import operations as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
-from market.money.payments.stripe_lines import booking
 from tests.conftest import Clone
 from tests.world import dunning, invoicing, money, stripe
 from tests.world.stripe import line
@@ -50,11 +50,11 @@ async def test_a_chargeback_waits_for_what_it_takes_back(conn: Connection) -> No
     payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
     amount, lost = invoice.amount_minor, stripe.dispute_of(payment, invoice.amount_minor, "lost")
     await stripe.booked(conn, deal, line("dispute", -amount, dispute=lost))
-    assert not await booking.lose_chargeback(conn, deal.unit.id, lost)
+    assert not await losing.lose(conn, deal.unit.id, lost)
     assert await money.balance(conn, deal.unit.id, "stripe_disputed") == amount
 
     await stripe.booked(conn, deal, line("charge", amount, intent_id=payment.intent_id))
-    assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+    assert await losing.lose(conn, deal.unit.id, lost)
     again = await invoices.find_invoice(conn, deal.buyer, invoice.id)
     assert (again.state, again.open_minor) == ("open", amount)
     for kind in ("stripe_disputed", "suspense"):
@@ -84,7 +84,7 @@ async def test_a_loss_that_is_read_late_is_of_the_day_of_the_decision_and_its_re
         await stripe_events.keep(conn, [Delivery(deal.unit.number_prefix, head, payload)])
 
         await market.pass_to(first + timedelta(days=5))
-        assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+        assert await losing.lose(conn, deal.unit.id, lost)
         await money.paid(conn, deal, invoice.id, amount)
         await stripe.booked(
             conn, deal, line("dispute_reversal", amount, dispute=lost, moved_at=opened_at)

@@ -10,8 +10,8 @@ from market.base import db
 from market.base.access import SYSTEM
 from market.base.embedded import Dsns
 from market.money.payments.online import operations as payments
+from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_lines import pulling, queries
-from market.money.payments.stripe_lines.model import StripeLine
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
 from tests.world import invoicing, stripe

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from market.base import db
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
-from market.money.payments.stripe_lines import booking
+from market.money.payments.chargebacks import losing
 from tests.money.payments.stripe_lines.test_booking import lines_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
 from tests.world import invoicing, stripe
@@ -44,6 +44,6 @@ async def test_of_several_invoices_the_last_is_owed_again_first(conn: Connection
     charge = line("charge", payment.amount_minor, intent_id=payment.intent_id)
     lost = stripe.dispute_of(payment, 10_000_00, "lost")
     await stripe.booked(conn, deal, charge, line("dispute", -10_000_00, dispute=lost))
-    assert await booking.lose_chargeback(conn, deal.unit.id, lost)
+    assert await losing.lose(conn, deal.unit.id, lost)
     now = [await invoices.find_invoice(conn, deal.buyer, one.id) for one in (first, last)]
     assert [(one.state, one.open_minor) for one in now] == [("paid", 0), ("part_paid", 10_000_00)]

@@ -9,8 +9,8 @@ import msgspec
 
 from market.base.access import Actor
 from market.base.db import Connection, columns
-from market.money.payments.stripe_lines import reasons
-from market.money.payments.stripe_lines.model import Chargeback
+from market.money.payments.chargebacks import reasons
+from market.money.payments.chargebacks.model import Chargeback
 
 OWN: Final = len(Chargeback.__struct_fields__)
 

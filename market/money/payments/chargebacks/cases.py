@@ -7,41 +7,36 @@ else moves for it stands in suspense.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events
-from market.base.access import SYSTEM
+from market.base import events
 from market.base.db import Connection
 from market.base.events import Happening
-from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.invoicing.model import Invoice
-from market.money.payments import queries as allocations
-from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.stripe_lines import (
-    exchange,
-    loss_queries,
-    queries,
-    recovery_queries,
-)
-from market.money.payments.stripe_lines.model import (
+from market.money.payments.chargebacks import queries, rates, recovery_queries
+from market.money.payments.chargebacks.model import (
     CHARGEBACK_MOVES,
-    Balance,
     Chargeback,
     ChargebackState,
-    Decided,
+)
+from market.money.payments.online.model import OnlinePayment, Part
+from market.money.payments.stripe_balance import attempts, exchange
+from market.money.payments.stripe_balance import queries as charges
+from market.money.payments.stripe_balance.model import (
+    BALANCE,
+    DISPUTED,
+    SUSPENSE,
+    Balance,
     Disputed,
     StripeLine,
 )
 
-BALANCE: Final = Account("stripe_balance")
-DISPUTED: Final = Account("stripe_disputed")
-SUSPENSE: Final = Account("suspense")
 AFTER_LOSS: Final = (ChargebackState.LOST, ChargebackState.REINSTATED)
 
 
@@ -109,7 +104,7 @@ async def case_of(
         return None
     takes = told.category == "dispute"
     await queries.wait_turn(conn, told.dispute.id)
-    before = await queries.lock_chargeback(conn, books_unit_id, told.dispute.id)
+    before = await queries.lock_told(conn, books_unit_id, told.dispute.id)
     if before is None:
         return Case(told.dispute, Turn.OPENS if takes else Turn.WINS)
     if takes:
@@ -134,7 +129,7 @@ async def _kept(
     is_rate = (
         rest_minor != 0
         and before.currency != before.held_currency
-        and await exchange.is_rate(
+        and await rates.is_rate(
             conn, before.books_unit_id, before.held_minor, before.held_minor + rest_minor
         )
     )
@@ -156,12 +151,12 @@ async def _returned(
     back_minor, differences = min(told.amount_minor, before.taken_minor), []
     excess_minor = told.amount_minor - back_minor
     if before.currency != told.currency and before.taken_minor:
-        back = await exchange.back_of(conn, before, told.amount_minor)
+        back = await rates.back_of(conn, before, told.amount_minor)
         back_minor, excess_minor = back.back_minor, back.excess_minor
     if payment is None or back_minor == 0:
         return Case(dispute, Turn.STRAYS, before)
     if before.currency != told.currency:
-        charge = await queries.charge_of(conn, payment.id)
+        charge = await charges.charge_of(conn, payment.id)
         moved_minor = excess_minor - told.amount_minor
         differences = await exchange.difference(conn, charge, -back_minor, moved_minor)
     recovers_minor = min(await recovery_queries.owed_of(conn, before.id), back_minor)
@@ -172,22 +167,9 @@ async def _returned(
         back_minor=back_minor,
         excess_minor=excess_minor,
         recovers_minor=recovers_minor,
-        given=shares(parts, owed, back_minor - recovers_minor),
+        given=attempts.shares(parts, owed, back_minor - recovers_minor),
         differences=differences,
     )
-
-
-def shares(
-    parts: Sequence[Part], owed: Mapping[UUID, Invoice], amount_minor: int
-) -> list[tuple[UUID, int]]:
-    """What is open first, in the order of the parts."""
-    given, rest = [], amount_minor
-    for part in parts:
-        share = min(part.amount_minor, owed[part.invoice_id].open_minor, rest)
-        if share > 0:
-            given.append((part.invoice_id, share))
-            rest -= share
-    return given
 
 
 def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list[Leg]:
@@ -225,63 +207,6 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
     return [*legs, *case.differences]
 
 
-async def lost_on(
-    conn: Connection, found: Chargeback, payment: OnlinePayment | None, owed: Sequence[Invoice]
-) -> date:
-    """The day on which the bank decided, where Stripe told of it; else that on which it is read.
-
-    No day is changed on which what is owed, or the payer's credit, moved since.
-    """
-    today = await clock.today(conn)
-    told = await loss_queries.told_decided(conn, found.books_unit_id, found.dispute_id)
-    created = msgspec.json.decode(told, type=Decided).created if told else None
-    if created is None:
-        return today
-    days = [found.opened_on, clock.day_of(datetime.fromtimestamp(created, UTC))]
-    if payment is not None:
-        place = (found.books_unit_id, payment.buyer_id, found.currency)
-        invoice_ids = [invoice.id for invoice in owed]
-        moved = (
-            await loss_queries.credit_moved_on(conn, *place),
-            await allocations.last_taken_back(conn, invoice_ids),
-        )
-        days += [day for day in moved if day is not None]
-        days += [invoice.issued_on for invoice in owed]
-    return min(max(days), today)
-
-
-async def legs_of_loss(
-    conn: Connection,
-    chargeback: Chargeback,
-    payment: OnlinePayment | None,
-    charge: StripeLine | None,
-    freed_minor: int,
-) -> tuple[list[Leg], int]:
-    """Before it is lost: ``freed_minor`` is owed again, the rest comes off the payer's credit.
-
-    With what he has no credit for: it stands in suspense until it is recovered from him. What no
-    payment of ours brought stood in suspense as it came: in the balance's currency.
-    """
-    held_minor, held = chargeback.held_minor, chargeback.held_currency
-    if payment is None:
-        return [Leg(SUSPENSE, DISPUTED, held_minor, held)], 0
-    amount_minor, currency = chargeback.amount_minor, chargeback.currency
-    source = DISPUTED if currency == held else exchange.POSITION
-    credit = Account("customer_credit", payment.buyer_id)
-    has = await ledger.balance(conn, payment.books_unit_id, credit, currency)
-    taken_minor = min(has, amount_minor - freed_minor)
-    short_minor = amount_minor - freed_minor - taken_minor
-    legs = [
-        Leg(credit, source, taken_minor, currency),
-        Leg(SUSPENSE, source, short_minor, currency),
-        Leg(Account("receivable", payment.buyer_id), source, freed_minor, currency),
-    ]
-    if source == exchange.POSITION:
-        legs.append(Leg(exchange.POSITION, DISPUTED, held_minor, held))
-        legs += await exchange.difference(conn, charge, amount_minor, held_minor)
-    return legs, short_minor
-
-
 async def move(
     conn: Connection, case: Case, line: StripeLine, payment: OnlinePayment | None
 ) -> list[Happening]:
@@ -302,18 +227,6 @@ async def move(
         back = case.back_minor
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back))
     return told
-
-
-async def keep_told(conn: Connection, books_unit_id: UUID, told: Disputed) -> None:
-    """When evidence is due, and whether the bank has it, by Stripe's latest word."""
-    async with db.act(conn, SYSTEM):
-        found = await queries.lock_chargeback(conn, books_unit_id, told.id)
-        if found is None or found.state != ChargebackState.OPENED:
-            return
-        kept = await queries.keep_told(conn, found, told)
-        if kept is not None:
-            changed = {"submissions": kept.submissions, "evidence_due_at": kept.evidence_due_at}
-            await events.record(conn, SYSTEM, "chargeback.told", about=kept, changed=changed)
 
 
 async def _moved(

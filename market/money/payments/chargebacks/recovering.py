@@ -22,9 +22,9 @@ from market.base.db import Connection, Pool
 from market.base.events import Happening
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotEnough, Posting
-from market.money.payments.stripe_lines import recovery_queries as queries
-from market.money.payments.stripe_lines.chargebacks import SUSPENSE
-from market.money.payments.stripe_lines.model import Chargeback, Recovery
+from market.money.payments.chargebacks import queries, recovery_queries
+from market.money.payments.chargebacks.model import Chargeback, Recovery
+from market.money.payments.stripe_balance.model import SUSPENSE
 
 log = structlog.get_logger("market.stripe")
 
@@ -32,7 +32,7 @@ log = structlog.get_logger("market.stripe")
 async def recover_all(pool: Pool) -> None:
     """Of every unit's chargebacks, what can be."""
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        owed = await queries.recoverable(conn)
+        owed = await recovery_queries.recoverable(conn)
     for chargeback_id, payer_id in owed:
         try:
             one = partial(recover, chargeback_id=chargeback_id, payer_id=payer_id)
@@ -51,11 +51,11 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
         books, currency = chargeback.books_unit_id, chargeback.currency
         credit = Account("customer_credit", payer_id)
         has = await ledger.balance(conn, books, credit, currency)
-        amount_minor = min(has, await queries.owed_of(conn, chargeback_id))
+        amount_minor = min(has, await recovery_queries.owed_of(conn, chargeback_id))
         if amount_minor <= 0:
             return False
         today = await clock.today(conn)
-        made = await queries.insert_recovery(conn, chargeback, amount_minor, today)
+        made = await recovery_queries.insert_recovery(conn, chargeback, amount_minor, today)
         await ledger.post(conn, posting_of(made, payer_id))
         await events.record_many(conn, [_told("chargeback.recovered", chargeback, made)])
         return True
@@ -95,7 +95,7 @@ async def give_back(
         return [], []
     payer_id, made = leg.debit.subject, []
     for chargeback, back_minor in await _shares(conn, wrong.books, leg):
-        recovery = await queries.insert_recovery(
+        recovery = await recovery_queries.insert_recovery(
             conn, chargeback, -back_minor, wrong.effective_on, match_id=match_id
         )
         made.append((chargeback, recovery))
@@ -110,7 +110,7 @@ async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple
     """
     assert leg.debit.subject is not None, "credit is somebody's"
     place = books_unit_id, leg.debit.subject, leg.currency
-    able = await queries.recovered_from(conn, *place)
+    able = await recovery_queries.recovered_from(conn, *place)
     if not able:
         return []
     touched = {
@@ -118,7 +118,7 @@ async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple
     }
     has = await ledger.balance(conn, books_unit_id, leg.debit, leg.currency)
     shares, lacks_minor = [], leg.amount_minor - has
-    for one in await queries.recovered_from(conn, *place):
+    for one in await recovery_queries.recovered_from(conn, *place):
         share_minor = min(one.amount_minor, lacks_minor)
         if share_minor > 0 and one.chargeback_id in touched:
             shares.append((touched[one.chargeback_id], share_minor))

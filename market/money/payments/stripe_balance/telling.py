@@ -12,15 +12,12 @@ import structlog
 from market.base import clock
 from market.money.payments.rails import METADATA, id_of
 from market.money.payments.refunds import presenting
-from market.money.payments.stripe_lines.model import Balance, Disputed
+from market.money.payments.stripe_balance.faults import UNTELLABLE
+from market.money.payments.stripe_balance.model import Balance, Disputed
 
 log = structlog.get_logger("market.stripe")
 
 LONGEST_DESCRIPTION: Final = 500
-
-
-# What comes of reading an object that lacks what Stripe's description promises.
-UNTELLABLE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 def balance(line: Any) -> Balance:

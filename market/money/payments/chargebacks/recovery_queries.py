@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.db import Connection, columns, one
-from market.money.payments.stripe_lines.model import Chargeback, Recovery
+from market.money.payments.chargebacks.model import Chargeback, Recovery
 
 
 async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
@@ -36,16 +36,6 @@ async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
            ORDER BY c.id LIMIT 50"""
     )
     return [(record[0], record[1]) for record in records]
-
-
-async def touch_chargeback(conn: Connection, chargeback_id: UUID) -> Chargeback:
-    """Lock it, for something that happens to it and is no move."""
-    record = await conn.fetchrow(
-        f"""UPDATE chargeback SET version = version + 1
-            WHERE id = $1 RETURNING {columns(Chargeback)}""",
-        chargeback_id,
-    )
-    return one(Chargeback, record)
 
 
 class Recovered(msgspec.Struct, frozen=True):

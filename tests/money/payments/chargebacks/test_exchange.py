@@ -7,9 +7,9 @@ import msgspec
 from market.auditor import audit
 from market.base import clock, db
 from market.ledger import operations as ledger
+from market.money.payments.chargebacks import losing
 from market.money.payments.refunds import operations as refunds
-from market.money.payments.stripe_lines import booking
-from market.money.payments.stripe_lines.model import Disputed
+from market.money.payments.stripe_balance.model import Disputed
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, invoicing, money, stripe
 from tests.world.dunning import Market
@@ -33,7 +33,7 @@ class Abroad:
         await stripe.booked(self.market.conn, self.deal, moved)
 
     async def is_lost(self, told: Disputed | None = None) -> None:
-        assert await booking.lose_chargeback(self.market.conn, self.deal.unit.id, told or self.told)
+        assert await losing.lose(self.market.conn, self.deal.unit.id, told or self.told)
 
     async def balances(self) -> dict[tuple[str, str], int]:
         """Those that are not zero, of what this is about: debit less credit."""

@@ -13,11 +13,12 @@ from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments.chargebacks import losing, recovering
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks import recovery_queries as queries
 from market.money.payments.held import held_of
 from market.money.payments.refunds import model, operations
-from market.money.payments.stripe_lines import booking, recovering, setting_aside
-from market.money.payments.stripe_lines import operations as stripe_lines
-from market.money.payments.stripe_lines import recovery_queries as queries
+from market.money.payments.stripe_lines import setting_aside
 from tests.client import OneConnection
 from tests.conftest import Clone
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card, paid_twice
@@ -182,7 +183,7 @@ async def test_a_chargeback_of_money_that_was_set_aside_ends_it_there(
         if not is_known_first:
             await stripe.booked(conn, deal, taken)
 
-        assert await booking.lose_chargeback(conn, deal.unit.id, told)
+        assert await losing.lose(conn, deal.unit.id, told)
 
         assert await stands(conn, deal) == (0, 0)
         assert await money.balance(conn, deal.unit.id, "stripe_disputed") == 0
@@ -217,13 +218,13 @@ async def test_a_chargeback_is_listed_with_whose_payment_of_what_it_asks_back_an
     await card.lost(conn)
     await money.credit_use_undone(conn, deal.finance, use)
 
-    [listed] = await stripe_lines.list_chargebacks(conn, deal.finance, deal.unit.id)
+    [listed] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
 
     assert (listed.numbers, listed.buyer_id) == ([card.invoice.number], deal.enterprise.id)
     assert listed.reason_zh == "付款人称未授权（欺诈）（fraudulent）"
     assert listed.owed_minor == 10_000_00
     assert await recovered(conn, card)
-    [listed] = await stripe_lines.list_chargebacks(conn, deal.finance, deal.unit.id)
+    [listed] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
     assert (listed.short_minor, listed.owed_minor) == (10_000_00, 0)
 
 

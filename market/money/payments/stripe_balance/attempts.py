@@ -1,16 +1,18 @@
-"""Whose payment it is that a line of Stripe's balance, or a dispute, is about."""
+"""Whose payment a line of Stripe's balance, or a dispute, is about, and what so much of it pays."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from market.base.db import Connection
+from market.money.invoicing.model import Invoice
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
-from market.money.payments.online.model import OnlinePayment
-from market.money.payments.stripe_lines import queries
-from market.money.payments.stripe_lines.model import Balance, Disputed
+from market.money.payments.online.model import OnlinePayment, Part
+from market.money.payments.stripe_balance import queries
+from market.money.payments.stripe_balance.model import Balance, Disputed
 
 REFUNDS: Final = ("refund", "refund_failure")
 
@@ -74,3 +76,16 @@ async def _named_payment(
     if found is None and isinstance(told, Balance) and told.dispute is not None:
         found = await _named_payment(conn, books_unit_id, told.dispute)
     return found
+
+
+def shares(
+    parts: Sequence[Part], owed: Mapping[UUID, Invoice], amount_minor: int
+) -> list[tuple[UUID, int]]:
+    """What is open first, in the order of the parts."""
+    given, rest = [], amount_minor
+    for part in parts:
+        share = min(part.amount_minor, owed[part.invoice_id].open_minor, rest)
+        if share > 0:
+            given.append((part.invoice_id, share))
+            rest -= share
+    return given

@@ -13,11 +13,13 @@ from market.base import db
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.invoicing.model import FullInvoice
+from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.model import ChargebackState
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import MoreThanCharge
 from market.money.payments.stripe_lines import booking, operations
-from market.money.payments.stripe_lines.model import ChargebackState
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, invoicing, money, stripe
 from tests.world.invoicing import Deal
@@ -39,10 +41,10 @@ class Disputed(NamedTuple):
 
     async def is_lost(self) -> None:
         told = stripe.dispute_of(self.payment, self.invoice.amount_minor, "lost")
-        assert await booking.lose_chargeback(self.conn, self.deal.unit.id, told)
+        assert await losing.lose(self.conn, self.deal.unit.id, told)
 
     async def state(self) -> ChargebackState:
-        [one] = await operations.list_chargebacks(self.conn, self.deal.finance, self.deal.unit.id)
+        [one] = await chargebacks.list_chargebacks(self.conn, self.deal.finance, self.deal.unit.id)
         return one.state
 
     async def read(self) -> FullInvoice:
@@ -137,7 +139,7 @@ async def test_lost_a_second_time_what_it_paid_again_is_owed_again(conn: Connect
     told = stripe.dispute_of(case.payment, 5_000_00, "lost")
     second = msgspec.structs.replace(told, id="dp_second")
     await stripe.booked(conn, case.deal, line("dispute", -5_000_00, dispute=second))
-    assert await booking.lose_chargeback(conn, case.deal.unit.id, second)
+    assert await losing.lose(conn, case.deal.unit.id, second)
     owed = await case.read()
     assert (owed.state, owed.open_minor, await case.balance("suspense")) == (
         "part_paid",

@@ -1,0 +1,47 @@
+"""The SQL of a charge: its line, whether that was set aside, and what of it is closed."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base.db import Connection, columns
+from market.money.payments.stripe_balance.model import StripeLine
+
+
+async def charge_of(conn: Connection, payment_id: UUID) -> StripeLine | None:
+    """The line by which the payment's money came."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(StripeLine)} FROM stripe_line
+            WHERE online_payment_id = $1 AND category = 'charge' ORDER BY moved_at LIMIT 1""",
+        payment_id,
+    )
+    return StripeLine(*record) if record else None
+
+
+async def is_set_aside(conn: Connection, books_unit_id: UUID, charge_id: str) -> bool:
+    """Whether the line by which a charge came could not be booked as one."""
+    aside: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM stripe_line
+                          WHERE books_unit_id = $1 AND source_id = $2 AND category = 'charge'
+                            AND online_payment_id IS NULL)""",
+        books_unit_id,
+        charge_id,
+    )
+    return aside
+
+
+async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) -> int:
+    """What of a payment was taken or given back for good, in the payer's currency.
+
+    ``before``: not counting this line.
+    """
+    closed: int = await conn.fetchval(
+        """SELECT (SELECT coalesce(sum(amount_minor - returned_minor), 0) FROM chargeback
+                   WHERE online_payment_id = $1 AND state IN ('lost', 'reinstated'))::bigint
+                  - (SELECT coalesce(sum(paid_minor), 0) FROM stripe_line
+                     WHERE online_payment_id = $1 AND refund_id IS NOT NULL
+                       AND id IS DISTINCT FROM $2)::bigint""",
+        payment_id,
+        before,
+    )
+    return closed
