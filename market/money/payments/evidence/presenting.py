@@ -8,31 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from functools import partial
 from io import BytesIO
 from typing import Any, Final, Literal
 from uuid import UUID
-
-import structlog
 
 from market.base import db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.file_types import MediaType
+from market.money.payments import calling
+from market.money.payments.calling import AT_ONCE, pause_after
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.evidence import queries
 from market.money.payments.evidence.model import UNTOLD, Evidence, EvidenceState, Paper
-from market.money.payments.online.presenting import (
-    AFTER_SILENCE,
-    AT_ONCE,
-    LATER,
-    LONGEST_PAUSE,
-    LOST,
-    REFUSED,
-)
 from market.money.payments.rails import EVIDENCE_METADATA, Rail
-
-log = structlog.get_logger("market.stripe")
 
 PURPOSE: Final = "dispute_evidence"
 ENDINGS: Final = {MediaType.PDF: "pdf", MediaType.PNG: "png", MediaType.JPEG: "jpg"}
@@ -43,12 +34,12 @@ NAMES: Final = {
 }
 
 
-class UnfitPaper(Exception):
-    """A file that cannot go out as it was submitted; ``refusal`` says why, and which."""
+class UnfitPaper(calling.Unfit):
+    """A file that cannot go out as it was submitted; ``code`` says why, and which."""
 
     def __init__(self, why: Literal["file_unreadable", "file_altered"], paper: Paper) -> None:
         super().__init__(why)
-        self.refusal = f"{why}:{paper.kind}"
+        self.code = f"{why}:{paper.kind}"
 
 
 class Scan(BytesIO):
@@ -75,20 +66,11 @@ async def present(pool: Pool, rail: Rail, evidence_id: UUID) -> None:
     if before is None:
         return
     chargeback, evidence, is_first = before
-    try:
+    async with calling.noting(partial(_note, pool, evidence), evidence=str(evidence_id)):
         count = None if is_first else await _count_if_taken(rail, chargeback, evidence)
         if count is None:
             files = await _uploaded(pool, rail, evidence)
             count = await _submit(rail, chargeback, evidence, files)
-    except LOST as fault:
-        await _note(pool, evidence, "lose", fault)
-    except LATER as fault:
-        log.warning("stripe_call_put_off", evidence=str(evidence_id), fault=type(fault).__name__)
-    except REFUSED as fault:
-        await _note(pool, evidence, "refuse", fault, (fault.code or "refused")[:100])
-    except UnfitPaper as fault:
-        await _note(pool, evidence, "refuse", fault, fault.refusal)
-    else:
         async with db.lease(pool) as conn, db.act(conn, SYSTEM):
             await note(conn, evidence, "send", submissions=count)
 
@@ -103,15 +85,12 @@ async def _about_to_call(
         evidence = await queries.lock_evidence(conn, evidence_id)
         if evidence.state not in UNTOLD:
             return None
-        pause = min(AFTER_SILENCE * (await queries.tries_of(conn, evidence_id) + 1), LONGEST_PAUSE)
+        pause = pause_after(await queries.tries_of(conn, evidence_id))
         called = await queries.note_call(conn, evidence_id, again_in=pause)
         return chargeback, called, evidence.called_at is None
 
 
-async def _note(
-    pool: Pool, evidence: Evidence, move: str, fault: Exception, refusal: str | None = None
-) -> None:
-    log.warning("stripe_call_failed", evidence=str(evidence.id), fault=type(fault).__name__)
+async def _note(pool: Pool, evidence: Evidence, move: str, refusal: str | None) -> None:
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         await note(conn, evidence, move, refusal=refusal)
 

@@ -7,42 +7,26 @@ it after. Whatever happens in between, the next turn begins by asking what Strip
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, Literal
 from uuid import UUID
 
 import msgspec
 import stripe
-import structlog
 
 from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments import calling
+from market.money.payments.calling import AFTER_SILENCE, AT_ONCE, WHILE_OPEN, pause_after
 from market.money.payments.online import queries
 from market.money.payments.online.model import MOVES, OnlinePayment, PaymentState, Way
 from market.money.payments.rails import METADATA, Rail, id_of
 
-log = structlog.get_logger("market.stripe")
-
-# When it is its turn again: after a call without an answer, and while a payer may be paying.
-AFTER_SILENCE: Final = timedelta(seconds=5)
-WHILE_OPEN: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(seconds=30)
 # What was made since the first call is looked through from a while before it: clocks differ.
 SKEW: Final = timedelta(minutes=5)
 # A call that has left no trace at Stripe for so long did nothing there.
 TRACELESS: Final = timedelta(minutes=10)
-AT_ONCE: Final = 20
-
-# Whether a call that ended so did anything cannot be known.
-LOST: Final = (stripe.APIConnectionError, stripe.APIError)
-# These did nothing, and may do better later.
-LATER: Final = (
-    stripe.RateLimitError,
-    stripe.IdempotencyError,
-    stripe.AuthenticationError,
-    stripe.PermissionError,
-)
-REFUSED: Final = (stripe.InvalidRequestError, stripe.CardError)
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,21 +60,14 @@ async def present(pool: Pool, rail: Rail, payment_id: UUID) -> None:
     async with db.lease(pool) as conn:
         before = await _about_to_call(conn, payment_id)
         if before is None:
-            return None
+            return
         payment, numbers, is_first = before
-    try:
+    async with calling.noting(partial(_note, pool, payment_id), payment=str(payment_id)):
         told = None if is_first else await _find(rail, payment)
         if told is None and payment.cancel_asked_by is not None:
-            return await _give_up(pool, payment_id)
-        told = told or await _create(rail, payment, numbers)
-    except LOST as fault:
-        await _note(pool, payment_id, "lose", fault)
-    except LATER as fault:
-        log.warning("stripe_call_put_off", payment=str(payment_id), fault=type(fault).__name__)
-    except REFUSED as fault:
-        await _note(pool, payment_id, "refuse", fault)
-    else:
-        await merge(pool, payment_id, told)
+            await _give_up(pool, payment_id)
+        else:
+            await merge(pool, payment_id, told or await _create(rail, payment, numbers))
 
 
 async def _give_up(pool: Pool, payment_id: UUID) -> None:
@@ -109,14 +86,11 @@ async def refresh(pool: Pool, rail: Rail, payment_id: UUID) -> None:
         if payment.is_over or payment.state != PaymentState.PROCESSING:
             return
         await queries.look_again(conn, payment_id, again_in=AFTER_SILENCE)
-    try:
+    with calling.reading(payment=str(payment_id)):
         told = await _read(rail, payment)
         if told.standing == "open" and payment.cancel_asked_by is not None:
             told = await _call_off(rail, payment)
-    except stripe.StripeError as fault:
-        log.warning("stripe_not_read", payment=str(payment_id), fault=type(fault).__name__)
-        return
-    await merge(pool, payment_id, told)
+        await merge(pool, payment_id, told)
 
 
 async def merge(pool: Pool, payment_id: UUID, told: Told) -> None:
@@ -187,24 +161,17 @@ async def _about_to_call(
         if is_first and payment.cancel_asked_by is not None:
             await merge_into(conn, payment, Told(standing="canceled"))
             return None
-        pause = min(AFTER_SILENCE * (payment.tries + 1), LONGEST_PAUSE)
+        pause = pause_after(payment.tries)
         called = await queries.note_call(conn, payment_id, again_in=pause)
         return called, await queries.numbers_of(conn, payment_id), is_first
 
 
-async def _note(
-    pool: Pool, payment_id: UUID, move: Literal["lose", "refuse"], fault: stripe.StripeError
-) -> None:
-    log.warning("stripe_call_failed", payment=str(payment_id), fault=type(fault).__name__)
+async def _note(pool: Pool, payment_id: UUID, move: str, why: str | None) -> None:
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         payment = await queries.lock_payment(conn, payment_id)
         if move not in MOVES.legal(payment.state):
             return  # another turn has learnt more meanwhile
-        after = msgspec.structs.replace(
-            payment,
-            state=payment.after(move),
-            decline_code=(fault.code or "refused")[:100] if move == "refuse" else None,
-        )
+        after = msgspec.structs.replace(payment, state=payment.after(move), decline_code=why)
         kept = await queries.keep(conn, after, again_in=AFTER_SILENCE)
         await _moved(conn, payment, kept, move)
 

@@ -7,26 +7,19 @@ of Stripe's balance alone, so that a refund is paid once Stripe says so *and* it
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-import stripe
 import structlog
 
 from market.base import clock, db, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments import calling
+from market.money.payments.calling import AFTER_SILENCE, AT_ONCE, WHILE_OPEN, pause_after
 from market.money.payments.online import queries as online
-from market.money.payments.online.presenting import (
-    AFTER_SILENCE,
-    AT_ONCE,
-    LATER,
-    LONGEST_PAUSE,
-    LOST,
-    REFUSED,
-    WHILE_OPEN,
-)
 from market.money.payments.rails import REFUND_METADATA, Rail, id_of
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import operations, queries
@@ -100,17 +93,9 @@ async def present(pool: Pool, rail: Rail, refund_id: UUID) -> None:
     if before is None:
         return
     refund, intent_id, is_first = before
-    try:
+    async with calling.noting(partial(_note, pool, refund_id), refund=str(refund_id)):
         told = None if is_first else await _find(rail, refund, intent_id)
-        told = told or await _create(rail, refund, intent_id)
-    except LOST as fault:
-        await _note(pool, refund_id, "lose", fault)
-    except LATER as fault:
-        log.warning("stripe_call_put_off", refund=str(refund_id), fault=type(fault).__name__)
-    except REFUSED as fault:
-        await _note(pool, refund_id, "fail", fault)
-    else:
-        await merge(pool, refund_id, told)
+        await merge(pool, refund_id, told or await _create(rail, refund, intent_id))
 
 
 async def refresh(pool: Pool, rail: Rail, refund_id: UUID) -> None:
@@ -121,12 +106,9 @@ async def refresh(pool: Pool, rail: Rail, refund_id: UUID) -> None:
     if refund.stripe_refund_id is None:
         await present(pool, rail, refund_id)
         return
-    try:
+    with calling.reading(refund=str(refund_id)):
         told = told_by(await rail.v1.refunds.retrieve_async(refund.stripe_refund_id))
-    except stripe.StripeError as fault:
-        log.warning("stripe_not_read", refund=str(refund_id), fault=type(fault).__name__)
-        return
-    await merge(pool, refund_id, told)
+        await merge(pool, refund_id, told)
 
 
 async def merge(pool: Pool, refund_id: UUID, told: Told) -> None:
@@ -226,22 +208,19 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
             await _fail(conn, refund, "credit_disputed")
             return None
         assert payment.intent_id is not None, "its money is booked"
-        pause = min(AFTER_SILENCE * (await cards.tries_of(conn, refund_id) + 1), LONGEST_PAUSE)
+        pause = pause_after(await cards.tries_of(conn, refund_id))
         called = await cards.note_call(conn, refund_id, again_in=pause)
         return called, payment.intent_id, is_first
 
 
-async def _note(
-    pool: Pool, refund_id: UUID, name: Literal["lose", "fail"], fault: stripe.StripeError
-) -> None:
-    log.warning("stripe_call_failed", refund=str(refund_id), fault=type(fault).__name__)
+async def _note(pool: Pool, refund_id: UUID, move: str, why: str | None) -> None:
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
-        if name == "lose":
+        if move == "lose":
             await note_lost(conn, refund_id)
             return
         refund = await cards.lock(conn, refund_id)
         if refund.state in UNTOLD:  # else another turn, or a line, has told more meanwhile
-            await _fail(conn, refund, fault.code or "refused")
+            await _fail(conn, refund, why or "refused")
 
 
 async def note_lost(conn: Connection, refund_id: UUID) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 
 from market.base import db
 from market.base.errors import Conflict
-from market.money.payments.online.presenting import AT_ONCE
+from market.money.payments.calling import AT_ONCE
 from market.money.payments.refunds import model, operations
 from market.money.payments.refunds.model import Method, NewRefund, Refund, RefundState
 from market.money.payments.stripe_events import keeping_up
