@@ -86,6 +86,9 @@ SOURCE: Final = """
 OPENED: Final = """CASE WHEN o.supplements IS NULL THEN 'opening_balance:' || o.books
                ELSE 'opening_supplement:' || o.id END"""
 
+# Before this a supplement named any account, and whoever was owed it approved it.
+BOUNDED_SINCE: Final = "SELECT m.applied_at FROM schema_migration m WHERE m.number = 102"
+
 CHECKS: Final = (
     Check(
         "I11",
@@ -180,9 +183,11 @@ CHECKS: Final = (
         "I11",
         "期初补录不含由流水、请款单、退款和合同记账的科目",
         "no supplement has an account that lines, invoices, refunds or contracts move",
-        """SELECT 'opening_balance', o.id::text, l.kind || ': ' || l.balance_minor
+        f"""SELECT 'opening_balance', o.id::text, l.kind || ': ' || l.balance_minor
            FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
+           JOIN posting p ON p.cause = {OPENED}
            WHERE o.supplements IS NOT NULL AND o.state = 'approved'
+             AND p.created_at > ({BOUNDED_SINCE})
              AND l.kind IN ('refund_pending', 'contract_position', 'suspense', 'vat_deferred',
                             'stripe_disputed')""",
     ),
@@ -190,9 +195,12 @@ CHECKS: Final = (
         "I11",
         "期初补录的批准人不是其明细对象",
         "nobody approved a supplement of what is owed to him, or by him",
-        """SELECT 'opening_balance', o.id::text, l.kind || ' of its approver: ' || l.balance_minor
+        f"""SELECT 'opening_balance', o.id::text,
+                  l.kind || ' of its approver: ' || l.balance_minor
            FROM opening_balance o JOIN opening_balance_line l ON l.opening_balance_id = o.id
-           WHERE o.supplements IS NOT NULL AND l.subject = o.approved_by""",
+           JOIN posting p ON p.cause = {OPENED}
+           WHERE o.supplements IS NOT NULL AND l.subject = o.approved_by
+             AND p.created_at > ({BOUNDED_SINCE})""",
     ),
     Check(
         "I11",
