@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events, files, proposals
+from market.base import clock, db, events, files, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
@@ -127,7 +127,7 @@ async def _require_decider(conn: Connection, actor: Actor, organisation: Organis
     looks_after = await organisation_operations.clerk_looks_after(conn, actor, organisation.id)
     require(may_confirm(actor, organisation, looks_after=looks_after), NotYoursToConfirm)
     if organisation.kind == OrganisationKind.ENTERPRISE:
-        belongs = await roles.holds_role_in(conn, actor.person_id, organisation.id)
+        belongs = await sides.holds_role_in_any(conn, actor.person_id, [organisation.id])
         require(not belongs, OwnEnterprise)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events, proposals
+from market.base import db, events, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -26,7 +26,6 @@ from market.identity.renamings.model import (
     can_become,
     may_propose,
 )
-from market.identity.roles import queries as roles
 
 
 async def propose_renaming(
@@ -95,7 +94,7 @@ async def _decide(
 async def _require_decider(conn: Connection, actor: Actor, enterprise: Organisation) -> None:
     looks_after = await organisation_operations.clerk_looks_after(conn, actor, enterprise.id)
     require(looks_after, NotYoursToApproveName)
-    belongs = await roles.holds_role_in(conn, actor.person_id, enterprise.id)
+    belongs = await sides.holds_role_in_any(conn, actor.person_id, [enterprise.id])
     require(not belongs, OwnEnterprise)
 
 

@@ -211,16 +211,6 @@ async def belongs_to(conn: Connection, person_id: UUID, organisation_id: UUID) -
     return belongs
 
 
-async def holds_role_in(conn: Connection, person_id: UUID, organisation_id: UUID) -> bool:
-    """Whether the person holds a role at that very organisation today.
-
-    Whoever acts may ask, also about an organisation whose rows he does not see, so that a room
-    can refuse somebody who stands on both sides of a contract.
-    """
-    holds: bool = await conn.fetchval("SELECT holds_role_in($1, $2)", person_id, organisation_id)
-    return holds
-
-
 async def knows(conn: Connection, actor: Actor, person_id: UUID) -> bool:
     """Whether the person ever belonged to the actor's scope."""
     known: bool = await conn.fetchval(

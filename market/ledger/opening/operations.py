@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events
-from market.base.access import Actor, BeneficiaryCannotApprove, BothSides, require
+from market.base import clock, db, events, sides
+from market.base.access import Actor, BeneficiaryCannotApprove, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
@@ -147,7 +147,7 @@ async def _require_disinterested(
 async def require_one_side(conn: Connection, actor: Actor, lines: Sequence[OpeningLine]) -> None:
     """Who acts for the books holds no role at another party of theirs today. Raises BothSides."""
     across = [line.subject for line in lines if line.subject and line.kind not in WITHIN]
-    require(not await queries.holds_role_in_any(conn, actor.person_id, across), BothSides)
+    await sides.require_none_at(conn, actor, across)
 
 
 def _posting(opened: FullOpeningBalance, chart: Mapping[str, ChartedKind]) -> Posting:

@@ -199,19 +199,6 @@ async def approved_supplements(conn: Connection, opening_id: UUID) -> list[UUID]
     return [record[0] for record in records]
 
 
-async def holds_role_in_any(
-    conn: Connection, person_id: UUID, organisation_ids: Sequence[UUID]
-) -> bool:
-    """Whether the person holds a role at one of them today; other ids are of none."""
-    holds: bool = await conn.fetchval(
-        """SELECT EXISTS (SELECT FROM unnest($2::uuid[]) AS o (id)
-                          WHERE holds_role_in($1, o.id))""",
-        person_id,
-        organisation_ids,
-    )
-    return holds
-
-
 async def insert_items(
     conn: Connection, opened: OpeningBalance, lines: Sequence[OpeningLine]
 ) -> list[tuple[int, int]]:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events, policies, words
-from market.base.access import Actor, BothSides, require
+from market.base import clock, db, events, policies, sides, words
+from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
 from market.base.explanations import Explanation
@@ -152,9 +152,7 @@ def _is_approved_by(actor: Actor, contract: Contract) -> bool:
 
 async def require_one_side(conn: Connection, actor: Actor, between: BetweenParties) -> None:
     """Who acts for one party holds no role at the other today. Raises BothSides."""
-    across = other_party(actor, between)
-    holds = await queries.holds_role_in_any(conn, actor.person_id, across)
-    require(not holds, BothSides)
+    await sides.require_none_at(conn, actor, other_party(actor, between))
 
 
 async def needs_approval(conn: Connection, contract: Contract) -> bool:

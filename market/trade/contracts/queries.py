@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -105,19 +104,6 @@ async def note_drafter(conn: Connection, contract_id: UUID, person_id: UUID) -> 
         contract_id,
         person_id,
     )
-
-
-async def holds_role_in_any(
-    conn: Connection, person_id: UUID, organisation_ids: Collection[UUID]
-) -> bool:
-    """Whether the person holds a role at one of them today, in one round trip."""
-    holds: bool = await conn.fetchval(
-        """SELECT EXISTS (SELECT FROM unnest($2::uuid[]) AS o (id)
-                          WHERE holds_role_in($1, o.id))""",
-        person_id,
-        organisation_ids,
-    )
-    return holds
 
 
 async def insert_contract(

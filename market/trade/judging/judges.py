@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from market.base import db, events
+from market.base import db, events, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -92,7 +92,7 @@ async def _judging_person(
             raise model.JudgeUnknown(pointer="/member_id")
         return found
     assert data.person_id is not None, "one of the two is given"
-    of_the_buyer = await queries.holds_role(conn, data.person_id, request.buyer_id)
+    of_the_buyer = await sides.holds_role_in_any(conn, data.person_id, [request.buyer_id])
     require(of_the_buyer, model.JudgeUnknown(pointer="/person_id"))
     return data.person_id
 

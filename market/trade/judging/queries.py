@@ -102,11 +102,6 @@ async def standing_of(conn: Connection, person_id: UUID, request_id: UUID) -> tu
     return record[0], record[1]
 
 
-async def holds_role(conn: Connection, person_id: UUID, organisation_id: UUID | None) -> bool:
-    found: bool = await conn.fetchval("SELECT holds_role_in($1, $2)", person_id, organisation_id)
-    return found
-
-
 async def expert_person(conn: Connection, member_id: UUID) -> UUID | None:
     """Who is on a register today by that line, if he can sign in; asked by the system."""
     found: UUID | None = await conn.fetchval(

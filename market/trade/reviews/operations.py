@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from market.base import clock, db, events, policies
+from market.base import clock, db, events, policies, sides
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -115,7 +115,7 @@ async def hide_review(
     async with db.act(conn, actor):
         review = await queries.lock_review(conn, actor, review_id)
         parties = [review.reviewer_id, review.reviewed_id]
-        is_party = await contracts.holds_role_in_any(conn, actor.person_id, parties)
+        is_party = await sides.holds_role_in_any(conn, actor.person_id, parties)
         require(model.may_hide(actor) and not is_party, model.NotYoursToHide)
         if (review.hidden_by, review.hidden_reason) == (actor.person_id, data.reason):
             return review

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from market.base import clock, db
+from market.base import clock, db, sides
 from market.base.access import Actor, MakerCannotApprove, Role
 from market.base.db import Connection
 from market.base.errors import NotFound, Stale
@@ -302,9 +302,9 @@ async def test_whoever_acts_may_ask_whether_somebody_holds_a_role_on_the_other_s
     stranger = await world.person(conn, enterprise)
 
     async with db.act(conn, stranger):
-        assert await queries.holds_role_in(conn, leader.person_id, unit.id)
-        assert not await queries.holds_role_in(conn, leader.person_id, elsewhere.id)
-        assert not await queries.holds_role_in(conn, leader.person_id, enterprise.id)
+        assert await sides.holds_role_in_any(conn, leader.person_id, [unit.id])
+        assert not await sides.holds_role_in_any(conn, leader.person_id, [elsewhere.id])
+        assert not await sides.holds_role_in_any(conn, leader.person_id, [enterprise.id])
 
 
 async def test_who_has_laid_a_role_down_holds_it_no_more(conn: Connection) -> None:
@@ -314,7 +314,7 @@ async def test_who_has_laid_a_role_down_holds_it_no_more(conn: Connection) -> No
     await operations.revoke_grant(conn, clerk, grant.id, "其他工作")
 
     async with db.act(conn, clerk):
-        assert not await queries.holds_role_in(conn, clerk.person_id, unit.id)
+        assert not await sides.holds_role_in_any(conn, clerk.person_id, [unit.id])
 
 
 async def test_no_role_begins_in_the_past(conn: Connection) -> None:
