@@ -24,6 +24,7 @@ from market.money.payments.model import (
     CreditUse,
     NewAllocation,
 )
+from market.trade.contracts import operations as contracts
 
 
 async def allocate(
@@ -114,12 +115,13 @@ async def use_credit(
 ) -> CreditUse:
     """Finance pays an invoice from what its buyer has left with the unit.
 
-    Raises NotFound to a stranger, CreditNeedsFinance, CreditTooSmall, CreditOwed, CreditHeld,
-    MoreThanOpen, WrongMove.
+    Raises NotFound to a stranger, CreditNeedsFinance, BothSides, CreditTooSmall, CreditOwed,
+    CreditHeld, MoreThanOpen, WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
         require(model.may_settle(actor, invoice.books_unit_id), model.CreditNeedsFinance)
+        await contracts.require_one_side(conn, actor, invoice)
         await _require_credit(conn, invoice, amount_minor)
         today = await clock.today(conn)
         use = await queries.insert_use(conn, actor, invoice, amount_minor, today)
@@ -196,7 +198,8 @@ def use_posting(use: CreditUse) -> Posting:
 async def undo_credit_use(conn: Connection, actor: Actor, use_id: UUID, reason: str) -> CreditUse:
     """The credit is there again, and the invoice open by as much.
 
-    Raises NotFound to a stranger, CreditNeedsFinance, WrongMove when another has undone it.
+    Raises NotFound to a stranger, CreditNeedsFinance, BothSides, WrongMove when another has undone
+    it.
     """
     async with db.act(conn, actor):
         seen = await queries.find_use(conn, actor, use_id)
@@ -205,6 +208,7 @@ async def undo_credit_use(conn: Connection, actor: Actor, use_id: UUID, reason: 
         require(model.may_settle(actor, use.books_unit_id), model.CreditNeedsFinance)
         if use.undone_by == actor.person_id:
             return use
+        await contracts.require_one_side(conn, actor, invoice)
         to = use.after("undo")
         today, cause = await clock.today(conn), f"credit_use_undone:{use.id}"
         freed = await take_back(conn, [invoice], cause=cause, on=today, credit_use_id=use.id)

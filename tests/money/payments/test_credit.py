@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from market.base import db
-from market.base.access import Actor, Role
+from market.base.access import Actor, BothSides, Role
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
@@ -68,6 +68,25 @@ async def test_a_use_is_undone_once(conn: Connection) -> None:
         await money.credit_use_undone(conn, rival, use)
     [taken_back] = await money.payments_of(conn, deal.buyer, invoice.id)
     assert taken_back.taken_back_on is not None
+
+
+async def test_who_has_joined_the_payer_neither_uses_nor_frees_its_credit(conn: Connection) -> None:
+    deal = await credited(conn, 30_000_00)
+    invoice = await invoicing.issued(conn, deal)
+    use = await money.credit_used(conn, deal.finance, invoice.id, 5_00)
+    turncoat = await identity.person(conn, deal.unit, Role.FINANCE)
+    await identity.also(conn, turncoat, deal.enterprise, Role.MANAGER)
+    before = await money.balances(conn, deal.unit.id)
+
+    with pytest.raises(BothSides):
+        await money.credit_used(conn, turncoat, invoice.id, 5_00)
+    with pytest.raises(BothSides):
+        await money.credit_use_undone(conn, turncoat, use)
+
+    assert await money.balances(conn, deal.unit.id) == before
+    undone = await money.credit_use_undone(conn, deal.finance, use)
+    await identity.also(conn, deal.finance, deal.enterprise, Role.PAYER)
+    assert await money.credit_use_undone(conn, deal.finance, use) == undone
 
 
 async def test_who_sees_credit(conn: Connection) -> None:

@@ -253,7 +253,7 @@ async def fail_refund(
 
     What the cashier sent is failed by another than who proposed it: he alone could spend the money
     a second time. Raises NotFound to a stranger, RefundNeedsFinance, SentRefundOfOnesOwn,
-    RefundIsWithStripe, WrongMove once it is paid.
+    RefundIsWithStripe, BothSides, WrongMove once it is paid.
     """
     async with db.act(conn, actor):
         refund = await queries.lock_refund(conn, actor, refund_id)
@@ -264,6 +264,7 @@ async def fail_refund(
         require(refund.called_at is None, model.RefundIsWithStripe)
         if refund.state == RefundState.SENT:
             proposals.require_other(actor, refund, model.SentRefundOfOnesOwn)
+        await contracts.require_one_side(conn, actor, refund)
         to, today = refund.after("fail"), await clock.today(conn)
         failed = await queries.set_failed(conn, actor, refund, to=to, on=today, note=note)
         await release(conn, failed)

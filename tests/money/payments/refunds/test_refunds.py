@@ -85,6 +85,33 @@ async def test_who_has_approved_is_answered_the_same_after_he_has_joined_the_pay
     assert await operations.approve_refund(conn, desk.deal.leader, refund.id) == refund
 
 
+async def test_who_has_joined_the_payer_fails_no_refund_of_its(conn: Connection) -> None:
+    desk = await world.opened(conn)
+    refund = await world.approved(conn, desk)
+    await world.sent(conn, desk)
+    turncoat = await world.colleague(conn, desk)
+    await identity.also(conn, turncoat, desk.deal.enterprise, Role.MANAGER)
+
+    with pytest.raises(BothSides):
+        await operations.fail_refund(conn, turncoat, refund.id, "银行退回")
+
+    assert await now(conn, desk, refund) == RefundState.SENT
+    failed = await operations.fail_refund(
+        conn, await world.colleague(conn, desk), refund.id, "银行退回"
+    )
+    assert failed.state == RefundState.FAILED
+
+
+async def test_who_has_failed_is_answered_the_same_after_he_has_joined_the_payer(
+    conn: Connection,
+) -> None:
+    desk = await world.opened(conn)
+    refund = await world.approved(conn, desk)
+    failed = await operations.fail_refund(conn, desk.deal.finance, refund.id, "未发出")
+    await identity.also(conn, desk.deal.finance, desk.deal.enterprise, Role.PAYER)
+    assert await operations.fail_refund(conn, desk.deal.finance, refund.id, "未发出") == failed
+
+
 async def test_only_finance_proposes_and_fails_and_only_the_cashier_sends(
     conn: Connection,
 ) -> None:
