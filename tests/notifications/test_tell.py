@@ -254,7 +254,7 @@ async def test_an_opening_balance_and_its_supplement_are_told_to_the_leader_who_
     unit = await world.unit(desk.app)
     finance = await world.person(desk.app, unit, Role.FINANCE)
     leader = await world.person(desk.app, unit, Role.LEADER)
-    await books.opened_books(desk.app, finance, leader, books.line("suspense", 1))
+    await books.opened_books(desk.app, finance, leader, books.line("surtax_payable", 1))
     withdrawn = await books.supplement(desk.app, finance, books.line("input_vat", 900))
     await opening.withdraw_opening_balance(desk.app, finance, withdrawn.id)
     waiting = await books.supplement(desk.app, finance, books.line("input_vat", 4_000))

@@ -9,9 +9,11 @@ What was left out is put in by a supplement 期初补录: an opening balance of 
 and evidence, of the same books and day, by the same acts. An account, and each debt of a receivable
 by its reference, begins once, whichever of them names it.
 
-What refunds and contracts of the market sum up to opens with nothing, and no supplement has what
-lines and invoices have moved since. Nobody approves what he is owed himself; who has a role at
-another party that a line is of neither prepares nor approves it.
+What refunds and contracts of the market sum up to opens with nothing, nor does what only its lines
+and chargebacks would end: suspense, which is named as what it is, and what Stripe holds, which is a
+receivable or lost. No supplement has what lines and invoices have moved since. Nobody approves what
+he is owed himself; who has a role at another party that a line is of neither prepares nor approves
+it.
 
 A receivable is made of open items, one for each debt; bank lines pay them later, as invoices.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from market.base import amounts
@@ -12,7 +13,6 @@ from market.base.db import Connection
 from market.ledger.opening import queries
 from market.ledger.opening.model import (
     EARLIEST,
-    KEPT_HERE,
     KEPT_SINCE,
     RECEIVABLE,
     ChartedKind,
@@ -21,6 +21,7 @@ from market.ledger.opening.model import (
 )
 from market.ledger.opening.refusals import (
     AccountTwice,
+    DisputedBefore,
     ItemDayWrong,
     ItemsDiffer,
     ItemsMisplaced,
@@ -34,7 +35,16 @@ from market.ledger.opening.refusals import (
     SubjectMisplaced,
     SubjectNeeded,
     SubjectUnknown,
+    UnexplainedBefore,
 )
+
+# Nothing but the market's own refunds, contracts, chargebacks and lines ends what is in these.
+KEPT_HERE: Final = {
+    "refund_pending": KeptByTheMarket,
+    "contract_position": KeptByTheMarket,
+    "stripe_disputed": DisputedBefore,
+    "suspense": UnexplainedBefore,
+}
 
 
 def require_day(as_of: date, today: date) -> None:
@@ -84,12 +94,17 @@ def _check_lines(
 
 
 def require_opens(kind: ChartedKind, *, since: bool, pointer: str | None = None) -> None:
-    """``since``: in books that have begun. Raises KeptByTheMarket, MovedSinceTheBooksBegan."""
-    require(kind.kind not in KEPT_HERE, KeptByTheMarket(kind=kind.name, pointer=pointer))
+    """``since``: in books that have begun.
+
+    Raises MovedSinceTheBooksBegan, KeptByTheMarket, DisputedBefore, UnexplainedBefore.
+    """
     require(
         not since or kind.kind not in KEPT_SINCE,
         MovedSinceTheBooksBegan(kind=kind.name, pointer=pointer),
     )
+    refusal = KEPT_HERE.get(kind.kind)
+    if refusal is not None:
+        raise refusal(kind=kind.name, pointer=pointer)
 
 
 async def _check_subjects(

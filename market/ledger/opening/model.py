@@ -21,8 +21,6 @@ RECEIVABLE: Final = "receivable"
 UNNAMED: Final = "期初余额 Opening balance"
 EARLIEST: Final = date(2000, 1, 1)
 CLASSES: Final = frozenset({"asset", "liability", "fund"})
-# What these hold is the sum of refunds and contracts that the market itself knows.
-KEPT_HERE: Final = frozenset({"refund_pending", "contract_position"})
 # Once the books have begun, lines and invoices move these, and nothing tells apart what was there.
 KEPT_SINCE: Final = frozenset({"suspense", "vat_deferred", "stripe_disputed"})
 # A contribution goes to the unit above, whose leader approves for the one below.

@@ -40,8 +40,8 @@ async def prepare_opening_balance(
 
     Raises NotFound to a stranger, AlreadyOpened when the books have a live opening balance,
     OpeningDayWrong for a day to come, SubjectUnknown for an account of nobody, OwedToItself for
-    one of the unit itself, or of another whose books these are, KeptByTheMarket, and BothSides to
-    who has a role at an organisation that a line is of.
+    one of the unit itself, or of another whose books these are, BothSides to who has a role at
+    an organisation that a line is of, and what `checking.require_opens` raises.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books in actor.visible, NotFound)

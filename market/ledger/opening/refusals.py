@@ -80,6 +80,38 @@ class KeptByTheMarket(Invalid):
     )
 
 
+class DisputedBefore(Invalid):
+    """A chargeback ends what Stripe holds, and none is booked of a day before the books began."""
+
+    code = "opening_account_disputed"
+    zh = (
+        "“{kind}”只随平台登记的拒付增减，建账前的拒付不在其中，列入后无从了结。请删除这一行："
+        "仍应由付款人支付的列入其应收账款；收不回的，在建账前计入损失，不再列示。"
+    )
+    en = (
+        "'{kind}' follows from chargebacks that the market has booked, and nothing would ever end "
+        "what was disputed before the books began. Leave out this line: what its payer still owes "
+        "is a receivable, and what is lost is a loss of before that day, on no line."
+    )
+
+
+class UnexplainedBefore(Invalid):
+    """What is in suspense is explained by the line that brought it."""
+
+    code = "opening_account_unexplained"
+    zh = (
+        "“{kind}”按带来款项的流水逐笔查明，建账前的款项在平台没有流水，列入后无从查明。"
+        "请删除这一行，并按其性质列示：已知付款人的列入其客户预存款，其他应付的列入应付供应商款，"
+        "应收回的列入应收账款。"
+    )
+    en = (
+        "'{kind}' is explained by the lines that brought the money, and none is here of what came "
+        "before the books began. Leave out this line and name the money as what it is: customer "
+        "credit of its payer, supplier payable where others are owed, a receivable where it is to "
+        "come back."
+    )
+
+
 class MovedSinceTheBooksBegan(Invalid):
     """A supplement adds nothing to what lines and invoices have moved since."""
 

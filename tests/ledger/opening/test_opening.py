@@ -32,6 +32,7 @@ from market.ledger.opening.model import (
 )
 from market.ledger.opening.refusals import (
     AccountTwice,
+    DisputedBefore,
     ItemDayWrong,
     ItemsDiffer,
     ItemsMisplaced,
@@ -44,6 +45,7 @@ from market.ledger.opening.refusals import (
     SubjectMisplaced,
     SubjectNeeded,
     SubjectUnknown,
+    UnexplainedBefore,
 )
 from tests.conftest import Clone
 from tests.world import identity as world
@@ -142,7 +144,7 @@ async def test_a_leader_of_the_parent_approves_too(conn: Connection, team: Team)
     below = await world.unit(conn, parent=team.unit)
     finance = await world.person(conn, below, Role.FINANCE)
     leader = await world.person(conn, team.unit, Role.LEADER)
-    opened = await opened_books(conn, finance, leader, line("suspense", 5))
+    opened = await opened_books(conn, finance, leader, line("surtax_payable", 5))
     assert opened.books == below.id
 
 
@@ -216,7 +218,7 @@ async def test_finance_of_the_parent_does_not_prepare_for_the_unit_below(
     below = await world.unit(conn, parent=team.unit)
     finance = await world.person(conn, team.unit, Role.FINANCE)
     with pytest.raises(OpeningNeedsFinance):
-        await prepare(conn, team._replace(unit=below, finance=finance), line("suspense", 1))
+        await prepare(conn, team._replace(unit=below, finance=finance), line("surtax_payable", 1))
 
 
 async def test_strangers_find_nothing(conn: Connection, team: Team) -> None:
@@ -240,7 +242,7 @@ async def test_books_begin_once(conn: Connection, team: Team) -> None:
 
 
 async def test_what_was_withdrawn_is_prepared_anew(conn: Connection, team: Team) -> None:
-    wrong = await prepare(conn, team, line("suspense", 1))
+    wrong = await prepare(conn, team, line("surtax_payable", 1))
     withdrawn = await opening.withdraw_opening_balance(conn, team.finance, wrong.id)
     assert withdrawn.state == OpeningState.WITHDRAWN
     assert await opening.withdraw_opening_balance(conn, team.finance, wrong.id) == withdrawn
@@ -268,7 +270,7 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
     group = await world.unit(conn, parent=team.unit, legal_person=False)
     finance = await world.person(conn, group, Role.FINANCE)
     with pytest.raises(KeepsNoBooks):
-        await prepare(conn, team._replace(unit=group), line("suspense", 1), by=finance)
+        await prepare(conn, team._replace(unit=group), line("surtax_payable", 1), by=finance)
 
 
 @pytest.mark.parametrize(
@@ -279,11 +281,14 @@ async def test_a_unit_without_books_cannot_begin_them(conn: Connection, team: Te
         (line("tax_expense", 1), NotInChart, "/balances/1/kind"),
         (line("refund_pending", 1, uuid4()), KeptByTheMarket, "/balances/1/kind"),
         (line("contract_position", 1, uuid4()), KeptByTheMarket, "/balances/1/kind"),
+        (line("stripe_disputed", 1), DisputedBefore, "/balances/1/kind"),
+        (line("suspense", 1), UnexplainedBefore, "/balances/1/kind"),
+        (line("suspense", -1), UnexplainedBefore, "/balances/1/kind"),
         (line("receivable", 1), SubjectNeeded, "/balances/1/subject"),
-        (line("suspense", 1, uuid4()), SubjectMisplaced, "/balances/1/subject"),
-        (line("suspense", 0), NoBalance, "/balances/1/balance_minor"),
+        (line("surtax_payable", 1, uuid4()), SubjectMisplaced, "/balances/1/subject"),
+        (line("surtax_payable", 0), NoBalance, "/balances/1/balance_minor"),
         (line("vat_payable", 2), AccountTwice, "/balances/1"),
-        (line("suspense", 5, items=[item("甲", 5)]), ItemsMisplaced, "/balances/1/items"),
+        (line("surtax_payable", 5, items=[item("甲", 5)]), ItemsMisplaced, "/balances/1/items"),
         ([item("甲", 5), item("乙", 4)], ItemsDiffer, "/balances/1/items"),
         ([item("甲", 5), item("甲", 5)], ItemTwice, "/balances/1/items/1/reference"),
         ([item("甲", 10), item("乙", 0)], NoBalance, "/balances/1/items/1/amount_minor"),
@@ -341,7 +346,7 @@ async def test_a_unit_owes_itself_nothing(
 @pytest.mark.parametrize("days", [1, 10_000, -10_000])
 async def test_books_begin_on_a_day_that_has_come(conn: Connection, team: Team, days: int) -> None:
     as_of = await clock.today(conn) + timedelta(days=days)
-    new = NewOpeningBalance(as_of=as_of, balances=[line("suspense", 1)])
+    new = NewOpeningBalance(as_of=as_of, balances=[line("surtax_payable", 1)])
     with pytest.raises(OpeningDayWrong) as refused:
         await opening.prepare_opening_balance(conn, team.finance, team.unit.id, new)
     assert refused.value.pointer == "/as_of"

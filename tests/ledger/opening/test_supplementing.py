@@ -128,7 +128,7 @@ async def test_only_books_that_have_begun_are_supplemented(conn: Connection) -> 
     team = await team_of(conn)
     with pytest.raises(NotOpenedYet):
         await supplement(conn, team.finance, line("input_vat", 4_000))
-    await prepared_books(conn, team.finance, line("suspense", 1))
+    await prepared_books(conn, team.finance, line("surtax_payable", 1))
     with pytest.raises(NotOpenedYet):
         await supplement(conn, team.finance, line("input_vat", 4_000))
 
@@ -219,7 +219,7 @@ async def test_who_has_a_role_at_a_debtor_puts_none_of_its_debts_in(
 async def test_the_books_still_begin_once_and_with_the_first(conn: Connection, team: Team) -> None:
     waiting = await supplement(conn, team.finance, line("input_vat", 4_000))
     with pytest.raises(AlreadyOpened):
-        await prepared_books(conn, team.finance, line("suspense", 1))
+        await prepared_books(conn, team.finance, line("surtax_payable", 1))
     async with db.look(conn, team.leader):
         live = await opening.read_live_opening_balance(conn, team.leader, team.unit.id)
         assert (live.id, live.supplemented_by) == (waiting.supplements, [])

@@ -65,7 +65,7 @@ async def test_what_was_imported_before_says_what_the_account_opens_with(conn: C
         await approved(conn, bank, line("bank", 56_000_00, bank.account.id), as_of=first_on)
     await withdraw(conn, bank)
     with pytest.raises(model.OpeningDiffers, match=r"0\.00.*50,000\.00"):
-        await approved(conn, bank, line("suspense", 1), as_of=first_on)
+        await approved(conn, bank, line("surtax_payable", 1), as_of=first_on)
     await withdraw(conn, bank)
 
     opened = await approved(
@@ -106,7 +106,7 @@ async def test_no_open_item_is_an_invoice_of_ours(conn: Connection) -> None:
 
 async def test_the_ledgers_own_rules_hold(conn: Connection) -> None:
     bank, other = await money.unit_bank(conn), await money.unit_bank(conn)
-    new = NewOpeningBalance(as_of=await clock.today(conn), balances=[line("suspense", 1)])
+    new = NewOpeningBalance(as_of=await clock.today(conn), balances=[line("surtax_payable", 1)])
     prepared = await ledger_opening.prepare_opening_balance(
         conn, bank.finance, bank.account.books_unit_id, new
     )

@@ -147,7 +147,7 @@ async def test_a_debt_that_waits_is_not_paid(conn: Connection, bank: Bank) -> No
 async def test_no_debt_is_an_invoice_of_these_books(conn: Connection) -> None:
     deal = await invoicing.fw01(conn)
     bank, today = await money.bank(conn, deal), await clock.today(conn)
-    await opened_books(conn, bank.finance, bank.leader, line("suspense", 5), as_of=today)
+    await opened_books(conn, bank.finance, bank.leader, line("surtax_payable", 5), as_of=today)
     invoice = await invoicing.issued(conn, deal)
     items = [item(invoice.number, 500_00)]
     with pytest.raises(model.AlreadyInvoiced, match=invoice.number):

@@ -15,7 +15,7 @@ from market.money.statements.opening import model, queries
 from market.money.statements.opening.model import Beginning
 
 # What nothing but lines of Stripe's balance moves, and bank lines at its end.
-OF_STRIPE: Final = ("stripe_balance", "stripe_disputed", "stripe_in_transit")
+OF_STRIPE: Final = ("stripe_balance", "stripe_in_transit")
 
 
 async def approve_opening_balance(

@@ -39,15 +39,19 @@ async def test_books_that_hold_stripes_lines_begin_without_money_at_stripe(
     bank = await money.unit_bank(conn)
     unit, today = bank.account.books_unit_id, await clock.today(conn)
     assert await booking.book(conn, unit, line("charge", 30_00))
-    for kind in ("stripe_balance", "stripe_disputed", "stripe_in_transit"):
+    for kind in ("stripe_balance", "stripe_in_transit"):
         prepared = await books.prepared_books(
-            conn, bank.finance, books.line("suspense", 5), books.line(kind, 1_000_00), as_of=today
+            conn,
+            bank.finance,
+            books.line("surtax_payable", 5),
+            books.line(kind, 1_000_00),
+            as_of=today,
         )
         with pytest.raises(StripeDiffers, match=f"1,000.00 .* of {today}"):
             await opening.approve_opening_balance(conn, bank.leader, prepared.id)
         await ledger_opening.withdraw_opening_balance(conn, bank.finance, prepared.id)
     prepared = await books.prepared_books(
-        conn, bank.finance, books.line("suspense", 5), as_of=today
+        conn, bank.finance, books.line("surtax_payable", 5), as_of=today
     )
     await opening.approve_opening_balance(conn, bank.leader, prepared.id)
 
