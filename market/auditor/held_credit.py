@@ -21,10 +21,11 @@ RETURNED: Final = """
 CHECKS: Final = (
     Check(
         "I6",
-        "拒付败诉时留在待查款的金额如其所述，收回的不超过它",
-        "what a lost chargeback left in suspense is what it says, and no more of it is recovered",
+        "拒付败诉时留在待查款的金额如其所述，收回的不超过它，尚欠的不超过未退回的金额",
+        "what a lost chargeback left in suspense is what it says, and no more of it is recovered; "
+        "no more of it is owed than did not come back",
         """SELECT 'chargeback', c.id::text, 'short by ' || c.short_minor || ', posted ' || f.amount
-                  || ', recovered ' || r.amount
+                  || ', recovered ' || r.amount || ', returned ' || c.returned_minor
            FROM chargeback c
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(t.amount_minor), 0) AS amount
@@ -38,17 +39,21 @@ CHECKS: Final = (
                SELECT coalesce(sum(amount_minor), 0) AS amount,
                       coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL), 0) AS paid
                FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor OR r.paid < 0""",
+           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor OR r.paid < 0
+              OR c.short_minor - r.amount > c.amount_minor - c.returned_minor""",
     ),
     Check(
         "I11",
-        "以预存款抵付的拒付损失，按其金额从付款人的预存款转出待查款；随错误匹配撤销的原数转回",
+        "以预存款抵付的拒付损失，按其金额从付款人的预存款转出待查款；随错误匹配撤销的原数转回；"
+        "由结算明细抵付的，日期与其记账一致",
         "what credit gave for a lost chargeback is posted from its payer's credit out of suspense, "
-        "and what went back with a match that was undone the other way",
+        "and what went back with a match that was undone the other way; what a line made up is of "
+        "the line's day",
         """SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', posted '
                   || f.amount
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
+           LEFT JOIN posting b ON b.cause = 'stripe_line:' || r.stripe_line_id
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE p.cause WHEN 'chargeback_recovered:' || r.id
                                         THEN t.amount_minor ELSE -t.amount_minor END), 0) AS amount
@@ -64,6 +69,7 @@ CHECKS: Final = (
                           = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
                      ELSE false END) AS f
            WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
+              OR r.recovered_on <> b.effective_on
               OR (r.match_id IS NOT NULL AND NOT EXISTS (
                   SELECT FROM match m WHERE m.id = r.match_id AND m.state = 'undone'
                     AND (m.books_unit_id, m.rest_organisation_id)

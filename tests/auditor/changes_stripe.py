@@ -121,6 +121,22 @@ STRIPE: Final = (
         """UPDATE chargeback_recovery SET amount_minor = amount_minor + 1
            WHERE chargeback_id = '{id}'""",
     ),
+    Change(
+        "what is owed of a chargeback that came back",
+        "I6 what a lost chargeback left in suspense is what it says, and no more",
+        "chargeback",
+        """SELECT chargeback_id AS id FROM chargeback_recovery
+           WHERE stripe_line_id IS NOT NULL LIMIT 1""",
+        """UPDATE chargeback_recovery SET amount_minor = amount_minor - 1
+           WHERE chargeback_id = '{id}' AND stripe_line_id IS NOT NULL""",
+    ),
+    Change(
+        "the day on which a line made up a loss",
+        "I11 what credit gave for a lost chargeback is posted from its payer's credit",
+        "chargeback_recovery",
+        "SELECT id FROM chargeback_recovery WHERE stripe_line_id IS NOT NULL LIMIT 1",
+        "UPDATE chargeback_recovery SET recovered_on = recovered_on - 1 WHERE id = '{id}'",
+    ),
     figure(
         "I11 what credit gave for a lost chargeback is posted from its payer's credit",
         "chargeback_recovery",

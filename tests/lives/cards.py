@@ -299,7 +299,8 @@ class Cards(Bank):
         lacks = amount - self.credit
         shares: list[tuple[Dispute, int]] = []
         for dispute in reversed(self.disputes):
-            share = min(dispute.from_credit, lacks)
+            room = dispute.amount - dispute.returned - dispute.owed
+            share = min(dispute.from_credit, lacks, room)
             if share > 0:
                 shares.append((dispute, share))
                 lacks -= share

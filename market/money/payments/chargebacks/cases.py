@@ -208,9 +208,12 @@ def _legs_of_return(case: Case, line: StripeLine, payment: OnlinePayment | None)
 
 
 async def move(
-    conn: Connection, case: Case, line: StripeLine, payment: OnlinePayment | None
+    conn: Connection, case: Case, line: StripeLine, payment: OnlinePayment | None, on: date
 ) -> list[Happening]:
-    """The chargeback as it is after the line; who was told of nothing before is told of both."""
+    """The chargeback as it is after the line, which is posted on that day.
+
+    Who was told of nothing before is told of both.
+    """
     before, told = case.before, []
     if before is None:
         opened = await queries.insert_chargeback(conn, line.books_unit_id, case.told, payment, line)
@@ -222,7 +225,7 @@ async def move(
     elif case.turn == Turn.RETURNS:
         if case.recovers_minor:
             await recovery_queries.insert_recovery(
-                conn, before, case.recovers_minor, line.booked_on, line_id=line.id
+                conn, before, case.recovers_minor, on, line_id=line.id
             )
         back = case.back_minor
         told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back))

@@ -88,7 +88,8 @@ async def give_back(
     """What is to be posted before credit that was a mistake goes, where a loss took of it.
 
     ``wrong`` takes that credit: as far as the payer has less, chargebacks give back what they took,
-    the last first, and are owed for again. It may be still too little: the rest was used.
+    the last first, and are owed for again, for no more than Stripe kept of them. It may be still
+    too little: the rest was used.
     """
     leg = next((leg for leg in wrong.legs if leg.debit.kind == "customer_credit"), None)
     if leg is None or leg.debit.subject is None:
@@ -119,9 +120,14 @@ async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple
     has = await ledger.balance(conn, books_unit_id, leg.debit, leg.currency)
     shares, lacks_minor = [], leg.amount_minor - has
     for one in await recovery_queries.recovered_from(conn, *place):
-        share_minor = min(one.amount_minor, lacks_minor)
-        if share_minor > 0 and one.chargeback_id in touched:
-            shares.append((touched[one.chargeback_id], share_minor))
+        chargeback = touched.get(one.chargeback_id)
+        if chargeback is None:
+            continue
+        owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
+        room_minor = chargeback.taken_minor - owed_minor
+        share_minor = min(one.amount_minor, lacks_minor, room_minor)
+        if share_minor > 0:
+            shares.append((chargeback, share_minor))
             lacks_minor -= share_minor
     return shares
 

@@ -280,7 +280,7 @@ async def _chargeback(
     on, applied = await _pay(conn, line, owed, case.given, currency)
     if case.lost_on is not None and line.category == "dispute_reversal":
         on = max(on, case.lost_on)
-    happenings = await cases.move(conn, case, line, payment)
+    happenings = await cases.move(conn, case, line, payment, on)
     return Came(cases.legs_of(case, line, payment), on, applied, happenings)
 
 

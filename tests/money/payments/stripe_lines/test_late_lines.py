@@ -13,6 +13,7 @@ from market.money.payments.chargebacks import losing
 from market.money.payments.stripe_events import operations as stripe_events
 from market.money.payments.stripe_events.model import DataTold, Delivery, EventTold, ObjectTold
 from tests.conftest import Clone
+from tests.money.payments.refunds.test_disputed import paid_twice
 from tests.world import dunning, invoicing, money, stripe
 from tests.world.stripe import line
 
@@ -99,4 +100,25 @@ async def test_a_loss_that_is_read_late_is_of_the_day_of_the_decision_and_its_re
             ("chargeback_lost", decided_on),
             ("stripe_line", decided_on),
         ]
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_a_late_line_makes_up_of_a_loss_counts_from_the_day_of_the_loss(
+    stocked: Clone,
+) -> None:
+    async with dunning.opened(stocked) as market:
+        conn, deal = market.conn, await invoicing.fw01(market.conn)
+        card, opened_at = await paid_twice(conn, deal), datetime.now(UTC)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+        told = await card.disputed(conn)
+        lost_on = await clock.today(conn) + timedelta(days=5)
+        await market.pass_to(lost_on)
+        assert await losing.lose(conn, deal.unit.id, told)
+
+        back = line("dispute_reversal", card.amount_minor, dispute=told, moved_at=opened_at)
+        await stripe.booked(conn, deal, back)
+
+        day = await market.owner.fetchval("SELECT recovered_on FROM chargeback_recovery")
+        assert day == lost_on
         assert (await audit.run(market.addresses.auditor)).faults == []
