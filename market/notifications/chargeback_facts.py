@@ -128,7 +128,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
         **found,
         "numbers": Phrase(numbers, numbers.replace("、", ", ")),
         "paid": _paid(found),
-        "reason": reasons.told(str(found["reason"])),
+        "reason": reasons.in_words(str(found["reason"])),
         "borne": _together(each.finance for each in told),
         "borne_by_payer": _together(each.payer for each in told),
         "is_beyond": bool(found["taken_minor"] or found["short_minor"]),

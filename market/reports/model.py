@@ -121,7 +121,7 @@ class Receivables(msgspec.Struct, frozen=True):
 
     ``open_minor`` is the sum of the invoices and of the items that the books began with,
     ``ledger_minor`` that of the receivable accounts, both per currency. What lost chargebacks took
-    beyond invoices and credit, ``short_minor``, stands in suspense and is in neither.
+    beyond invoices and credit, ``unrecovered_minor``, stands in suspense and is in neither.
     """
 
     unit_id: UUID
@@ -139,7 +139,7 @@ class ReceivableTotal(msgspec.Struct, frozen=True):
     open_minor: int
     ledger_minor: int
     difference_minor: int
-    short_minor: int
+    unrecovered_minor: int
 
 
 class Revenue(msgspec.Struct, frozen=True):

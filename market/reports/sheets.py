@@ -70,7 +70,7 @@ def _debts(report: Receivables) -> Iterator[Row]:
             TOTAL: total.open_minor,
             LEDGER: total.ledger_minor,
             DIFFERENCE: total.difference_minor,
-            SHORT: total.short_minor,
+            SHORT: total.unrecovered_minor,
         }
         for name, amount_minor in compared.items():
             amount = Money(amount_minor, total.currency)

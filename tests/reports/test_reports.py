@@ -147,7 +147,7 @@ async def test_what_lost_chargebacks_left_short_is_shown_beside_what_is_receivab
     )
     [total] = report.totals
     assert (total.open_minor, total.difference_minor) == (other.amount_minor, 0)
-    assert total.short_minor == 10_000_00
+    assert total.unrecovered_minor == 10_000_00
     shown = {row[0]: row[6] for row in csv_rows(sheets.receivables(report))}
     assert shown[sheets.SHORT] == shown[f"{sheets.SHORT} {card.invoice.number}"] == "10000.00"
 

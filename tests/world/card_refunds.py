@@ -16,7 +16,7 @@ from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import operations, presenting
 from market.money.payments.refunds.model import NewCardRefund, Refund
-from market.money.payments.refunds.presenting import Told
+from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance.model import Balance
 from tests.world import invoicing, stripe
 from tests.world.invoicing import Deal
@@ -100,8 +100,8 @@ async def later(till: Till) -> None:
 # Without a simulator: what Stripe would tell.
 
 
-def told(refund: Refund, status: str, *, has_left: bool = True) -> Told:
-    return Told(
+def told(refund: Refund, status: str, *, has_left: bool = True) -> ToldRefund:
+    return ToldRefund(
         id=f"re_{refund.id}",
         status=status,
         amount_minor=refund.amount_minor,
@@ -175,10 +175,10 @@ async def happens(conn: Connection, deal: Deal | None = None) -> FullOnlinePayme
     await heard(conn, off, "requires_action", has_left=False)
     await heard(conn, off, "canceled", has_left=False)
     async with db.act(conn, SYSTEM):
-        await presenting.note_lost(conn, lost.id)
+        await presenting.note_unanswered(conn, lost.id)
     await heard(conn, sent, "pending")
     await _approved(conn, deal, payment, 90)
-    foreign = Told(
+    foreign = ToldRefund(
         id="re_foreign", status="succeeded", amount_minor=60, currency="CNY", has_left=True
     )
     past_us = stripe.line("refund", -60, intent_id=payment.intent_id, refund=foreign)

@@ -205,7 +205,7 @@ async def told_of(
         started = await operations.start_payment(conn, buyer, known, asked)
     async with db.act(conn, SYSTEM):
         locked = await queries.lock_payment(conn, started.id)
-        told = presenting.Told(
+        told = presenting.ToldPayment(
             standing="open",
             checkout_id=f"cs_{started.id}",
             intent_id=f"pi_{started.id}",
@@ -369,4 +369,4 @@ async def _called_off(conn: Connection, deal: Deal, invoice: FullInvoice) -> Non
     await operations.cancel_payment(conn, deal.buyer, payment.id)
     async with db.act(conn, SYSTEM):
         locked = await queries.lock_payment(conn, payment.id)
-        await presenting.merge_into(conn, locked, presenting.Told(standing="canceled"))
+        await presenting.merge_into(conn, locked, presenting.ToldPayment(standing="canceled"))

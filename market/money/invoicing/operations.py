@@ -175,13 +175,13 @@ async def apply_receipts(
             occasion = Reason.RECEIPT if receipt.amount_minor > 0 else Reason.TAKE_BACK
             after = reckoning.reckon(received, occasion, cause=cause)
         found[invoice_id] = msgspec.structs.replace(after, version=before.version + 1)
-        happenings.append(_told(before, found[invoice_id], cause))
+        happenings.append(_happening(before, found[invoice_id], cause))
     changed = [found[invoice_id] for invoice_id in touched]
     await queries.keep(conn, changed, receipts, reckoning.points)
     return Applied(changed, [*postings, *reckoning.postings], happenings)
 
 
-def _told(before: Invoice, after: Invoice, cause: str) -> events.Happening:
+def _happening(before: Invoice, after: Invoice, cause: str) -> events.Happening:
     """One happening for all of a cause, a payment and the charge on it: it tells the end."""
     inward = after.paid_minor > before.paid_minor
     move = model.receiving_move(before, after) if inward else model.taking_back_move(after)

@@ -30,7 +30,7 @@ class Unfit(Exception):
 
 
 # Whether a call that ended so did anything cannot be known.
-LOST: Final = (stripe.APIConnectionError, stripe.APIError)
+UNANSWERED: Final = (stripe.APIConnectionError, stripe.APIError)
 # These did nothing, and may do better later.
 LATER: Final = (
     stripe.RateLimitError,
@@ -58,7 +58,7 @@ async def noting(
         yield
     except LATER as fault:
         log.warning("stripe_call_put_off", **about, fault=type(fault).__name__)
-    except LOST as fault:
+    except UNANSWERED as fault:
         log.warning("stripe_call_failed", **about, fault=type(fault).__name__)
         await note("lose", None)
     except REFUSED as fault:

@@ -19,23 +19,23 @@ class Held(msgspec.Struct, frozen=True):
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
     past the market, as far as the payment became credit that is not refunded or lost already.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
-    due again: nothing but the credit will pay it. ``short_minor``: what lost chargebacks left in
-    suspense, because the credit was reserved or used by then.
+    due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
+    in suspense, because the credit was reserved or used by then, and nothing made up since.
     """
 
     disputed_minor: int
     owed_minor: int
-    short_minor: int
+    unrecovered_minor: int
 
     @property
     def from_invoices_minor(self) -> int:
         """What pays no invoice either."""
-        return self.disputed_minor + self.short_minor
+        return self.disputed_minor + self.unrecovered_minor
 
     @property
     def total_minor(self) -> int:
         """What does not go back to the payer."""
-        return self.disputed_minor + self.owed_minor + self.short_minor
+        return self.disputed_minor + self.owed_minor + self.unrecovered_minor
 
 
 async def held_of(

@@ -170,7 +170,7 @@ async def _require_unheld(
         return
     balance = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
     before = balance + amount_minor if is_taken else balance
-    owed_minor = min(held.short_minor, before)
+    owed_minor = min(held.unrecovered_minor, before)
     disputed_minor = min(held.disputed_minor, before - owed_minor)
     left_minor = before - amount_minor
     said = {
@@ -179,7 +179,7 @@ async def _require_unheld(
         "free": amounts.printed(before - owed_minor - disputed_minor, currency),
     }
     owed = model.CreditOwed(owed=amounts.printed(owed_minor, currency), **said)
-    require(left_minor >= held.short_minor, owed)
+    require(left_minor >= held.unrecovered_minor, owed)
     disputed = model.CreditHeld(disputed=amounts.printed(disputed_minor, currency), **said)
     require(left_minor >= held.from_invoices_minor, disputed)
 

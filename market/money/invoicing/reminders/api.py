@@ -57,7 +57,7 @@ async def get_reminder_document(
     actor = door.actor
     return await door.kept_document(
         lambda conn: document.sent_letter(conn, actor, reminder_id),
-        lambda conn: queries.letter_of(conn, reminder_id),
+        lambda conn: queries.pdf_of(conn, reminder_id),
     )
 
 

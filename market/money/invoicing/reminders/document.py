@@ -174,7 +174,7 @@ def _account(account: PayTo) -> list[Any]:
 
 
 async def sent_letter(conn: Connection, actor: Actor, reminder_id: UUID) -> KeptDocument:
-    """As it was sent, byte for byte: ``queries.letter_of`` reads it.
+    """As it was sent, byte for byte: ``queries.pdf_of`` reads it.
 
     Raises NotFound to a stranger, ReminderHasNoLetter, NotPrintable where none could be set.
     """

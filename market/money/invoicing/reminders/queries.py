@@ -152,7 +152,7 @@ async def find_reminder(conn: Connection, actor: Actor, reminder_id: UUID) -> Re
     return one(Reminder, record)
 
 
-async def letter_of(conn: Connection, reminder_id: UUID) -> bytes:
+async def pdf_of(conn: Connection, reminder_id: UUID) -> bytes:
     """The PDF of a reminder that has one."""
     pdf: bytes = await conn.fetchval(
         "SELECT pdf FROM reminder_letter WHERE reminder_id = $1", reminder_id

@@ -100,7 +100,7 @@ async def approve_write_off(
         today = await clock.today(conn)
         approved = await queries.decide(conn, actor, proposal, to=to, on=today)
         await ledger.post(conn, model.loss_posting(invoice, approved, today))
-        lost = await invoices.set_state(conn, invoice, state)
+        written_off = await invoices.set_state(conn, invoice, state)
         await events.record(
             conn,
             actor,
@@ -113,7 +113,7 @@ async def approve_write_off(
             conn,
             actor,
             "invoice.written_off",
-            about=lost,
+            about=written_off,
             move=("write_off", invoice.state),
             changed={"contract_id": invoice.contract_id, "write_off_id": approved.id},
         )

@@ -19,8 +19,8 @@ async def recover(
     conn: Connection, owed: Mapping[UUID, Invoice], receipts: Sequence[Receipt]
 ) -> tuple[list[Posting], list[Happening]]:
     """What the first receipt of each uncollectible invoice among the locked ones takes back."""
-    lost = [one.id for one in owed.values() if one.state == InvoiceState.UNCOLLECTIBLE]
-    first = {one.invoice_id: one for one in reversed(receipts) if one.invoice_id in lost}
+    written_off = [one.id for one in owed.values() if one.state == InvoiceState.UNCOLLECTIBLE]
+    first = {one.invoice_id: one for one in reversed(receipts) if one.invoice_id in written_off}
     if not first:
         return [], []
     live = await queries.live_of(conn, list(first))

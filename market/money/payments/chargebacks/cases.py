@@ -214,22 +214,24 @@ async def move(
 
     Who was told of nothing before is told of both.
     """
-    before, told = case.before, []
+    before, happenings = case.before, []
     if before is None:
         opened = await queries.insert_chargeback(conn, line.books_unit_id, case.told, payment, line)
         assert opened is not None, "there was none, and its lines wait for each other"
-        told.append(events.happening("chargeback.opened", about=opened, move=("open", None)))
+        happenings.append(events.happening("chargeback.opened", about=opened, move=("open", None)))
         before = opened
     if case.turn == Turn.WINS:
-        told.append(await _moved(conn, before, "win", "chargeback.won", line))
+        happenings.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
         if case.recovers_minor:
             await recovery_queries.insert_recovery(
                 conn, before, case.recovers_minor, on, line_id=line.id
             )
         back = case.back_minor
-        told.append(await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back))
-    return told
+        happenings.append(
+            await _moved(conn, before, "reinstate", "chargeback.reinstated", line, back)
+        )
+    return happenings
 
 
 async def _moved(

@@ -61,8 +61,8 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
         lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
         posting = Posting(lost.cause, books_unit_id, on, [leg.upright() for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
-        told_of_it = events.happening("chargeback.lost", about=lost, move=("lose", before))
-        await events.record_many(conn, [*freed.happenings, told_of_it])
+        decided = events.happening("chargeback.lost", about=lost, move=("lose", before))
+        await events.record_many(conn, [*freed.happenings, decided])
         return True
 
 
@@ -81,8 +81,8 @@ async def _lost_on(
     No day is changed on which what is owed, or the payer's credit, moved since.
     """
     today = await clock.today(conn)
-    told = await queries.told_decided(conn, found.books_unit_id, found.dispute_id)
-    created = msgspec.json.decode(told, type=Decided).created if told else None
+    event = await queries.event_of_decision(conn, found.books_unit_id, found.dispute_id)
+    created = msgspec.json.decode(event, type=Decided).created if event else None
     if created is None:
         return today
     days = [found.opened_on, clock.day_of(datetime.fromtimestamp(created, UTC))]

@@ -37,7 +37,8 @@ class Chargeback(msgspec.Struct, frozen=True):
     """A payer's bank takes a charge back; evidence counts until ``evidence_due_at``.
 
     ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
-    ``submissions``: how often evidence reached the payer's bank, from here or elsewhere.
+    ``submissions`` (``reached_bank_count``): how often evidence reached the payer's bank, from
+    here or elsewhere; what a unit had sent counts in its evidence.
     ``short_minor`` is what its loss left in suspense: neither an invoice nor credit of the payer
     was there for it. He owes it until it is recovered. ``returned_minor`` came back to the payer
     after it was lost, in his currency.
@@ -56,7 +57,7 @@ class Chargeback(msgspec.Struct, frozen=True):
     opened_on: date
     evidence_due_at: datetime | None
     decided_on: date | None
-    submissions: int
+    submissions: int = msgspec.field(name="reached_bank_count")
     short_minor: int
     returned_minor: int
     version: int

@@ -158,7 +158,7 @@ async def opened_chargebacks(conn: Connection, books_unit_id: UUID) -> list[str]
     return [dispute_id for (dispute_id,) in records]
 
 
-async def told_decided(conn: Connection, books_unit_id: UUID, dispute_id: str) -> str | None:
+async def event_of_decision(conn: Connection, books_unit_id: UUID, dispute_id: str) -> str | None:
     """Stripe's event that a chargeback is decided, if it came; Stripe tells when nowhere else."""
     payload: str | None = await conn.fetchval(
         """SELECT payload FROM stripe_event

@@ -26,7 +26,7 @@ REASONS: Final = {
 }
 
 
-def told(code: str) -> Phrase:
+def in_words(code: str) -> Phrase:
     """In words, with Stripe's code; one that is new is told as it is."""
     known = REASONS.get(code)
     return Phrase(f"{known.zh}（{code}）", f"{known.en} ({code})") if known else Phrase(code, code)

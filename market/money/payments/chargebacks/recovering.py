@@ -57,7 +57,7 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
         today = await clock.today(conn)
         made = await recovery_queries.insert_recovery(conn, chargeback, amount_minor, today)
         await ledger.post(conn, posting_of(made, payer_id))
-        await events.record_many(conn, [_told("chargeback.recovered", chargeback, made)])
+        await events.record_many(conn, [_happening("chargeback.recovered", chargeback, made)])
         return True
 
 
@@ -73,7 +73,7 @@ def posting_of(recovery: Recovery, payer_id: UUID) -> Posting:
     return Posting(recovery.cause, recovery.books_unit_id, recovery.recovered_on, [made])
 
 
-def _told(name: str, chargeback: Chargeback, recovery: Recovery) -> Happening:
+def _happening(name: str, chargeback: Chargeback, recovery: Recovery) -> Happening:
     changed = {
         "books_unit_id": recovery.books_unit_id,
         "recovery_id": recovery.id,
@@ -100,8 +100,8 @@ async def give_back(
             conn, chargeback, -back_minor, wrong.effective_on, match_id=match_id
         )
         made.append((chargeback, recovery))
-    told = [_told("chargeback.recovery_undone", *one) for one in made]
-    return [posting_of(recovery, payer_id) for _, recovery in made], told
+    happenings = [_happening("chargeback.recovery_undone", *one) for one in made]
+    return [posting_of(recovery, payer_id) for _, recovery in made], happenings
 
 
 async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple[Chargeback, int]]:

@@ -55,7 +55,7 @@ async def chargebacks_of(
 def _listed(
     one: Chargeback, buyer_id: UUID | None, buyer_zh: str | None, numbers: list[str], owed: int
 ) -> ListedChargeback:
-    said = reasons.told(one.reason)
+    said = reasons.in_words(one.reason)
     return ListedChargeback(
         **msgspec.structs.asdict(one),
         reason_zh=said.zh,

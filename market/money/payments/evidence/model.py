@@ -53,7 +53,7 @@ MOVES: Final = Moves(
     births={"draft": EvidenceState.DRAFT},
     of_themselves=("lose", "send", "refuse"),
 )
-UNTOLD: Final = (EvidenceState.SUBMITTED, EvidenceState.UNKNOWN)
+TO_PRESENT: Final = (EvidenceState.SUBMITTED, EvidenceState.UNKNOWN)
 
 
 class Stage(StrEnum):

@@ -22,7 +22,7 @@ from market.money.payments.calling import AT_ONCE, pause_after
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.evidence import queries
-from market.money.payments.evidence.model import UNTOLD, Evidence, EvidenceState, Paper
+from market.money.payments.evidence.model import TO_PRESENT, Evidence, EvidenceState, Paper
 from market.money.payments.rails import EVIDENCE_METADATA, Rail
 
 PURPOSE: Final = "dispute_evidence"
@@ -83,7 +83,7 @@ async def _about_to_call(
         chargeback_id = await queries.chargeback_of(conn, evidence_id)
         chargeback = await chargebacks.lock_chargeback(conn, SYSTEM, chargeback_id)
         evidence = await queries.lock_evidence(conn, evidence_id)
-        if evidence.state not in UNTOLD:
+        if evidence.state not in TO_PRESENT:
             return None
         pause = pause_after(await queries.tries_of(conn, evidence_id))
         called = await queries.note_call(conn, evidence_id, again_in=pause)
@@ -107,8 +107,8 @@ async def note(
     await chargebacks.lock_chargeback(conn, SYSTEM, called.chargeback_id)
     evidence = await queries.lock_evidence(conn, called.id)
     before = EvidenceState(evidence.state)
-    is_told = before not in UNTOLD or evidence.submission != called.submission
-    if is_told or (move == "lose" and before == EvidenceState.UNKNOWN):
+    is_past = before not in TO_PRESENT or evidence.submission != called.submission
+    if is_past or (move == "lose" and before == EvidenceState.UNKNOWN):
         return
     kept = await queries.set_state(conn, evidence, evidence.after(move), refusal=refusal)
     await chargebacks.touch_chargeback(conn, called.chargeback_id, submissions=submissions)

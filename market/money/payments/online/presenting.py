@@ -29,7 +29,7 @@ SKEW: Final = timedelta(minutes=5)
 TRACELESS: Final = timedelta(minutes=10)
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ToldPayment(msgspec.Struct, frozen=True, kw_only=True):
     """What Stripe has of a payment."""
 
     standing: Literal["open", "succeeded", "canceled"]
@@ -76,7 +76,7 @@ async def _give_up(pool: Pool, payment_id: UUID) -> None:
         payment = await queries.lock_payment(conn, payment_id)
         assert payment.called_at is not None, "its first call was noted"
         if payment.called_at + TRACELESS <= await clock.now(conn):
-            await merge_into(conn, payment, Told(standing="canceled"))
+            await merge_into(conn, payment, ToldPayment(standing="canceled"))
 
 
 async def refresh(pool: Pool, rail: Rail, payment_id: UUID) -> None:
@@ -93,13 +93,13 @@ async def refresh(pool: Pool, rail: Rail, payment_id: UUID) -> None:
         await merge(pool, payment_id, told)
 
 
-async def merge(pool: Pool, payment_id: UUID, told: Told) -> None:
+async def merge(pool: Pool, payment_id: UUID, told: ToldPayment) -> None:
     """Write down what Stripe says; an older word changes nothing."""
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         await merge_into(conn, await queries.lock_payment(conn, payment_id), told)
 
 
-async def merge_into(conn: Connection, payment: OnlinePayment, told: Told) -> OnlinePayment:
+async def merge_into(conn: Connection, payment: OnlinePayment, told: ToldPayment) -> OnlinePayment:
     """The same of a locked payment, within an act of the system."""
     if payment.is_over:
         return payment
@@ -126,7 +126,7 @@ async def merge_into(conn: Connection, payment: OnlinePayment, told: Told) -> On
     return kept
 
 
-def _move(payment: OnlinePayment, told: Told) -> str | None:
+def _move(payment: OnlinePayment, told: ToldPayment) -> str | None:
     if told.standing == "open":
         return None if payment.state == PaymentState.PROCESSING else "present"
     return "succeed" if told.standing == "succeeded" else "cancel"
@@ -159,7 +159,7 @@ async def _about_to_call(
             return None
         is_first = payment.called_at is None
         if is_first and payment.cancel_asked_by is not None:
-            await merge_into(conn, payment, Told(standing="canceled"))
+            await merge_into(conn, payment, ToldPayment(standing="canceled"))
             return None
         pause = pause_after(payment.tries)
         called = await queries.note_call(conn, payment_id, again_in=pause)
@@ -176,7 +176,7 @@ async def _note(pool: Pool, payment_id: UUID, move: str, why: str | None) -> Non
         await _moved(conn, payment, kept, move)
 
 
-async def _create(rail: Rail, payment: OnlinePayment, numbers: list[str]) -> Told:
+async def _create(rail: Rail, payment: OnlinePayment, numbers: list[str]) -> ToldPayment:
     options: Any = {"idempotency_key": str(payment.id)}
     metadata = {METADATA: str(payment.id)}
     about = "、".join(numbers)
@@ -212,7 +212,7 @@ async def _create(rail: Rail, payment: OnlinePayment, numbers: list[str]) -> Tol
     )
 
 
-async def _find(rail: Rail, payment: OnlinePayment) -> Told | None:
+async def _find(rail: Rail, payment: OnlinePayment) -> ToldPayment | None:
     """What a call that gave no answer may have made."""
     assert payment.called_at is not None, "it was called"
     since: Any = {"created": {"gte": int((payment.called_at - SKEW).timestamp())}, "limit": 100}
@@ -229,7 +229,7 @@ async def _find(rail: Rail, payment: OnlinePayment) -> Told | None:
     return None
 
 
-async def _read(rail: Rail, payment: OnlinePayment) -> Told:
+async def _read(rail: Rail, payment: OnlinePayment) -> ToldPayment:
     if payment.checkout_id is not None:
         session = await rail.v1.checkout.sessions.retrieve_async(payment.checkout_id)
         return await _told_by_checkout(rail, session)
@@ -237,7 +237,7 @@ async def _read(rail: Rail, payment: OnlinePayment) -> Told:
     return told_by_intent(await rail.v1.payment_intents.retrieve_async(payment.intent_id))
 
 
-async def _call_off(rail: Rail, payment: OnlinePayment) -> Told:
+async def _call_off(rail: Rail, payment: OnlinePayment) -> ToldPayment:
     """What is over meanwhile stays as it ended."""
     try:
         if payment.checkout_id is not None:
@@ -249,10 +249,12 @@ async def _call_off(rail: Rail, payment: OnlinePayment) -> Told:
         return await _read(rail, payment)
 
 
-async def _told_by_checkout(rail: Rail, session: Any) -> Told:
+async def _told_by_checkout(rail: Rail, session: Any) -> ToldPayment:
     """A page that is over tells by its intent how."""
     intent_id = id_of(session.payment_intent)
-    told = Told(standing="open", checkout_id=session.id, intent_id=intent_id, pay_url=session.url)
+    told = ToldPayment(
+        standing="open", checkout_id=session.id, intent_id=intent_id, pay_url=session.url
+    )
     if intent_id is not None:
         paying = told_by_intent(await rail.v1.payment_intents.retrieve_async(intent_id))
         told = msgspec.structs.replace(
@@ -266,11 +268,11 @@ async def _told_by_checkout(rail: Rail, session: Any) -> Told:
     return told
 
 
-def told_by_intent(intent: Any) -> Told:
+def told_by_intent(intent: Any) -> ToldPayment:
     error = getattr(intent, "last_payment_error", None)
     refused = getattr(error, "decline_code", None) or getattr(error, "code", None)
     standing: Any = intent.status if intent.status in ("succeeded", "canceled") else "open"
-    return Told(
+    return ToldPayment(
         standing=standing,
         intent_id=intent.id,
         charge_id=id_of(getattr(intent, "latest_charge", None)),

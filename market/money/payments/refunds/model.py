@@ -146,7 +146,7 @@ class Kept(msgspec.Struct, frozen=True):
     @property
     def owed_minor(self) -> int:
         """What lost chargebacks took, as far as there is credit for it."""
-        return min(self.held.owed_minor + self.held.short_minor, self._credit_minor)
+        return min(self.held.owed_minor + self.held.unrecovered_minor, self._credit_minor)
 
     @property
     def disputed_minor(self) -> int:
@@ -158,7 +158,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def is_owed(self) -> bool:
-        return self.left_minor < self.held.owed_minor + self.held.short_minor
+        return self.left_minor < self.held.owed_minor + self.held.unrecovered_minor
 
     @property
     def _credit_minor(self) -> int:

@@ -31,7 +31,7 @@ log = structlog.get_logger("market.stripe")
 RANK: Final = {"requires_action": 0, "pending": 1, "succeeded": 2, "failed": 3, "canceled": 3}
 ENDED: Final = ("failed", "canceled")
 NO_LINES: Final = (False, False)
-UNTOLD: Final = (RefundState.APPROVED, RefundState.UNKNOWN)
+TO_PRESENT: Final = (RefundState.APPROVED, RefundState.UNKNOWN)
 NAMES: Final = {
     "send": "refund.sent",
     "lose": "refund.lost",
@@ -41,7 +41,7 @@ NAMES: Final = {
 }
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class ToldRefund(msgspec.Struct, frozen=True, kw_only=True):
     """A refund as Stripe tells it; ``has_left``: a line of the balance took its money out."""
 
     id: str
@@ -53,9 +53,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: UUID | None = None
 
 
-def told_by(refund: Any) -> Told:
+def told_by(refund: Any) -> ToldRefund:
     """What our own call wrote on it names the refund of ours."""
-    return Told(
+    return ToldRefund(
         id=refund.id,
         status=refund.status or "pending",
         amount_minor=refund.amount,
@@ -77,7 +77,7 @@ def _named_by(refund: Any) -> UUID | None:
 async def take_turns(pool: Pool, rail: Rail) -> int:
     """Every refund of the unit whose turn it is; tells how many there were."""
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        untold = await cards.due(conn, rail.unit_id, UNTOLD, AT_ONCE)
+        untold = await cards.due(conn, rail.unit_id, TO_PRESENT, AT_ONCE)
         sent = await cards.due(conn, rail.unit_id, (RefundState.SENT,), AT_ONCE)
     for refund_id in untold:
         await present(pool, rail, refund_id)
@@ -111,18 +111,18 @@ async def refresh(pool: Pool, rail: Rail, refund_id: UUID) -> None:
         await merge(pool, refund_id, told)
 
 
-async def merge(pool: Pool, refund_id: UUID, told: Told) -> None:
+async def merge(pool: Pool, refund_id: UUID, told: ToldRefund) -> None:
     """Write down what Stripe says; an older word changes nothing."""
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         await merge_into(conn, await cards.lock(conn, refund_id), told)
 
 
-async def merge_into(conn: Connection, refund: Refund, told: Told) -> Refund:
+async def merge_into(conn: Connection, refund: Refund, told: ToldRefund) -> Refund:
     """The same of a locked refund, within an act of the system."""
     if refund.stripe_refund_id not in (None, told.id):
         log.error("refund_made_twice", refund=str(refund.id), other=told.id)
         return refund
-    if refund.state in UNTOLD:
+    if refund.state in TO_PRESENT:
         refund = await _move(conn, refund, "send", stripe_refund_id=told.id, **_said(told))
     elif refund.stripe_status is None or _is_older(told.status, refund.stripe_status):
         await cards.look_again(conn, refund.id, again_in=WHILE_OPEN)
@@ -142,7 +142,7 @@ def _is_older(told: str, known: str) -> bool:
     return RANK.get(told, 0) <= RANK[known]
 
 
-def _said(told: Told) -> dict[str, Any]:
+def _said(told: ToldRefund) -> dict[str, Any]:
     status = told.status if told.status in RANK else "pending"
     reason = told.failure_reason or (status if status in ENDED else None)
     return {"stripe_status": status, "failure_reason": reason[:100] if reason else None}
@@ -197,7 +197,7 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
         assert seen.online_payment_id is not None, "it is by card"
         payment = await online.lock_payment(conn, seen.online_payment_id)
         refund = await cards.lock(conn, refund_id)
-        if refund.state not in UNTOLD:
+        if refund.state not in TO_PRESENT:
             return None
         is_first = refund.called_at is None
         charge = await cards.charge_of(conn, payment.id)
@@ -216,21 +216,21 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
 async def _note(pool: Pool, refund_id: UUID, move: str, why: str | None) -> None:
     async with db.lease(pool) as conn, db.act(conn, SYSTEM):
         if move == "lose":
-            await note_lost(conn, refund_id)
+            await note_unanswered(conn, refund_id)
             return
         refund = await cards.lock(conn, refund_id)
-        if refund.state in UNTOLD:  # else another turn, or a line, has told more meanwhile
+        if refund.state in TO_PRESENT:  # else another turn, or a line, has told more meanwhile
             await _fail(conn, refund, why or "refused")
 
 
-async def note_lost(conn: Connection, refund_id: UUID) -> None:
+async def note_unanswered(conn: Connection, refund_id: UUID) -> None:
     """Stripe gave no answer; within an act of the system."""
     refund = await cards.lock(conn, refund_id)
     if refund.state == RefundState.APPROVED:
         await _move(conn, refund, "lose")
 
 
-async def _create(rail: Rail, refund: Refund, intent_id: str) -> Told:
+async def _create(rail: Rail, refund: Refund, intent_id: str) -> ToldRefund:
     asked: Any = {
         "payment_intent": intent_id,
         "amount": refund.amount_minor,
@@ -241,7 +241,7 @@ async def _create(rail: Rail, refund: Refund, intent_id: str) -> Told:
     return told_by(await rail.v1.refunds.create_async(asked, options))
 
 
-async def _find(rail: Rail, refund: Refund, intent_id: str) -> Told | None:
+async def _find(rail: Rail, refund: Refund, intent_id: str) -> ToldRefund | None:
     """What a call that gave no answer may have made, among all refunds of the payment."""
     asked: Any = {"payment_intent": intent_id, "limit": 100}
     listed = await rail.v1.refunds.list_async(asked)

@@ -50,8 +50,10 @@ async def end(conn: Connection, books_unit_id: UUID, told: Balance) -> None:
         await online.end_parts(conn, found.id)
 
 
-def succeeded(told: Balance) -> presenting.Told:
-    return presenting.Told(standing="succeeded", intent_id=told.intent_id, charge_id=told.charge_id)
+def succeeded(told: Balance) -> presenting.ToldPayment:
+    return presenting.ToldPayment(
+        standing="succeeded", intent_id=told.intent_id, charge_id=told.charge_id
+    )
 
 
 def _paid_in(told: Balance | Disputed) -> str | None:

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from market.ledger.model import Account
-from market.money.payments.refunds.presenting import Told
+from market.money.payments.refunds.presenting import ToldRefund
 
 BALANCE: Final = Account("stripe_balance")
 DISPUTED: Final = Account("stripe_disputed")
@@ -72,7 +72,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     paid_currency: str | None = None
     paid_minor: int | None = None
     dispute: Disputed | None = None
-    refund: Told | None = None
+    refund: ToldRefund | None = None
     due_on: date | None = None
 
 

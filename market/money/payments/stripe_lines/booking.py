@@ -28,7 +28,7 @@ from market.money.payments.online.model import OnlinePayment, Part
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.refunds.model import Refund, RefundState
-from market.money.payments.refunds.presenting import Told as Refunded
+from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.exchange import POSITION
@@ -236,7 +236,7 @@ async def _lock_refund(
     return refund if not is_there and _fits(refund, payment, told, told.refund) else None
 
 
-def _fits(refund: Refund, payment: OnlinePayment, told: Balance, said: Refunded) -> bool:
+def _fits(refund: Refund, payment: OnlinePayment, told: Balance, said: ToldRefund) -> bool:
     """Nothing but what Stripe was told to do, and has not been given up."""
     moved = told.amount_minor if told.paid_minor is None else told.paid_minor
     return (

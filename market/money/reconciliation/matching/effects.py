@@ -29,10 +29,10 @@ async def take_effect(
     effects: Sequence[tuple[BankLine, Match]],
     owed: Sequence[Invoice],
     items: Sequence[OpeningItem],
-    told: Sequence[Happening],
+    before: Sequence[Happening],
     refund: Refund | None = None,
 ) -> list[BankLine]:
-    """The money is allocated and leaves suspense; the lines are explained. ``told`` goes before."""
+    """The money is allocated and leaves suspense; the lines are explained, after ``before``."""
     freed = await queries.last_freed(
         conn,
         [line.id for line, _ in effects],
@@ -62,7 +62,7 @@ async def take_effect(
         )
         for (line, match), after in zip(effects, matched, strict=True)
     ]
-    await events.record_many(conn, [*told, *applied.happenings, *explained])
+    await events.record_many(conn, [*before, *applied.happenings, *explained])
     return matched
 
 

@@ -149,7 +149,7 @@ async def make(
     As many statements for one as for a thousand.
     """
     made = await queries.insert_matches(conn, actor, new)
-    told = [
+    happenings = [
         events.happening(
             "match.matched",
             about=match,
@@ -159,7 +159,7 @@ async def make(
         for match in made
     ]
     explained = [(one.line, match) for one, match in zip(new, made, strict=True)]
-    await effects.take_effect(conn, explained, owed, items, told, refund)
+    await effects.take_effect(conn, explained, owed, items, happenings, refund)
     if refund is not None:
         await refunding.take_effect(conn, actor, refund, made[0])
     return made
@@ -182,18 +182,18 @@ async def confirm_match(
         require_version(match.version, expected_version)
         to = match.after("confirm")
         if match.state == MatchState.WAITING:
-            met, told_of_it = await _meet(conn, actor, line, other, match)
+            met, matched = await _meet(conn, actor, line, other, match)
             payout = await arriving.lock(conn, actor, match.terms)
             await arriving.check(conn, line, match.terms, payout, match.id)
             refunding.check(line, match.terms, refund)
             line, *_ = await effects.take_effect(
-                conn, [(line, match), *met], owed, items, told_of_it, refund
+                conn, [(line, match), *met], owed, items, matched, refund
             )
             if refund is not None:
                 await refunding.take_effect(conn, actor, refund, match)
         confirmed = await queries.confirm(conn, actor, match, to)
         [moved] = await bank_lines.move_lines(conn, [line], [line.after("confirm")])
-        told = [
+        happenings = [
             events.happening(
                 "match.confirmed",
                 about=confirmed,
@@ -207,7 +207,7 @@ async def confirm_match(
                 changed={"match_id": match.id},
             ),
         ]
-        await events.record_many(conn, told)
+        await events.record_many(conn, happenings)
     return confirmed
 
 
@@ -225,10 +225,10 @@ async def _meet(
     require(is_free, model.LinesDoNotMeet)
     new = _by_hand(other, _met_from(line, match.terms.rest))
     [met] = await queries.insert_matches(conn, actor, [new])
-    told = events.happening(
+    matched = events.happening(
         "match.matched", about=met, move=("match", None), changed={"bank_line_id": other.id}
     )
-    return [(other, met)], [told]
+    return [(other, met)], [matched]
 
 
 async def _lock_match(
@@ -279,10 +279,10 @@ async def _undo_one(
 ) -> Match:
     today = await clock.today(conn)
     is_booked = match.state != MatchState.WAITING
-    told = await _take_back(conn, match, owed, today) if is_booked else []
+    happenings = await _take_back(conn, match, owed, today) if is_booked else []
     undone = await queries.undo(conn, actor, match, to=match.after("undo"), on=today, reason=reason)
     [freed] = await bank_lines.move_lines(conn, [line], [line.after("undo")])
-    told += [
+    happenings += [
         events.happening(
             "match.undone",
             about=undone,
@@ -296,7 +296,7 @@ async def _undo_one(
             changed={"match_id": match.id},
         ),
     ]
-    await events.record_many(conn, told)
+    await events.record_many(conn, happenings)
     return undone
 
 
@@ -310,12 +310,12 @@ async def _take_back(
     if match.rest_to in MEETS_LINE:
         return freed.happenings
     mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
-    given_back, told = await recovering.give_back(conn, mirrored, match_id=match.id)
+    given_back, owed_again = await recovering.give_back(conn, mirrored, match_id=match.id)
     try:
         await ledger.post_all(conn, [*freed.postings, *given_back, mirrored])
     except NotEnough as used:
         raise model.CreditInUse from used
-    return [*freed.happenings, *told]
+    return [*freed.happenings, *owed_again]
 
 
 async def suggest_again(conn: Connection, actor: Actor, line_ids: Sequence[UUID]) -> None:

@@ -47,15 +47,15 @@ async def require_free(conn: Connection, line: BankLine, refund: Refund | None) 
 
 async def take_effect(conn: Connection, actor: Actor, refund: Refund, match: Match) -> None:
     """The bank says that it is paid, or has come back."""
-    move, told = ("return", "refund.returned")
+    move, name = ("return", "refund.returned")
     if match.amount_minor < 0:
-        move, told = ("pay", "refund.paid")
-    await refunds.move(conn, actor, refund, move, told, match_id=match.id)
+        move, name = ("pay", "refund.paid")
+    await refunds.move(conn, actor, refund, move, name, match_id=match.id)
 
 
 async def take_back(conn: Connection, actor: Actor, refund: Refund, match: Match) -> None:
     """The match was wrong: it is on its way, or paid, as before. Raises WrongMove."""
-    move, told = ("reinstate", "refund.reinstated")
+    move, name = ("reinstate", "refund.reinstated")
     if match.amount_minor < 0:
-        move, told = ("take_back", "refund.reopened")
-    await refunds.move(conn, actor, refund, move, told, match_id=match.id)
+        move, name = ("take_back", "refund.reopened")
+    await refunds.move(conn, actor, refund, move, name, match_id=match.id)

@@ -135,7 +135,7 @@ class Letter(NamedTuple):
 async def letter(market: Market, actor: Actor, reminder: Reminder) -> Letter:
     async with db.look(market.conn, actor):
         kept = await document.sent_letter(market.conn, actor, reminder.id)
-        return Letter(kept.name, kept.sha256, await queries.letter_of(market.conn, reminder.id))
+        return Letter(kept.name, kept.sha256, await queries.pdf_of(market.conn, reminder.id))
 
 
 @pytest.mark.parametrize(("level", "name"), [(Level.FORMAL, "催款函"), (Level.FINAL, "最后催告函")])

@@ -115,7 +115,7 @@ async def test_credit_of_a_wrong_match_goes_back_although_a_loss_took_it(conn: C
         )
     assert tuple(undone) == (-5_000_00, wrong.id)
     assert tuple(taken) == (5_070_00, None)
-    assert held.short_minor == card.amount_minor - 70_00
+    assert held.unrecovered_minor == card.amount_minor - 70_00
 
 
 async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:

@@ -20,7 +20,7 @@ from market.money.payments.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import lists, model, operations, presenting
 from market.money.payments.refunds.model import Refund
-from market.money.payments.refunds.presenting import Told
+from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance.model import Disputed
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, identity, invoicing, money, refunding, stripe
@@ -217,7 +217,7 @@ async def test_what_was_refunded_past_the_market_is_not_refunded_again(conn: Con
     deal = await invoicing.fw01(conn)
     card = await paid_by_card(conn, deal)
     await invoicing.credited(conn, deal, card.invoice)
-    foreign = Told(
+    foreign = ToldRefund(
         id="re_foreign", status="succeeded", amount_minor=800_00, currency="CNY", has_left=True
     )
     past_us = line("refund", -800_00, intent_id=card.payment.intent_id, refund=foreign)
