@@ -52,6 +52,8 @@ def simulator_app(simulator: Simulator) -> ASGIApp:
     app = Litestar(
         handlers,
         openapi_config=None,
+        # The framework's own would turn the whole process to a line a request.
+        logging_config=None,
         exception_handlers={
             StripeError: _refused,
             HTTPException: _not_found,

@@ -37,7 +37,9 @@ from market.money.payments.stripe_lines.model import Payout, PayoutState
 from market.money.reconciliation.matching import reading
 from market.money.reconciliation.matching.model import Match, RestGiven
 from market.money.reconciliation.matching.payout_queries import SeenPayout
+from market.money.reconciliation.matching.reading import Outcome
 from tests.world import invoicing, money
+from tests.world.in_process import InProcess
 from tests.world.invoicing import Deal
 
 # The simulator is silent when a test asks for it, and else answers within a moment.
@@ -117,7 +119,10 @@ class Till:
     async def pays(self, payment: FullOnlinePayment, card: str = VISA) -> httpx.Response:
         """Somebody pays on Stripe's page, and his bank lets him where it asks."""
         assert payment.pay_url is not None
-        answer = await self.http.post(payment.pay_url, data={"type": "card", "number": card})
+        return await self.visits(payment.pay_url, card)
+
+    async def visits(self, page: str, card: str = VISA) -> httpx.Response:
+        answer = await self.http.post(page, data={"type": "card", "number": card})
         if answer.status_code == 303 and "/authenticate/" in answer.headers["location"]:
             bank = answer.headers["location"]
             answer = await self.http.post(bank, data={"passed": "yes"})
@@ -130,14 +135,15 @@ class Till:
         await self.later()
         return await self.read(payment.id)
 
-    async def pay_by_bank(self, invoice: FullInvoice) -> None:
+    async def pay_by_bank(self, invoice: FullInvoice) -> Outcome:
         """The buyer's bank pays the invoice under its payment code."""
         async with db.lease(self.pool) as conn:
             bank = await money.bank(conn, self.deal)
             paid = money.Line(
                 invoice.amount_minor, self.deal.enterprise.name_zh, invoice.payment_code
             )
-            await money.imported(conn, bank, [paid])
+            [outcome] = (await money.imported(conn, bank, [paid])).outcomes
+            return outcome
 
     async def later(self) -> None:
         """As if enough time had passed for everything to be looked at again."""
@@ -155,7 +161,10 @@ class Till:
 
 
 @asynccontextmanager
-async def till(pool: Pool, address: str, shelf: Shelf | None = None) -> AsyncIterator[Till]:
+async def till(
+    pool: Pool, address: str, shelf: Shelf | None = None, *, app: Any = None
+) -> AsyncIterator[Till]:
+    """``app``: a simulator in this process, which is asked without a network between."""
     async with db.lease(pool) as conn:
         deal = await _deal(conn)
     assert deal.unit.number_prefix is not None
@@ -166,23 +175,28 @@ async def till(pool: Pool, address: str, shelf: Shelf | None = None) -> AsyncIte
         api_base=address,
     )
     patience = httpx.Timeout(SILENCE_SECONDS)
+    calls = InProcess(app) if app is not None else None
+    way = httpx.ASGITransport(app) if app is not None else None
     async with (
-        opened(account, shelf=shelf, patience=patience) as known,
-        httpx.AsyncClient(trust_env=False, verify=False) as http,  # noqa: S501  # as there
+        opened(account, shelf=shelf, patience=patience, calls=calls) as known,
+        httpx.AsyncClient(trust_env=False, verify=False, transport=way) as http,  # noqa: S501  # as there
     ):
         yield Till(pool, deal, known, account, http, patience)
 
 
 @asynccontextmanager
 async def opened(
-    *accounts: StripeAccount, shelf: Shelf | None = None, patience: httpx.Timeout | None = None
+    *accounts: StripeAccount,
+    shelf: Shelf | None = None,
+    patience: httpx.Timeout | None = None,
+    calls: stripe.HTTPClient | None = None,
 ) -> AsyncIterator[Rails]:
     """As `rails.opened`, for the simulator, with which nothing is encrypted.
 
     It takes a while to read whom the world trusts.
     """
     patience = patience or httpx.Timeout(SILENCE_SECONDS)
-    calls = stripe.HTTPXClient(timeout=patience, verify_ssl_certs=False)
+    calls = calls or stripe.HTTPXClient(timeout=patience, verify_ssl_certs=False)
     try:
         yield Rails(accounts, calls, "http://127.0.0.1:1", shelf)
     finally:
