@@ -40,8 +40,8 @@ from market.identity.invitations import subscriptions as invitations
 from market.ledger import operations as ledger
 from market.money.invoicing import subscriptions as invoicing
 from market.money.payments import rails as stripe_rails
+from market.money.payments.alarms import alarming
 from market.money.payments.chargebacks import recovering
-from market.money.payments.evidence import alarming
 from market.money.payments.online import subscriptions as online_payments
 from market.money.payments.rails import Rails
 from market.money.payments.stripe_events import keeping_up

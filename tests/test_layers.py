@@ -21,6 +21,7 @@ LINES: Final = (
     ("money.reconciliation",),
     ("money.payments.stripe_events",),
     ("money.payments.stripe_lines", "money.payments.evidence"),
+    ("money.payments.alarms",),
     ("money.payments.chargebacks",),
     ("money.payments.stripe_balance",),
     ("money.payments.refunds",),

@@ -14,8 +14,9 @@ from market.base import db, files
 from market.base.access import SYSTEM, Actor
 from market.base.db import Connection
 from market.base.files import Shelf
+from market.money.payments.alarms import alarming
 from market.money.payments.chargebacks import operations as chargebacks
-from market.money.payments.evidence import alarming, operations, presenting, queries
+from market.money.payments.evidence import operations, presenting, queries
 from market.money.payments.evidence.model import EvidenceGiven, FullChargeback, Papers, Texts
 from market.money.payments.stripe_balance.model import Disputed
 from tests.world import catalogue, invoicing, stripe

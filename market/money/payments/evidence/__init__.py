@@ -1,7 +1,6 @@
 """Evidence 拒付证据: what a unit has to say against a chargeback, until the day that it counts.
 
-Words: evidence 证据 (texts and files under Stripe's own names), submission 提交, due day 截止时间,
-alarm 截止提醒.
+Words: evidence 证据 (texts and files under Stripe's own names), submission 提交, due day 截止时间.
 
 - Finance of the unit writes it and uploads its files, as often as it likes, until it is submitted
   or due; what is missing for the reason that the payer's bank gave is told, and forbids nothing.
@@ -11,10 +10,6 @@ alarm 截止提醒.
 - What Stripe refuses is a draft again, with Stripe's word for why; nothing of it is lost.
 - It moves no money and its due day is near, so that one person sends it: he is there himself, has
   read what he sends, and has no role at the payer. Who has one does not read it either.
-- By the policy "chargeback_alarms" a daily job tells finance of a due day that comes near, in
-  working days up to the last one with office hours before evidence is due, and once that it has
-  passed, until evidence has reached the bank. A job that was away raises the most urgent stage that
-  is reached, and no other.
 - An inquiry 查询, with which a bank asks before it takes money, is not followed: nothing of it is a
   line of the balance. It is answered on Stripe's own pages.
 """

@@ -1,9 +1,9 @@
-"""Evidence against chargebacks, and alarms: rows, moves, inputs, refusals, and what is missing."""
+"""Evidence against chargebacks: rows, moves, inputs, refusals, and what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -11,22 +11,17 @@ from uuid import UUID
 import msgspec
 from msgspec import Meta
 
-from market.base import clock
 from market.base.access import Actor, Role
 from market.base.errors import Conflict, Forbidden, Invalid, Phrase
 from market.base.fields import MANY_LINES, Email, Input, Line
 from market.base.file_types import MediaType
 from market.base.moves import Moves
+from market.money.payments.alarms.model import Alarm
 from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 
-POLICY: Final = "chargeback_alarms"
 TYPES: Final = (MediaType.PDF, MediaType.PNG, MediaType.JPEG)
 # All files together; Stripe sends them on as one.
 MOST_FILE_BYTES: Final = 4_500_000
-
-# Evidence is prepared in office hours: what is due before they end on a day is due, for people, on
-# the day before. Stripe's days end early in a Chinese morning.
-OFFICE_CLOSES: Final = timedelta(hours=18)
 
 Statement = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=MANY_LINES)]
 
@@ -54,18 +49,6 @@ MOVES: Final = Moves(
     of_themselves=("lose", "send", "refuse"),
 )
 TO_PRESENT: Final = (EvidenceState.SUBMITTED, EvidenceState.UNKNOWN)
-
-
-class Stage(StrEnum):
-    """How near the due day is, from far to gone."""
-
-    FIRST = "first"
-    SECOND = "second"
-    LAST = "last"
-    PASSED = "passed"
-
-
-RISING: Final = tuple(Stage)
 
 
 class Texts(Input, frozen=True, kw_only=True):
@@ -161,29 +144,6 @@ class Paper(msgspec.Struct, frozen=True):
     stripe_file_id: str | None
 
 
-class Alarm(msgspec.Struct, frozen=True):
-    """That a due day comes near, or has passed.
-
-    ``last_day``: the last with office hours before evidence is due; ``working_days_left`` count up
-    to it, and with it. Null in alarms that counted to the due day itself.
-    """
-
-    id: UUID
-    chargeback_id: UUID
-    stage: Stage
-    due_at: datetime
-    raised_on: date
-    working_days_left: int
-    policy_id: UUID
-    created_at: datetime
-    last_day: date | None
-
-    @property
-    def version(self) -> int:
-        """It never changes."""
-        return 1
-
-
 class FullEvidence(Evidence, frozen=True):
     """The evidence with its files."""
 
@@ -230,25 +190,6 @@ def missing_of(reason: str, evidence: FullEvidence | None) -> list[str]:
     """What is wanted and not there; a unit may leave out what does not fit its case."""
     has = {*evidence.texts, *(paper.kind for paper in evidence.files)} if evidence else set()
     return [name for name in (*ALWAYS_WANTED, *WANTED.get(reason, ())) if name not in has]
-
-
-def stage_reached(working_days_left: int, terms: Mapping[str, int]) -> Stage | None:
-    """The most urgent stage before the due day that is reached; ``terms`` are the policy's."""
-    reached = [
-        stage
-        for stage in (Stage.FIRST, Stage.SECOND, Stage.LAST)
-        if working_days_left <= terms[f"{stage}_working_days"]
-    ]
-    return reached[-1] if reached else None
-
-
-def last_day_before(due_at: datetime) -> date:
-    """The last day whose office hours are over before evidence is due."""
-    return clock.day_of(due_at - OFFICE_CLOSES)
-
-
-def is_above(stage: Stage, raised: Stage | None) -> bool:
-    return raised is None or RISING.index(stage) > RISING.index(raised)
 
 
 def may_defend(actor: Actor, books_unit_id: UUID) -> bool:

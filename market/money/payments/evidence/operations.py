@@ -14,6 +14,7 @@ from market.base.errors import require_version
 from market.base.file_types import MediaType
 from market.base.files import in_mib
 from market.ledger.model import NotAReader, may_read
+from market.money.payments.alarms import queries as alarms
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 from market.money.payments.evidence import model, queries
@@ -49,7 +50,7 @@ async def in_full(conn: Connection, chargeback: Chargeback) -> FullChargeback:
         evidence=evidence,
         missing=model.missing_of(chargeback.reason, evidence),
         is_due=await _is_due(conn, chargeback),
-        alarms=await queries.alarms_of(conn, chargeback.id),
+        alarms=await alarms.alarms_of(conn, chargeback.id),
     )
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from market.base import clock, db, events, mail, working_days
 from market.base.access import SYSTEM
-from market.money.payments.evidence import alarming, model
-from market.money.payments.evidence.model import Alarm, Stage
+from market.money.payments.alarms import alarming, model
+from market.money.payments.alarms.model import Alarm, Stage
+from market.money.payments.evidence.model import EvidenceTooLate
 from market.notifications import operations as notifications
 from tests.conftest import Clone
 from tests.world import dunning, identity
@@ -90,7 +91,7 @@ async def test_each_stage_is_raised_on_its_working_day_and_once(market: Market) 
     await market.pass_to(await clock.today(market.conn) + timedelta(days=5))
     for _ in "ab":
         assert [one.stage for one in await raised(market, case)] == [*done, Stage.PASSED]
-    with pytest.raises(model.EvidenceTooLate):
+    with pytest.raises(EvidenceTooLate):
         await case.submit(market.conn)
 
 

@@ -9,10 +9,10 @@ from uuid import UUID
 from market.base import clock, db, due, events, policies, working_days
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.payments.alarms import model, queries
+from market.money.payments.alarms.model import Alarm, Stage
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks.model import Chargeback, ChargebackState
-from market.money.payments.evidence import model, queries
-from market.money.payments.evidence.model import Alarm, Stage
 
 
 async def alarm_of_due(pool: Pool) -> None:
