@@ -77,11 +77,11 @@ CARD_PAID: Final = Letter(
 )
 CARD_FAILED: Final = Letter(
     subject_zh="退款 {number} 未成功，{amount} 仍为预存款",
-    body_zh="{reader}：\n\n向 {payee} 的原路退款 {amount}（{number}）未成功（Stripe 原因代码 "
-    "{failure}），款项已转回其预存款。\n请与其联系，改用银行退款或稍后再试。",
+    body_zh="{reader}：\n\n向 {payee} 的原路退款 {amount}（{number}）未成功，款项已转回其预存款。\n"
+    "{failure}。\n{advice}",
     subject_en="Refund {number} to a card failed; {amount} is credit again",
     body_en="{reader},\n\nthe refund of {amount} to the card of {payee} ({number}) did not arrive "
-    "(Stripe's reason: {failure}); it is credit again. Ask them for a bank account, or try later.",
+    "and is credit again: {failure}. {advice}",
 )
 CARD_CAME_BACK: Final = Letter(
     subject_zh="退款 {number} 未能到账，{amount} 已转回贵单位预存款",

@@ -8,6 +8,7 @@ from uuid import UUID
 from market.base.access import Role
 from market.base.db import Connection, Record
 from market.identity.letters import Reader
+from market.money.payments.refunds import reasons
 from market.notifications.model import Facts
 
 
@@ -315,15 +316,22 @@ async def about_red_fapiao(conn: Connection, red_id: UUID) -> Facts:
 
 
 async def about_refund(conn: Connection, refund_id: UUID) -> Facts:
+    """``failure``: who ended one that did not arrive, and why; ``advice``: what to do next."""
     record = await conn.fetchrow(
         """SELECT r.number, r.reason, r.note, r.proposed_by, r.amount_minor, r.currency,
                   r.organisation_id AS buyer_id, ARRAY[r.books_unit_id] AS unit_ids,
                   r.method = 'bank' AS by_bank, r.method = 'stripe' AS by_card,
-                  r.failure_reason AS failure, o.name_zh AS payee_zh, o.name_en AS payee_en,
+                  r.failure_reason, r.called_at IS NOT NULL AS was_called,
+                  o.name_zh AS payee_zh, o.name_en AS payee_en,
                   u.name_zh AS unit_zh, u.name_en AS unit_en
            FROM refund r JOIN organisation o ON o.id = r.organisation_id
            JOIN organisation u ON u.id = r.books_unit_id
            WHERE r.id = $1""",
         refund_id,
     )
-    return facts(record)
+    found = facts(record)
+    code, note = found["failure_reason"], str(found["note"])
+    failed = reasons.told(
+        str(code) if code else None, was_called=bool(found["was_called"]), note=note
+    )
+    return {**found, **failed._asdict()}

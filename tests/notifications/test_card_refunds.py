@@ -6,15 +6,23 @@ import re
 
 import msgspec
 
-from market.base import db
+from market.base import db, mail
 from market.base.access import SYSTEM, Role
-from market.base.db import columns
+from market.base.db import Pool, columns
 from market.base.embedded import Dsns
 from market.base.events import Event
+from market.base.stripe_accounts import StripeAccount
+from market.identity.people import operations as people
+from market.identity.people.model import Profile
+from market.money.payments import rails
 from market.money.payments.refunds import operations as refunds
+from market.money.payments.refunds import presenting
+from market.money.payments.refunds.model import Refund
 from market.notifications import operations as notifications
 from market.notifications.notices_refunds import REFUNDS
+from tests.conftest import Clone
 from tests.world import card_refunds, identity, invoicing, stripe
+from tests.world.invoicing import Deal
 
 
 async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> None:
@@ -85,3 +93,55 @@ async def test_each_reader_is_told_of_what_is_his(fresh_database: object) -> Non
         "800.00 CNY 仍为预存款", "500.00 CNY 仍为预存款"
     ]  # fmt: skip
     assert all("{" not in body and "None" not in body for body in bodies)
+    sent_back, called_off = [body for body in bodies if "的原路退款" in body]
+    assert "Stripe 未能办理：付款卡已挂失（lost_or_stolen_card）。\n请与其联系" in sent_back
+    assert "Stripe 未能办理：退款已取消（canceled）。\n请与其联系" in called_off
+
+
+async def test_finance_is_told_who_stopped_a_refund_and_why_in_words(clone: Clone) -> None:
+    """The market before Stripe knew of it, or finance itself; and not that Stripe had a reason."""
+    async with clone() as addresses:
+        pool, worker = await db.open_pool(addresses.app), await db.connect(addresses.worker)
+        async with db.lease(pool) as app:
+            deal = await invoicing.fw01(app)
+            colleague = await identity.person(app, deal.unit, Role.FINANCE)
+            english = Profile(name="Expert A", language="en")
+            await people.edit_profile(app, colleague, english, expected_version=1)
+            payment = await card_refunds.paid_and_credited(app, deal)
+            by_market, by_hand = [
+                await card_refunds.approved(app, deal, payment, minor) for minor in (70_00, 80)
+            ]
+            await refunds.fail_refund(app, deal.finance, by_hand.id, "收款人要求改期")
+            told = stripe.dispute_of(payment, payment.amount_minor, "needs_response")
+            dispute = stripe.line("dispute", -payment.amount_minor, dispute=told)
+            await stripe.booked(app, deal, dispute)
+        await _presented(pool, deal, by_market)
+        records = await worker.fetch(
+            f"SELECT {columns(Event)} FROM event WHERE name = 'refund.failed' ORDER BY id"
+        )
+        async with db.lease(pool) as app:
+            for record in records:
+                async with db.act(app, SYSTEM):
+                    await notifications.tell(app, Event(*record))
+            zh, en = [await identity.email_of(app, one) for one in (deal.finance, colleague)]
+        [stopped_zh] = [body for body in await mail.bodies_to(worker, zh) if "原路退款" in body]
+        stopped_en, ended_en = [
+            body for body in await mail.bodies_to(worker, en) if "to the card of" in body
+        ]
+        await pool.close()
+        await worker.close()
+    assert "平台未提交 Stripe 即已终止：付款人的银行" in stopped_zh
+    assert "（charge_disputed）。\n拒付了结、所欠补足之前" in stopped_zh
+    assert "the market stopped it before Stripe was told of it: the payer's bank" in stopped_en
+    assert "Stripe's reason" not in stopped_en
+    assert "finance ended it: 收款人要求改期." in ended_en
+
+
+async def _presented(pool: Pool, deal: Deal, refund: Refund) -> None:
+    account = StripeAccount(
+        unit=deal.unit.number_prefix or "", key="sk_test_x", webhook_secrets=("whsec_nobody",)
+    )
+    async with rails.opened([account], "http://127.0.0.1:1") as known:
+        async with db.lease(pool) as conn:
+            [rail] = await known.all(conn)
+        await presenting.present(pool, rail, refund.id)

@@ -43,6 +43,8 @@ SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得
 ASKED: Final[dict[str, object]] = dict.fromkeys(
     ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
+# Of a refund to a card that did not arrive.
+FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("挂失", "lost"))
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
 
@@ -82,6 +84,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     for name in ("about_evaluation", "about_award", "about_outcome"):
         known[name] |= SAID
     known["about_chargeback"] |= ASKED
+    known["about_refund"] |= FAILED
     for name in ("about_chargeback_evidence", "about_chargeback_alarm"):
         known[name] |= known["about_chargeback"]
     return known

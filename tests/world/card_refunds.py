@@ -135,7 +135,7 @@ async def heard(conn: Connection, refund: Refund, status: str, *, has_left: bool
         await presenting.merge_into(conn, locked, told(refund, status, has_left=has_left))
 
 
-async def _approved(
+async def approved(
     conn: Connection, deal: Deal, payment: FullOnlinePayment, amount_minor: int
 ) -> Refund:
     refund = await operations.propose_card_refund(
@@ -163,7 +163,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> FullOnlinePayme
     withdrawn = await operations.propose_card_refund(conn, deal.finance, payment.id, wanted())
     await operations.withdraw_refund(conn, deal.finance, withdrawn.id)
     paid, back, off, lost, sent = [
-        await _approved(conn, deal, payment, minor) for minor in (1_000_00, 800_00, 500_00, 70, 80)
+        await approved(conn, deal, payment, minor) for minor in (1_000_00, 800_00, 500_00, 70, 80)
     ]
     for refund in (paid, back, off, lost, sent):
         await called(conn, refund)
@@ -177,7 +177,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> FullOnlinePayme
     async with db.act(conn, SYSTEM):
         await presenting.note_unanswered(conn, lost.id)
     await heard(conn, sent, "pending")
-    await _approved(conn, deal, payment, 90)
+    await approved(conn, deal, payment, 90)
     foreign = ToldRefund(
         id="re_foreign", status="succeeded", amount_minor=60, currency="CNY", has_left=True
     )

@@ -1,0 +1,89 @@
+"""Why a refund to a card did not arrive, in words, and what to do next."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from market.base.errors import Phrase
+
+# https://docs.stripe.com/api/refunds/object#refund_object-failure_reason, its statuses at an end,
+# and the errors of the call
+REASONS: Final = {
+    "amount_too_large": Phrase("金额超过限额", "the amount is above the limit"),
+    "balance_insufficient": Phrase("Stripe 余额不足", "the balance with Stripe is too small"),
+    "canceled": Phrase("退款已取消", "the refund was cancelled"),
+    "charge_already_refunded": Phrase("该付款已全额退回", "the payment is refunded already"),
+    "charge_disputed": Phrase(
+        "付款人的银行要求收回该付款", "the payer's bank asks that payment back"
+    ),
+    "charge_for_pending_refund_disputed": Phrase(
+        "退款途中，付款人的银行要求收回该付款",
+        "the payer's bank asked the payment back while the refund was on its way",
+    ),
+    "charge_not_refundable": Phrase("该付款不能退回", "the payment cannot be refunded"),
+    "declined": Phrase("发卡银行不接收", "the card's bank declined it"),
+    "expired_or_canceled_card": Phrase(
+        "付款卡已过期或注销", "the card has expired or was cancelled"
+    ),
+    "failed": Phrase("未说明具体原因", "no reason in particular"),
+    "insufficient_funds": Phrase("Stripe 余额不足", "the balance with Stripe is too small"),
+    "lost_or_stolen_card": Phrase("付款卡已挂失", "the card was reported lost or stolen"),
+    "merchant_request": Phrase("应本单位要求取消", "the unit asked to cancel it"),
+    "refund_disputed_payment": Phrase(
+        "付款人的银行要求收回该付款", "the payer's bank asks that payment back"
+    ),
+    "refused": Phrase("未说明具体原因", "no reason in particular"),
+    "unknown": Phrase("未说明具体原因", "no reason in particular"),
+}
+# What the market itself found before Stripe was told of the refund.
+FOUND_HERE: Final = {
+    "charge_disputed": Phrase(
+        "付款人的银行正在要求收回该付款，或已收回",
+        "the payer's bank asks that payment back, or took it",
+    ),
+    "credit_disputed": Phrase(
+        "付款人的银行正在要求收回其付款，或已收回，预存款须留作抵付",
+        "the payer's bank asks a payment back, or took it, and the credit is held for that",
+    ),
+}
+DISPUTED: Final = (
+    *FOUND_HERE,
+    "charge_for_pending_refund_disputed",
+    "refund_disputed_payment",
+)
+WAIT: Final = Phrase(
+    "拒付了结、所欠补足之前，该款项不能以任何方式退还；此后请重新提出。",
+    "Until the chargeback is decided and what it left is paid, the money is refunded in no way; "
+    "propose it anew after that.",
+)
+OTHERWISE: Final = Phrase(
+    "请与其联系，改用银行退款或稍后再试。", "Ask them for a bank account, or try later."
+)
+ANEW: Final = Phrase("仍须退款的，请重新提出。", "If it is to be refunded still, propose it anew.")
+
+
+class Told(NamedTuple):
+    """Who ended it and why, and what to do next."""
+
+    failure: Phrase
+    advice: Phrase
+
+
+def told(code: str | None, *, was_called: bool, note: str) -> Told:
+    """``was_called``: Stripe was told of it. Without a code finance ended it, with a ``note``."""
+    if code is None:
+        return Told(Phrase(f"由财务终止：{note}", f"finance ended it: {note}"), ANEW)
+    advice = WAIT if code in DISPUTED else OTHERWISE
+    if was_called:
+        why = _with_code(REASONS.get(code), code)
+        return Told(Phrase(f"Stripe 未能办理：{why.zh}", f"Stripe failed it: {why.en}"), advice)
+    why = _with_code(FOUND_HERE.get(code), code)
+    ours = Phrase(
+        f"平台未提交 Stripe 即已终止：{why.zh}",
+        f"the market stopped it before Stripe was told of it: {why.en}",
+    )
+    return Told(ours, advice)
+
+
+def _with_code(known: Phrase | None, code: str) -> Phrase:
+    return Phrase(f"{known.zh}（{code}）", f"{known.en} ({code})") if known else Phrase(code, code)
