@@ -78,7 +78,8 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
 
     ``borne`` and ``borne_by_payer`` tell who bears what was lost, ``is_beyond``: not invoices
     alone. ``back_minor`` came back after that, ``credited_minor`` of it as the payer's credit.
-    ``left_minor`` is still owed of what neither invoices nor credit bore.
+    ``left_minor`` is still owed of what neither invoices nor credit bore. ``is_ours``: what it asks
+    back was paid through this market.
     """
     record = await conn.fetchrow(
         """SELECT c.id AS chargeback_id, c.books_unit_id, p.buyer_id, c.amount_minor, c.currency,
@@ -127,6 +128,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     return {
         **found,
         "numbers": Phrase(numbers, numbers.replace("、", ", ")),
+        "is_ours": found["buyer_id"] is not None,
         "paid": _paid(found),
         "reason": reasons.in_words(str(found["reason"])),
         "borne": _together(each.finance for each in told),

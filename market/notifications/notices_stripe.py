@@ -227,6 +227,16 @@ UNEXPLAINED: Final = Letter(
     "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
     "Stripe's dashboard.",
 )
+GIVEN_BACK_TO_NOBODY: Final = Letter(
+    subject_zh="一笔败诉的拒付退回 {amount}，列入待查款",
+    body_zh="{reader}：\n\nStripe 退回了一笔曾败诉的拒付，退回金额 {amount}（编号 {line}）。"
+    "被拒付的不是经本平台所作的付款，平台不知应记给谁，已记入待查款。\n"
+    "请到 Stripe 后台核对付款人后处理。",
+    subject_en="{amount} of a chargeback that was lost is given back, and stands in suspense",
+    body_en="{reader},\n\nStripe gave back {amount} (number {line}) of a chargeback that had been "
+    "lost. What it asked back was not paid through this market, which does not know whose the "
+    "money is: it stands in suspense. Look its payer up on Stripe's dashboard.",
+)
 REFUND_PAST_US: Final = Letter(
     subject_zh="Stripe 后台有未经平台审批的退款：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），平台没有对应的退款，"
@@ -293,7 +303,7 @@ STRIPE: Final[Notices] = {
         Notice(OWED_BY_PAYER_AGAIN, (PAYERS,)),
     ),
     "chargeback.reinstated": (
-        Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS)),
+        Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS), given="is_ours"),
         Notice(CREDITED_TO_PAYER, (PAYERS,), given="has_credited"),
     ),
     "chargeback_evidence.sent": (Notice(EVIDENCE_SENT, (FINANCE,)),),
@@ -309,6 +319,7 @@ STRIPE: Final[Notices] = {
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),
+        Notice(GIVEN_BACK_TO_NOBODY, (FINANCE, LEADERS), given="is_given_back"),
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
         Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),
     ),

@@ -75,13 +75,16 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     """``has_left``: of what a payer paid, so much found nothing to pay, and is his credit.
 
     ``is_refund``: of one that nobody proposed here; ``is_other_refund``: of ours, but not as asked.
+    ``is_given_back``: of a lost chargeback whose payment is none of ours.
     """
     record = await conn.fetchrow(
         """SELECT s.books_unit_id, s.buyer_id, s.amount_minor, s.currency, s.category, s.line,
                   s.left_minor, s.left_minor > 0 AS has_left,
                   s.category IN ('refund', 'refund_failure') AND NOT s.is_known AS is_refund,
                   s.category IN ('refund', 'refund_failure') AND s.is_known AS is_other_refund,
-                  s.category NOT IN ('refund', 'refund_failure') AS is_no_refund,
+                  s.is_given_back,
+                  s.category NOT IN ('refund', 'refund_failure') AND NOT s.is_given_back
+                      AS is_no_refund,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = s.online_payment_id) AS numbers
@@ -91,6 +94,11 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
                         l.balance_transaction_id AS line,
                         EXISTS (SELECT FROM refund r WHERE r.books_unit_id = l.books_unit_id
                                 AND r.stripe_refund_id = l.source_id) AS is_known,
+                        l.category = 'dispute_reversal' AND EXISTS (
+                            SELECT FROM chargeback c
+                            WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
+                              AND c.state = 'reinstated' AND c.online_payment_id IS NULL)
+                            AS is_given_back,
                         CASE WHEN l.category = 'charge' AND p.id IS NOT NULL
                              THEN coalesce(l.paid_minor, l.amount_minor)
                                   - (SELECT coalesce(sum(a.amount_minor), 0)::bigint

@@ -43,6 +43,7 @@ SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得
 ASKED: Final[dict[str, object]] = dict.fromkeys(
     ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
+ASKED["is_ours"] = True
 # Of a refund to a card that did not arrive.
 FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("挂失", "lost"))
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -13,10 +14,13 @@ from market.base.access import SYSTEM, Role
 from market.base.db import Connection, columns
 from market.base.events import Event
 from market.base.mail import Mail
+from market.money.payments.chargebacks import losing
+from market.money.payments.stripe_balance.model import Disputed
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
 from tests.conftest import Clone
 from tests.world import identity, invoicing, money, stripe
+from tests.world.invoicing import Deal
 
 SUBJECTS = {
     "online_payment.presented": "付款链接：请款单",
@@ -68,6 +72,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await stripe.happens(app, deal)
         await stripe.recovered(app, other, has_wrong_match=True)
         await _pays_what_is_partly_paid(app)
+        await _given_back_to_nobody(app, await invoicing.fw01(app))
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
             f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names
@@ -131,6 +136,27 @@ async def test_a_buyer_whose_bank_took_it_back_is_told_so(told: Told) -> None:
     reopened = [one for one in told.mails if "尚欠 43,000.00 CNY" in one.subject]
     assert reopened
     assert all("在线付款被银行收回" in one.subject for one in reopened)
+
+
+async def test_what_comes_back_for_no_payment_of_ours_is_told_as_it_came(told: Told) -> None:
+    """Part by part, and that it stands in suspense; not that nothing has come back."""
+    told_to_two = Counter(one.subject for one in told.mails if "败诉的拒付退回" in one.subject)
+    assert told_to_two == {
+        "一笔败诉的拒付退回 300.00 CNY，列入待查款": 2,
+        "一笔败诉的拒付退回 600.00 CNY，列入待查款": 2,
+    }
+    others = [one.subject for one in told.mails if re.search("退回：0|变动：[36]00", one.subject)]
+    assert others == []
+
+
+async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
+    past_us = Disputed("dp_past", 900_00, "CNY", "fraudulent", "lost", None, None, "ch_past")
+    await stripe.booked(app, deal, stripe.line("charge", 900_00, source_id="ch_past"))
+    await stripe.booked(app, deal, stripe.line("dispute", -900_00, dispute=past_us))
+    assert await losing.lose(app, deal.unit.id, past_us)
+    for part_minor in (300_00, 600_00):
+        back = stripe.line("dispute_reversal", part_minor, dispute=past_us)
+        await stripe.booked(app, deal, back)
 
 
 async def _pays_what_is_partly_paid(app: Connection) -> None:

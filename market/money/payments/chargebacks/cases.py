@@ -146,14 +146,14 @@ async def _returned(
     owed: Mapping[UUID, Invoice],
 ) -> Case:
     """What the loss left in suspense is made up, then its invoices get it as far as open."""
-    if payment is None and before.state == ChargebackState.LOST:
+    if payment is None:
         return Case(dispute, Turn.RETURNS, before, excess_minor=told.amount_minor)
     back_minor, differences = min(told.amount_minor, before.taken_minor), []
     excess_minor = told.amount_minor - back_minor
     if before.currency != told.currency and before.taken_minor:
         back = await rates.back_of(conn, before, told.amount_minor)
         back_minor, excess_minor = back.back_minor, back.excess_minor
-    if payment is None or back_minor == 0:
+    if back_minor == 0:
         return Case(dispute, Turn.STRAYS, before)
     if before.currency != told.currency:
         charge = await charges.charge_of(conn, payment.id)
