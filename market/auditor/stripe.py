@@ -7,6 +7,8 @@ from market.auditor.model import Check
 
 # Before this a line named no payout, and one person matched it.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 90"
+# Before this who called himself Stripe was known as such.
+KNOWN_BY_TWO_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 106"
 
 CHECKS: Final = (
     Check(
@@ -232,5 +234,23 @@ CHECKS: Final = (
                          OR NOT EXISTS (SELECT FROM match a
                              WHERE a.payout_id = p.id AND a.amount_minor = p.amount_minor
                                AND a.state IN ('matched', 'confirmed'))) END""",
+    ),
+    Check(
+        "I8",
+        "由一人记为提现的银行流水，其对方此前已有提现经两人确认",
+        "a line that one person took as a payout came from where two had taken one before",
+        f"""SELECT 'match', m.id::text, 'from ' || l.counterparty_name || ', of ' || m.amount_minor
+           FROM match m JOIN bank_line l ON l.id = m.bank_line_id
+           WHERE m.rest_to = 'stripe_in_transit' AND m.state IN ('matched', 'confirmed')
+             AND NOT m.needs_second AND m.created_at > ({KNOWN_BY_TWO_SINCE})
+             AND NOT EXISTS (
+                 SELECT FROM event v
+                 JOIN match k ON k.id = v.subject_id AND k.id <> m.id
+                     AND (k.books_unit_id, k.rest_to) = (m.books_unit_id, m.rest_to)
+                 JOIN bank_line n ON n.id = k.bank_line_id
+                 WHERE v.name = 'match.confirmed'
+                   AND v.at < m.created_at + interval '1 minute'
+                   AND lower(replace(normalize(n.counterparty_name, NFKC), ' ', ''))
+                       = lower(replace(normalize(l.counterparty_name, NFKC), ' ', '')))""",
     ),
 )

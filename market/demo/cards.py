@@ -164,7 +164,7 @@ async def payouts(stage: Stage) -> Any:
 
 
 async def arrived(stage: Stage, desk: StripeDesk) -> Any:
-    """The bank's statement brings what Stripe sent; finance takes what is suggested for it."""
+    """The bank's statement brings what Stripe sent; two people take what is suggested for it."""
     await pass_to(stage, desk, AT_THE_BANK)
     [payout] = await desk.listed("payouts")
     on = stage.today + timedelta(days=AT_THE_BANK)
@@ -181,19 +181,22 @@ NAMED: Final = ("payout_id", "refund_id", "other_line_id")
 
 
 async def match_as_suggested(stage: Stage, reference: str) -> Any:
-    finance, act = stage.person("ax.finance"), "match the payout"
+    finance, leader = stage.person("ax.finance"), stage.person("ax.leader")
     line = (await lines_of(stage, "AX", "ax.finance"))[reference]
     path = f"/v1/bank-lines/{line['id']}"
-    if act not in stage.journal.done:
+    if "match the payout" not in stage.journal.done:
         best = (await finance.get(path))["suggestions"][0]
         why = best["reasons"][0]
         stage.tell(f"  建议 suggested: {why['zh']} · {why['en']}")
         rest = {"to": best["rest_to"], "amount_minor": best["rest_minor"]}
         named = {name: best[name] for name in NAMED if best.get(name)}
-        await finance.post(act, f"{path}/match", {"rest": rest | named})
+        await finance.post("match the payout", f"{path}/match", {"rest": rest | named})
+    [match, *_] = (await finance.get(path))["matches"]
+    await leader.put("confirm the payout", f"/v1/matches/{id_of(match)}/confirmation")
     stage.tell(
         f"人工匹配 matched by hand: {yuan(line['amount_minor'])} "
-        "→ 在途资金转出 out of transit (Stripe)"
+        "→ 在途资金转出 out of transit (Stripe)，首笔提现由第二人确认 a second person confirmed "
+        "the first payout"
     )
     return line
 

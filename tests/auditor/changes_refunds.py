@@ -85,4 +85,21 @@ REFUNDS: Final = (
         "UPDATE refund SET payee_account = '6222000000000009' WHERE id = '{id}'",
     ),
     moved("refund", "paid", "sent"),
+    *(
+        Change(
+            f"whose {what} it is that somebody of its own moved",
+            "I9 who decided on a refund or moved credit held no role at the payer by then",
+            table,
+            f"SELECT id FROM {table} WHERE state = '{state}' {narrowed} ORDER BY id LIMIT 1",
+            f"""UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
+               UPDATE {table} SET organisation_id = (SELECT organisation FROM event
+                   WHERE subject_id = '{{id}}' AND name = '{told}') WHERE id = '{{id}}'""",
+        )
+        for what, table, state, narrowed, told in (
+            ("refund", "refund", "failed", "AND method = 'bank'", "refund.failed"),
+            ("refund", "refund", "paid", "", "refund.approved"),
+            ("credit", "credit_use", "used", "", "credit_use.used"),
+            ("freed credit", "credit_use", "undone", "", "credit_use.undone"),
+        )
+    ),
 )

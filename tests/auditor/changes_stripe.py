@@ -42,7 +42,7 @@ STRIPE: Final = (
         "I8 a line that is a payout has its books, currency and amount; one of none was confirmed",
         "match",
         "SELECT id FROM match WHERE payout_id IS NOT NULL ORDER BY id LIMIT 1",
-        "UPDATE match SET payout_id = NULL WHERE id = '{id}'",
+        "UPDATE match SET payout_id = NULL, needs_second = false WHERE id = '{id}'",
     ),
     figure(
         "I8 a payout is in transit with its amount, and back when it failed",
@@ -175,5 +175,14 @@ STRIPE: Final = (
         f"""{ASKED}; UPDATE chargeback c SET short_minor = c.amount_minor
            FROM refund r, online_payment p WHERE r.id = '{{id}}' AND p.id = c.online_payment_id
              AND p.buyer_id = r.organisation_id""",
+    ),
+    Change(
+        "a unit's first payout that one person took",
+        "I8 a line that one person took as a payout came from where two had taken one before",
+        "match",
+        """SELECT id FROM match WHERE rest_to = 'stripe_in_transit' AND state = 'confirmed'
+               AND payout_id IS NOT NULL ORDER BY id LIMIT 1""",
+        """UPDATE match SET state = 'matched', needs_second = false, confirmed_by = NULL
+           WHERE id = '{id}'""",
     ),
 )

@@ -15,7 +15,7 @@ from market.money.payments.stripe_lines.model import Payout
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 from tests.world.money import Bank
-from tests.world.stripe import booked, line, of_payout, payouts_of, seen
+from tests.world.stripe import booked, known, line, of_payout, payouts_of, seen
 
 SENT_MINOR: Final = 50_000_00
 LINES: Final = 6
@@ -27,8 +27,9 @@ async def scene(pool: Pool) -> tuple[Deal, Payout, list[UUID]]:
     """One payout is on its way, and several lines have its amount."""
     async with db.lease(pool) as conn:
         deal = await invoicing.fw01(conn)
-        await booked(conn, deal, line("payout", -SENT_MINOR, source_id=f"po_{deal.unit.id}"))
         bank = await money.bank(conn, deal)
+        await known(conn, deal, bank)
+        await booked(conn, deal, line("payout", -SENT_MINOR, source_id=f"po_{deal.unit.id}"))
         accounts: list[Bank] = [bank]
         accounts += [await money.second_account(conn, bank) for _ in range(LINES - 1)]
         lines = [await seen(conn, each, SENT_MINOR) for each in accounts]

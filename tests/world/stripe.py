@@ -35,7 +35,7 @@ from market.money.payments.stripe_events.model import DataTold, Delivery, EventT
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines.model import Payout, PayoutState
 from market.money.reconciliation.matching import reading
-from market.money.reconciliation.matching.model import Match, RestGiven
+from market.money.reconciliation.matching.model import Match, MatchState, RestGiven
 from market.money.reconciliation.matching.payout_queries import SeenPayout
 from market.money.reconciliation.matching.reading import Outcome
 from tests.world import invoicing, money
@@ -359,7 +359,22 @@ async def arrived(conn: Connection, deal: Deal) -> Match:
     payout = [one for one in await payouts_of(conn, deal) if one.state == PayoutState.SENT][-1]
     bank = await money.bank(conn, deal)
     line_id = await seen(conn, bank, payout.amount_minor)
-    return await money.matched(conn, deal.finance, line_id, rest=of_payout(payout))
+    return await two_took(conn, deal, line_id, payout)
+
+
+async def two_took(conn: Connection, deal: Deal, line_id: UUID, payout: Payout) -> Match:
+    """Finance says that the line is the payout, and the leader confirms it where he is asked."""
+    match = await money.matched(conn, deal.finance, line_id, rest=of_payout(payout))
+    is_waiting = match.state == MatchState.WAITING
+    return await money.confirmed(conn, deal.leader, match) if is_waiting else match
+
+
+async def known(conn: Connection, deal: Deal, bank: money.Bank) -> None:
+    """The unit's first payout, on an account of its own, by which two people know Stripe's name."""
+    await booked(conn, deal, line("payout", -1_00, source_id=f"po_first_{deal.unit.id}"))
+    [payout, *_] = await payouts_of(conn, deal)
+    own = await money.second_account(conn, bank)
+    await two_took(conn, deal, await seen(conn, own, payout.amount_minor), payout)
 
 
 async def payouts_of(conn: Connection, deal: Deal) -> list[SeenPayout]:

@@ -165,7 +165,7 @@ async def doubts(
 ) -> list[Reason]:
     """A sum in transit covers any line that is smaller: which payout it is, two people say.
 
-    So they do of one that came from somebody who is not known as Stripe, or long after its day.
+    So they do of one that came from where they have taken none before, or long after its day.
     """
     if terms.rest is None or terms.rest.to != RestTo.STRIPE_IN_TRANSIT:
         return []

@@ -52,12 +52,18 @@ async def payouts_of(conn: Connection, actor: Actor, books_unit_id: UUID) -> lis
 
 
 async def stripes_names(conn: Connection, books_unit_id: UUID) -> list[str]:
-    """Under which payouts came that two people have said are such."""
+    """Under which payouts came that two people have said are such; no organisation's here."""
     records = await conn.fetch(
-        """SELECT DISTINCT l.counterparty_name
-           FROM match m JOIN bank_line l ON l.id = m.bank_line_id
-           WHERE m.books_unit_id = $1 AND m.rest_to = 'stripe_in_transit'
-             AND m.state = 'confirmed'""",
+        """SELECT v.name
+           FROM (SELECT DISTINCT l.counterparty_name AS name,
+                        lower(replace(normalize(l.counterparty_name, NFKC), ' ', '')) AS squeezed
+                 FROM match m JOIN bank_line l ON l.id = m.bank_line_id
+                 WHERE m.books_unit_id = $1 AND m.rest_to = 'stripe_in_transit'
+                   AND m.state = 'confirmed') AS v
+           WHERE NOT EXISTS (
+               SELECT FROM organisation o WHERE v.squeezed IN (
+                   lower(replace(normalize(o.name_zh, NFKC), ' ', '')),
+                   lower(replace(normalize(o.name_en, NFKC), ' ', ''))))""",
         books_unit_id,
     )
     return [record[0] for record in records]

@@ -94,9 +94,9 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
         "It is not said which payout of Stripe's this is: a second person has to confirm",
     ),
     "payout_stranger": (
-        "对方“{payer}”不是 Stripe，也没有提现由其到账并经第二人确认，须由第二人确认",
-        "'{payer}' is not Stripe, and no payout that a second person confirmed came from there: a "
-        "second person has to confirm",
+        "尚无来自“{payer}”的提现经第二人确认，或对方为本平台的单位，须由第二人确认",
+        "No payout from '{payer}' was confirmed by a second person yet, or that is an organisation "
+        "of the market's: a second person has to confirm",
     ),
     "payout_off_day": (
         "该提现 {sent} 发出，应于 {expected} 前后到账，日期相差较多，须由第二人确认",

@@ -14,7 +14,7 @@ from tests.conftest import Clone
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 from tests.world.money import Bank, Line
-from tests.world.stripe import booked, line, of_payout, payouts_of
+from tests.world.stripe import booked, line, payouts_of, two_took
 
 CHECK = "a line that is a payout has its books"
 [MIGRATION] = [one for one in migrations.found_files() if one.number == 100]
@@ -42,8 +42,7 @@ async def arrived(conn: Connection, deal: Deal, bank: Bank, source: str) -> Matc
     [payout] = [one for one in await payouts_of(conn, deal) if one.payout_id == source]
     came = Line(payout.amount_minor, "STRIPE PAYMENTS", days_ago=3)
     [outcome] = (await money.imported(conn, own, [came])).outcomes
-    match = await money.matched(conn, deal.finance, outcome.line_id, rest=of_payout(payout))
-    return match if match.state == "matched" else await money.confirmed(conn, deal.leader, match)
+    return await two_took(conn, deal, outcome.line_id, payout)
 
 
 async def test_what_failed_and_what_came_before_it_was_sent_are_paired_anew(clone: Clone) -> None:

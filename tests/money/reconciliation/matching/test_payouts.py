@@ -20,7 +20,7 @@ from market.money.reconciliation.matching.model import Match, MatchState, RestIn
 from tests.world import invoicing, money
 from tests.world.invoicing import Deal
 from tests.world.money import Bank, Line
-from tests.world.stripe import booked, line, of_payout, payouts_of, seen
+from tests.world.stripe import booked, known, line, of_payout, payouts_of, seen, two_took
 
 
 async def sent(conn: Connection, deal: Deal, amount_minor: int = 50_000_00) -> Payout:
@@ -37,7 +37,11 @@ async def failed(conn: Connection, deal: Deal, payout: Payout) -> None:
 
 
 async def strangers_line(conn: Connection, bank: Bank, amount_minor: int) -> UUID:
-    [outcome] = (await money.imported(conn, bank, [Line(amount_minor, "李某", "还款")])).outcomes
+    return await came_from(conn, bank, "李某", amount_minor)
+
+
+async def came_from(conn: Connection, bank: Bank, name: str, amount_minor: int) -> UUID:
+    [outcome] = (await money.imported(conn, bank, [Line(amount_minor, name, "还款")])).outcomes
     return outcome.line_id
 
 
@@ -69,18 +73,47 @@ async def test_a_line_that_names_no_payout_waits_for_a_second_person(
     assert await transit(conn, deal) == 20_000_00
 
 
-async def test_what_did_not_come_from_stripe_waits_for_a_second_person_until_two_have_said_so(
-    conn: Connection, deal: Deal
+@pytest.mark.parametrize("name", ["李某", "STRIPE PAYMENTS", "Stripe装饰工程有限公司"])
+async def test_wherever_payouts_come_from_two_people_say_so_once(
+    conn: Connection, deal: Deal, name: str
 ) -> None:
     first, second = await sent(conn, deal), await sent(conn, deal)
     bank = await money.bank(conn, deal)
-    line_id = await strangers_line(conn, bank, first.amount_minor)
+    line_id = await came_from(conn, bank, name, first.amount_minor)
     match = await named(conn, deal, line_id, first)
     assert (match.state, match.needs_second) == (MatchState.WAITING, True)
     assert [one["code"] for one in match.reasons] == ["by_hand", "payout_stranger"]
     await money.confirmed(conn, deal.leader, match)
-    again = await strangers_line(conn, await money.second_account(conn, bank), second.amount_minor)
+    own = await money.second_account(conn, bank)
+    again = await came_from(conn, own, name.lower(), second.amount_minor)
     assert (await named(conn, deal, again, second)).state == MatchState.MATCHED
+
+
+async def test_one_persons_word_makes_no_name_known(conn: Connection, deal: Deal) -> None:
+    """Nor does that of two which was taken back."""
+    first, second, third = [await sent(conn, deal) for _ in "abc"]
+    bank = await money.bank(conn, deal)
+    match = await named(conn, deal, await seen(conn, bank, first.amount_minor), first)
+    other = await money.second_account(conn, bank)
+    waiting = await named(conn, deal, await seen(conn, other, second.amount_minor), second)
+    assert waiting.state == MatchState.WAITING
+    match = await money.confirmed(conn, deal.leader, match)
+    await money.undone(conn, deal.leader, match)
+    last = await money.second_account(conn, other)
+    again = await named(conn, deal, await seen(conn, last, third.amount_minor), third)
+    assert again.state == MatchState.WAITING
+
+
+async def test_what_an_organisation_here_sends_is_confirmed_each_time(
+    conn: Connection, deal: Deal
+) -> None:
+    bank, name = await money.bank(conn, deal), deal.enterprise.name_zh
+    for spelling in (name, f" {name[0]} {name[1:]}"):
+        payout, own = await sent(conn, deal), await money.second_account(conn, bank)
+        line_id = await came_from(conn, own, spelling, payout.amount_minor)
+        match = await named(conn, deal, line_id, payout)
+        assert (match.state, match.reasons[-1]["code"]) == (MatchState.WAITING, "payout_stranger")
+        await money.confirmed(conn, deal.leader, match)
 
 
 async def test_what_came_long_before_a_payout_waits_for_a_second_person(
@@ -110,7 +143,7 @@ async def test_a_payout_tells_by_which_lines_it_came_and_went_back(
     conn: Connection, deal: Deal
 ) -> None:
     payout, bank = await sent(conn, deal), await money.bank(conn, deal)
-    arrival = await named(conn, deal, await seen(conn, bank, payout.amount_minor), payout)
+    arrival = await two_took(conn, deal, await seen(conn, bank, payout.amount_minor), payout)
     other = await money.second_account(conn, bank)
     again = await seen(conn, other, payout.amount_minor)
     with pytest.raises(PayoutTaken, match=f"{arrival.bank_line_id}.*{arrival.id}"):
@@ -122,7 +155,7 @@ async def test_a_payout_tells_by_which_lines_it_came_and_went_back(
     assert (told.arrival_match_id, told.arrival_line_id) == (arrival.id, arrival.bank_line_id)
     assert (told.return_match_id, told.return_line_id) == (back.id, back.bank_line_id)
     with pytest.raises(PayoutWentBack, match=f"{back.bank_line_id}.*{back.id}"):
-        await money.undone(conn, deal.finance, arrival)
+        await money.undone(conn, deal.leader, arrival)
 
 
 async def test_confirming_asks_again_what_is_in_transit(conn: Connection, deal: Deal) -> None:
@@ -132,14 +165,15 @@ async def test_confirming_asks_again_what_is_in_transit(conn: Connection, deal: 
     rest = money.rest("stripe_in_transit", 30_000_00)
     waiting = await money.matched(conn, deal.finance, line_id, rest=rest)
     own = await money.second_account(conn, bank)
-    await named(conn, deal, await seen(conn, own, payout.amount_minor), payout)
+    await two_took(conn, deal, await seen(conn, own, payout.amount_minor), payout)
     with pytest.raises(NotInTransit):
         await money.confirmed(conn, deal.leader, waiting)
 
 
 async def test_a_payout_is_seen_once(conn: Connection, deal: Deal) -> None:
-    payout, other = await sent(conn, deal), await sent(conn, deal)
     bank = await money.bank(conn, deal)
+    await known(conn, deal, bank)
+    payout, other = await sent(conn, deal), await sent(conn, deal)
     first = await seen(conn, bank, payout.amount_minor)
     match = await named(conn, deal, first, payout)
     assert (match.state, match.payout_id) == (MatchState.MATCHED, payout.id)
@@ -178,7 +212,7 @@ async def test_a_failed_payout_is_no_line_unless_it_was_here_and_goes_back(
     never_came, came = await sent(conn, deal), await sent(conn, deal)
     bank = await money.bank(conn, deal)
     here = await seen(conn, bank, came.amount_minor)
-    arrival = await named(conn, deal, here, came)
+    arrival = await two_took(conn, deal, here, came)
     for payout in (never_came, came):
         await failed(conn, deal, payout)
     assert {one.state for one in await payouts_of(conn, deal)} == {PayoutState.FAILED}
@@ -191,9 +225,9 @@ async def test_a_failed_payout_is_no_line_unless_it_was_here_and_goes_back(
     went_back = await named(conn, deal, back, came)
     assert (went_back.state, await transit(conn, deal)) == (MatchState.MATCHED, 0)
     with pytest.raises(PayoutWentBack):
-        await money.undone(conn, deal.finance, arrival)
+        await money.undone(conn, deal.leader, arrival)
     await money.undone(conn, deal.finance, went_back)
-    await money.undone(conn, deal.finance, arrival)
+    await money.undone(conn, deal.leader, arrival)
     with pytest.raises(NotOfPayout):
         await named(conn, deal, back, came)
     assert await transit(conn, deal) == 0
@@ -213,7 +247,7 @@ async def test_a_payout_does_not_arrive_where_a_line_of_none_used_it_up(
         await named(conn, deal, here, payout)
     assert refusal.value.details["balance"] == "20,000.00"
     await money.undone(conn, deal.leader, wrong)
-    await named(conn, deal, here, payout)
+    await two_took(conn, deal, here, payout)
     taken = await seen(conn, await money.second_account(conn, bank), other.amount_minor)
     await named(conn, deal, taken, other)
     assert await transit(conn, deal) == 0
@@ -258,7 +292,7 @@ async def test_a_payout_that_failed_once_it_was_here_is_suggested_for_what_goes_
 ) -> None:
     payout = await sent(conn, deal)
     bank = await money.bank(conn, deal)
-    await named(conn, deal, await seen(conn, bank, payout.amount_minor), payout)
+    await two_took(conn, deal, await seen(conn, bank, payout.amount_minor), payout)
     await failed(conn, deal, payout)
     other = await money.second_account(conn, bank)
     read = await money.line_of(conn, deal.finance, await seen(conn, other, -payout.amount_minor))
