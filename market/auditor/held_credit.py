@@ -18,6 +18,9 @@ RETURNED: Final = """
         UNION ALL
         SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
 
+# Before this the last recoveries went back, whatever they had taken.
+NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 107"
+
 CHECKS: Final = (
     Check(
         "I6",
@@ -75,6 +78,27 @@ CHECKS: Final = (
                     AND (m.books_unit_id, m.rest_organisation_id)
                         = (c.books_unit_id, o.buyer_id)))
               OR f.amount <> CASE WHEN r.stripe_line_id IS NULL THEN r.amount_minor ELSE 0 END""",
+    ),
+    Check(
+        "I11",
+        "随错误匹配转回的拒付抵付，只出自该匹配入账之后、同一拒付的抵付，不超过其金额和该匹配的预存款",
+        "what went back with a match that was undone is of a recovery after it, of the same "
+        "chargeback, and no more than that recovery or the match's credit",
+        f"""SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', undoes '
+                  || r.undoes_id
+           FROM chargeback_recovery r
+           WHERE r.undoes_id IS NOT NULL AND r.created_at > ({NAMED_SINCE}) AND NOT EXISTS (
+               SELECT FROM chargeback_recovery u JOIN match m ON m.id = r.match_id
+               JOIN posting p ON p.cause = 'chargeback_recovered:' || u.id
+               JOIN posting q ON q.cause = 'receipt_matched:' || m.id
+               JOIN controlled_entry e ON e.posting_id = p.id
+               JOIN controlled_entry b ON (b.posting_id, b.account_id) = (q.id, e.account_id)
+               WHERE (u.id, u.chargeback_id) = (r.undoes_id, r.chargeback_id)
+                 AND b.version < e.version
+                 AND u.amount_minor >= (SELECT -sum(v.amount_minor) FROM chargeback_recovery v
+                                        WHERE v.undoes_id = u.id)
+                 AND m.rest_minor >= (SELECT -sum(v.amount_minor) FROM chargeback_recovery v
+                                      WHERE v.match_id = m.id))""",
     ),
     Check(
         "I5",

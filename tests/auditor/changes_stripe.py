@@ -131,6 +131,16 @@ STRIPE: Final = (
            WHERE chargeback_id = '{id}' AND stripe_line_id IS NOT NULL""",
     ),
     Change(
+        "a recovery of before a match, gone back with it",
+        "I11 what went back with a match that was undone is of a recovery after it",
+        "chargeback_recovery",
+        "SELECT id FROM chargeback_recovery WHERE match_id IS NOT NULL LIMIT 1",
+        """UPDATE chargeback_recovery SET undoes_id = (
+               SELECT r.id FROM chargeback_recovery r
+               WHERE r.stripe_line_id IS NULL AND r.match_id IS NULL ORDER BY r.id LIMIT 1)
+           WHERE id = '{id}'""",
+    ),
+    Change(
         "the day on which a line made up a loss",
         "I11 what credit gave for a lost chargeback is posted from its payer's credit",
         "chargeback_recovery",

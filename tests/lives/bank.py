@@ -21,6 +21,7 @@ class Refund(Thing):
     amount: int
     by: str
     charge: object = None
+    since: int = 0
     decided_by: str | None = None
     failed_by: str | None = None
     number: str = ""
@@ -68,6 +69,7 @@ class Match(Thing):
     line: Line
     terms: Terms
     by: str
+    since: int = 0
     confirmed_by: str | None = None
     undone_by: str | None = None
 
@@ -190,12 +192,14 @@ class Bank(Notes):
             goes_out = terms.refund is not None and line.amount < 0
             place = "refund_pending" if goes_out else str(terms.to)
             self.post("suspense", place, sign * terms.rest)
+        match.since = len(self.credits)
 
     def move_by_bank(self, refund: Refund, line: Line) -> None:
         if line.amount < 0:
             self.move(refund, "pay", "paid")
         else:
             self.move(refund, "return", "returned")
+            self.lasts(refund)
 
     def confirm(self, who: Person, match: Match) -> None:
         require(who.sees("bank_line"), "not_found")
@@ -231,7 +235,7 @@ class Bank(Notes):
         if refund is not None:
             require(refund.state == ("paid" if line.amount < 0 else "returned"), "wrong_move")
         if terms.to == "customer_credit" and line.amount > 0:
-            self.free_credit(terms.rest)
+            self.free_credit(match)
         for invoice, amount, charge in terms.given:
             assert invoice is not None
             self.take_back(invoice, amount)
@@ -249,9 +253,9 @@ class Bank(Notes):
             place = "refund_pending" if goes_out else str(terms.to)
             self.post(place, "suspense", sign * terms.rest)
 
-    def free_credit(self, amount: int) -> None:
-        """So much of it was a mistake and goes."""
-        require(self.credit >= amount, "credit_in_use")
+    def free_credit(self, match: Match) -> None:
+        """What it made was a mistake and goes."""
+        require(self.credit >= match.terms.rest, "credit_in_use")
 
     # Refunds, by whichever way
 
@@ -286,6 +290,7 @@ class Bank(Notes):
         return self.reserve(Refund(amount, who.name))
 
     def reserve(self, refund: Refund) -> Refund:
+        refund.since = len(self.credits)
         self.post("customer_credit", "refund_pending", refund.amount)
         self.refunds.append(self.born(refund, "propose", "proposed"))
         return refund
@@ -293,6 +298,7 @@ class Bank(Notes):
     def release(self, refund: Refund, move: str, to: str) -> None:
         """It ends before its money left: it is credit again."""
         self.move(refund, move, to)
+        self.lasts(refund)
         self.post("refund_pending", "customer_credit", refund.amount)
 
     def may_decide_refund(self, who: Person, refund: Refund) -> None:

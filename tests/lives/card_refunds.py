@@ -135,6 +135,7 @@ class Market(Cards):
     def book_refund_failure(self, refund: Refund) -> None:
         refund.is_back = True
         self.hear_refund(refund)
+        self.lasts(refund)
         self.balance("customer_credit", refund.amount)
 
     def book_elsewhere(self, made: tuple[Charge, int]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from tests.lives.bank import LIVE, Bank, Refund
+from tests.lives.bank import LIVE, Bank, Match, Refund
 from tests.lives.model import Invoice, Milestone, Person, Thing, half_up, require
 
 Fault = Literal["rate_limited", "cut_before", "cut_after", "dies"]
@@ -54,8 +55,8 @@ class Charge:
 class Dispute(Thing):
     """It has a state once its line is booked; ``verdict`` is the bank's.
 
-    ``short``: what its loss found no credit for; ``recovered``: what came of that since, some of it
-    ``from_credit``; ``returned``: what came back of all that was lost.
+    ``short``: what its loss found no credit for; ``recovered``: what came of that since;
+    ``returned``: what came back of all that was lost.
     """
 
     table = "chargeback"
@@ -64,13 +65,20 @@ class Dispute(Thing):
     verdict: Literal["won", "lost"] | None = None
     short: int = 0
     recovered: int = 0
-    from_credit: int = 0
     returned: int = 0
 
     @property
     def owed(self) -> int:
         """The payer's debt, in suspense."""
         return self.short - self.recovered
+
+
+@dataclass(eq=False)
+class Recovery:
+    """Of a payer's credit; ``left`` did not go back."""
+
+    dispute: Dispute
+    left: int
 
 
 @dataclass(eq=False)
@@ -88,6 +96,7 @@ class Cards(Bank):
         self.disputes: list[Dispute] = []
         self.payouts: list[Payout] = []
         self.unread: list[tuple[str, Any]] = []
+        self.recoveries: dict[int, Recovery] = {}
 
     # Attempts
 
@@ -286,28 +295,41 @@ class Cards(Bank):
         for dispute in self.disputes:
             amount = min(self.credit, dispute.owed)
             if amount:
+                self.recoveries[len(self.credits)] = Recovery(dispute, amount)
                 self.recover_from_credit(dispute, amount)
                 self.hits["chargeback_recovery", "from credit", ""] += 1
 
     def recover_from_credit(self, dispute: Dispute, amount: int) -> None:
         self.post("customer_credit", "suspense", amount)
         dispute.recovered += amount
-        dispute.from_credit += amount
 
-    def free_credit(self, amount: int) -> None:
-        """What a loss took of credit that was a mistake is owed again, of the last loss first."""
-        lacks = amount - self.credit
-        shares: list[tuple[Dispute, int]] = []
-        for dispute in reversed(self.disputes):
-            room = dispute.amount - dispute.returned - dispute.owed
-            share = min(dispute.from_credit, lacks, room)
+    def free_credit(self, match: Match) -> None:
+        """What losses took of it, since it was made, is owed again, of the first first."""
+        lacks, shares = match.terms.rest - self.credit, list[tuple[Recovery, int]]()
+        for recovery, taken in self.taken_of(match):
+            share = min(taken, lacks)
             if share > 0:
-                shares.append((dispute, share))
+                shares.append((recovery, share))
                 lacks -= share
         require(lacks <= 0, "credit_in_use")
-        for dispute, share in shares:
-            self.recover_from_credit(dispute, -share)
+        for recovery, share in shares:
+            recovery.left -= share
+            self.recover_from_credit(recovery.dispute, -share)
             self.hits["chargeback_recovery", "undone", ""] += 1
+
+    def taken_of(self, match: Match) -> Iterator[tuple[Recovery, int]]:
+        """At most; other credit was used first. A bank that gave way is owed nothing again."""
+        left, again = match.terms.rest, Counter[Dispute]()
+        for place in range(match.since, len(self.credits)):
+            recovery = self.recoveries.get(place)
+            if recovery is not None:
+                dispute = recovery.dispute
+                room = dispute.amount - dispute.returned - dispute.owed - again[dispute]
+                taken = min(recovery.left, room, left)
+                again[dispute] += taken
+                left -= taken
+                yield recovery, taken
+            left = min(left, self.credits[place])
 
     def asked_back(self) -> int:
         """Of each payment what is disputed, or refunded past the market, as far as it is credit."""

@@ -129,6 +129,7 @@ class Use(Thing):
     table = "credit_use"
     invoice: Invoice
     amount: int
+    since: int
     undone_by: str | None = None
 
 
@@ -171,12 +172,16 @@ class Books:
         self.notes: list[Note] = []
         self.uses: list[Use] = []
         self.hits: Counter[Any] = Counter()
+        # The buyer's credit after each of its movements.
+        self.credits: list[int] = []
 
     # How anything moves
 
     def post(self, debit: str, credit: str, amount: int) -> None:
         self.accounts[debit] += amount
         self.accounts[credit] -= amount
+        if amount and "customer_credit" in (debit, credit):
+            self.credits.append(self.credit)
 
     @property
     def credit(self) -> int:
@@ -355,12 +360,12 @@ class Books:
         require(who.sees("invoice"), "not_found")
         require(who.may("finance"), "credit_needs_finance")
         require(amount <= self.credit, "credit_too_small")
-        left = self.credit - amount
+        left, since = self.credit - amount, len(self.credits)
         require(left >= self.lacking(), "credit_owed_for_chargebacks")
         require(left >= self.lacking() + self.asked_back(), "credit_held_for_chargebacks")
         self.receive(invoice, amount)
         self.post("customer_credit", "receivable", amount)
-        self.uses.append(self.born(Use(invoice, amount), "use", "used"))
+        self.uses.append(self.born(Use(invoice, amount, since), "use", "used"))
         return self.uses[-1]
 
     def asked_back(self) -> int:
@@ -371,6 +376,12 @@ class Books:
         """What losses found no credit for, until it is recovered."""
         return 0
 
+    def lasts(self, use: Any) -> None:
+        """Credit that was used or reserved, and is credit again, was in no use all the while."""
+        for place in range(use.since, len(self.credits)):
+            self.credits[place] += use.amount
+        use.since = len(self.credits)
+
     def undo_use(self, who: Person, use: Use) -> None:
         require(who.sees("invoice"), "not_found")
         require(who.may("finance"), "credit_needs_finance")
@@ -378,6 +389,7 @@ class Books:
             return
         require(use.state == "used", "wrong_move")
         self.take_back(use.invoice, use.amount)
+        self.lasts(use)
         self.post("receivable", "customer_credit", use.amount)
         self.move(use, "undo", "undone")
         use.undone_by = who.name

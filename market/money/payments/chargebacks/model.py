@@ -78,8 +78,8 @@ class Recovery(msgspec.Struct, frozen=True):
     """What of a lost chargeback came out of suspense: by a line that gave it back, or from credit.
 
     ``stripe_line_id`` is None where it came off the payer's credit. With ``match_id`` it is below
-    zero: so much came off credit that was a mistake, was taken back with that match, and is owed
-    again.
+    zero: so much of the recovery ``undoes_id`` came off credit that was a mistake, was taken back
+    with that match, and is owed again.
     """
 
     id: UUID
@@ -89,6 +89,7 @@ class Recovery(msgspec.Struct, frozen=True):
     currency: str
     stripe_line_id: UUID | None
     match_id: UUID | None
+    undoes_id: UUID | None
     recovered_on: date
     created_at: datetime
 

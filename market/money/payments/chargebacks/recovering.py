@@ -3,8 +3,7 @@
 Credit comes again in many ways: a refund that was reserved ends, a use is undone, another payment
 is more than was owed. None of them needs to know of this; the worker looks each minute, whether
 Stripe answers or not, and for units that have left it, too.
-Until then so much of the credit is held (``payments.held``). Credit that was a mistake is taken
-back although a loss took it meanwhile: so much is owed for again.
+Until then so much of the credit is held (``payments.held``).
 """
 
 from __future__ import annotations
@@ -57,7 +56,7 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
         today = await clock.today(conn)
         made = await recovery_queries.insert_recovery(conn, chargeback, amount_minor, today)
         await ledger.post(conn, posting_of(made, payer_id))
-        await events.record_many(conn, [_happening("chargeback.recovered", chargeback, made)])
+        await events.record_many(conn, [happening_of("chargeback.recovered", chargeback, made)])
         return True
 
 
@@ -73,63 +72,13 @@ def posting_of(recovery: Recovery, payer_id: UUID) -> Posting:
     return Posting(recovery.cause, recovery.books_unit_id, recovery.recovered_on, [made])
 
 
-def _happening(name: str, chargeback: Chargeback, recovery: Recovery) -> Happening:
+def happening_of(name: str, chargeback: Chargeback, recovery: Recovery) -> Happening:
     changed = {
         "books_unit_id": recovery.books_unit_id,
         "recovery_id": recovery.id,
         "amount_minor": abs(recovery.amount_minor),
     }
     return events.happening(name, about=chargeback, changed=changed)
-
-
-async def give_back(
-    conn: Connection, wrong: Posting, *, match_id: UUID
-) -> tuple[list[Posting], list[Happening]]:
-    """What is to be posted before credit that was a mistake goes, where a loss took of it.
-
-    ``wrong`` takes that credit: as far as the payer has less, chargebacks give back what they took,
-    the last first, and are owed for again, for no more than Stripe kept of them. It may be still
-    too little: the rest was used.
-    """
-    leg = next((leg for leg in wrong.legs if leg.debit.kind == "customer_credit"), None)
-    if leg is None or leg.debit.subject is None:
-        return [], []
-    payer_id, made = leg.debit.subject, []
-    for chargeback, back_minor in await _shares(conn, wrong.books, leg):
-        recovery = await recovery_queries.insert_recovery(
-            conn, chargeback, -back_minor, wrong.effective_on, match_id=match_id
-        )
-        made.append((chargeback, recovery))
-    happenings = [_happening("chargeback.recovery_undone", *one) for one in made]
-    return [posting_of(recovery, payer_id) for _, recovery in made], happenings
-
-
-async def _shares(conn: Connection, books_unit_id: UUID, leg: Leg) -> list[tuple[Chargeback, int]]:
-    """Which chargebacks give back how much, where the leg takes more credit than there is.
-
-    Each that could is locked first, so that none takes of the credit meanwhile.
-    """
-    assert leg.debit.subject is not None, "credit is somebody's"
-    place = books_unit_id, leg.debit.subject, leg.currency
-    able = await recovery_queries.recovered_from(conn, *place)
-    if not able:
-        return []
-    touched = {
-        one.chargeback_id: await queries.touch_chargeback(conn, one.chargeback_id) for one in able
-    }
-    has = await ledger.balance(conn, books_unit_id, leg.debit, leg.currency)
-    shares, lacks_minor = [], leg.amount_minor - has
-    for one in await recovery_queries.recovered_from(conn, *place):
-        chargeback = touched.get(one.chargeback_id)
-        if chargeback is None:
-            continue
-        owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
-        room_minor = chargeback.taken_minor - owed_minor
-        share_minor = min(one.amount_minor, lacks_minor, room_minor)
-        if share_minor > 0:
-            shares.append((chargeback, share_minor))
-            lacks_minor -= share_minor
-    return shares
 
 
 # When (cron, UTC), and what.

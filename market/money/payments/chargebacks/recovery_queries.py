@@ -38,28 +38,53 @@ async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
     return [(record[0], record[1]) for record in records]
 
 
-class Recovered(msgspec.Struct, frozen=True):
-    """A lost chargeback, and what of it came off its payer's credit."""
+class Moved(msgspec.Struct, frozen=True):
+    """What a payer's credit was after something moved it.
 
-    chargeback_id: UUID
-    amount_minor: int
+    ``brings_back``: the use or refund that it makes credit again. Where a recovery took of it: of
+    which chargeback, and what of that did not go back since.
+    """
+
+    credit_minor: int
+    cause: str
+    brings_back: str | None
+    recovery_id: UUID | None
+    chargeback_id: UUID | None
+    taken_minor: int
 
 
-async def recovered_from(
-    conn: Connection, books_unit_id: UUID, payer_id: UUID, currency: str
-) -> list[Recovered]:
-    """What chargebacks took of a payer's credit since they were lost, the newest first."""
+async def credit_since(
+    conn: Connection, books_unit_id: UUID, payer_id: UUID, currency: str, cause: str
+) -> list[Moved]:
+    """What moved a payer's credit after a posting that made some, in the ledger's order."""
     records = await conn.fetch(
-        """SELECT c.id, sum(r.amount_minor)::bigint
-           FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
-           JOIN chargeback_recovery r ON r.chargeback_id = c.id AND r.stripe_line_id IS NULL
-           WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND p.buyer_id = $2 AND c.currency = $3
-           GROUP BY c.id HAVING sum(r.amount_minor) > 0 ORDER BY c.id DESC""",
+        """SELECT e.balance_minor, p.cause,
+                  CASE k.kind WHEN 'credit_use_undone' THEN 'credit_used:' || k.id
+                              WHEN 'refund_released' THEN 'refund_intended:' || k.id
+                              WHEN 'receipt_matched' THEN 'refund_intended:' || t.refund_id
+                              WHEN 'stripe_line' THEN 'refund_intended:' || l.refund_id END,
+                  r.id, r.chargeback_id, coalesce(r.amount_minor - (
+                      SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
+                      WHERE u.undoes_id = r.id), 0)::bigint
+           FROM account a
+           JOIN controlled_entry m ON m.account_id = a.id
+           JOIN posting q ON q.id = m.posting_id AND q.cause = $4
+           JOIN controlled_entry e ON e.account_id = a.id AND e.version > m.version
+           JOIN posting p ON p.id = e.posting_id
+           CROSS JOIN LATERAL (SELECT split_part(p.cause, ':', 1) AS kind,
+                                      split_part(p.cause, ':', 2) AS id) AS k
+           LEFT JOIN chargeback_recovery r
+               ON r.id = CASE k.kind WHEN 'chargeback_recovered' THEN k.id::uuid END
+           LEFT JOIN match t ON t.id = CASE k.kind WHEN 'receipt_matched' THEN k.id::uuid END
+           LEFT JOIN stripe_line l ON l.id = CASE k.kind WHEN 'stripe_line' THEN k.id::uuid END
+           WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
+           ORDER BY e.version""",
         books_unit_id,
         payer_id,
         currency,
+        cause,
     )
-    return [Recovered(*record) for record in records]
+    return [Moved(*record) for record in records]
 
 
 async def insert_recovery(
@@ -70,17 +95,19 @@ async def insert_recovery(
     *,
     line_id: UUID | None = None,
     match_id: UUID | None = None,
+    undoes_id: UUID | None = None,
 ) -> Recovery:
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback_recovery (chargeback_id, books_unit_id, amount_minor, currency,
-                stripe_line_id, match_id, recovered_on)
-            VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {columns(Recovery)}""",
+                stripe_line_id, match_id, undoes_id, recovered_on)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {columns(Recovery)}""",
         chargeback.id,
         chargeback.books_unit_id,
         amount_minor,
         chargeback.currency,
         line_id,
         match_id,
+        undoes_id,
         on,
     )
     return one(Recovery, record)

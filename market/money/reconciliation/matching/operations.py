@@ -16,7 +16,7 @@ from market.ledger.model import NotEnough
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
 from market.money.payments import operations as payments
-from market.money.payments.chargebacks import recovering
+from market.money.payments.chargebacks import giving_back
 from market.money.payments.opening_items import queries as opening_items
 from market.money.payments.opening_items.model import OpeningItem
 from market.money.payments.refunds.model import Refund
@@ -310,7 +310,9 @@ async def _take_back(
     if match.rest_to in MEETS_LINE:
         return freed.happenings
     mirrored = ledger.mirror(await ledger.posted(conn, match.cause), cause, effective_on=today)
-    given_back, owed_again = await recovering.give_back(conn, mirrored, match_id=match.id)
+    given_back, owed_again = await giving_back.give_back(
+        conn, mirrored, made_by=match.cause, match_id=match.id
+    )
     try:
         await ledger.post_all(conn, [*freed.postings, *given_back, mirrored])
     except NotEnough as used:

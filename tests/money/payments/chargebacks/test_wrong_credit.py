@@ -7,11 +7,12 @@ import pytest
 from market.auditor import audit
 from market.base.db import Connection
 from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.refunds import operations as refunds
 from market.money.reconciliation.matching.model import CreditInUse, Match
 from tests.conftest import Clone
 from tests.money.payments.chargebacks.test_recovering import back, recovered, stands
-from tests.money.payments.refunds.test_disputed import Card, paid_twice
-from tests.world import dunning, invoicing, money
+from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_twice
+from tests.world import dunning, invoicing, money, refunding
 from tests.world.invoicing import Deal
 
 
@@ -36,6 +37,95 @@ async def matched(conn: Connection, deal: Deal, amount_minor: int) -> Match:
 async def used(conn: Connection, deal: Deal, amount_minor: int) -> None:
     third = await invoicing.issued(conn, deal, 2)
     await money.credit_used(conn, deal.finance, third.id, amount_minor)
+
+
+async def test_what_another_transfer_recovered_pays_for_no_credit_that_was_used(
+    stocked: Clone,
+) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await lost_and_used(conn, deal)
+        await matched(conn, deal, card.amount_minor)
+        assert await recovered(conn, card)
+        wrong = await matched(conn, deal, 3_000_00)
+        await used(conn, deal, 3_000_00)
+
+        with pytest.raises(CreditInUse):
+            await money.undone(conn, deal.finance, wrong)
+
+        assert await stands(conn, deal) == (0, 0)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_a_later_transfer_recovered_pays_for_none_either(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    wrong = await matched(conn, deal, 3_000_00)
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor + 3_000_00)
+    await card.lost(conn)
+    await matched(conn, deal, 5_000_00)
+    assert await recovered(conn, card)
+
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, deal.finance, wrong)
+
+
+@pytest.mark.parametrize("places", [(0, 1), (1, 0)])
+async def test_of_two_wrong_matches_each_takes_back_what_was_taken_of_it(
+    stocked: Clone, places: tuple[int, int]
+) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await lost_and_used(conn, deal)
+        wrong = []
+        for minor in (3_000_00, 2_000_00):
+            wrong.append(await matched(conn, deal, minor))
+            assert await recovered(conn, card)
+
+        for place in places:
+            await money.undone(conn, deal.finance, wrong[place])
+
+        [listed] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+        assert listed.owed_minor == card.amount_minor
+        assert await stands(conn, deal) == (0, 5_000_00 - card.amount_minor)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_went_back_with_one_match_goes_back_with_no_other(conn: Connection) -> None:
+    """Two made credit, of which one half pays an invoice, and the other was taken."""
+    deal = await invoicing.fw01(conn)
+    card, desk = await paid_twice(conn, deal), await desk_of(conn, deal)
+    first, second = [await matched(conn, deal, minor) for minor in (3_000_00, 3_000_00)]
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor + 3_000_00)
+    refund = await refunding.proposed(conn, desk, 3_000_00)
+    await card.lost(conn)
+    await refunds.withdraw_refund(conn, deal.finance, refund.id)
+    assert await recovered(conn, card)
+
+    await money.undone(conn, deal.finance, first)
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, deal.finance, second)
+
+
+async def test_what_was_used_and_came_back_was_in_no_use(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    wrong = await matched(conn, deal, 3_000_00)
+    other = await invoicing.issued(conn, deal, 1)
+    use = await money.credit_used(conn, deal.finance, other.id, 3_000_00)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+    await money.credit_use_undone(conn, deal.finance, use)
+    assert await recovered(conn, card)
+    assert await stands(conn, deal) == (0, 3_000_00 - card.amount_minor)
+
+    await money.undone(conn, deal.finance, wrong)
+
+    assert await stands(conn, deal) == (0, 3_000_00 - card.amount_minor)
 
 
 async def test_of_a_chargeback_that_came_back_whole_nothing_is_owed_again(stocked: Clone) -> None:
