@@ -6,14 +6,15 @@ later takes it for sensible. Who adds a policy adds its body here.
 
 from __future__ import annotations
 
+from datetime import date
 from itertools import pairwise
 from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from market.base import field_faults
-from market.base.access import Role, require
+from market.base import field_faults, words
+from market.base.access import MONEY_ROLES, Role, require
 from market.base.errors import Invalid, Phrase
 from market.base.fields import (
     MANY_LINES,
@@ -28,10 +29,14 @@ from market.base.fields import (
 )
 from market.identity.people.model import Consents
 
-Ppm = Annotated[int, Meta(ge=0, le=1_000_000)]
+# More than any tax here ever was; a slip of a digit is beyond it.
+TaxPpm = Annotated[int, Meta(ge=0, le=200_000)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
+# Rates of exchange move by no more within the months that a chargeback takes.
+RateDifference = Annotated[int, Meta(ge=0, le=20)]
 Weight = Annotated[int, Meta(ge=0, le=1_000)]
 Count = Annotated[int, Meta(ge=1, le=1_000)]
+GraceDays = Annotated[int, Meta(ge=0, le=30)]
 SomeDays = Annotated[int, Meta(ge=1, le=3_650)]
 WrittenCode = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}(?!\s)$")]
 WholeText = Annotated[str, Meta(min_length=1, max_length=100_000, pattern=MANY_LINES)]
@@ -61,10 +66,10 @@ class ConsentDocuments(Consents, frozen=True):
 
 
 class SecondFactor(Input, frozen=True):
-    """Who needs one, and how long a new role waits for it."""
+    """Who needs one, and how long a new role waits for it; whoever touches money always does."""
 
     roles: list[Role]
-    grace_days: Days
+    grace_days: GraceDays
 
 
 class WorkingDays(Input, frozen=True):
@@ -91,8 +96,8 @@ class DirectOrder(Input, frozen=True):
 class VatRates(Input, frozen=True):
     """By the status of the taxpayer."""
 
-    general: Ppm
-    small_scale: Ppm
+    general: TaxPpm
+    small_scale: TaxPpm
 
 
 class Exemption(Input, frozen=True):
@@ -112,15 +117,15 @@ class Vat(Input, frozen=True):
 class StampDuty(Input, frozen=True):
     """Of the amount without VAT."""
 
-    rate_ppm: Ppm
+    rate_ppm: TaxPpm
 
 
 class SurtaxRates(Input, frozen=True):
     """Each is a share of the VAT."""
 
-    urban_construction: Ppm
-    education: Ppm
-    local_education: Ppm
+    urban_construction: TaxPpm
+    education: TaxPpm
+    local_education: TaxPpm
 
 
 class Surtax(Input, frozen=True):
@@ -228,7 +233,7 @@ class ChargebackAlarms(Input, frozen=True):
 class ChargebackExchange(Input, frozen=True):
     """How far what came back may differ from what was taken by the rate alone."""
 
-    most_difference_percent: Percent
+    most_difference_percent: RateDifference
 
 
 BODIES: Final[dict[str, type[Input]]] = {
@@ -283,8 +288,38 @@ class WeighsNothing(Invalid):
     en = "The weights of the policy cannot all be zero. Give one of them some weight."
 
 
+class MoneyRoleLeftOut(Invalid):
+    """Whoever touches money shows a second factor."""
+
+    code = "policy_leaves_money_roles_out"
+    zh = "经手资金的角色须使用第二因素，规则不能去掉{roles}。请补上后重新提出。"
+    en = "Roles that touch money need a second factor: {roles}. Name them too, and propose anew."
+
+
+class OffAndWorked(Invalid):
+    """A day is one of the two."""
+
+    code = "policy_day_off_and_worked"
+    zh = "{day} 既列为休息日又列为上班日。请从其中一项删去后重新提出。"
+    en = "{day} is both off and worked. Take it out of one of the lists, and propose anew."
+
+
+class AnnouncedUntil(Invalid):
+    """What was announced stays so, and nobody announces more than the year to come."""
+
+    code = "policy_announced_until"
+    zh = (
+        "放假安排的截止日须在 {first} 至 {last} 之间：不早于现行版本，也不晚于生效次年年末。"
+        "请更正后重新提出。"
+    )
+    en = (
+        "Working days are announced until a day from {first} to {last}: not less than the version "
+        "in force knows, nor past the year after this one takes effect. Correct it, propose anew."
+    )
+
+
 def check_sense(name: str, body: dict[str, Any]) -> None:
-    """Raises SenselessPolicy, PolicyOutOfOrder, WeighsNothing."""
+    """Raises SenselessPolicy, PolicyOutOfOrder, WeighsNothing, MoneyRoleLeftOut, OffAndWorked."""
     kind = BODIES[name]
     try:
         read = msgspec.convert(body, kind)
@@ -296,6 +331,26 @@ def check_sense(name: str, body: dict[str, Any]) -> None:
     if isinstance(read, Fit):
         weights = msgspec.structs.astuple(read.weights)
         require(any(weights), WeighsNothing(pointer="/body/weights"))
+    if isinstance(read, SecondFactor):
+        lacking = MONEY_ROLES.difference(read.roles)
+        left_out = MoneyRoleLeftOut(roles=words.roles(lacking), pointer="/body/roles")
+        require(not lacking, left_out)
+    if isinstance(read, WorkingDays):
+        both = sorted(set(read.off).intersection(read.worked))
+        if both:
+            raise OffAndWorked(day=both[0], pointer="/body/worked")
+
+
+def check_follows(
+    name: str, body: dict[str, Any], effective_on: date, present: dict[str, Any]
+) -> None:
+    """Whether it may take the place of the version in force on its day. Raises AnnouncedUntil."""
+    if BODIES[name] is WorkingDays:
+        until, known = (msgspec.convert(one, WorkingDays).until for one in (body, present))
+        last = date(effective_on.year + 1, 12, 31)
+        first = min(known, last)
+        refusal = AnnouncedUntil(first=first, last=last, pointer="/body/until")
+        require(first <= until <= last, refusal)
 
 
 def _told(kind: type[Input], fault: msgspec.ValidationError) -> SenselessPolicy:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from market.base import clock, db, events, proposals
+from market.base import clock, db, events, policies, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.identity.policies import queries
-from market.identity.policies.bodies import check_sense
+from market.identity.policies.bodies import check_follows, check_sense
 from market.identity.policies.model import (
     MOVES,
     NotYoursToDecide,
@@ -37,7 +37,7 @@ async def propose_policy(conn: Connection, actor: Actor, proposal: Proposal) -> 
         if present is None:
             raise UnknownPolicy(found=proposal.name, pointer="/name")
         check_shape(proposal.body, present.body)
-        check_sense(proposal.name, proposal.body)
+        await _check_sense(conn, proposal)
         await _check_day(conn, proposal.effective_on)
         proposed = await queries.insert_proposal(conn, proposal, actor.person_id)
         await _record(conn, actor, "proposed", "propose", None, proposed)
@@ -75,11 +75,19 @@ async def _decide(
         require_version(policy.version, expected_version)
         to = MOVES.after(move, before)
         if to == PolicyState.APPROVED:
-            check_sense(policy.name, policy.body)
+            await _check_sense(conn, policy)
             await _check_day(conn, policy.effective_on)
         decided = await queries.set_decision(conn, policy, to=to, decided_by=actor.person_id)
         await _record(conn, actor, state.value, move, before, decided)
     return decided
+
+
+async def _check_sense(conn: Connection, version: Proposal | PolicyVersion) -> None:
+    """By itself, and after the version that it takes the place of."""
+    name, on = version.name, version.effective_on
+    check_sense(name, version.body)
+    present = await policies.current(conn, name, on=on, unit_id=version.unit_id)
+    check_follows(name, version.body, on, present.body)
 
 
 async def _keeper(conn: Connection, unit_id: UUID | None) -> UUID:
