@@ -66,7 +66,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-examples", action="store_true", help="see tests/test_examples.py")
     parser.addoption("--made-up", type=int, help="see tests/fuzz.py")
     parser.addoption(
-        "--streams", type=int, default=64, help="see money/payments/stripe_events/test_streams.py"
+        "--streams", type=int, default=48, help="see money/payments/stripe_events/test_streams.py"
     )
     for option, usual in (("--sends", 1_000), ("--rivals", 60)):
         parser.addoption(

@@ -15,6 +15,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from market.base import db
+from market.base.access import SYSTEM
 from market.base.errors import Conflict
 from market.money.invoicing.model import FullInvoice
 from market.money.payments.online import operations as online
@@ -100,7 +101,7 @@ class Stream:
         if self.charges():
             acts += [self.dispute, self.refund_past_the_market]
         if self.account.objects["dispute"]:
-            acts += [self.judge, self.judge]
+            acts += [self.judge] * 4
         if self.account.objects["refund"]:
             acts += [self.end_refund, self.end_refund]
         return acts
@@ -220,7 +221,7 @@ class Stream:
         """Won, lost, or lost and given back after all."""
         dispute = self.chance.choice(list(self.account.objects["dispute"].values()))
         if dispute["status"] == "needs_response":
-            won = self.chance.random() < 0.5
+            won = self.chance.random() < 0.3
             await self.till.control("disputes/judge", dispute=dispute["id"], won=won)
             self.did[f"judged {won}"] += 1
         elif dispute["status"] == "lost" and self.chance.random() < 0.5:
@@ -309,6 +310,16 @@ class Stream:
         await self.till.control("clock", seconds=LATEST_SECONDS)
         self.draw()
         await self.hear(self.account.now() + LATEST_SECONDS)
+        await self.silence_is_over()
         await card_refunds.later(self.till)
         await keeping_up.follow_up(self.till.pool, self.till.rails)
         await self.keep_up()
+
+    async def silence_is_over(self) -> None:
+        """What was called without an answer was called so long ago that nothing can turn up."""
+        async with db.lease(self.till.pool) as conn, db.act(conn, SYSTEM):
+            await conn.execute(
+                """UPDATE online_payment SET called_at = called_at - interval '1 hour'
+                   WHERE state = 'unknown' AND books_unit_id = $1""",
+                self.till.books,
+            )
