@@ -6,7 +6,8 @@ counted in working days from the due date, or from the day of issue or of reopen
 - The policy "reminders" says after how many working days each level is sent; a daily job sends it.
 - An invoice has one reminder of a level at most, and none below one that it has: a job that was
   away for weeks sends the highest level that is reached, and no other.
-- What is asked for is open and not covered by credit that credit notes on the invoice left.
+- What is asked for is open and not covered by credit that credit notes on the invoice left, with
+  what is reserved of it for refunds that nobody has sent: they are held back for it.
 - The formal and the final one are letters, too: a PDF set as it is sent, attached to its mails and
   kept byte for byte, its hash on the reminder. What the font lacks is named there, and keeps no
   reminder back; of the buyer's own contact it is left out.

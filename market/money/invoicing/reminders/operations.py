@@ -14,8 +14,7 @@ from market.base.db import Connection, Pool
 from market.base.documents import typesetting
 from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
-from market.ledger import operations as ledger
-from market.ledger.model import Account
+from market.money.invoicing import covered
 from market.money.invoicing import model as invoicing
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Invoice
@@ -79,7 +78,7 @@ async def _demand(conn: Connection, invoice: Invoice, at: datetime) -> Demand | 
     level = model.level_reached(late, policy.body)
     if level is None or not model.is_above(level, standing.sent):
         return None
-    credit_minor = await _credit_left(conn, invoice)
+    credit_minor = await covered.credit_against(conn, invoice)
     if credit_minor == invoice.open_minor:
         return None
     return Demand(
@@ -92,14 +91,6 @@ async def _demand(conn: Connection, invoice: Invoice, at: datetime) -> Demand | 
         credit_minor=credit_minor,
         policy_id=policy.id,
     )
-
-
-async def _credit_left(conn: Connection, invoice: Invoice) -> int:
-    if invoice.credited_minor == invoice.offset_minor:
-        return 0
-    account = Account("customer_credit", invoice.buyer_id)
-    credit = await ledger.balance(conn, invoice.books_unit_id, account, invoice.currency)
-    return await queries.credit_left(conn, invoice, credit)
 
 
 async def _send(

@@ -80,31 +80,6 @@ async def newest_hold(conn: Connection, invoice_id: UUID) -> ReminderHold | None
     return ReminderHold(*record) if record else None
 
 
-async def credit_left(conn: Connection, invoice: Invoice, credit_minor: int) -> int:
-    """What of the buyer's credit stands against an invoice that is open.
-
-    Credit notes on it left that when it had been paid. Older invoices that are open go first.
-    """
-    left: int = await conn.fetchval(
-        """WITH covered AS (
-               SELECT id, least(credited_minor - offset_minor,
-                                amount_minor - paid_minor - offset_minor) AS amount
-               FROM invoice
-               WHERE buyer_id = $1 AND books_unit_id = $2 AND currency = $3 AND id <= $4
-                 AND state IN ('open', 'part_paid') AND credited_minor > offset_minor)
-           SELECT greatest(least(
-               coalesce(sum(amount) FILTER (WHERE id = $4), 0),
-               $5::bigint - coalesce(sum(amount) FILTER (WHERE id < $4), 0)), 0)::bigint
-           FROM covered""",
-        invoice.buyer_id,
-        invoice.books_unit_id,
-        invoice.currency,
-        invoice.id,
-        credit_minor,
-    )
-    return left
-
-
 async def insert_reminder(
     conn: Connection, invoice: Invoice, demand: Demand, letter: Letter | None
 ) -> Reminder:

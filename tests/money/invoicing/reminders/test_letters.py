@@ -16,16 +16,18 @@ from market.base.access import SYSTEM, Actor
 from market.base.documents import typesetting
 from market.base.documents.model import NotPrintable
 from market.base.errors import NotFound
+from market.money.invoicing import covered
 from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import FullInvoice, Invoice
 from market.money.invoicing.reminders import document, model, operations, queries
 from market.money.invoicing.reminders.document import Printed
 from market.money.invoicing.reminders.model import Demand, Level, Reminder
+from market.money.payments.refunds.lists import AllOwed
 from market.notifications import reminder_facts
 from tests.money.invoicing.reminders.test_reminders import AFTER, issued, sent
-from tests.money.payments.refunds.test_disputed import Card, paid_by_card
+from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card
 from tests.pdf import squeezed
-from tests.world import dunning, money
+from tests.world import dunning, money, refunding
 from tests.world import invoicing as world
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
@@ -63,6 +65,39 @@ async def test_who_owes_nothing_but_what_his_credit_covers_is_not_reminded(marke
     assert await operations.remind(market.conn, card.invoice.id) is None
 
 
+async def test_credit_that_a_refund_reserves_and_keeps_covers_it_too(market: Market) -> None:
+    """The refund is approved, the bank takes the payment back, and the list holds the refund."""
+    deal = await world.fw01(market.conn)
+    card = await paid_by_card(market.conn, deal)
+    await world.credited(market.conn, deal, card.invoice)
+    desk = await desk_of(market.conn, deal)
+    await refunding.approved(market.conn, desk, 20_000_00)
+    await refunding.proposed(market.conn, desk, 5_800_00)
+    await card.lost(market.conn)
+    await market.late(max(card.invoice.due_on, await clock.today(market.conn)), AFTER[Level.FORMAL])
+
+    assert await operations.remind(market.conn, card.invoice.id) is None
+
+    with pytest.raises(AllOwed):
+        await refunding.sent(market.conn, desk)
+
+
+async def test_credit_that_went_out_covers_nothing(market: Market) -> None:
+    deal = await world.fw01(market.conn)
+    card = await paid_by_card(market.conn, deal)
+    await world.credited(market.conn, deal, card.invoice)
+    desk = await desk_of(market.conn, deal)
+    await refunding.approved(market.conn, desk, 20_000_00)
+    await refunding.sent(market.conn, desk)
+    await card.lost(market.conn)
+    await market.late(max(card.invoice.due_on, await clock.today(market.conn)), AFTER[Level.FORMAL])
+
+    reminder = await operations.remind(market.conn, card.invoice.id)
+
+    assert reminder is not None
+    assert (reminder.open_minor, reminder.credit_minor) == (25_800_00, 5_800_00)
+
+
 async def test_credit_covers_the_oldest_invoice_that_a_note_credited(market: Market) -> None:
     card = await lost_after_a_credit_note(market, 6_000_00)
     conn, deal = market.conn, card.deal
@@ -74,9 +109,9 @@ async def test_credit_covers_the_oldest_invoice_that_a_note_credited(market: Mar
         ours, theirs = [
             await invoices.find_invoice(conn, SYSTEM, one.invoice.id) for one in (card, other)
         ]
-        assert await queries.credit_left(conn, ours, 7_000_00) == 6_000_00
-        assert await queries.credit_left(conn, theirs, 7_000_00) == 1_000_00
-        assert await queries.credit_left(conn, theirs, 5_000_00) == 0
+        assert await covered.credit_left(conn, ours, 7_000_00) == 6_000_00
+        assert await covered.credit_left(conn, theirs, 7_000_00) == 1_000_00
+        assert await covered.credit_left(conn, theirs, 5_000_00) == 0
 
 
 async def test_nobody_keeps_a_demand_away_by_how_he_writes_his_address(market: Market) -> None:
