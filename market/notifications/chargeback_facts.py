@@ -7,8 +7,11 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from market.base import amounts
+from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.errors import Phrase
+from market.money.invoicing import covered
+from market.money.invoicing import queries as invoices
 from market.money.payments.chargebacks import reasons
 from market.notifications.model import Facts
 from market.notifications.queries import facts
@@ -36,6 +39,20 @@ BORNE: Final = {
         Phrase(
             "{amount} 重新成为请款单的欠款，请另行付款。",
             "{amount} is owed again on the invoices. Please pay it otherwise.",
+        ),
+    ),
+    "covered_minor": Told(
+        Phrase(
+            "{amount} 重新成为请款单的欠款，以贷项通知留下的买方预存款抵付，买方无须付款。"
+            "请办理抵付；该预存款已提出退款的，请先撤回或终止该退款。",
+            "{amount} is owed again on the invoices and covered by the buyer's credit that credit "
+            "notes left: the buyer has nothing to pay. Use that credit for the invoices; withdraw "
+            "or fail a refund that reserves it first.",
+        ),
+        Phrase(
+            "{amount} 重新成为请款单的欠款，以贷项通知留下的贵单位预存款抵付，无须付款。",
+            "{amount} is owed again on the invoices; your credit that credit notes left covers it, "
+            "and you have nothing to pay.",
         ),
     ),
     "taken_minor": Told(
@@ -122,7 +139,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
            WHERE c.id = $1""",
         chargeback_id,
     )
-    found = facts(record)
+    found = await _less_what_is_covered(conn, facts(record))
     told = list(_borne(found))
     numbers = str(found["numbers"])
     return {
@@ -135,6 +152,24 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
         "borne_by_payer": _together(each.payer for each in told),
         "is_beyond": bool(found["taken_minor"] or found["short_minor"]),
     }
+
+
+async def _less_what_is_covered(conn: Connection, found: Facts) -> Facts:
+    """What is owed again, and beside it what of that credit covers which credit notes left."""
+    records = await conn.fetch(
+        """SELECT r.invoice_id, -sum(r.amount_minor)::bigint
+           FROM chargeback c JOIN online_payment_part p USING (online_payment_id)
+           JOIN receipt r ON r.invoice_id = p.invoice_id AND r.cause = 'chargeback_lost:' || c.id
+           WHERE c.id = $1 GROUP BY 1""",
+        found["chargeback_id"],
+    )
+    covered_minor = 0
+    for invoice_id, again_minor in records:
+        invoice = await invoices.find_invoice(conn, SYSTEM, invoice_id)
+        covered_minor += min(again_minor, await covered.credit_against(conn, invoice))
+    again_minor = found["again_minor"]
+    assert isinstance(again_minor, int), "amounts are whole"
+    return {**found, "again_minor": again_minor - covered_minor, "covered_minor": covered_minor}
 
 
 def _paid(found: Facts) -> Phrase:

@@ -37,24 +37,24 @@ INVOICE_PAID: Final = Letter(
     "you. A buyer who has not asked for the fapiao yet may sign in and ask for it.",
 )
 INVOICE_REOPENED: Final = Letter(
-    subject_zh="请款单 {number} 的收款已撤销，尚欠 {open}",
+    subject_zh="请款单 {number} 的收款已撤销，尚欠 {owed}",
     body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）此前登记的收款已撤销或更正，现尚欠 "
-    "{open}。\n"
+    "{owed}{covering}。\n"
     "如有疑问请与 {provider} 财务核对。",
-    subject_en="A receipt for invoice {number} was undone; {open} is open",
+    subject_en="A receipt for invoice {number} was undone; {owed} is owed",
     body_en="{reader},\n\na receipt noted for invoice {number} over {amount} was undone or "
-    "corrected; {open} is open now. If in doubt, ask the finance of {provider}.",
+    "corrected; {owed} is owed now{covering}. If in doubt, ask the finance of {provider}.",
 )
 TAKEN_BACK_BY_BANK: Final = Letter(
-    subject_zh="请款单 {number} 的在线付款被银行收回，尚欠 {open}",
+    subject_zh="请款单 {number} 的在线付款被银行收回，尚欠 {owed}",
     body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）的在线付款经付款卡的银行拒付被收回，"
-    "现尚欠 {open}。\n请改用银行转账付款，附言填写付款码：{payment_code}。拒付并非买方本意的，"
-    "请买方与发卡银行联系；如有疑问请与 {provider} 财务核对。",
-    subject_en="A bank took back what paid invoice {number}; {open} is open",
+    "现尚欠 {owed}{covering}。\n{how}拒付并非买方本意的，请买方与发卡银行联系；"
+    "如有疑问请与 {provider} 财务核对。",
+    subject_en="A bank took back what paid invoice {number}; {owed} is owed",
     body_en="{reader},\n\nwhat was paid online for invoice {number} over {amount} was taken back "
-    "by the bank of the card, in a chargeback; {open} is open now. Please pay it by bank transfer "
-    "with this payment code as the remark: {payment_code}. A buyer who did not mean to take it "
-    "back asks the bank that issued the card; if in doubt, ask the finance of {provider}.",
+    "by the bank of the card, in a chargeback; {owed} is owed now{covering}. {how} A buyer who did "
+    "not mean to take it back asks the bank that issued the card; if in doubt, ask the finance of "
+    "{provider}.",
 )
 INVOICE_VOIDED: Final = Letter(
     subject_zh="请款单 {number} 已作废，请勿付款",

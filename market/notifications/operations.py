@@ -16,6 +16,7 @@ from market.identity.letters import Reader
 from market.notifications import (
     award_facts,
     chargeback_facts,
+    invoice_facts,
     opening_facts,
     queries,
     reminder_facts,
@@ -70,7 +71,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "outcome": award_facts.about_outcome,
     "complaint": award_facts.about_complaint,
     "review": queries.about_review,
-    "invoice": queries.about_invoice,
+    "invoice": invoice_facts.about_invoice,
     "reminder": reminder_facts.about_reminder,
     "write_off": queries.about_write_off,
     "fapiao": queries.about_fapiao,

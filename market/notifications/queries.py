@@ -216,24 +216,6 @@ async def about_review(conn: Connection, review_id: UUID) -> Facts:
     return facts(record)
 
 
-async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
-    record = await conn.fetchrow(
-        """SELECT i.number, i.payment_code, i.amount_minor, i.paid_minor, i.currency, i.due_on,
-                  i.credited_minor, i.amount_minor - i.paid_minor - i.offset_minor AS open_minor,
-                  c.number AS contract, c.subject,
-                  i.buyer_id, ARRAY[i.provider_unit_id, i.books_unit_id] AS unit_ids,
-                  b.name_zh AS buyer_zh, b.name_en AS buyer_en,
-                  u.name_zh AS provider_zh, u.name_en AS provider_en
-           FROM invoice i
-           JOIN contract c ON c.id = i.contract_id
-           JOIN organisation b ON b.id = i.buyer_id
-           JOIN organisation u ON u.id = i.books_unit_id
-           WHERE i.id = $1""",
-        invoice_id,
-    )
-    return facts(record)
-
-
 async def about_write_off(conn: Connection, write_off_id: UUID) -> Facts:
     """``open``: what is still to come of its invoice."""
     record = await conn.fetchrow(

@@ -17,6 +17,7 @@ from market.base.errors import Phrase
 from market.notifications import (
     award_facts,
     chargeback_facts,
+    invoice_facts,
     opening_facts,
     operations,
     queries,
@@ -44,6 +45,12 @@ ASKED: Final[dict[str, object]] = dict.fromkeys(
     ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
 ASKED["is_ours"] = True
+# Of an invoice: what is owed, and how it is to be paid.
+OWED: Final[dict[str, object]] = {
+    "owed_minor": 1,
+    "covering": Phrase("（预存款）", " (credit)"),
+    "how": Phrase("请付款。", "Pay it."),
+}
 # Of a refund to a card that did not arrive.
 FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("挂失", "lost"))
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
@@ -54,6 +61,7 @@ def statements() -> Iterator[tuple[str, str]]:
     for module in (
         queries,
         award_facts,
+        invoice_facts,
         opening_facts,
         reminder_facts,
         stripe_facts,
@@ -86,6 +94,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         known[name] |= SAID
     known["about_chargeback"] |= ASKED
     known["about_refund"] |= FAILED
+    known["about_invoice"] |= OWED
     for name in ("about_chargeback_evidence", "about_chargeback_alarm"):
         known[name] |= known["about_chargeback"]
     return known
