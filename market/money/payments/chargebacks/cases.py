@@ -57,6 +57,8 @@ class Case(msgspec.Struct, frozen=True):
     ``recovers_minor`` of it is what the loss left in suspense, ``given`` what invoices get, and the
     rest is the payer's credit. ``excess_minor``, in the balance's, is more than was taken, or of no
     payment of ours: it stands in suspense. ``differences`` is what it came to at another rate.
+    ``made_up_minor``, of a line that strays, is of a difference that was none: what came back
+    before was taken for all, and was a part.
     """
 
     told: Disputed
@@ -69,13 +71,14 @@ class Case(msgspec.Struct, frozen=True):
     recovers_minor: int = 0
     given: Sequence[tuple[UUID, int]] = ()
     differences: Sequence[Leg] = ()
+    made_up_minor: int = 0
 
     @property
     def is_explained(self) -> bool:
         """Nothing of it stands in suspense."""
-        if self.turn == Turn.RETURNS:
-            return self.back_minor > 0 and self.excess_minor == 0
-        return self.turn != Turn.STRAYS and (self.is_rate or self.rest_minor == 0)
+        if self.turn in (Turn.RETURNS, Turn.STRAYS):
+            return self.back_minor + self.made_up_minor > 0 and self.excess_minor == 0
+        return self.is_rate or self.rest_minor == 0
 
     @property
     def lost_on(self) -> date | None:
@@ -117,7 +120,7 @@ async def case_of(
     if before.state in AFTER_LOSS:
         return await _returned(conn, told, told.dispute, before, payment, parts, owed)
     if before.state != ChargebackState.OPENED:
-        return Case(told.dispute, Turn.STRAYS, before)
+        return await _strayed(conn, told, told.dispute, before)
     return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
 
 
@@ -154,7 +157,7 @@ async def _returned(
         back = await rates.back_of(conn, before, told.amount_minor)
         back_minor, excess_minor = back.back_minor, back.excess_minor
     if back_minor == 0:
-        return Case(dispute, Turn.STRAYS, before)
+        return await _strayed(conn, told, dispute, before)
     if before.currency != told.currency:
         charge = await charges.charge_of(conn, payment.id)
         moved_minor = excess_minor - told.amount_minor
@@ -172,6 +175,18 @@ async def _returned(
     )
 
 
+async def _strayed(conn: Connection, told: Balance, dispute: Disputed, before: Chargeback) -> Case:
+    """All of it came back before; what that was short of, two rates were taken for the reason."""
+    made_up_minor = min(told.amount_minor, await queries.lost_by_rates(conn, before))
+    return Case(
+        dispute,
+        Turn.STRAYS,
+        before,
+        excess_minor=told.amount_minor - made_up_minor,
+        made_up_minor=made_up_minor,
+    )
+
+
 def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list[Leg]:
     """What the line moves; an amount below zero goes the other way.
 
@@ -179,7 +194,10 @@ def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list
     stands in suspense.
     """
     if case.turn == Turn.STRAYS:
-        return [Leg(BALANCE, SUSPENSE, line.amount_minor, line.currency)]
+        return [
+            Leg(BALANCE, exchange.DIFFERENCE, case.made_up_minor, line.currency),
+            Leg(BALANCE, SUSPENSE, line.amount_minor - case.made_up_minor, line.currency),
+        ]
     if case.turn == Turn.RETURNS:
         return _legs_of_return(case, line, payment)
     kept = exchange.DIFFERENCE if case.is_rate else SUSPENSE

@@ -133,6 +133,28 @@ async def decide_chargeback(
     return one(Chargeback, record)
 
 
+async def lost_by_rates(conn: Connection, chargeback: Chargeback) -> int:
+    """What of the money that Stripe held did not come back, and stands as exchange differences."""
+    lost: int = await conn.fetchval(
+        """SELECT greatest(coalesce(sum(CASE d.kind WHEN 'exchange_difference' THEN t.amount_minor
+                                        ELSE -t.amount_minor END), 0), 0)::bigint
+           FROM (SELECT 'chargeback_lost:' || $3::uuid AS cause
+                 UNION ALL
+                 SELECT 'stripe_line:' || id FROM stripe_line
+                 WHERE books_unit_id = $1 AND source_id = $2
+                   AND category IN ('dispute', 'dispute_reversal')) AS s
+           JOIN posting p ON p.books = $1 AND p.cause = s.cause
+           JOIN transfer t ON t.posting_id = p.id
+           JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+           WHERE 'exchange_difference' IN (d.kind, k.kind) AND d.currency = $4""",
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
+        chargeback.id,
+        chargeback.held_currency,
+    )
+    return lost
+
+
 async def keep_told(conn: Connection, chargeback: Chargeback, told: Disputed) -> Chargeback | None:
     """What Stripe says of its evidence; None where that is known. The count only rises."""
     record = await conn.fetchrow(

@@ -10,6 +10,7 @@ from market.ledger import operations as ledger
 from market.money.payments.chargebacks import losing
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.stripe_balance.model import Disputed
+from market.money.payments.stripe_lines import operations as stripe_lines
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, invoicing, money, stripe
 from tests.world.dunning import Market
@@ -47,6 +48,12 @@ class Abroad:
             if one.kind in KINDS
         }
         return {place: amount for place, amount in left.items() if amount}
+
+    async def unexplained(self) -> list[int]:
+        found = await stripe_lines.list_lines(
+            self.market.conn, self.deal.finance, self.deal.unit.id, after=None, limit=9
+        )
+        return [one.amount_minor for one in found if not one.is_explained]
 
 
 async def abroad(market: Market) -> Abroad:
@@ -111,6 +118,43 @@ async def test_what_no_rate_explains_is_no_difference(stocked: Clone) -> None:
             ("fx_position", "USD"): -BROUGHT,
             ("suspense", "USD"): -500_00,
         }
+        assert await no_faults(market)
+
+
+async def test_a_part_that_was_taken_for_all_is_made_up_by_the_next(stocked: Clone) -> None:
+    """And what comes after that is more than was taken."""
+    async with dunning.opened(stocked) as market:
+        case = await abroad(market)
+        paid = await case.balances()
+        await case.moves("dispute", -BROUGHT)
+        await case.is_lost()
+        await case.moves("dispute_reversal", 3_300_00)
+        assert await case.balances() == paid | {("exchange_difference", "USD"): 312_00}
+
+        await case.moves("dispute_reversal", 300_00)
+        assert await case.balances() == paid | {("exchange_difference", "USD"): 12_00}
+        assert await no_faults(market)
+
+        await case.moves("dispute_reversal", 12_00)
+        assert await case.balances() == paid
+        assert await case.unexplained() == []
+        assert await no_faults(market)
+
+        await case.moves("dispute_reversal", 5_00)
+        assert await case.balances() == paid | {("suspense", "USD"): -5_00}
+        assert await case.unexplained() == [5_00]
+        assert await no_faults(market)
+
+
+async def test_so_is_a_part_of_one_that_was_won(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
+        case = await abroad(market)
+        before = await case.balances()
+        await case.moves("dispute", -3_700_00)
+        await case.moves("dispute_reversal", 3_650_00)
+        await case.moves("dispute_reversal", 60_00)
+        assert await case.balances() == before | {("suspense", "USD"): -10_00}
+        assert await case.unexplained() == [60_00]
         assert await no_faults(market)
 
 
