@@ -12,6 +12,7 @@ import pytest
 from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from market.base import vocabulary
 from market.base.description import TAGS
 from market.base.problems import PROBLEM_JSON
 from tests import routes
@@ -20,6 +21,28 @@ from tests.routes import Route, every_route
 # Their answers hold a secret, so that no key keeps them.
 UNKEYED: Final = ("sign_in", "issue_api_key", "set_up_second_factor")
 METHODS: Final = ("get", "put", "post", "patch", "delete")
+CHINESE: Final = r"[\u3400-\u9fff]"
+# What says nothing beside a name.
+FILLING: Final = frozenset(
+    {
+        "a",
+        "an",
+        "and",
+        "at",
+        "by",
+        "for",
+        "in",
+        "is",
+        "it",
+        "its",
+        "of",
+        "on",
+        "or",
+        "the",
+        "this",
+        "to",
+    }
+)
 VERB_NOUN: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 
 
@@ -240,3 +263,80 @@ def test_every_tag_is_explained_in_both_languages(description: dict[str, Any]) -
     assert used == set(TAGS) == {tag["name"] for tag in description["tags"]}
     for tag in description["tags"]:
         assert re.fullmatch(r"[\u4e00-\u9fff].* · [A-Z].*", tag["description"])
+
+
+class Place(NamedTuple):
+    """Something that a reader of the description meets by its name.
+
+    ``holders``: the schema or operation that it belongs to, and where a parameter stands.
+    """
+
+    name: str
+    holders: tuple[str, ...]
+    said: str
+
+    def __str__(self) -> str:
+        return ".".join((*self.holders, self.name))
+
+
+def places(description: dict[str, Any]) -> Iterator[Place]:
+    """Every field of every schema and of every form, and every parameter."""
+
+    def fields_of(shape: dict[str, Any], holder: str) -> Iterator[Place]:
+        for name, field in shape.get("properties", {}).items():
+            yield Place(name, (holder,), field.get("description", ""))
+
+    for name, shape in description["components"]["schemas"].items():
+        yield from fields_of(shape, name)
+    for each in described(description):
+        own = each.operation["operationId"]
+        for parameter in each.operation["parameters"]:
+            if "name" in parameter:
+                said = parameter.get("description", "")
+                yield Place(parameter["name"], (own, parameter["in"]), said)
+        for media in each.operation.get("requestBody", {}).get("content", {}).values():
+            yield from fields_of(media["schema"], own)
+
+
+def written() -> list[tuple[str, str, str]]:
+    """Each word of the vocabulary as it is written down: key, Chinese, English."""
+    return [
+        (key, zh, en)
+        for place in vocabulary.places()
+        for key, (zh, en) in vocabulary.read(place).items()
+    ]
+
+
+def test_no_explanation_repeats_the_name_of_what_it_explains() -> None:
+    """Whoever reads it has read the name."""
+    repeating = [
+        f"{key}: {en}"
+        for key, _, en in written()
+        if set(re.findall("[a-z]+", en.lower())) - FILLING
+        <= set(re.findall("[a-z]+", key.rpartition(".")[2].lower()))
+    ]
+    assert repeating == []
+
+
+def test_every_word_of_the_vocabulary_is_used(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    said = {(name, shape.get("description")) for name, shape in schemas.items()}
+    for place in places(description):
+        said.add((place.name, place.said))
+        said |= {(f"{holder}.{place.name}", place.said) for holder in place.holders}
+    assert [
+        key for key, meaning in vocabulary.meanings().items() if (key, meaning) not in said
+    ] == []
+
+
+def test_a_word_is_explained_once() -> None:
+    """In one file of all, and there in one line."""
+    lines = [
+        key
+        for place in vocabulary.places()
+        for line in place.read_text("utf-8").splitlines()
+        if (found := re.match(r' "([^"]+)": \[', line))
+        for key in vocabulary.keys_of(found[1])
+    ]
+    assert [key for key, count in Counter(lines).items() if count > 1] == []
+    assert set(lines) == set(vocabulary.meanings())

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import market
 from market.app import OPENAPI
+from market.base import vocabulary
 from market.base.words import PRODUCT
 from market.identity import letters
 from market.identity.invitations.model import INVITED
@@ -61,6 +62,12 @@ def test_every_chinese_sentence_has_full_width_marks() -> None:
         if (marks := faults(text))
     ]
     assert not found, "\n".join(found)
+
+
+def test_what_names_of_the_api_mean_has_full_width_marks() -> None:
+    explained = [zh for place in vocabulary.places() for zh, _ in vocabulary.read(place).values()]
+    assert len(explained) > 100
+    assert [zh for zh in explained if faults(zh) or not zh.endswith("。")] == []
 
 
 def test_the_product_has_one_name() -> None:

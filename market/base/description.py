@@ -1,4 +1,4 @@
-"""What the framework leaves out of /openapi.json: request headers, tags, examples, refusals.
+"""What the framework leaves out of /openapi.json: headers, tags, examples, refusals, meanings.
 
 The framework describes paths, inputs and answers from the handlers. This goes once over the
 finished description and adds what all routes share, so that no handler repeats it.
@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.routes import HTTPRoute
 
-from market.base import presence, refusing
+from market.base import presence, refusing, vocabulary
 from market.base.examples import example_of
 from market.base.fields import Input
 from market.base.file_types import MediaType
@@ -153,6 +153,7 @@ def complete(framework_schema: Object, app: Litestar) -> Object:
     )[1]
     components["parameters"] = dict(_parameters())
     components["responses"] = dict(refusing.responses())
+    vocabulary.explain(components["schemas"], _operations(schema))
     used = {tag for operation in _operations(schema) for tag in operation["tags"]}
     schema["tags"] = [
         {"name": name, "description": f"{zh} · {en}"}

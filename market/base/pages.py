@@ -14,15 +14,12 @@ from market.base.errors import Malformed
 DEFAULT_LIMIT: Final = 20
 
 # The framework reads the bounds of query parameters from its own marker alone.
-Limit: TypeAlias = Annotated[
-    int, QueryParameter(ge=1, le=100, description="How many rows a page holds.")
-]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=100)]
 CursorText: TypeAlias = Annotated[
     str,
     QueryParameter(
         max_length=500,
         pattern=r"^[A-Za-z0-9_=-]*$",
-        description="Where to go on: `next` of the page before.",
     ),
 ]
 

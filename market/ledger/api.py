@@ -32,15 +32,13 @@ EXPLANATION: Final = ResponseSpec(
 # Litestar enforces bounds of query parameters only where a QueryParameter holds them.
 MonthText: TypeAlias = Annotated[
     str | None,
-    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03."),
+    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$"),
 ]
 CursorText: TypeAlias = Annotated[
     str | None,
-    QueryParameter(max_length=500, description="Where to go on: `next` of the page before."),
+    QueryParameter(max_length=500),
 ]
-Limit: TypeAlias = Annotated[
-    int, QueryParameter(ge=1, le=100, description="How many rows a page holds.")
-]
+Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 @get(

@@ -34,7 +34,7 @@ class Format(StrEnum):
 # The framework enforces a pattern of optional text only where a QueryParameter holds it.
 MonthText: TypeAlias = Annotated[
     str | None,
-    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$", description="Such as 2026-03."),
+    QueryParameter(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])(?!\s)$"),
 ]
 
 

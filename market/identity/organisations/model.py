@@ -21,13 +21,10 @@ Uscc: TypeAlias = Annotated[
     str,
     Meta(
         pattern=r"^[0-9A-Z]{18}(?!\s)$",
-        description="统一社会信用代码 18 characters (GB 32100).",
         examples=["91510100TEXT0101XB"],
     ),
 ]
-Region: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[0-9]{6}(?!\s)$", description="GB/T 2260 code.", examples=["510100"])
-]
+Region: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{6}(?!\s)$", examples=["510100"])]
 Address: TypeAlias = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
 
 

@@ -14,12 +14,8 @@ from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Day, Input, Line, Reason
 from market.identity.organisations.model import ContactInput, OrganisationState, Region, Uscc
 
-Level: TypeAlias = Annotated[
-    int, Meta(ge=0, le=3, description="0 市总工会，1 市职工技协，2 区县/产业技协，3 基层技协。")
-]
-NumberPrefix: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[A-Z]{2,6}(?!\s)$", description="编号前缀, as in JX-2026-FW-0012.")
-]
+Level: TypeAlias = Annotated[int, Meta(ge=0, le=3)]
+NumberPrefix: TypeAlias = Annotated[str, Meta(pattern=r"^[A-Z]{2,6}(?!\s)$")]
 ChildIds: TypeAlias = Annotated[list[UUID], Meta(min_length=1, max_length=500)]
 
 

@@ -44,13 +44,12 @@ MOVES: Final = Moves(
     births={"prepare": OpeningState.PREPARED},
 )
 
-KindName = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}(?!\s)$", description="A kind of the chart.")]
+KindName = Annotated[str, Meta(pattern=r"^[a-z_]{1,40}(?!\s)$")]
 SignedMinor = Annotated[
     int,
     Meta(
         ge=-fields.MOST,
         le=fields.MOST,
-        description="On the account's usual side; below zero means on the other.",
     ),
 ]
 
