@@ -43,7 +43,6 @@ Phrase = Annotated[
         min_length=1,
         max_length=200,
         pattern=fields.ONE_LINE,
-        description="中文、英文、编号或拼音首字母。Chinese, English, a code or pinyin initials.",
     ),
 ]
 IndustryCode = Annotated[str | None, QueryParameter(pattern=INDUSTRY)]
@@ -52,7 +51,6 @@ Level = Annotated[
     str | None,
     QueryParameter(
         pattern=r"^[a-z_]{1,40}(?!\s)$",
-        description="承担者的技能等级。A skill level of those who do the work.",
     ),
 ]
 

@@ -36,13 +36,10 @@ Industry: TypeAlias = Annotated[
     str,
     Meta(
         pattern=INDUSTRY,
-        description="Section and division of GB/T 4754, such as C34.",
         examples=["C34"],
     ),
 ]
-Region: TypeAlias = Annotated[
-    str, Meta(pattern=REGION, description="Code of GB/T 2260.", examples=["510100"])
-]
+Region: TypeAlias = Annotated[str, Meta(pattern=REGION, examples=["510100"])]
 
 
 class OfferingKind(StrEnum):

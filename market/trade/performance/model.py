@@ -41,12 +41,8 @@ MOVES: Final = Moves(
 )
 
 Paragraph: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=MANY_LINES)]
-Evidence: TypeAlias = Annotated[
-    list[UUID], Meta(min_length=1, max_length=20, description="Ids of files sent before.")
-]
-FurtherEvidence: TypeAlias = Annotated[
-    list[UUID], Meta(max_length=20, description="Ids of files sent before.")
-]
+Evidence: TypeAlias = Annotated[list[UUID], Meta(min_length=1, max_length=20)]
+FurtherEvidence: TypeAlias = Annotated[list[UUID], Meta(max_length=20)]
 
 
 class DeliveryInput(Input, frozen=True):

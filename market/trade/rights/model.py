@@ -21,9 +21,7 @@ WHOLE_PPM: Final = 1_000_000
 RegisterNumber: TypeAlias = Annotated[
     str, Meta(pattern=r"^[0-9A-Za-z][0-9A-Za-z.\-/]{0,63}(?!\s)$", examples=["ZL202410123456.7"])
 ]
-DescriptionHash: TypeAlias = Annotated[
-    str, Meta(pattern=r"^[0-9a-f]{64}(?!\s)$", description="SHA-256 of the sealed description.")
-]
+DescriptionHash: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\s)$")]
 SharePpm: TypeAlias = Annotated[int, Meta(ge=1, le=WHOLE_PPM)]
 
 

@@ -17,7 +17,7 @@ from market.trade.contracts.model import Contract, Method, Party, Stage, Verdict
 
 Sha256: TypeAlias = Annotated[
     str,
-    Meta(pattern=r"^[0-9a-f]{64}(?!\s)$", description="SHA-256 in lower-case hexadecimal."),
+    Meta(pattern=r"^[0-9a-f]{64}(?!\s)$"),
 ]
 
 ROLE_OF: Final = {

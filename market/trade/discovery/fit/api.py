@@ -12,9 +12,7 @@ from market.base.web import Door
 from market.trade.discovery.fit import operations
 from market.trade.discovery.fit.model import FittingOffering, FittingRequest
 
-Most: TypeAlias = Annotated[
-    int, QueryParameter(ge=1, le=50, description="最多几项。How many of the best.")
-]
+Most: TypeAlias = Annotated[int, QueryParameter(ge=1, le=50)]
 
 
 @get(
