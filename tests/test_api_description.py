@@ -307,6 +307,46 @@ def written() -> list[tuple[str, str, str]]:
     ]
 
 
+def test_every_field_and_parameter_is_explained_in_both_languages(
+    description: dict[str, Any],
+) -> None:
+    both = re.compile(rf".*{CHINESE}.*。[^\u3400-\u9fff]*[A-Za-z][^\u3400-\u9fff]*\.")
+    schemas = description["components"]["schemas"].items()
+    told = [
+        Place(name, (), shape["description"]) for name, shape in schemas if "description" in shape
+    ]
+    lacking = [
+        f"{place}: {place.said}"
+        for place in (*told, *places(description))
+        if not both.fullmatch(place.said)
+    ]
+    assert lacking == []
+
+
+def may_be_null(shape: dict[str, Any]) -> bool:
+    """Also where anything may stand."""
+    choices = [*shape.get("oneOf", []), *shape.get("anyOf", [])]
+    return (
+        "null" in shape.get("type", "")
+        or None in shape.get("enum", [])
+        or not shape.keys() - {"description", "title"}
+        or any(map(may_be_null, choices))
+    )
+
+
+def test_what_may_be_null_says_when_and_nothing_else_does(description: dict[str, Any]) -> None:
+    """Or, of an input, what follows where it is left out."""
+    wrong = []
+    for holder, shape in description["components"]["schemas"].items():
+        for name, field in shape.get("properties", {}).items():
+            said = field["description"]
+            if may_be_null(field):
+                wrong += [f"{holder}.{name}"] * (not re.search(r"(?i)\bnull\b|left out", said))
+            elif name in shape["required"]:
+                wrong += [f"{holder}.{name}"] * bool(re.search(r"(?i)\bnull\b", said))
+    assert wrong == []
+
+
 def test_no_explanation_repeats_the_name_of_what_it_explains() -> None:
     """Whoever reads it has read the name."""
     repeating = [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 from uuid import UUID
 
 from litestar import Response, get, post, put
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from market.base import db, files, pages, uploads
 from market.base.web import Door
@@ -23,17 +23,6 @@ from market.money.statements import operations as statements
 from market.money.statements.model import BankLine, LineState
 
 Encoding = Literal["utf-8", "utf-8-sig", "gb18030"]
-StateAsItCame = Annotated[
-    LineState | None,
-    QueryParameter(
-        name="state",
-        description=(
-            "`suggested`（有建议）、`unmatched`（未匹配）是该笔导入或撤销匹配当时的结果，此后不变。"
-            "`suggested` and `unmatched` tell what was found when the line was imported or its "
-            "match undone, and stay; what it may be today is in its `suggestions`."
-        ),
-    ),
-]
 
 IMPORT: Final = ResponseSpec(Import, description="What was taken in", generate_examples=False)
 LINE: Final = ResponseSpec(FullLine, description="The line 银行流水", generate_examples=False)
@@ -87,7 +76,7 @@ async def import_statement(
 )
 async def list_bank_lines(
     door: NamedDependency[Door],
-    in_state: StateAsItCame = None,
+    in_state: pages.InState[LineState | None] = None,
     account_id: FromQuery[UUID | None] = None,
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,

@@ -64,7 +64,6 @@ Number: TypeAlias = Annotated[
     str,
     Meta(
         pattern=r"^[0-9A-Za-z](?:[ -]?[0-9A-Za-z]){3,39}(?!\s)$",
-        description="As the bank prints it; spaces and dashes do not count.",
     ),
 ]
 

@@ -16,13 +16,12 @@ from market.money.statements.formats.model import Columns, Labels, Mapping
 Label: TypeAlias = Annotated[str, Meta(min_length=1, max_length=100)]
 Name: TypeAlias = Annotated[
     str,
-    Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,99}(?!\s)$", description="Small letters, digits, dashes."),
+    Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,99}(?!\s)$"),
 ]
 DateFormat: TypeAlias = Annotated[
     str,
     Meta(
         pattern=r"^(?=.*%Y)(?=.*%m)(?=.*%d)(?:%[YmdHMS]|[-/. :T年月日]){5,20}(?!\s)$",
-        description="Of %Y %m %d %H %M %S and separators.",
     ),
 ]
 Encoding: TypeAlias = Literal["utf-8-sig", "utf-8", "gb18030"]
