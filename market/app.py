@@ -43,6 +43,7 @@ from market.money.payments.refunds import api as refunds
 from market.money.payments.stripe_events import api as stripe_events
 from market.money.payments.stripe_events import express as stripe_express
 from market.money.payments.stripe_events.operations import Intake
+from market.money.payments.stripe_explanations import api as stripe_explanations
 from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
 from market.money.reconciliation.retractions import api as retractions
@@ -94,6 +95,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *online_payments.ROUTES,
     *evidence.ROUTES,
     *stripe_lines.ROUTES,
+    *stripe_explanations.ROUTES,
     *chargebacks.ROUTES,
     *stripe_events.ROUTES,
     *matching.ROUTES,

@@ -37,6 +37,7 @@ BIRTHS: Final = {
     "propose_refund",
     "propose_renaming",
     "propose_retraction",
+    "propose_stripe_explanation",
     "propose_void",
     "propose_write_off",
     "record_recognition",

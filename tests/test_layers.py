@@ -20,6 +20,7 @@ LINES: Final = (
     ("reports",),
     ("money.reconciliation",),
     ("money.payments.stripe_events",),
+    ("money.payments.stripe_explanations",),
     ("money.payments.stripe_lines", "money.payments.evidence"),
     ("money.payments.alarms",),
     ("money.payments.chargebacks",),

@@ -25,9 +25,11 @@ CHECKS: Final = (
                        AND v.state_to IN ('failed', 'returned') AND v.at < r.called_at)) AS o
            CROSS JOIN LATERAL (
                SELECT coalesce(-sum(coalesce(l.paid_minor, l.amount_minor)), 0) AS amount
-               FROM stripe_line l WHERE l.online_payment_id = r.online_payment_id
+               FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+                   AND x.belongs_to = 'customer_credit'
+               WHERE l.online_payment_id = r.online_payment_id
                  AND l.category IN ('refund', 'refund_failure') AND l.refund_id IS NULL
-                 AND l.created_at < r.called_at) AS e
+                 AND coalesce(x.decided_at, l.created_at) < r.called_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (
                           SELECT coalesce(sum(x.amount), 0) FROM ({RETURNED}) AS x
@@ -82,7 +84,8 @@ CHECKS: Final = (
                                         ELSE t.amount_minor END), 0) AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause = 'stripe_line:' || l.id AND p.books = r.books_unit_id
+               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
+                 AND p.books = r.books_unit_id
                  AND r.currency = d.currency
                  AND CASE WHEN l.amount_minor < 0
                      THEN (d.kind, d.subject) = ('refund_pending', r.organisation_id)
@@ -95,12 +98,13 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
-        "退款类结算明细有其退款，否则为待查",
-        "every line of a refund has its refund, or stands in suspense",
+        "退款类结算明细有其退款或说明，否则为待查",
+        "every line of a refund has its refund or an explanation, or stands in suspense",
         """SELECT 'stripe_line', id::text, 'is ' || category || ', explained: ' || is_explained
                   || ', refund ' || coalesce(refund_id::text, 'none')
            FROM stripe_line
            WHERE CASE WHEN category IN ('refund', 'refund_failure')
-                 THEN is_explained <> (refund_id IS NOT NULL) ELSE refund_id IS NOT NULL END""",
+                 THEN is_explained <> (num_nonnulls(refund_id, explanation_id) > 0)
+                 ELSE refund_id IS NOT NULL END""",
     ),
 )

@@ -13,7 +13,8 @@ RETURNED: Final = """
     CROSS JOIN LATERAL (
         SELECT t.amount_minor AS amount FROM posting p JOIN transfer t ON t.posting_id = p.id
         JOIN account k ON k.id = t.credit_account
-        WHERE p.cause = 'stripe_line:' || l.id AND k.currency = c.currency
+        WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
+          AND k.currency = c.currency
           AND k.kind IN ('receivable', 'customer_credit')
         UNION ALL
         SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
@@ -56,7 +57,10 @@ CHECKS: Final = (
                   || f.amount
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
-           LEFT JOIN posting b ON b.cause = 'stripe_line:' || r.stripe_line_id
+           LEFT JOIN stripe_explanation x ON x.stripe_line_id = r.stripe_line_id
+               AND (x.belongs_to, x.state) = ('rule', 'approved')
+           LEFT JOIN posting b ON b.cause = CASE WHEN x.id IS NULL THEN 'stripe_line:'
+                                            ELSE 'stripe_line_explained:' END || r.stripe_line_id
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE p.cause WHEN 'chargeback_recovered:' || r.id
                                         THEN t.amount_minor ELSE -t.amount_minor END), 0) AS amount
@@ -104,7 +108,8 @@ CHECKS: Final = (
         "I5",
         "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
         "no credit that a chargeback, or a refund past the market, asks back has gone out since",
-        # What a match gave as credit and took again when it was undone is nobody's outflow. What
+        # What was explained as a refund has left the credit, and is not asked back since. What a
+        # match gave as credit and took again when it was undone is nobody's outflow. What
         # was reopened is kept from refunds alone: uses after one may have taken it.
         """WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
@@ -112,9 +117,13 @@ CHECKS: Final = (
                             CASE state WHEN 'opened' THEN amount_minor ELSE 0 END AS amount
                      FROM chargeback WHERE state <> 'won'
                      UNION ALL
-                     SELECT online_payment_id, created_at, -coalesce(paid_minor, amount_minor)
-                     FROM stripe_line WHERE category IN ('refund', 'refund_failure')
-                       AND refund_id IS NULL) AS a
+                     SELECT l.online_payment_id, coalesce(x.decided_at, l.created_at),
+                            CASE WHEN l.explanation_id IS NULL
+                                 THEN -coalesce(l.paid_minor, l.amount_minor) ELSE 0 END
+                     FROM stripe_line l
+                     LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+                     WHERE l.category IN ('refund', 'refund_failure')
+                       AND l.refund_id IS NULL) AS a
                WHERE online_payment_id IS NOT NULL GROUP BY 1),
            kept AS (
                SELECT q.books_unit_id AS books, q.buyer_id AS payer, q.currency, max(a.at) AS at,
@@ -128,6 +137,11 @@ CHECKS: Final = (
                           - (SELECT coalesce(sum(amount_minor - returned_minor), 0)
                              FROM chargeback
                              WHERE online_payment_id = q.id AND state IN ('lost', 'reinstated'))
+                          + (SELECT coalesce(sum(coalesce(l.paid_minor, l.amount_minor)), 0)
+                             FROM stripe_line l
+                             JOIN stripe_explanation x ON x.id = l.explanation_id
+                             WHERE l.online_payment_id = q.id
+                               AND x.belongs_to = 'customer_credit')
                           - (SELECT coalesce(sum(greatest(0, b.amount - greatest(0,
                                         i.credited_minor - i.offset_minor))), 0)
                              FROM (SELECT x.invoice_id, sum(x.amount_minor) AS amount

@@ -6,7 +6,8 @@ from market.auditor.model import Check
 
 # What calls for a posting, and the day on which it happened in the world. A match pays once the
 # money is there, the claims are, and nothing earlier holds either, and so does a card; what was
-# undone before, the order of the ledger tells. A refund leaves once it was intended.
+# undone before, the order of the ledger tells. A refund leaves once it was intended. A line of
+# Stripe's that was set aside came on its own day, whatever its explanation says of it later.
 SOURCE: Final = """
     claim (match_id, id, on_day) AS (
         SELECT a.match_id, i.id, i.issued_on
@@ -55,15 +56,20 @@ SOURCE: Final = """
             LEFT JOIN claim c ON c.match_id = m.id
             LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
             GROUP BY p.cause, l.booked_on
+        UNION ALL SELECT 'stripe_line_explained:' || stripe_line_id, explained_on
+            FROM stripe_explanation WHERE state = 'approved'
         UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on),
                                                           max(f.on_day), max(r.intended_on),
                                                           max(q.effective_on))
-            FROM stripe_line l LEFT JOIN allocation a ON a.stripe_line_id = l.id
+            FROM stripe_line l
+            LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+                AND x.belongs_to IN ('rule', 'refund_pending')
+            LEFT JOIN allocation a ON a.stripe_line_id = l.id AND x.id IS NULL
             LEFT JOIN invoice i ON i.id = a.invoice_id
             LEFT JOIN posting p ON p.cause = 'stripe_line:' || l.id
             LEFT JOIN freed f ON f.claim_id = i.id AND f.posting_id < p.id
-            LEFT JOIN refund r ON r.id = l.refund_id
-            LEFT JOIN chargeback k ON l.category = 'dispute_reversal'
+            LEFT JOIN refund r ON r.id = l.refund_id AND x.id IS NULL
+            LEFT JOIN chargeback k ON l.category = 'dispute_reversal' AND x.id IS NULL
                 AND (k.books_unit_id, k.dispute_id) = (l.books_unit_id, l.source_id)
             LEFT JOIN posting q ON q.cause = 'chargeback_lost:' || k.id AND q.id < p.id
                 AND p.created_at > (SELECT applied_at FROM schema_migration WHERE number = 97)

@@ -64,6 +64,7 @@ STATEFUL: Final = (
     Stateful("chargeback", "chargeback"),
     Stateful("chargeback_evidence", "chargeback_evidence"),
     Stateful("payout", "payout"),
+    Stateful("stripe_explanation", "stripe_explanation"),
     Stateful("refund", "refund"),
 )
 

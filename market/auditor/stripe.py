@@ -19,7 +19,7 @@ CHECKS: Final = (
                   || ', posted ' || f.net || ' and ' || f.fees
            FROM stripe_line l
            CROSS JOIN LATERAL (
-               SELECT CASE WHEN l.category = 'fee' AND l.is_explained
+               SELECT CASE WHEN l.category = 'fee' AND l.is_explained AND l.explanation_id IS NULL
                                THEN l.fee_minor - l.amount_minor
                            ELSE l.fee_minor END AS due,
                    coalesce(sum(CASE WHEN d.kind = 'stripe_balance' THEN t.amount_minor
@@ -35,9 +35,9 @@ CHECKS: Final = (
     ),
     Check(
         "I8",
-        "无法识别的 Stripe 结算明细记入待查款；其余只冲回拒付败诉留在其中的款项",
+        "无法识别的 Stripe 结算明细记入待查款，说明后全部转出；其余只冲回拒付败诉留在其中的款项",
         "what nothing explains of Stripe's balance stands in suspense, and nothing else of it but "
-        "what a lost chargeback left there",
+        "what a lost chargeback left there; what was explained has left it",
         """SELECT 'stripe_line', l.id::text, 'of ' || l.amount_minor || ', explained: '
                   || l.is_explained || ', in suspense ' || f.amount
            FROM stripe_line l
@@ -47,7 +47,8 @@ CHECKS: Final = (
                        AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause = 'stripe_line:' || l.id AND p.books = l.books_unit_id) AS f
+               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
+                 AND p.books = l.books_unit_id) AS f
            LEFT JOIN chargeback_recovery r ON r.stripe_line_id = l.id
            WHERE CASE WHEN l.is_explained THEN f.amount <> coalesce(r.amount_minor, 0)
                       WHEN l.category NOT IN ('dispute', 'dispute_reversal')
@@ -86,7 +87,7 @@ CHECKS: Final = (
                        WHERE l.category = 'charge' AND l.online_payment_id = p.id)
                    AND NOT EXISTS (
                        SELECT FROM stripe_line l
-                       WHERE l.category = 'charge' AND NOT l.is_explained
+                       WHERE l.category = 'charge' AND l.online_payment_id IS NULL
                          AND (l.books_unit_id, l.source_id) = (p.books_unit_id, p.charge_id))))
                OR (bool_or(t.is_live) AND NOT bool_and(t.is_live))""",
     ),
@@ -105,13 +106,13 @@ CHECKS: Final = (
                        AS credited
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account k ON k.id = t.credit_account
-               WHERE p.cause = 'stripe_line:' || l.id) AS f
+               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(a.amount_minor), 0) AS amount
                FROM (SELECT DISTINCT ON (invoice_id) amount_minor FROM allocation
                      WHERE stripe_line_id = l.id ORDER BY invoice_id, id) AS a) AS g
            WHERE g.amount <> f.invoiced
-              OR (l.category = 'charge' AND l.is_explained
+              OR (l.category = 'charge' AND l.online_payment_id IS NOT NULL
                   AND f.invoiced + f.credited <> coalesce(l.paid_minor, l.amount_minor))""",
     ),
     Check(
@@ -175,9 +176,14 @@ CHECKS: Final = (
                                         - (SELECT coalesce(sum(r.paid_minor), 0)
                                            FROM stripe_line r
                                            WHERE r.online_payment_id = l.online_payment_id
-                                             AND r.refund_id IS NOT NULL)) AS closed_minor
+                                             AND (r.refund_id IS NOT NULL OR EXISTS (
+                                                 SELECT FROM stripe_explanation x
+                                                 WHERE x.id = r.explanation_id
+                                                   AND x.belongs_to = 'customer_credit'))))
+                          AS closed_minor
                FROM stripe_line l
-               WHERE l.category = 'charge' AND l.is_explained AND l.paid_minor <> 0),
+               WHERE l.category = 'charge' AND l.online_payment_id IS NOT NULL
+                 AND l.paid_minor <> 0),
            due (books, currency, amount) AS (
                SELECT d.books_unit_id, s.currency, sum(s.amount)
                FROM debt d CROSS JOIN LATERAL (VALUES
@@ -210,7 +216,9 @@ CHECKS: Final = (
                        AS back
                FROM stripe_line l
                WHERE l.books_unit_id = p.books_unit_id AND l.source_id = p.payout_id
-                 AND l.is_explained) AS f
+                 AND l.is_explained AND NOT EXISTS (
+                     SELECT FROM stripe_explanation x
+                     WHERE x.id = l.explanation_id AND x.belongs_to <> 'rule')) AS f
            WHERE (f.sent, f.back) <> (p.amount_minor,
                  CASE p.state WHEN 'failed' THEN p.amount_minor ELSE 0 END)""",
     ),

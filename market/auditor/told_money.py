@@ -118,8 +118,21 @@ TOLD: Final = (
     Told("online_payment", "online_payment.cancel_asked", "cancel_asked_by=actor"),
     Told(
         "stripe_line",
-        "stripe_line.booked stripe_line.unexplained",
-        "category=category refund_id=refund_id",
+        "stripe_line.booked stripe_line.unexplained stripe_line.explained",
+        "category=category refund_id=refund_id explanation_id=explanation_id",
+        last=True,
+    ),
+    Told(
+        "stripe_explanation",
+        "stripe_explanation.proposed",
+        "stripe_line_id=stripe_line_id belongs_to=belongs_to online_payment_id=online_payment_id"
+        " refund_id=refund_id amount_minor=amount_minor proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "stripe_explanation",
+        "stripe_explanation.approved stripe_explanation.rejected",
+        "decided_by=actor decided_at=time explained_on=explained_on",
     ),
     Told(
         "refund",

@@ -221,11 +221,12 @@ LEFT_AS_CREDIT: Final = Letter(
 UNEXPLAINED: Final = Letter(
     subject_zh="Stripe 余额有无法识别的变动：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
-    "没有对应的付款，已记入待查款。\n请到 Stripe 后台核对后处理。",
+    "没有对应的付款，已记入待查款。\n请到 Stripe 后台核对，并登录平台说明其去向，"
+    "或要求按规则重记。",
     subject_en="An unexplained movement of the Stripe balance: {amount}",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
     "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
-    "Stripe's dashboard.",
+    "Stripe's dashboard, then say here where it belongs, or ask for its rule once more.",
 )
 GIVEN_BACK_TO_NOBODY: Final = Letter(
     subject_zh="一笔败诉的拒付退回 {amount}，列入待查款",
@@ -240,21 +241,54 @@ GIVEN_BACK_TO_NOBODY: Final = Letter(
 REFUND_PAST_US: Final = Letter(
     subject_zh="Stripe 后台有未经平台审批的退款：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），平台没有对应的退款，"
-    "已记入待查款。\n请查明是谁在 Stripe 后台办理，并按规定补办手续；退款应在平台提出并经审批。",
+    "已记入待查款。\n请查明是谁在 Stripe 后台办理，并在平台将其说明为该在线付款的退款，"
+    "由负责人审批；"
+    "退款应在平台提出并经审批。",
     subject_en="A refund at Stripe that nobody approved here: {amount}",
     body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
     "a refund that this market knows nothing of, and stands in suspense. Find out who made it on "
-    "Stripe's dashboard; refunds are proposed and approved here.",
+    "Stripe's dashboard, and explain it as a refund of its payment, for a leader to approve; "
+    "refunds are proposed and approved here.",
 )
 REFUND_NOT_AS_ASKED: Final = Letter(
     subject_zh="Stripe 退款入账与所批不符：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），其退款由平台提交，"
-    "但金额、币种或结算币种与所批不符，已记入待查款，退款仍为在途。\n请到 Stripe 后台核对后处理。",
+    "但金额、币种或结算币种与所批不符，已记入待查款，退款仍为在途。\n"
+    "请到 Stripe 后台核对后，在平台将其说明为该退款；"
+    "金额不符的，说明为该在线付款的退款。",
     subject_en="A refund at Stripe that is not as approved: {amount}",
     body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
     "a refund that was sent from here, but its amount, its currency or the balance that it was "
     "taken from is another. It stands in suspense, and the refund on its way. Look it up on "
-    "Stripe's dashboard.",
+    "Stripe's dashboard, then explain it as that refund; if another amount moved, as a refund of "
+    "its payment.",
+)
+EXPLANATION_PROPOSED: Final = Letter(
+    subject_zh="请审批：待查的 Stripe 变动 {amount} 转入“{place}”",
+    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）列在"
+    "待查款中，现提议转入“{place}”，理由如下：\n\n{reason}\n\n"
+    "批准后即记账。须由提议人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: {amount} of Stripe's balance leaves suspense for {place}",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
+    "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}.\n\n"
+    "{reason}\n\nOnce approved it is posted. Another person than who proposed it decides. Sign in "
+    "to do so.",
+)
+EXPLANATION_APPROVED: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 已转出",
+    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）已从待查款转出："
+    "{place}。无须另行办理。",
+    subject_en="{amount} of Stripe's balance left suspense",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe left "
+    "suspense: {place}. Nothing more is to be done.",
+)
+EXPLANATION_REJECTED: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 的说明未获批准",
+    body_zh="{reader}：\n\n您对 Stripe 余额变动 {amount}（编号 {line}）的说明“{place}”未获批准，"
+    "该款项仍列在待查款中：\n\n{note}",
+    subject_en="What you said of {amount} of Stripe's balance was rejected",
+    body_en="{reader},\n\nyou said that a movement of {amount} (number {line}) of the balance with "
+    "Stripe belongs to: {place}. That was rejected, and it still stands in suspense:\n\n{note}",
 )
 PAYOUT_FAILED: Final = Letter(
     subject_zh="Stripe 提现失败：{amount}",
@@ -323,6 +357,11 @@ STRIPE: Final[Notices] = {
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
         Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),
     ),
+    "stripe_explanation.proposed": (
+        Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
+    ),
+    "stripe_explanation.approved": (Notice(EXPLANATION_APPROVED, (FINANCE,)),),
+    "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
     "payout.sent": (Notice(TAKEN_FROM_BANK, (FINANCE,), given="is_taken"),),
     "payout.failed": (
         Notice(PAYOUT_FAILED, (FINANCE,), given="is_sent"),

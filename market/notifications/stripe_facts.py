@@ -111,6 +111,21 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     return facts(record)
 
 
+async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Facts:
+    """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule."""
+    record = await conn.fetchrow(
+        """SELECT x.books_unit_id, x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
+                  l.category, l.balance_transaction_id AS line, x.belongs_to <> 'rule'
+                      AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
+                  coalesce(k.en, 'what its rule says') AS place_en
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           LEFT JOIN account_kind k ON k.kind = x.belongs_to
+           WHERE x.id = $1""",
+        explanation_id,
+    )
+    return facts(record)
+
+
 async def about_payout(conn: Connection, payout_id: UUID) -> Facts:
     """``is_sent`` to the unit's bank, or ``is_taken`` from it."""
     record = await conn.fetchrow(

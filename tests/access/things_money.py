@@ -26,7 +26,10 @@ from market.money.invoicing.write_offs import operations as write_offs
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.evidence import operations as evidence
 from market.money.payments.evidence.model import EvidenceGiven, Papers
+from market.money.payments.stripe_explanations import operations as explanations
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
 from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
@@ -47,6 +50,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _recognitions(conn, ground, things)
     await _online(conn, ground, things)
     await _chargeback(conn, ground, things)
+    await _suspense(conn, ground, things)
 
 
 async def _books(conn: Connection, ground: Ground, things: Things) -> None:
@@ -230,3 +234,17 @@ async def _chargeback(conn: Connection, ground: Ground, things: Things) -> None:
         conn, finance, chargeback.id, given, expected_version=chargeback.version
     )
     things.keep("chargeback", saved)
+
+
+async def _suspense(conn: Connection, ground: Ground, things: Things) -> None:
+    """Two lines that nothing explains; of one it is proposed what does."""
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    free, waits = [stripe.line("other_adjustment", -amount) for amount in (7_00, 8_00)]
+    for told in (free, waits):
+        await booking.book(conn, ground.unit.id, told)
+    kept = await stripe_lines.list_lines(conn, finance, ground.unit.id, after=None, limit=100)
+    ids = {one.balance_transaction_id: one for one in kept}
+    things.keep("stripe_line", ids[free.id])
+    given = Explaining(belongs_to=BelongsTo.STRIPE_FEES, reason="已与后台账单核对")
+    proposed = await explanations.propose_explanation(conn, finance, ids[waits.id].id, given)
+    things.keep("stripe_explanation", proposed)

@@ -71,7 +71,8 @@ CARD_REFUNDS: Final = (
         "refund",
         BY_CARD.format("sent"),
         """UPDATE stripe_line SET refund_id = '{id}' WHERE id = (
-               SELECT id FROM stripe_line WHERE category = 'refund' AND refund_id IS NULL);
+               SELECT id FROM stripe_line
+               WHERE category = 'refund' AND NOT is_explained LIMIT 1);
            UPDATE refund SET stripe_status = 'succeeded' WHERE id = '{id}'""",
     ),
     Change(
@@ -94,7 +95,7 @@ CARD_REFUNDS: Final = (
         "stripe_line",
         LINE_OUT,
         """UPDATE stripe_line SET refund_id = (
-               SELECT id FROM refund WHERE method = 'stripe' AND state = 'sent')
+               SELECT id FROM refund WHERE method = 'stripe' AND state = 'sent' LIMIT 1)
            WHERE id = '{id}'""",
     ),
     Change(
@@ -108,9 +109,9 @@ CARD_REFUNDS: Final = (
     ),
     Change(
         "a refund past the market that is said to be explained",
-        "I8 every line of a refund has its refund, or stands in suspense",
+        "I8 every line of a refund has its refund or an explanation, or stands",
         "stripe_line",
-        "SELECT id FROM stripe_line WHERE category = 'refund' AND refund_id IS NULL",
+        "SELECT id FROM stripe_line WHERE category = 'refund' AND NOT is_explained LIMIT 1",
         "UPDATE stripe_line SET is_explained = true WHERE id = '{id}'",
     ),
     Change(

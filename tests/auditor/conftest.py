@@ -19,6 +19,7 @@ from tests.world import (
     dunning,
     everything,
     evidence,
+    explaining,
     invoicing,
     refunding,
     retracting,
@@ -36,6 +37,7 @@ async def original(stocked: Clone) -> AsyncIterator[Dsns]:
         await retracting.happens(conn)
         await card_refunds.happens(conn)
         await evidence.happens(conn)
+        await explaining.happens(conn)
         await stripe.recovered(conn, await invoicing.fw01(conn), has_wrong_match=True)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)

@@ -21,6 +21,7 @@ from tests.auditor.changes_bank import BANK
 from tests.auditor.changes_card_refunds import CARD_REFUNDS
 from tests.auditor.changes_credit import CREDIT
 from tests.auditor.changes_evidence import EVIDENCE
+from tests.auditor.changes_explanations import EXPLANATIONS
 from tests.auditor.changes_money import CAUSES, MONEY
 from tests.auditor.changes_openings import OPENINGS
 from tests.auditor.changes_parts import PARTS
@@ -49,6 +50,7 @@ CHANGES = (
     *RECEIVABLES,
     *REFUNDS,
     *RETRACTIONS,
+    *EXPLANATIONS,
     *CARD_REFUNDS,
     *EVIDENCE,
     *STATES,

@@ -19,7 +19,7 @@ from market.money.payments.stripe_balance.model import Disputed
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
 from tests.conftest import Clone
-from tests.world import identity, invoicing, money, stripe
+from tests.world import explaining, identity, invoicing, money, stripe
 from tests.world.invoicing import Deal
 
 SUBJECTS = {
@@ -32,6 +32,9 @@ SUBJECTS = {
     "chargeback.reinstated": "拒付败诉后款项退回：43,000.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
+    "stripe_explanation.proposed": "请审批：待查的 Stripe 变动 -13.00 CNY 转入“Stripe 手续费”",
+    "stripe_explanation.approved": "待查的 Stripe 变动 19.00 CNY 已转出",
+    "stripe_explanation.rejected": "待查的 Stripe 变动 3.00 CNY 的说明未获批准",
     "payout.sent": "Stripe 将从银行账户扣款：20.00 CNY",
     "payout.failed": "Stripe 提现失败：50.00 CNY",
 }
@@ -73,6 +76,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await stripe.recovered(app, other, has_wrong_match=True)
         await _pays_what_is_partly_paid(app)
         await _given_back_to_nobody(app, await invoicing.fw01(app))
+        await explaining.happens(app)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
             f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names

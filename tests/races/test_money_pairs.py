@@ -38,12 +38,12 @@ DONE: Final = (200, 201, 204)
 # What posts elsewhere than on an invoice; and what asks for a money act that another has to pass.
 ELSEWHERE: Final = {
     "opening_balance", "opening_supplement", "contract_signed", "chargeback_recovered",
-    "chargeback_recovery_undone",
+    "chargeback_recovery_undone", "stripe_line_explained",
 }  # fmt: skip
 ASKED_FOR: Final = {
     "make_transfer_list", "prepare_opening_balance", "prepare_opening_supplement",
-    "propose_bank_account", "propose_credit_note", "propose_retraction", "propose_void",
-    "propose_write_off",
+    "propose_bank_account", "propose_credit_note", "propose_retraction",
+    "propose_stripe_explanation", "propose_void", "propose_write_off",
 }  # fmt: skip
 
 

@@ -135,6 +135,10 @@ async def heard(conn: Connection, refund: Refund, status: str, *, has_left: bool
         await presenting.merge_into(conn, locked, told(refund, status, has_left=has_left))
 
 
+async def read(conn: Connection, deal: Deal, refund: Refund) -> Refund:
+    return await operations.find_refund(conn, deal.finance, refund.id)
+
+
 async def approved(
     conn: Connection, deal: Deal, payment: FullOnlinePayment, amount_minor: int
 ) -> Refund:

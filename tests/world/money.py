@@ -274,6 +274,8 @@ async def balances(conn: Connection, books: UUID) -> dict[tuple[str, UUID | None
     return {(one.kind, one.subject): one.balance_minor for one in found if one.balance_minor}
 
 
-async def balance(conn: Connection, books: UUID, kind: str, subject: UUID | None = None) -> int:
+async def balance(
+    conn: Connection, books: UUID, kind: str, subject: UUID | None = None, currency: str = "CNY"
+) -> int:
     async with db.act(conn, SYSTEM):
-        return await ledger.balance(conn, books, Account(kind, subject), "CNY")
+        return await ledger.balance(conn, books, Account(kind, subject), currency)

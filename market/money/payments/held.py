@@ -17,7 +17,8 @@ class Held(msgspec.Struct, frozen=True):
     """In the credit's currency.
 
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
-    past the market, as far as the payment became credit that is not refunded or lost already.
+    past the market and is not explained yet, as far as the payment became credit that is not
+    refunded or lost already.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
     due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
     in suspense, because the credit was reserved or used by then, and nothing made up since.
@@ -54,10 +55,11 @@ async def held_of(
                      SELECT online_payment_id, -coalesce(paid_minor, amount_minor)
                      FROM stripe_line
                      WHERE books_unit_id = $1 AND category IN ('refund', 'refund_failure')
-                       AND refund_id IS NULL) AS a
+                       AND refund_id IS NULL AND explanation_id IS NULL) AS a
                GROUP BY 1)
            SELECT (SELECT coalesce(sum(greatest(least(
-                              a.amount, l.paid - g.amount - r.amount - t.amount), 0)), 0)
+                              a.amount,
+                              l.paid - g.amount - r.amount - t.amount + e.amount), 0)), 0)
                    FROM asked a JOIN online_payment p ON p.id = a.online_payment_id
                    CROSS JOIN LATERAL (
                        SELECT coalesce(paid_minor, amount_minor) AS paid FROM stripe_line
@@ -78,6 +80,11 @@ async def held_of(
                        SELECT coalesce(sum(amount_minor - returned_minor), 0) AS amount
                        FROM chargeback
                        WHERE online_payment_id = p.id AND state IN ('lost', 'reinstated')) AS t
+                   CROSS JOIN LATERAL (
+                       SELECT coalesce(sum(coalesce(s.paid_minor, s.amount_minor)), 0) AS amount
+                       FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
+                       WHERE s.online_payment_id = p.id
+                         AND x.belongs_to = 'customer_credit') AS e
                    WHERE p.buyer_id = $2 AND p.currency = $3)::bigint,
                   (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
                    FROM invoice

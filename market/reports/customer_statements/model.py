@@ -24,6 +24,7 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "receipt_matched": Phrase("收款", "Receipt"),
     "match_undone": Phrase("收款撤销", "Receipt undone"),
     "stripe_line": Phrase("在线收款", "Online payment"),
+    "stripe_line_explained": Phrase("在线收款或退款，原为待查", "Online, unexplained before"),
     "chargeback_lost": Phrase("在线付款被拒付", "Chargeback lost"),
     "chargeback_reinstated": Phrase("拒付败诉后退回", "Lost chargeback given back"),
     "chargeback_recovered": Phrase("预存款抵付拒付", "Chargeback taken off the credit"),

@@ -82,7 +82,12 @@ async def moved(
                           'chargeback_lost:' || c.id AS cause
                    UNION ALL
                    SELECT r.currency, -r.amount_minor, CASE
-                       WHEN r.stripe_line_id IS NOT NULL THEN 'stripe_line:' || r.stripe_line_id
+                       WHEN r.stripe_line_id IS NOT NULL THEN CASE WHEN EXISTS (
+                           SELECT FROM stripe_explanation x
+                           WHERE x.stripe_line_id = r.stripe_line_id
+                             AND (x.belongs_to, x.state) = ('rule', 'approved'))
+                           THEN 'stripe_line_explained:' ELSE 'stripe_line:' END
+                           || r.stripe_line_id
                        WHEN r.match_id IS NOT NULL THEN 'chargeback_recovery_undone:' || r.id
                        ELSE 'chargeback_recovered:' || r.id END
                    FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS s
@@ -102,7 +107,7 @@ async def moved(
                                     THEN 'chargeback_reinstated:' || l.id
                                 ELSE 'refund_returned:' || l.refund_id END
                     FROM stripe_line l WHERE l.id = CASE
-                        split_part(m.cause, ':', 1) WHEN 'stripe_line'
+                        WHEN split_part(m.cause, ':', 1) IN ('stripe_line', 'stripe_line_explained')
                             THEN split_part(m.cause, ':', 2)::uuid END), m.cause) AS cause
                WHERE m.counted_on >= $3) AS w ON true
            WHERE m.counted_on <= $4

@@ -37,6 +37,9 @@ CAUSES: Final = {
     "refund_intended": Phrase("拟退款，留出预存款", "Refund intended: credit set aside"),
     "refund_released": Phrase("退款未成，退回预存款", "Refund not made: credit given back"),
     "stripe_line": Phrase("Stripe 余额变动", "Stripe balance transaction"),
+    "stripe_line_explained": Phrase(
+        "待查的 Stripe 变动转出", "Stripe balance transaction explained"
+    ),
     "tax_point": Phrase("增值税纳税义务发生", "VAT tax point"),
     "write_off": Phrase("坏账核销", "Written off"),
     "write_off_recovered": Phrase("已核销坏账收回", "Written off, recovered"),

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from market.base.access import Role
 from tests.access.entries.ledger import BOOKS, READERS
+from tests.access.entries.statements import UNREADING
 from tests.access.entry import Entries, Entry, Public, given
 from tests.access.seats import NOBODY, PARTIES, SIDE, Seat, above, enterprise, unit
 from tests.access.world import World
@@ -12,6 +13,7 @@ PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.PAYER, Role.BUYER, Role.MAN
 ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
 CHARGEBACK: Final = {"chargeback_id": "chargeback"}
+EXPLANATION: Final = {"explanation_id": "stripe_explanation"}
 USE: Final = {"use_id": "credit_use"}
 LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
 PROPOSED: Final = {"refund_id": "proposed_refund"}
@@ -62,6 +64,18 @@ ENTRIES: Final[Entries] = {
     ),
     "submit_chargeback_evidence": Entry(
         may=FINANCE, sees=SIDE, at=CHARGEBACK, etag="chargeback", present=True
+    ),
+    "propose_stripe_explanation": Entry(
+        may=FINANCE,
+        sees=SIDE,
+        at={"line_id": "stripe_line"},
+        body=given(belongs_to="stripe_fees", reason="已与后台账单核对"),
+    ),
+    "list_stripe_explanations": Entry(may=READERS, sees=UNREADING, filtered=True),
+    "get_stripe_explanation": Entry(may=READERS, sees=SIDE, at=EXPLANATION),
+    "approve_stripe_explanation": Entry(may=LEADERS, sees=SIDE, at=EXPLANATION, present=True),
+    "reject_stripe_explanation": Entry(
+        may=LEADERS, sees=SIDE, at=EXPLANATION, body=given(note="不是手续费"), present=True
     ),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),

@@ -98,10 +98,12 @@ async def case_of(
     payment: OnlinePayment | None,
     parts: Sequence[Part],
     owed: Mapping[UUID, Invoice],
+    *,
+    again: UUID | None = None,
 ) -> Case | None:
     """Before the line is booked; ``parts`` are its payment's, and their invoices locked.
 
-    None for a line of anything else.
+    ``again``: its own row, where it was set aside. None for a line of anything else.
     """
     if told.dispute is None or told.category not in ("dispute", "dispute_reversal"):
         return None
@@ -111,7 +113,7 @@ async def case_of(
     if before is None:
         return Case(told.dispute, Turn.OPENS if takes else Turn.WINS)
     if takes:
-        if await queries.is_taken(conn, books_unit_id, told.dispute.id):
+        if await queries.is_taken(conn, books_unit_id, told.dispute.id, but=again):
             return Case(told.dispute, Turn.STRAYS, before)
         # It came back first: what was taken is known only now.
         return await _kept(conn, told, Turn.OPENS, before, -told.amount_minor - before.held_minor)

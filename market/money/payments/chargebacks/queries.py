@@ -70,13 +70,19 @@ async def wait_turn(conn: Connection, dispute_id: str) -> None:
     await conn.execute("SELECT pg_advisory_xact_lock(hashtext('chargeback.' || $1))", dispute_id)
 
 
-async def is_taken(conn: Connection, books_unit_id: UUID, dispute_id: str) -> bool:
-    """Whether a line is booked by which the money of a chargeback left the balance."""
+async def is_taken(
+    conn: Connection, books_unit_id: UUID, dispute_id: str, *, but: UUID | None
+) -> bool:
+    """Whether a line is booked by which the money of a chargeback left the balance.
+
+    ``but``: other than this line.
+    """
     taken: bool = await conn.fetchval(
         """SELECT EXISTS (SELECT FROM stripe_line WHERE books_unit_id = $1 AND source_id = $2
-                              AND category = 'dispute')""",
+                              AND category = 'dispute' AND id IS DISTINCT FROM $3)""",
         books_unit_id,
         dispute_id,
+        but,
     )
     return taken
 

@@ -134,7 +134,7 @@ async def merge_into(conn: Connection, refund: Refund, told: ToldRefund) -> Refu
     lines = await cards.lines_of(conn, refund.id)
     has_ended = refund.stripe_status in ENDED and not told.has_left
     if has_ended and refund.state == RefundState.SENT and lines == NO_LINES:
-        return await _fail(conn, refund, refund.failure_reason or told.status)
+        return await fail(conn, refund, refund.failure_reason or told.status)
     return await _settle(conn, refund, *lines)
 
 
@@ -158,6 +158,12 @@ async def _settle(conn: Connection, refund: Refund, has_left: bool, has_come_bac
     return refund
 
 
+async def settle(conn: Connection, refund_id: UUID) -> Refund:
+    """The same once a line of it was booked otherwise, within an act of the system."""
+    lines = await cards.lines_of(conn, refund_id)
+    return await _settle(conn, await cards.lock(conn, refund_id), *lines)
+
+
 async def _move(conn: Connection, refund: Refund, name: str, **said: Any) -> Refund:
     after = msgspec.structs.replace(refund, state=refund.after(name), **said)
     kept = await cards.keep(conn, after, again_in=WHILE_OPEN)
@@ -171,8 +177,8 @@ async def _move(conn: Connection, refund: Refund, name: str, **said: Any) -> Ref
     return kept
 
 
-async def _fail(conn: Connection, refund: Refund, reason: str) -> Refund:
-    """Nothing has left, and nothing will: it is credit again."""
+async def fail(conn: Connection, refund: Refund, reason: str) -> Refund:
+    """Nothing has left as it was asked, and nothing will: it is credit again."""
     before, today = RefundState(refund.state), await clock.today(conn)
     known = msgspec.structs.replace(refund, failure_reason=reason[:100])
     kept = await cards.keep(conn, known, again_in=WHILE_OPEN)
@@ -202,10 +208,10 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
         is_first = refund.called_at is None
         charge = await cards.charge_of(conn, payment.id)
         if is_first and (charge.is_disputed or charge.left_minor < 0):
-            await _fail(conn, refund, "charge_disputed")
+            await fail(conn, refund, "charge_disputed")
             return None
         if is_first and await operations.held_against(conn, refund):
-            await _fail(conn, refund, "credit_disputed")
+            await fail(conn, refund, "credit_disputed")
             return None
         assert payment.intent_id is not None, "its money is booked"
         pause = pause_after(await cards.tries_of(conn, refund_id))
@@ -220,7 +226,7 @@ async def _note(pool: Pool, refund_id: UUID, move: str, why: str | None) -> None
             return
         refund = await cards.lock(conn, refund_id)
         if refund.state in TO_PRESENT:  # else another turn, or a line, has told more meanwhile
-            await _fail(conn, refund, why or "refused")
+            await fail(conn, refund, why or "refused")
 
 
 async def note_unanswered(conn: Connection, refund_id: UUID) -> None:

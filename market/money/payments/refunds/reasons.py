@@ -33,6 +33,10 @@ REASONS: Final = {
         "付款人的银行要求收回该付款", "the payer's bank asks that payment back"
     ),
     "refused": Phrase("未说明具体原因", "no reason in particular"),
+    "amount_differs": Phrase(
+        "实际退回的金额与所批不符，已按实际金额从预存款扣除",
+        "another amount was refunded than was approved, which came off the credit",
+    ),
     "unknown": Phrase("未说明具体原因", "no reason in particular"),
 }
 # What the market itself found before Stripe was told of the refund.
@@ -73,7 +77,7 @@ def told(code: str | None, *, was_called: bool, note: str) -> Told:
     """``was_called``: Stripe was told of it. Without a code finance ended it, with a ``note``."""
     if code is None:
         return Told(Phrase(f"由财务终止：{note}", f"finance ended it: {note}"), ANEW)
-    advice = WAIT if code in DISPUTED else OTHERWISE
+    advice = WAIT if code in DISPUTED else ANEW if code == "amount_differs" else OTHERWISE
     if was_called:
         why = _with_code(REASONS.get(code), code)
         return Told(Phrase(f"Stripe 未能办理：{why.zh}", f"Stripe failed it: {why.en}"), advice)

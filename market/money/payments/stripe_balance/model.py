@@ -22,7 +22,7 @@ class StripeLine(msgspec.Struct, frozen=True):
     ``fees`` are Stripe's parts of the fee: ``type``, ``description``, ``amount``. ``paid_minor`` of
     ``paid_currency`` is what a payer paid in another currency, below zero where he got it back.
     ``refund_id``: the refund whose money it moves. ``is_explained`` is false where nothing of ours
-    explains it: its money stands in suspense.
+    explains it: its money stands in suspense. ``explanation_id``: what explained it after that.
     """
 
     id: UUID
@@ -41,6 +41,7 @@ class StripeLine(msgspec.Struct, frozen=True):
     paid_currency: str | None
     paid_minor: int | None
     is_explained: bool
+    explanation_id: UUID | None
     moved_at: datetime
     booked_on: date
     available_on: date
@@ -49,7 +50,9 @@ class StripeLine(msgspec.Struct, frozen=True):
 
     @property
     def cause(self) -> str:
-        return f"stripe_line:{self.id}"
+        """What books it: as it came, or out of suspense."""
+        name = "stripe_line" if self.explanation_id is None else "stripe_line_explained"
+        return f"{name}:{self.id}"
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):

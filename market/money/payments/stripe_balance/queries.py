@@ -33,14 +33,16 @@ async def is_set_aside(conn: Connection, books_unit_id: UUID, charge_id: str) ->
 async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) -> int:
     """What of a payment was taken or given back for good, in the payer's currency.
 
-    ``before``: not counting this line.
+    ``before``: not counting this line. A refund past the market counts once that is explained.
     """
     closed: int = await conn.fetchval(
         """SELECT (SELECT coalesce(sum(amount_minor - returned_minor), 0) FROM chargeback
                    WHERE online_payment_id = $1 AND state IN ('lost', 'reinstated'))::bigint
-                  - (SELECT coalesce(sum(paid_minor), 0) FROM stripe_line
-                     WHERE online_payment_id = $1 AND refund_id IS NOT NULL
-                       AND id IS DISTINCT FROM $2)::bigint""",
+                  - (SELECT coalesce(sum(l.paid_minor), 0)
+                     FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+                     WHERE l.online_payment_id = $1 AND l.id IS DISTINCT FROM $2
+                       AND (l.refund_id IS NOT NULL
+                            OR x.belongs_to = 'customer_credit'))::bigint""",
         payment_id,
         before,
     )

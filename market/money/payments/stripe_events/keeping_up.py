@@ -24,6 +24,7 @@ from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.stripe_events import queries
 from market.money.payments.stripe_events.model import Reading, StripeEvent
+from market.money.payments.stripe_explanations import by_rule
 from market.money.payments.stripe_lines import pulling
 
 Step: TypeAlias = Callable[[Pool, Rail], Awaitable[int]]
@@ -113,4 +114,5 @@ STEPS: Final[tuple[Step, ...]] = (
     evidence.take_turns,
     read_events,
     pulling.pull_if_due,
+    by_rule.take_turns,
 )

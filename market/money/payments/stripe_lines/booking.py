@@ -25,10 +25,8 @@ from market.money.payments.model import AllocationKind, NewAllocation
 from market.money.payments.online import presenting
 from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment, Part
-from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import presenting as refunds
-from market.money.payments.refunds.model import Refund, RefundState
-from market.money.payments.refunds.presenting import ToldRefund
+from market.money.payments.refunds.model import Refund
 from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.exchange import POSITION
@@ -40,17 +38,10 @@ from market.money.payments.stripe_balance.model import (
     Balance,
     StripeLine,
 )
-from market.money.payments.stripe_lines import payouts, queries
+from market.money.payments.stripe_lines import aside_queries, payouts, queries, refunded
 
 FEES: Final = Account("stripe_fees")
 IN_TRANSIT: Final = Account("stripe_in_transit")
-# These are credit again: whatever moves for them is not theirs.
-GIVEN_UP: Final = (
-    RefundState.PROPOSED,
-    RefundState.WITHDRAWN,
-    RefundState.REJECTED,
-    RefundState.FAILED,
-)
 # Where the other side of a line stands, by Stripe's reporting category; a charge has its own rule.
 OTHER_SIDE: Final = {
     "dispute": DISPUTED,
@@ -73,6 +64,23 @@ class Came(msgspec.Struct, frozen=True):
 NOTHING: Final = Applied([], [], [])
 
 
+class Ready(msgspec.Struct, frozen=True):
+    """What a line is about, locked: its rule can book it now."""
+
+    payment: OnlinePayment | None
+    parts: Sequence[Part]
+    owed: dict[UUID, Invoice]
+    refund: Refund | None
+    case: Case | None
+
+    def explains(self, told: Balance) -> bool:
+        if told.category == "charge":
+            return self.payment is not None
+        if self.case is not None:
+            return self.case.is_explained
+        return self.refund is not None or told.category in OTHER_SIDE
+
+
 async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
     """Book a line of the balance.
 
@@ -83,34 +91,19 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         began_on = await queries.share_beginning(conn, books_unit_id)
         if began_on is not None and clock.day_of(told.moved_at) < began_on:
             return False
-        payment = await attempts.payment_of(conn, books_unit_id, told)
-        if payment is None and told.category == "charge":
-            await attempts.end(conn, books_unit_id, told)
-        parts = await _parts_of(conn, payment, told)
-        owed = await _lock_owed(conn, parts)
-        if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
-            await online.lock_payment(conn, payment.id)
-        refund = await _lock_refund(conn, books_unit_id, payment, told)
-        case = await cases.case_of(conn, books_unit_id, told, payment, parts, owed)
+        ready = await _ready(conn, books_unit_id, told)
         line = await queries.insert_line(
             conn,
             books_unit_id,
             told,
-            payment=payment,
-            refund_id=refund.id if refund else None,
-            is_explained=_is_explained(told, payment, refund, case),
+            payment=ready.payment,
+            refund_id=ready.refund.id if ready.refund else None,
+            is_explained=ready.explains(told),
             booked_on=clock.day_of(told.moved_at),
         )
         if line is None:
             return False
-        if told.category == "charge" and payment is not None:
-            came = await _charge(conn, line, payment, parts, owed, told)
-        elif case is not None:
-            came = await _chargeback(conn, line, payment, case, owed)
-        elif refund is not None:
-            came = await _refund(conn, line, refund, told)
-        else:
-            came = await _other(conn, line, told)
+        came = await _come(conn, line, told, ready)
         legs = [*came.legs, Leg(FEES, BALANCE, line.fee_minor, line.currency)]
         posting = Posting(line.cause, books_unit_id, came.on, [leg.upright() for leg in legs])
         await ledger.post_all(conn, [*came.applied.postings, posting])
@@ -121,14 +114,76 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         return True
 
 
-def _is_explained(
-    told: Balance, payment: OnlinePayment | None, refund: Refund | None, case: Case | None
-) -> bool:
-    if told.category == "charge":
-        return payment is not None
-    if case is not None:
-        return case.is_explained
-    return refund is not None or told.category in OTHER_SIDE
+async def book_anew(
+    conn: Connection, line: StripeLine, explanation_id: UUID, told: Balance
+) -> date:
+    """Book a line that was set aside by its rule, out of suspense; tells for which day.
+
+    Within an act of the system. Raises Unbookable where the rule would leave it there.
+    """
+    ready = await _ready(conn, line.books_unit_id, told, again=line.id)
+    if not ready.explains(told):
+        raise Unbookable("nothing explains it yet")
+    booked = await aside_queries.explain_line(
+        conn,
+        line,
+        explanation_id,
+        payment_id=ready.payment.id if ready.payment else None,
+        refund_id=ready.refund.id if ready.refund else None,
+        paid_currency=told.paid_currency,
+        paid_minor=told.paid_minor,
+    )
+    came = await _come(conn, booked, told, ready)
+    legs = [_out_of_suspense(leg).upright() for leg in came.legs]
+    moved = [leg for leg in legs if leg.debit != leg.credit]
+    posting = Posting(booked.cause, line.books_unit_id, came.on, moved)
+    await ledger.post_all(conn, [*came.applied.postings, posting])
+    await events.record_many(conn, [*came.applied.happenings, *came.happenings, explained(booked)])
+    return came.on
+
+
+def _out_of_suspense(leg: Leg) -> Leg:
+    """Where the balance has it already; what stays in suspense does not move."""
+    return msgspec.structs.replace(
+        leg,
+        debit=SUSPENSE if leg.debit == BALANCE else leg.debit,
+        credit=SUSPENSE if leg.credit == BALANCE else leg.credit,
+    )
+
+
+def explained(line: StripeLine) -> Happening:
+    of = {
+        "category": line.category,
+        "refund_id": line.refund_id,
+        "explanation_id": line.explanation_id,
+    }
+    return events.happening("stripe_line.explained", about=line, changed=of)
+
+
+async def _ready(
+    conn: Connection, books_unit_id: UUID, told: Balance, *, again: UUID | None = None
+) -> Ready:
+    """``again``: the line's own row, where it was set aside."""
+    payment = await attempts.payment_of(conn, books_unit_id, told)
+    if payment is None and told.category == "charge" and again is None:
+        await attempts.end(conn, books_unit_id, told)
+    parts = await _parts_of(conn, payment, told)
+    owed = await _lock_owed(conn, parts)
+    if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
+        await online.lock_payment(conn, payment.id)
+    refund = await refunded.lock_refund(conn, books_unit_id, payment, told)
+    case = await cases.case_of(conn, books_unit_id, told, payment, parts, owed, again=again)
+    return Ready(payment, parts, owed, refund, case)
+
+
+async def _come(conn: Connection, line: StripeLine, told: Balance, ready: Ready) -> Came:
+    if told.category == "charge" and ready.payment is not None:
+        return await _charge(conn, line, ready.payment, ready.parts, ready.owed, told)
+    if ready.case is not None:
+        return await _chargeback(conn, line, ready.payment, ready.case, ready.owed)
+    if ready.refund is not None:
+        return await _refund(conn, line, ready.refund, told)
+    return await _other(conn, line, told)
 
 
 async def _parts_of(
@@ -210,41 +265,6 @@ def _allocation(
         received_on=line.booked_on,
         cause=line.cause,
         stripe_line_id=line.id,
-    )
-
-
-async def _lock_refund(
-    conn: Connection, books_unit_id: UUID, payment: OnlinePayment | None, told: Balance
-) -> Refund | None:
-    """The refund whose money the line moves; its payment is locked.
-
-    None for one that was made past the market, or is not what was asked for.
-    """
-    if payment is None or told.refund is None or told.category not in attempts.REFUNDS:
-        return None
-    refund_id = await cards.find_told(
-        conn,
-        books_unit_id,
-        refund_id=told.refund.refund_id,
-        stripe_refund_id=told.refund.id,
-    )
-    if refund_id is None:
-        return None
-    refund = await cards.lock(conn, refund_id)
-    has_left, has_come_back = await cards.lines_of(conn, refund_id)
-    is_there = has_left if told.amount_minor < 0 else has_come_back
-    return refund if not is_there and _fits(refund, payment, told, told.refund) else None
-
-
-def _fits(refund: Refund, payment: OnlinePayment, told: Balance, said: ToldRefund) -> bool:
-    """Nothing but what Stripe was told to do, and has not been given up."""
-    moved = told.amount_minor if told.paid_minor is None else told.paid_minor
-    return (
-        refund.called_at is not None
-        and refund.state not in GIVEN_UP
-        and refund.stripe_refund_id in (None, said.id)
-        and (refund.online_payment_id, refund.currency) == (payment.id, said.currency)
-        and refund.amount_minor == said.amount_minor == abs(moved)
     )
 
 

@@ -1,0 +1,69 @@
+"""Lines of Stripe's balance that left suspense: by whose word, how much, and for where."""
+
+from typing import Final
+
+from market.auditor.model import Check
+
+CHECKS: Final = (
+    Check(
+        "I11",
+        "已批准的说明把其金额从待查款转入所说明的科目",
+        "an approved explanation takes its amount out of suspense, and to where it belongs",
+        """SELECT 'stripe_explanation', x.id::text, 'of ' || x.amount_minor || ' to '
+                  || x.belongs_to || ', out of suspense ' || f.gone || ', arrived ' || f.arrived
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           LEFT JOIN refund r ON r.id = x.refund_id
+           LEFT JOIN online_payment o ON o.id = coalesce(x.online_payment_id, r.online_payment_id)
+           LEFT JOIN chargeback_recovery m ON m.stripe_line_id = l.id AND x.belongs_to = 'rule'
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN x.belongs_to = 'refund_pending' AND l.amount_minor > 0
+                           THEN 'customer_credit' ELSE x.belongs_to END AS kind,
+                      CASE WHEN l.currency = o.currency THEN l.amount_minor ELSE l.paid_minor END
+                          AS moved) AS w
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(CASE WHEN d.kind = 'suspense' THEN t.amount_minor
+                                        WHEN k.kind = 'suspense' THEN -t.amount_minor END), 0)
+                          AS gone,
+                      coalesce(sum(CASE WHEN (k.kind, k.subject) IS NOT DISTINCT FROM
+                                             (w.kind, o.buyer_id) THEN t.amount_minor
+                                        WHEN (d.kind, d.subject) IS NOT DISTINCT FROM
+                                             (w.kind, o.buyer_id) THEN -t.amount_minor END), 0)
+                          AS arrived
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE p.cause = 'stripe_line_explained:' || l.id
+                 AND p.books = x.books_unit_id) AS f
+           WHERE x.state = 'approved'
+             AND (f.gone <> x.amount_minor - coalesce(m.amount_minor, 0)
+                  OR x.belongs_to <> 'rule'
+                     AND f.arrived IS DISTINCT FROM coalesce(w.moved, x.amount_minor))""",
+    ),
+    Check(
+        "I9",
+        "结算明细经一项对它的已批准说明而转出待查款，账套、币种、付款和退款一致",
+        "a line left suspense by one approved explanation of it, of its books, payment and refund",
+        """SELECT 'stripe_line', l.id::text, 'explained: ' || l.is_explained || ' by '
+                  || coalesce(l.explanation_id::text, 'nothing') || ', approved '
+                  || coalesce(x.id::text, 'none')
+           FROM stripe_line l
+           FULL JOIN (SELECT id, stripe_line_id, books_unit_id, currency, online_payment_id,
+                             refund_id, belongs_to
+                      FROM stripe_explanation WHERE state = 'approved') AS x
+               ON x.stripe_line_id = l.id
+           WHERE l.explanation_id IS DISTINCT FROM x.id
+              OR x.id IS NOT NULL AND (
+                  NOT l.is_explained OR (l.books_unit_id, l.currency)
+                      IS DISTINCT FROM (x.books_unit_id, x.currency)
+                  OR l.online_payment_id <> x.online_payment_id
+                  OR x.belongs_to <> 'rule' AND l.refund_id IS DISTINCT FROM x.refund_id)""",
+    ),
+    Check(
+        "I9",
+        "说明由提出人以外的人批准；按规则重记的由系统办理",
+        "an explanation was approved by another person; what a rule booked, by the system",
+        """SELECT 'stripe_explanation', id::text, belongs_to || ' by ' || decided_by
+           FROM stripe_explanation
+           WHERE state = 'approved' AND (decided_by = proposed_by OR (belongs_to = 'rule')
+               <> (decided_by = '00000000-0000-0000-0000-000000000001'))""",
+    ),
+)

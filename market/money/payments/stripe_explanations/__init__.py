@@ -1,0 +1,19 @@
+"""Explanations 说明: what a line of Stripe's balance left in suspense goes where it belongs.
+
+Words: line set aside 待查明细, one that stands in suspense · by its rule 按规则重记.
+
+- By its rule: finance asks for it, and the worker reads the line anew from Stripe and books what
+  its category says, once the cause of the fault is gone. The rule itself decides; what it still
+  does not know what to make of is rejected, with the reason.
+- By a person, four eyes: finance proposes where the money belongs, with a reason; a leader of the
+  unit or of its parent, another person who holds no role at the payer, approves or rejects. It is
+  Stripe's fee, a refund of a named charge that was made past the market, a refund of ours whose
+  line came otherwise than asked, money between Stripe and the unit's own bank, a difference of
+  exchange, interest, or a loss.
+- One explanation waits or stands for a line, and is posted once: ``stripe_line_explained:<line>``
+  empties suspense, and nothing touches Stripe's balance, which the line itself has moved.
+- A refund past the market comes off its payer's credit on the day of the decision, as far as he
+  has some; what is in currencies that do not meet is no refund of a charge by anybody's word.
+- A refund of ours ends by its line, whatever explains it: as that refund it is paid, or returned;
+  where another amount moved it fails, so that its credit is free and gives what has moved.
+"""

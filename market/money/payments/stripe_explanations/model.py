@@ -1,0 +1,246 @@
+"""What an explanation of a line of Stripe's balance is: its row, moves, input and refusals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base.access import Actor, Role
+from market.base.errors import Conflict, Forbidden, Invalid
+from market.base.fields import Input, Reason
+from market.base.moves import Moves
+
+
+class ExplanationState(StrEnum):
+    """APPROVED: it is posted."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+MOVES: Final = Moves(
+    "stripe_explanation",
+    {
+        ("approve", ExplanationState.PROPOSED): ExplanationState.APPROVED,
+        ("reject", ExplanationState.PROPOSED): ExplanationState.REJECTED,
+    },
+    births={"propose": ExplanationState.PROPOSED},
+)
+
+
+class BelongsTo(StrEnum):
+    """Where the money goes; RULE: wherever the line's own category says, asked once more.
+
+    CUSTOMER_CREDIT: a refund of a charge, made past the market, or one that came back.
+    REFUND_PENDING: a refund of ours. STRIPE_IN_TRANSIT: it came from the unit's bank, or went there
+    without a payout. WRITE_OFF: a loss that nothing else explains, or what came back of one.
+    """
+
+    RULE = "rule"
+    STRIPE_FEES = "stripe_fees"
+    CUSTOMER_CREDIT = "customer_credit"
+    REFUND_PENDING = "refund_pending"
+    STRIPE_IN_TRANSIT = "stripe_in_transit"
+    EXCHANGE_DIFFERENCE = "exchange_difference"
+    INTEREST_INCOME = "interest_income"
+    WRITE_OFF = "write_off"
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What a line left in suspense, in less out, and where it belongs.
+
+    ``note`` says why it was rejected; ``explained_on``: the day for which it is posted.
+    """
+
+    id: UUID
+    stripe_line_id: UUID
+    books_unit_id: UUID
+    belongs_to: BelongsTo
+    online_payment_id: UUID | None
+    refund_id: UUID | None
+    amount_minor: int
+    currency: str
+    reason: str
+    state: ExplanationState
+    proposed_by: UUID
+    decided_by: UUID | None
+    decided_at: datetime | None
+    note: str | None
+    explained_on: date | None
+    version: int
+    created_at: datetime
+
+    def after(self, move: str) -> ExplanationState:
+        """Where the move leads; raises WrongMove."""
+        return MOVES.after(move, ExplanationState(self.state))
+
+
+class Explaining(Input, frozen=True, kw_only=True):
+    """Where the money belongs, and how one knows.
+
+    ``online_payment_id`` for customer_credit: whose charge was refunded. ``refund_id`` for
+    refund_pending.
+    """
+
+    belongs_to: BelongsTo
+    online_payment_id: UUID | None = None
+    refund_id: UUID | None = None
+    reason: Reason
+
+    @property
+    def is_complete(self) -> bool:
+        """It names what its place needs, and nothing else."""
+        named = (self.online_payment_id is not None, self.refund_id is not None)
+        return named == (
+            self.belongs_to == BelongsTo.CUSTOMER_CREDIT,
+            self.belongs_to == BelongsTo.REFUND_PENDING,
+        )
+
+
+class ExplanationNeedsFinance(Forbidden):
+    """A cashier reconciles nothing."""
+
+    code = "stripe_explanation_needs_finance"
+    zh = "只有账套单位的财务可以说明待查的结算明细；出纳不能对账。请由该单位财务登录后办理。"
+    en = "Only finance of the unit with the books explains a line in suspense. Sign in as finance."
+
+
+class ExplanationNeedsLeader(Forbidden):
+    """What leaves suspense is decided above finance."""
+
+    code = "stripe_explanation_needs_the_leader"
+    zh = "待查明细的说明须由本单位或上级单位的负责人审批。请由负责人登录后办理。"
+    en = "A leader of the unit or of its parent decides on what explains a line. Ask a leader."
+
+
+class OwnExplanation(Forbidden):
+    """The maker never approves."""
+
+    code = "stripe_explanation_by_its_proposer"
+    zh = "不能审批自己提出的说明。请由另一位负责人办理。"
+    en = "Nobody decides on an explanation that he proposed. Ask another leader."
+
+
+class ExplanationProposed(Conflict):
+    """One waiting explanation a line."""
+
+    code = "stripe_explanation_already_proposed"
+    zh = "该明细已有待处理的说明。请先由负责人审批或驳回；按规则重记的，请稍候其结果。"
+    en = (
+        "An explanation of this line is waiting already. Have a leader decide on it; where the "
+        "line is to be booked by its rule, wait for what comes of it."
+    )
+
+
+class LineExplained(Conflict):
+    """What is explained stands in suspense no longer."""
+
+    code = "stripe_line_explained"
+    zh = "该明细不在待查款中，无须说明。请在待查款清单中另选一笔。"
+    en = "The line does not stand in suspense, so there is nothing to explain. Choose another."
+
+
+class NothingInSuspense(Conflict):
+    """A line of nothing can but be booked by its rule."""
+
+    code = "stripe_line_of_nothing"
+    zh = "该明细没有留在待查款中的金额，只能按规则重记。请改为按规则重记。"
+    en = "The line left nothing in suspense. Ask for it to be booked by its rule instead."
+
+
+class RuleTakesWhole(Conflict):
+    """What was booked in part is not booked again."""
+
+    code = "stripe_line_partly_booked"
+    zh = "该明细只有一部分留在待查款中，其余已按规则记账，不能整笔重记。请说明余下部分的去向。"
+    en = (
+        "Only a part of the line stands in suspense, the rest was booked by its rule, so it is not "
+        "booked again. Say where the part belongs."
+    )
+
+
+class ExplanationIncomplete(Invalid):
+    """Each place needs what identifies it, and nothing else."""
+
+    code = "stripe_explanation_incomplete"
+    zh = (
+        "去向填写有误：customer_credit 须有 online_payment_id，refund_pending 须有 refund_id，"
+        "其余去向都不填。请改正后重新提交。"
+    )
+    en = (
+        "customer_credit names online_payment_id and refund_pending names refund_id; the others "
+        "name neither. Mend it and send it again."
+    )
+
+
+class LineNotOfCharge(Invalid):
+    """A refund is of one charge, in money that meets it."""
+
+    code = "stripe_line_not_of_charge"
+    zh = (
+        "该明细不是这笔在线付款的退款：须为退款类明细、同一账套、已入账的付款，币种须能对应；"
+        "退回的不超过此前说明为该付款退款的金额。请核对在线付款，或另选去向。"
+    )
+    en = (
+        "The line is not a refund of this payment: it is of a refund, in the same books, of a "
+        "payment that is booked, in its currency; and brings back no more than was explained as "
+        "refunds of it. Check the payment, or choose where else it belongs."
+    )
+
+
+class LineNotOfStripeRefund(Invalid):
+    """It is the line that the refund waits for: all of it."""
+
+    code = "stripe_line_not_of_refund"
+    zh = (
+        "该明细不是退款 {number}：须为退款类明细，同一账套，退款已提交且正在途或已到账，"
+        "编号与金额一致，且尚无同向的明细。金额不符的，请说明为该在线付款的退款，原退款随之失败。"
+    )
+    en = (
+        "The line is not refund {number}: it is of a refund in the same books that is on its way "
+        "or paid, with its number and amount, and has no such line yet. If another amount moved, "
+        "explain it as a refund of the payment's charge: refund {number} fails with that."
+    )
+
+
+class LineOfRefund(Conflict):
+    """What is a refund of ours is told as that."""
+
+    code = "stripe_line_of_our_refund"
+    zh = "该明细就是退款 {number}，金额一致。请说明为该退款，使其到账。"
+    en = "The line is refund {number}, to the fen. Explain it as that refund, which is paid then."
+
+
+class CreditTooSmall(Conflict):
+    """Only credit goes back."""
+
+    code = "stripe_explanation_above_credit"
+    zh = (
+        "付款单位的预存款余额为 {balance}，不足 {amount}，不能作为其预存款的退款。"
+        "请先冲减其请款单，或另选去向。"
+    )
+    en = (
+        "The payer's credit holds {balance}, less than {amount}, so it was not refunded from that. "
+        "Credit an invoice of his first, or choose where else it belongs."
+    )
+
+
+class RuleDecides(Conflict):
+    """Nobody approves what a rule finds."""
+
+    code = "stripe_explanation_of_its_rule"
+    zh = "按规则重记由系统自动办理，无须审批。请稍候其结果；不再需要的，可以驳回。"
+    en = "What is booked by its rule needs no approval. Wait for it, or reject it."
+
+
+def may_propose(actor: Actor, books_unit_id: UUID) -> bool:
+    return actor.acts_for(books_unit_id, Role.FINANCE)
+
+
+def may_decide(actor: Actor, books_unit_id: UUID) -> bool:
+    return actor.approves(books_unit_id, Role.LEADER)

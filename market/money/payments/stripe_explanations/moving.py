@@ -1,0 +1,181 @@
+"""Where the money of a line set aside goes by a person's word: what is posted, for which day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from market.base import amounts, clock
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg
+from market.money.payments.online import queries as online
+from market.money.payments.online.model import OnlinePayment
+from market.money.payments.refunds import card_queries as cards
+from market.money.payments.refunds import queries as refunds
+from market.money.payments.refunds.model import Refund, RefundState
+from market.money.payments.stripe_balance import attempts, exchange
+from market.money.payments.stripe_balance import queries as charges
+from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
+from market.money.payments.stripe_explanations import model, queries
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, Explanation
+
+MOVING: Final = (RefundState.SENT, RefundState.PAID)
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approval posts, and what the line is known as after it.
+
+    ``payment``: whose money a refund gave back; ``ends``: the refund of ours whose line it is, and
+    ``fails``: one that another amount moved for.
+    """
+
+    on: date
+    legs: list[Leg]
+    payment: OnlinePayment | None = None
+    ends: Refund | None = None
+    fails: Refund | None = None
+    paid_currency: str | None = None
+    paid_minor: int | None = None
+
+    @property
+    def refund_id(self) -> UUID | None:
+        return self.ends.id if self.ends else None
+
+
+async def planned(
+    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | Explanation, left: int
+) -> Plan:
+    """``left`` is what stands in suspense. Locks the payment and the refund that are named."""
+    if asked.belongs_to == BelongsTo.CUSTOMER_CREDIT:
+        assert asked.online_payment_id is not None, "it names one"
+        return await _of_charge(conn, actor, line, asked.online_payment_id)
+    if asked.belongs_to == BelongsTo.REFUND_PENDING:
+        assert asked.refund_id is not None, "it names one"
+        return await _of_refund(conn, actor, line, asked.refund_id)
+    leg = Leg(SUSPENSE, Account(asked.belongs_to), left, line.currency)
+    return Plan(
+        on=line.booked_on,
+        legs=[leg],
+        paid_currency=line.paid_currency,
+        paid_minor=line.paid_minor,
+    )
+
+
+async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_id: UUID) -> Plan:
+    """A refund past the market comes off its payer's credit, today: he has had it until now."""
+    payment = await online.find_payment(conn, actor, payment_id)
+    await online.lock_payment(conn, payment_id)
+    moved = _moved(line, payment.currency)
+    charge = await charges.charge_of(conn, payment_id)
+    require(
+        moved is not None
+        and charge is not None
+        and line.category in attempts.REFUNDS
+        and payment.books_unit_id == line.books_unit_id
+        and line.online_payment_id in (None, payment_id)
+        and moved <= await queries.refunded_past_us(conn, payment_id, payment.currency),
+        model.LineNotOfCharge,
+    )
+    assert moved is not None, "it was asked"
+    fails = await _waiting_for(conn, line, moved)
+    credit = Account("customer_credit", payment.buyer_id)
+    await _require_credit(conn, payment, -moved - (fails.amount_minor if fails else 0))
+    return Plan(
+        on=await clock.today(conn),
+        legs=await _legs(conn, line, payment, credit, moved),
+        payment=payment,
+        fails=fails,
+        paid_currency=line.paid_currency,
+        paid_minor=line.paid_minor,
+    )
+
+
+async def _waiting_for(conn: Connection, line: StripeLine, moved: int) -> Refund | None:
+    """The refund of ours that the line is of by its number, though not by its amount."""
+    refund_id = await queries.refund_of(conn, line)
+    refund = await cards.lock(conn, refund_id) if refund_id else None
+    if refund is None or refund.state != RefundState.SENT or moved > 0:
+        return None
+    require(moved != -refund.amount_minor, model.LineOfRefund(number=refund.number))
+    return refund
+
+
+async def _require_credit(conn: Connection, payment: OnlinePayment, taken_minor: int) -> None:
+    credit = Account("customer_credit", payment.buyer_id)
+    has = await ledger.balance(conn, payment.books_unit_id, credit, payment.currency)
+    require(
+        has >= taken_minor,
+        model.CreditTooSmall(
+            balance=amounts.printed(has, payment.currency),
+            amount=amounts.printed(taken_minor, payment.currency),
+        ),
+    )
+
+
+async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id: UUID) -> Plan:
+    """What was set aside for it has left, or comes back and is credit again; all of it."""
+    seen = await refunds.find_refund(conn, actor, refund_id)
+    wrong = model.LineNotOfStripeRefund(number=seen.number)
+    if seen.online_payment_id is None:
+        raise wrong
+    payment = await online.lock_payment(conn, seen.online_payment_id)
+    refund = await cards.lock(conn, refund_id)
+    has_left, has_come_back = await cards.lines_of(conn, refund_id)
+    leaves = line.amount_minor < 0
+    amount_minor = -refund.amount_minor if leaves else refund.amount_minor
+    require(
+        line.category in attempts.REFUNDS
+        and refund.books_unit_id == line.books_unit_id
+        and refund.state in MOVING
+        and refund.stripe_refund_id == line.source_id
+        and _moved(line, refund.currency) in (None, amount_minor)
+        and not (has_left if leaves else has_come_back),
+        wrong,
+    )
+    kind = "refund_pending" if leaves else "customer_credit"
+    is_changed = line.currency != refund.currency
+    return Plan(
+        on=max(line.booked_on, refund.intended_on),
+        legs=await _legs(conn, line, payment, Account(kind, refund.organisation_id), amount_minor),
+        payment=payment,
+        ends=refund,
+        paid_currency=refund.currency if is_changed else None,
+        paid_minor=amount_minor if is_changed else None,
+    )
+
+
+def _moved(line: StripeLine, currency: str) -> int | None:
+    """In the payer's currency, where Stripe told it."""
+    if line.currency == currency:
+        return line.amount_minor
+    return line.paid_minor if line.paid_currency == currency else None
+
+
+async def _legs(
+    conn: Connection, line: StripeLine, payment: OnlinePayment, account: Account, amount_minor: int
+) -> list[Leg]:
+    """Out of suspense, or into it where the amount is below zero.
+
+    Where the charge was changed into the line's currency, as its rule would book it. In a third
+    currency the debt closes as the charge had opened it, and what each side has more or less than
+    that is a difference of exchange.
+    """
+    if line.currency == payment.currency:
+        return [Leg(SUSPENSE, account, amount_minor, line.currency)]
+    charge = await charges.charge_of(conn, payment.id)
+    assert charge is not None, "its money is booked"
+    is_open = charge.paid_minor is not None
+    source = exchange.POSITION if is_open else exchange.DIFFERENCE
+    is_of_charge = is_open and charge.currency == line.currency
+    other = exchange.POSITION if is_of_charge else exchange.DIFFERENCE
+    moved_minor = -line.amount_minor if is_of_charge else 0
+    return [
+        Leg(source, account, amount_minor, payment.currency),
+        Leg(SUSPENSE, other, line.amount_minor, line.currency),
+        *await exchange.difference(conn, charge, -amount_minor, moved_minor, by=line),
+    ]

@@ -1,0 +1,252 @@
+"""Proposing where the money of a line set aside belongs, and deciding on it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import db, events, proposals
+from market.base.access import SYSTEM, Actor, require
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.ledger.model import NotAReader, Posting, may_read
+from market.money.payments.refunds import presenting as refunds
+from market.money.payments.stripe_balance.faults import Unbookable
+from market.money.payments.stripe_balance.model import Balance, StripeLine
+from market.money.payments.stripe_explanations import model, moving, queries
+from market.money.payments.stripe_explanations.model import (
+    BelongsTo,
+    Explaining,
+    Explanation,
+    ExplanationState,
+)
+from market.money.payments.stripe_explanations.moving import Plan
+from market.money.payments.stripe_lines import aside_queries as lines
+from market.money.payments.stripe_lines import booking
+from market.trade.contracts import operations as contracts
+from market.trade.contracts.parties import Parties
+
+
+async def propose_explanation(
+    conn: Connection, actor: Actor, line_id: UUID, given: Explaining
+) -> Explanation:
+    """Finance says where the money of a line belongs, or asks its rule again; nothing moves yet.
+
+    The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
+    ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
+    NothingInSuspense, RuleTakesWhole, BothSides, LineNotOfCharge, LineNotOfStripeRefund,
+    LineOfRefund, CreditTooSmall.
+    """
+    async with db.act(conn, actor):
+        seen = await lines.find_line(conn, actor, line_id)
+        require(model.may_propose(actor, seen.books_unit_id), model.ExplanationNeedsFinance)
+        require(given.is_complete, model.ExplanationIncomplete)
+        waiting = await queries.waiting_of(conn, line_id)
+        if waiting is not None:
+            require(_is_same(actor, waiting, given), model.ExplanationProposed)
+            return waiting
+        require(not seen.is_explained, model.LineExplained)
+        left_minor = await _require_left(conn, seen, given)
+        if given.belongs_to != BelongsTo.RULE:
+            plan = await moving.planned(conn, actor, seen, given, left_minor)
+            await _require_one_side(conn, actor, plan)
+        line = await lines.lock_line(conn, actor, line_id)
+        require(not line.is_explained, model.LineExplained)
+        require(await queries.waiting_of(conn, line_id) is None, model.ExplanationProposed)
+        proposed = await queries.insert_explanation(conn, actor, line, given, left_minor)
+        await events.record(
+            conn,
+            actor,
+            "stripe_explanation.proposed",
+            about=proposed,
+            move=("propose", None),
+            changed={
+                "stripe_line_id": line_id,
+                "belongs_to": proposed.belongs_to,
+                "online_payment_id": proposed.online_payment_id,
+                "refund_id": proposed.refund_id,
+                "amount_minor": proposed.amount_minor,
+            },
+        )
+    return proposed
+
+
+def _is_same(actor: Actor, waiting: Explanation, given: Explaining) -> bool:
+    said = (waiting.belongs_to, waiting.online_payment_id, waiting.refund_id)
+    same = said == (given.belongs_to, given.online_payment_id, given.refund_id)
+    return same and waiting.proposed_by == actor.person_id
+
+
+async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -> int:
+    left_minor = await queries.suspense_of(conn, line)
+    if given.belongs_to == BelongsTo.RULE:
+        require(left_minor == line.amount_minor, model.RuleTakesWhole)
+    else:
+        require(left_minor != 0, model.NothingInSuspense)
+    return left_minor
+
+
+async def _require_one_side(conn: Connection, actor: Actor, plan: Plan) -> None:
+    """Nobody says of his own enterprise's credit where it went."""
+    if plan.payment is not None:
+        books = plan.payment.books_unit_id
+        between = Parties(
+            provider_unit_id=books, books_unit_id=books, buyer_id=plan.payment.buyer_id
+        )
+        await contracts.require_one_side(conn, actor, between)
+
+
+async def approve_explanation(
+    conn: Connection, actor: Actor, explanation_id: UUID, *, expected_version: int | None = None
+) -> Explanation:
+    """A leader, another person, has the money leave suspense for where it belongs.
+
+    Raises NotFound to a stranger, ExplanationNeedsLeader, OwnExplanation, RuleDecides, WrongMove
+    when decided, and what ``propose_explanation`` raises when things have changed since.
+    """
+    async with db.act(conn, actor):
+        seen = await _seen_to_decide(conn, actor, explanation_id)
+        if proposals.is_repeat(actor, seen, ExplanationState.APPROVED):
+            return seen
+        require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
+        proposals.decided(seen, "approve", expected_version)
+        of = await lines.find_line(conn, actor, seen.stripe_line_id)
+        plan = await moving.planned(conn, actor, of, seen, seen.amount_minor)
+        await _require_one_side(conn, actor, plan)
+        line = await lines.lock_line(conn, actor, seen.stripe_line_id)
+        explanation = await queries.lock_explanation(conn, explanation_id)
+        if proposals.is_repeat(actor, explanation, ExplanationState.APPROVED):
+            return explanation
+        to = proposals.decided(explanation, "approve", expected_version)
+        approved = await queries.decide(conn, actor, explanation, to=to, on=plan.on)
+        await _move(conn, actor, line, approved, plan)
+        await _record(conn, actor, "stripe_explanation.approved", approved, "approve")
+    return approved
+
+
+async def _move(
+    conn: Connection, actor: Actor, line: StripeLine, approved: Explanation, plan: Plan
+) -> None:
+    """Post it, and end the refund that waited for the line."""
+    if plan.fails is not None:
+        async with db.act(conn, SYSTEM):
+            await refunds.fail(conn, plan.fails, "amount_differs")
+    explained = await lines.explain_line(
+        conn,
+        line,
+        approved.id,
+        payment_id=plan.payment.id if plan.payment else line.online_payment_id,
+        refund_id=plan.refund_id,
+        paid_currency=plan.paid_currency,
+        paid_minor=plan.paid_minor,
+    )
+    legs = [leg.upright() for leg in plan.legs]
+    await ledger.post(conn, Posting(explained.cause, line.books_unit_id, plan.on, legs))
+    await events.record_many(conn, [booking.explained(explained)])
+    if plan.refund_id is not None:
+        async with db.act(conn, SYSTEM):
+            await refunds.settle(conn, plan.refund_id)
+
+
+async def reject_explanation(
+    conn: Connection,
+    actor: Actor,
+    explanation_id: UUID,
+    note: str,
+    *,
+    expected_version: int | None = None,
+) -> Explanation:
+    """A leader, another person, lets the money stand in suspense and says why."""
+    async with db.act(conn, actor):
+        await _seen_to_decide(conn, actor, explanation_id)
+        explanation = await queries.lock_explanation(conn, explanation_id)
+        if proposals.is_repeat(actor, explanation, ExplanationState.REJECTED):
+            return explanation
+        proposals.decided(explanation, "reject", expected_version)
+        return await _reject(conn, actor, explanation, note)
+
+
+async def _reject(
+    conn: Connection, actor: Actor, explanation: Explanation, note: str
+) -> Explanation:
+    to = explanation.after("reject")
+    rejected = await queries.decide(conn, actor, explanation, to=to, note=note)
+    await _record(conn, actor, "stripe_explanation.rejected", rejected, "reject")
+    return rejected
+
+
+async def _seen_to_decide(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+    seen = await queries.find_explanation(conn, actor, explanation_id)
+    require(model.may_decide(actor, seen.books_unit_id), model.ExplanationNeedsLeader)
+    proposals.require_other(actor, seen, model.OwnExplanation)
+    return seen
+
+
+async def _record(
+    conn: Connection, actor: Actor, name: str, decided: Explanation, move: str
+) -> None:
+    await events.record(
+        conn,
+        actor,
+        name,
+        about=decided,
+        move=(move, ExplanationState.PROPOSED),
+        changed={"explained_on": decided.explained_on},
+    )
+
+
+async def book_by_rule(conn: Connection, explanation_id: UUID, told: Balance) -> bool:
+    """What Stripe tells of the line now is booked as its category says; the worker's.
+
+    False where it is decided by now. Raises what makes a line be set aside.
+    """
+    async with db.act(conn, SYSTEM):
+        explanation = await queries.lock_explanation(conn, explanation_id)
+        if explanation.state != ExplanationState.PROPOSED:
+            return False
+        line = await lines.find_line(conn, SYSTEM, explanation.stripe_line_id)
+        _require_same_line(line, told)
+        on = await booking.book_anew(conn, line, explanation_id, told)
+        to = explanation.after("approve")
+        approved = await queries.decide(conn, SYSTEM, explanation, to=to, on=on)
+        await _record(conn, SYSTEM, "stripe_explanation.approved", approved, "approve")
+        return True
+
+
+def _require_same_line(line: StripeLine, told: Balance) -> None:
+    """What Stripe's balance moved by never changes; what it was for may be known only now."""
+    kept = (line.balance_transaction_id, line.category, line.currency)
+    money = (line.amount_minor, line.fee_minor)
+    same = kept == (told.id, told.category, told.currency)
+    if not same or money != (told.amount_minor, told.fee_minor):
+        raise Unbookable("it is not the line that was set aside")
+
+
+async def reject_by_rule(conn: Connection, explanation_id: UUID, note: str) -> None:
+    """Its rule still does not know what to make of it."""
+    async with db.act(conn, SYSTEM):
+        explanation = await queries.lock_explanation(conn, explanation_id)
+        if explanation.state == ExplanationState.PROPOSED:
+            await _reject(conn, SYSTEM, explanation, note)
+
+
+async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    async with db.look(conn, actor):
+        explanation = await queries.find_explanation(conn, actor, explanation_id)
+        require(may_read(actor), NotAReader)
+    return explanation
+
+
+async def list_explanations(
+    conn: Connection,
+    actor: Actor,
+    *,
+    state: ExplanationState | None,
+    line_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> list[Explanation]:
+    require(may_read(actor), NotAReader)
+    return await queries.explanations(
+        conn, actor, state=state, line_id=line_id, after=after, limit=limit
+    )

@@ -1,0 +1,175 @@
+"""The SQL of explanations, and of what they are asked for."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from market.base.access import Actor
+from market.base.db import Connection, columns, one
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_explanations.model import (
+    Explaining,
+    Explanation,
+    ExplanationState,
+)
+
+
+async def suspense_of(conn: Connection, line: StripeLine) -> int:
+    """What the line left in suspense, in less out; what it made up of a debt there is no more."""
+    left: int = await conn.fetchval(
+        """SELECT (SELECT coalesce(sum(CASE WHEN k.kind = 'suspense' THEN t.amount_minor
+                                            WHEN d.kind = 'suspense' THEN -t.amount_minor END), 0)
+                   FROM posting p JOIN transfer t ON t.posting_id = p.id
+                   JOIN account d ON d.id = t.debit_account AND d.currency = $2
+                   JOIN account k ON k.id = t.credit_account
+                   WHERE p.cause = 'stripe_line:' || $1::uuid)::bigint
+                  - (SELECT coalesce(sum(amount_minor), 0) FROM chargeback_recovery
+                     WHERE stripe_line_id = $1 AND currency = $2)::bigint""",
+        line.id,
+        line.currency,
+    )
+    return left
+
+
+async def refunded_past_us(conn: Connection, payment_id: UUID, currency: str) -> int:
+    """What was explained as refunds of the payment's charge, less what came back of them."""
+    taken: int = await conn.fetchval(
+        """SELECT coalesce(-sum(CASE WHEN l.currency = $2 THEN l.amount_minor
+                                     ELSE l.paid_minor END), 0)::bigint
+           FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
+           WHERE l.online_payment_id = $1 AND x.belongs_to = 'customer_credit'""",
+        payment_id,
+        currency,
+    )
+    return taken
+
+
+async def refund_of(conn: Connection, line: StripeLine) -> UUID | None:
+    """The refund of ours that Stripe's refund of this line is."""
+    refund_id: UUID | None = await conn.fetchval(
+        "SELECT id FROM refund WHERE books_unit_id = $1 AND stripe_refund_id = $2",
+        line.books_unit_id,
+        line.source_id,
+    )
+    return refund_id
+
+
+async def insert_explanation(
+    conn: Connection, actor: Actor, line: StripeLine, given: Explaining, amount_minor: int
+) -> Explanation:
+    record = await conn.fetchrow(
+        f"""INSERT INTO stripe_explanation (stripe_line_id, books_unit_id, belongs_to,
+                online_payment_id, refund_id, amount_minor, currency, reason, state, proposed_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9)
+            RETURNING {columns(Explanation)}""",
+        line.id,
+        line.books_unit_id,
+        given.belongs_to,
+        given.online_payment_id,
+        given.refund_id,
+        amount_minor,
+        line.currency,
+        given.reason,
+        actor.person_id,
+    )
+    return one(Explanation, record)
+
+
+async def waiting_of(conn: Connection, line_id: UUID) -> Explanation | None:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+            WHERE stripe_line_id = $1 AND state = 'proposed'""",
+        line_id,
+    )
+    return Explanation(*record) if record else None
+
+
+async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))""",
+        explanation_id,
+        actor.visible,
+    )
+    return one(Explanation, record)
+
+
+async def lock_explanation(conn: Connection, explanation_id: UUID) -> Explanation:
+    """After it was found visible, and after its line where that is locked."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+            WHERE id = $1 FOR NO KEY UPDATE""",
+        explanation_id,
+    )
+    return one(Explanation, record)
+
+
+async def decide(
+    conn: Connection,
+    actor: Actor,
+    explanation: Explanation,
+    *,
+    to: ExplanationState,
+    on: date | None = None,
+    note: str | None = None,
+) -> Explanation:
+    record = await conn.fetchrow(
+        f"""UPDATE stripe_explanation SET state = $2, decided_by = $3, decided_at = market_now(),
+                explained_on = $4, note = $5, version = version + 1
+            WHERE id = $1 RETURNING {columns(Explanation)}""",
+        explanation.id,
+        to,
+        actor.person_id,
+        on,
+        note,
+    )
+    return one(Explanation, record)
+
+
+async def explanations(
+    conn: Connection,
+    actor: Actor,
+    *,
+    state: ExplanationState | None = None,
+    line_id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 20,
+) -> list[Explanation]:
+    """The newest first: the leader's work list when asked for state proposed."""
+    records = await conn.fetch(
+        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+            WHERE ($1::uuid[] IS NULL OR books_unit_id = ANY($1))
+              AND ($2::text IS NULL OR state = $2)
+              AND ($3::uuid IS NULL OR stripe_line_id = $3)
+              AND ($4::uuid IS NULL OR id < $4)
+            ORDER BY id DESC LIMIT $5""",
+        actor.visible,
+        state,
+        line_id,
+        after,
+        limit,
+    )
+    return [Explanation(*record) for record in records]
+
+
+async def due_by_rule(conn: Connection, books_unit_id: UUID, limit: int) -> list[tuple[UUID, str]]:
+    """Those whose turn it is, with Stripe's id of their line."""
+    records = await conn.fetch(
+        """SELECT x.id, l.balance_transaction_id
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           WHERE x.books_unit_id = $1 AND x.belongs_to = 'rule' AND x.state = 'proposed'
+             AND x.next_try_at <= market_now()
+           ORDER BY x.next_try_at LIMIT $2""",
+        books_unit_id,
+        limit,
+    )
+    return [(record[0], record[1]) for record in records]
+
+
+async def look_again(conn: Connection, explanation_id: UUID, *, again_in: timedelta) -> None:
+    await conn.execute(
+        "UPDATE stripe_explanation SET next_try_at = market_now() + $2 WHERE id = $1",
+        explanation_id,
+        again_in,
+    )

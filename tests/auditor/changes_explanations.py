@@ -1,0 +1,116 @@
+"""The same for lines of Stripe's balance that left suspense."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.auditor.changes import Change, figure, moved
+
+PERSON: Final = "belongs_to NOT IN ('rule', 'customer_credit', 'refund_pending')"
+APPROVED: Final = "SELECT id FROM stripe_explanation WHERE state = 'approved' AND {} LIMIT 1"
+OF: Final = """(SELECT p.id FROM posting p JOIN stripe_explanation x
+    ON p.cause = 'stripe_line_explained:' || x.stripe_line_id WHERE x.id = '{id}')"""
+POSTED: Final = "I11 an approved explanation takes its amount out of suspense"
+ONE: Final = "I9 a line left suspense by one approved explanation of it"
+LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
+LINE: Final = "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'approved' AND {}"
+
+EXPLANATIONS: Final = (
+    *(
+        Change(
+            f"how much left suspense, {what}",
+            POSTED,
+            "stripe_explanation",
+            APPROVED.format(where),
+            f"UPDATE transfer SET amount_minor = amount_minor + 1 WHERE posting_id = {OF}",
+        )
+        for what, where in (
+            ("by a person", PERSON),
+            ("by the rule", "belongs_to = 'rule'"),
+            ("off a credit", "belongs_to = 'customer_credit'"),
+            ("for a refund", "belongs_to = 'refund_pending'"),
+        )
+    ),
+    Change(
+        "where it went",
+        POSTED,
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'stripe_fees'"),
+        "UPDATE stripe_explanation SET belongs_to = 'write_off' WHERE id = '{id}'",
+    ),
+    Change(
+        "whose credit was refunded",
+        POSTED,
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'customer_credit'"),
+        """UPDATE online_payment SET buyer_id = uuidv7()
+           WHERE id = (SELECT online_payment_id FROM stripe_explanation WHERE id = '{id}')""",
+    ),
+    figure(POSTED, "stripe_explanation", "amount_minor", f"state = 'approved' AND {PERSON}"),
+    Change(
+        "an explanation that was never posted",
+        POSTED,
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        f"DELETE FROM posting WHERE id = {OF}",
+    ),
+    Change(
+        "a line explained by nothing",
+        ONE,
+        "stripe_line",
+        LINE.format(PERSON) + " LIMIT 1",
+        "UPDATE stripe_line SET explanation_id = NULL WHERE id = '{id}'",
+    ),
+    Change(
+        "a line explained, told as not",
+        ONE,
+        "stripe_line",
+        LINE.format(PERSON) + " LIMIT 1",
+        """ALTER TABLE stripe_line DROP CONSTRAINT stripe_line_explained;
+           UPDATE stripe_line SET is_explained = false WHERE id = '{id}'""",
+    ),
+    Change(
+        "a line in suspense once more than explained",
+        LEFT,
+        "stripe_line",
+        LINE.format("belongs_to = 'stripe_fees'") + " LIMIT 1",
+        """UPDATE posting SET cause = 'stripe_line_explained:' || uuidv7()
+           WHERE cause = 'stripe_line_explained:{id}'""",
+    ),
+    Change(
+        "which payment a refund past the market is of",
+        ONE,
+        "stripe_line",
+        LINE.format("belongs_to = 'customer_credit'") + " LIMIT 1",
+        """UPDATE stripe_line SET online_payment_id = (SELECT id FROM online_payment
+               WHERE id <> stripe_line.online_payment_id LIMIT 1) WHERE id = '{id}'""",
+    ),
+    Change(
+        "who approved what he proposed",
+        "I9 an explanation was approved by another person; what a rule booked, by the system",
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        "UPDATE stripe_explanation SET decided_by = proposed_by WHERE id = '{id}'",
+    ),
+    Change(
+        "a rule that a person decided",
+        "I9 an explanation was approved by another person; what a rule booked, by the system",
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        "UPDATE stripe_explanation SET belongs_to = 'rule' WHERE id = '{id}'",
+    ),
+    Change(
+        "the day for which it is explained",
+        "I11 every posting has a source that calls for it, and the day of its source",
+        "posting",
+        """SELECT p.id FROM posting p WHERE p.cause LIKE 'stripe_line_explained:%'
+           ORDER BY p.id LIMIT 1""",
+        """UPDATE stripe_explanation SET explained_on = explained_on - 1
+           WHERE 'stripe_line_explained:' || stripe_line_id
+               = (SELECT cause FROM posting WHERE id = {id})""",
+    ),
+    moved("stripe_explanation", "proposed", "rejected")._replace(
+        sql="""UPDATE stripe_explanation SET state = 'rejected', note = '不是利息',
+                   decided_by = uuidv7(), decided_at = market_now() WHERE id = '{id}'"""
+    ),
+)

@@ -1,0 +1,57 @@
+"""A line that was set aside is read anew from Stripe, and booked once its fault is gone."""
+
+from __future__ import annotations
+
+from market.base import db
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_explanations import operations
+from market.money.payments.stripe_explanations.model import Explanation
+from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
+from tests.money.payments.stripe_lines.test_pulling import rail_of
+from tests.world.explaining import as_
+from tests.world.stripe import DISPUTED, Till
+
+
+async def asked(till: Till, line: StripeLine) -> Explanation:
+    async with db.lease(till.pool) as conn:
+        return await operations.propose_explanation(conn, till.deal.finance, line.id, as_("rule"))
+
+
+async def read(till: Till, explanation: Explanation) -> Explanation:
+    async with db.lease(till.pool) as conn:
+        return await operations.find_explanation(conn, till.deal.finance, explanation.id)
+
+
+async def test_a_chargeback_that_could_not_be_told_is_opened_once_it_can_be(till: Till) -> None:
+    await till.pays(await till.presented(await till.issued(0)), DISPUTED)
+    v1 = (await rail_of(till)).v1
+    [dispute] = (await v1.disputes.list_async()).data
+    await till.control("objects/spoil", kind="dispute", id=dispute.id, field="reason")
+    await till.control("clock", seconds=86_400)
+    await till.later()
+    [line] = [one for one in await lines_of(till) if one.category == "dispute"]
+    assert await till.balance("suspense") == -25_800_00
+
+    still = await asked(till, line)
+    await till.turn()
+    assert (await read(till, still)).state == "rejected"
+    assert await till.balance("suspense") == -25_800_00
+
+    await till.control("objects/mend")
+    again = await asked(till, line)
+    await till.turn()
+    assert (await read(till, again)).state == "approved"
+    assert (await till.balance("suspense"), await till.balance("stripe_disputed")) == (0, 25_800_00)
+    assert await till.balance("stripe_balance") == await truth_of(till)
+
+
+async def test_while_stripe_does_not_answer_the_line_waits(till: Till) -> None:
+    await till.paid(await till.issued())
+    await till.control("fees", amount=50_00, description="Monthly\0fee")
+    await till.later()
+    [line] = [one for one in await lines_of(till) if one.category == "fee"]
+    waiting = await asked(till, line)
+    silent = {"target": "GET /v1/balance_transactions/*", "times": 9}
+    await till.control("faults", kind="error_before", **silent)
+    await till.turn()
+    assert (await read(till, waiting)).state == "proposed"
