@@ -10,11 +10,7 @@ from market.base.access import Actor
 from market.base.db import Connection, columns, one
 from market.base.files import File
 from market.money.payments.chargebacks.model import Chargeback
-from market.money.payments.evidence.model import (
-    Evidence,
-    EvidenceState,
-    Paper,
-)
+from market.money.payments.evidence.model import Evidence, EvidenceState, Paper
 
 
 async def evidence_of(conn: Connection, chargeback_id: UUID) -> Evidence | None:

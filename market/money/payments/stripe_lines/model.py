@@ -1,4 +1,4 @@
-"""Stripe lines, chargebacks and payouts: rows, moves, and what Stripe tells of them."""
+"""Payouts: rows and moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The SQL of Stripe lines, chargebacks, payouts and bookmarks."""
+"""The SQL of Stripe lines, payouts and bookmarks."""
 
 from __future__ import annotations
 
