@@ -108,6 +108,7 @@ CHECKS: Final = (
         "I5",
         "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
         "no credit that a chargeback, or a refund past the market, asks back has gone out since",
+        # What is reserved for refunds and has not gone is there as well as the credit.
         # What was explained as a refund has left the credit, and is not asked back since. What a
         # match gave as credit and took again when it was undone is nobody's outflow. What
         # was reopened is kept from refunds alone: uses after one may have taken it.
@@ -173,7 +174,8 @@ CHECKS: Final = (
                UNION ALL
                SELECT 'credit_use', id, books_unit_id, organisation_id, currency, created_at
                FROM credit_use WHERE state = 'used')
-           SELECT g.subject, g.id::text, 'credit of ' || f.balance || ', asked back ' || n.amount
+           SELECT g.subject, g.id::text, 'credit of ' || f.balance || ', reserved '
+                  || w.amount || ', asked back ' || n.amount
                   || ', reopened ' || n.reopened
            FROM gone g JOIN needed n USING (books, payer, currency)
            CROSS JOIN LATERAL (
@@ -182,13 +184,17 @@ CHECKS: Final = (
                FROM account a JOIN transfer t ON a.id IN (t.debit_account, t.credit_account)
                WHERE (a.books, a.kind, a.subject, a.currency)
                      = (g.books, 'customer_credit', g.payer, g.currency)) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0) AS amount FROM refund
+               WHERE (books_unit_id, organisation_id, currency) = (g.books, g.payer, g.currency)
+                 AND (state = 'proposed' OR state = 'approved' AND called_at IS NULL)) AS w
            WHERE g.at > n.at
-             AND CASE g.subject WHEN 'refund' THEN f.balance + (
+             AND CASE g.subject WHEN 'refund' THEN f.balance + w.amount + (
                      SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u
                      WHERE u.state = 'used' AND u.created_at > g.at
                        AND (u.books_unit_id, u.organisation_id, u.currency)
                            = (g.books, g.payer, g.currency)) < n.amount + n.reopened
-                 ELSE f.balance < n.amount END
+                 ELSE f.balance + w.amount < n.amount END
              AND NOT EXISTS (
                  SELECT FROM posting p JOIN transfer t ON t.posting_id = p.id
                  JOIN account a ON a.id = t.debit_account

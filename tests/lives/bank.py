@@ -272,6 +272,15 @@ class Bank(Notes):
         ]
         return self.lacking() + sum(one for one in lacks if one > 0)
 
+    def here(self) -> int:
+        """What covers it: the credit, and what is reserved for refunds that have not gone."""
+        waits = [
+            one.amount
+            for one in self.refunds
+            if one.state == "proposed" or (one.state == "approved" and not one.is_called)
+        ]
+        return self.credit + sum(waits)
+
     def is_held_back(self, left: int) -> bool:
         held = self.held()
         return held > 0 and left < held
@@ -286,7 +295,7 @@ class Bank(Notes):
         require(who.may("finance"), "refund_needs_finance")
         require(known, "refund_payee_unknown")
         require(amount <= self.credit, "refund_above_credit")
-        self.require_unheld(self.credit - amount)
+        self.require_unheld(self.here() - amount)
         return self.reserve(Refund(amount, who.name))
 
     def reserve(self, refund: Refund) -> Refund:
@@ -316,7 +325,7 @@ class Bank(Notes):
         refund.decided_by = who.name
 
     def still_refundable(self, refund: Refund) -> None:
-        self.require_unheld(self.credit)
+        self.require_unheld(self.here() - refund.amount)
 
     def reject_refund(self, who: Person, refund: Refund) -> None:
         self.may_decide_refund(who, refund)
@@ -354,13 +363,14 @@ class Bank(Notes):
         ready = [one for one in self.refunds if one.state == "approved" and one.charge is None]
         if not ready:
             raise Refused("nothing_to_send")
-        held, stays = self.held(), self.credit + sum(refund.amount for refund in ready)
+        held, stays = self.held(), self.here()
         goes = []
         for refund in ready:
             if stays - refund.amount >= held:
                 stays -= refund.amount
                 goes.append(refund)
-        require(bool(goes) or self.credit >= self.taken(), "transfer_list_all_owed")
+        are_owed = all(stays - refund.amount < self.taken() for refund in ready)
+        require(bool(goes) or not are_owed, "transfer_list_all_owed")
         require(bool(goes), "transfer_list_all_disputed")
         for refund in goes:
             self.move(refund, "send", "sent")

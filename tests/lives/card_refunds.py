@@ -41,7 +41,7 @@ class Market(Cards):
         require(not self.is_held(charge), "refund_of_disputed_charge")
         require(amount <= self.left_of(charge), "refund_above_charge")
         require(amount <= self.credit, "refund_above_credit")
-        self.require_unheld(self.credit - amount)
+        self.require_unheld(self.here() - amount)
         return self.reserve(Refund(amount, who.name, charge))
 
     def still_refundable(self, refund: Refund) -> None:
@@ -57,7 +57,7 @@ class Market(Cards):
         assert isinstance(charge, Charge)
         is_first = not refund.is_called
         is_gone = self.is_held(charge) or self.left_of(charge) < 0
-        if is_first and (is_gone or self.is_held_back(self.credit)):
+        if is_first and (is_gone or self.is_held_back(self.here() - refund.amount)):
             self.release(refund, "fail", "failed")
             return
         refund.is_called = True

@@ -103,3 +103,50 @@ async def held_of(
         currency,
     )
     return one(Held, record)
+
+
+class Cover(msgspec.Struct, frozen=True):
+    """What of a payer's money must stay, and what is here for it.
+
+    That is his credit, and what is reserved for refunds that have not gone out.
+    """
+
+    held: Held
+    here_minor: int
+
+    def without(self, amount_minor: int) -> Cover:
+        return Cover(self.held, self.here_minor - amount_minor)
+
+    @property
+    def is_enough(self) -> bool:
+        return self.here_minor >= self.held.total_minor
+
+
+async def cover_of(
+    conn: Connection, books_unit_id: UUID, organisation_id: UUID, currency: str
+) -> Cover | None:
+    """None where nothing is held; within an act, as ``held_of``.
+
+    Refunds of one payer are weighed one at a time: until it has gone each covers for the others.
+    """
+    place = books_unit_id, organisation_id, currency
+    held = await held_of(conn, *place)
+    if not held.total_minor:
+        return None
+    await conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtext('held.' || $1::uuid || $2::uuid || $3::text))",
+        *place,
+    )
+    here_minor = await conn.fetchval(
+        """SELECT sum(h.amount)::bigint
+           FROM (SELECT b.balance_minor AS amount
+                 FROM account a JOIN controlled_balance b ON b.account_id = a.id
+                 WHERE (a.books, a.kind, a.subject_key, a.currency)
+                       = ($1, 'customer_credit', $2, $3)
+                 UNION ALL
+                 SELECT amount_minor FROM refund
+                 WHERE (books_unit_id, organisation_id, currency) = ($1, $2, $3)
+                   AND (state = 'proposed' OR state = 'approved' AND called_at IS NULL)) AS h""",
+        *place,
+    )
+    return Cover(held, here_minor or 0)

@@ -14,11 +14,10 @@ from market.base.db import Connection
 from market.base.errors import Conflict, Forbidden, NotFound
 from market.base.fields import Input
 from market.base.tables import Money, Sheet
-from market.ledger import operations as ledger
-from market.ledger.model import Account, NotAReader, may_read
-from market.money.payments.held import held_of
+from market.ledger.model import NotAReader, may_read
+from market.money.payments.held import cover_of
 from market.money.payments.refunds import queries
-from market.money.payments.refunds.model import Kept, Refund, RefundState
+from market.money.payments.refunds.model import Kept, Refund, RefundState, kept_of
 from market.money.payments.refunds.queries import TransferList
 from market.money.statements.accounts import queries as accounts
 from market.money.statements.accounts.model import AccountState
@@ -143,24 +142,19 @@ async def make_list(
 async def _chosen(
     conn: Connection, approved: Sequence[Refund]
 ) -> tuple[list[Refund], list[tuple[Refund, Kept]]]:
-    """What goes out now, the oldest first, and what stays; each payer is asked about once.
-
-    What stays is reserved and not gone: with his credit it covers what must be left.
-    """
+    """What goes out now, the oldest first, and what stays; each payer is asked about once."""
     sent: list[Refund] = []
     held: list[tuple[Refund, Kept]] = []
     for payer_id, waiting in _by_payer(approved).items():
         books, currency = waiting[0].books_unit_id, waiting[0].currency
-        must_stay = await held_of(conn, books, payer_id, currency)
-        credit = Account("customer_credit", payer_id)
-        left = await ledger.balance(conn, books, credit, currency)
-        stays = left + sum(refund.amount_minor for refund in waiting)
+        cover = await cover_of(conn, books, payer_id, currency)
         for refund in waiting:
-            if stays - refund.amount_minor >= must_stay.total_minor:
-                stays -= refund.amount_minor
-                sent.append(refund)
-            else:
-                held.append((refund, Kept(must_stay, left, refund.amount_minor)))
+            kept = kept_of(cover, refund.amount_minor)
+            if kept is not None:
+                held.append((refund, kept))
+                continue
+            cover = cover.without(refund.amount_minor) if cover is not None else None
+            sent.append(refund)
     return sent, held
 
 

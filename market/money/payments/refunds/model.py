@@ -15,7 +15,7 @@ from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Currency, Input, Line, PositiveMinor, Reason
 from market.base.moves import Moves
 from market.ledger.model import Account, Leg, Posting
-from market.money.payments.held import Held
+from market.money.payments.held import Cover, Held
 from market.money.statements.accounts.model import Number
 
 
@@ -134,7 +134,7 @@ class Refund(msgspec.Struct, frozen=True):
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """Why a refund does not go out: less than ``held`` of the credit would be left.
+    """Why a refund does not go out: less than ``held`` would be left, credit or reserved.
 
     ``is_owed``: for what lost chargebacks took alone, so that nothing is waited for.
     """
@@ -163,6 +163,13 @@ class Kept(msgspec.Struct, frozen=True):
     @property
     def _credit_minor(self) -> int:
         return self.left_minor + self.amount_minor
+
+
+def kept_of(cover: Cover | None, amount_minor: int) -> Kept | None:
+    """What must stay where so much goes out; None where it may."""
+    if cover is None or cover.without(amount_minor).is_enough:
+        return None
+    return Kept(cover.held, cover.here_minor - amount_minor, amount_minor)
 
 
 class NewRefund(Input, frozen=True, kw_only=True):

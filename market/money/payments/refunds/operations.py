@@ -12,7 +12,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound, require_version
 from market.ledger import operations as ledger
 from market.ledger.model import Account, NotEnough
-from market.money.payments.held import held_of
+from market.money.payments.held import cover_of
 from market.money.payments.online import queries as online
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import model, queries
@@ -149,19 +149,14 @@ async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None
 
 
 async def held_against(conn: Connection, wanted: Wanted | Refund) -> Kept | None:
-    """What of the credit must stay, where less than that would be left.
+    """What must stay of the payer's money, where less than that would be left.
 
     ``wanted`` is asked for, or set aside already. What goes back to a charge is asked as well: its
     own chargebacks are known there, those of the payer's other payments here.
     """
     books, currency, payer_id = wanted.books_unit_id, wanted.currency, wanted.organisation_id
-    held = await held_of(conn, books, payer_id, currency)
-    if not held.total_minor:
-        return None
-    left = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
-    if isinstance(wanted, Wanted):
-        left -= wanted.amount_minor
-    return Kept(held, left, wanted.amount_minor) if left < held.total_minor else None
+    cover = await cover_of(conn, books, payer_id, currency)
+    return model.kept_of(cover, wanted.amount_minor)
 
 
 async def withdraw_refund(

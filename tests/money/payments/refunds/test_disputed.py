@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import NamedTuple
 
 import msgspec
@@ -79,6 +80,17 @@ async def now(conn: Connection, actor: Actor, refund: Refund) -> str:
     return (await operations.find_refund(conn, actor, refund.id)).state
 
 
+async def presented(pool: Pool, deal: Deal, refund: Refund) -> None:
+    """Stripe does not answer."""
+    account = StripeAccount(
+        unit=deal.unit.number_prefix or "", key="sk_test_x", webhook_secrets=("whsec_nobody",)
+    )
+    async with rails.opened([account], "http://127.0.0.1:1") as known:
+        async with db.lease(pool) as conn:
+            [rail] = await known.all(conn)
+        await presenting.present(pool, rail, refund.id)
+
+
 @pytest.mark.parametrize("is_lost", [False, True])
 async def test_what_was_approved_before_the_dispute_is_not_sent(
     conn: Connection, is_lost: bool
@@ -121,23 +133,49 @@ async def test_a_list_tells_what_it_leaves_out(conn: Connection) -> None:
 
 
 async def test_what_stays_of_a_payers_refunds_covers_what_is_held_and_the_oldest_goes(
-    conn: Connection,
+    clone: Clone,
 ) -> None:
-    deal = await invoicing.fw01(conn)
-    card = await paid_twice(conn, deal)
-    desk = await desk_of(conn, deal)
-    first, second, rest = [
-        await refunding.approved(conn, desk, minor)
-        for minor in (5_000_00, 5_000_00, card.amount_minor - 10_000_00)
-    ]
-    await card.disputed(conn, card.amount_minor - 5_000_00)
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        desk = await desk_of(conn, deal)
+        first, second, rest = [
+            await refunding.approved(conn, desk, minor)
+            for minor in (5_000_00, 5_000_00, card.amount_minor - 10_000_00)
+        ]
+        await card.disputed(conn, card.amount_minor - 5_000_00)
 
-    made = await refunding.sent(conn, desk)
+        made = await refunding.sent(conn, desk)
 
-    assert [one.refund_id for one in made.held_back] == [second.id, rest.id]
-    assert await now(conn, deal.finance, first) == "sent"
-    with pytest.raises(lists.AllHeldBack, match=second.number):
-        await refunding.sent(conn, desk)
+        assert [one.refund_id for one in made.held_back] == [second.id, rest.id]
+        assert await now(conn, deal.finance, first) == "sent"
+        with pytest.raises(lists.AllHeldBack, match=second.number):
+            await refunding.sent(conn, desk)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_of_two_that_wait_one_is_approved_and_sent_and_the_other_covers_what_is_held(
+    clone: Clone,
+) -> None:
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card, desk = await paid_twice(conn, deal), await desk_of(conn, deal)
+        first, second = [
+            await refunding.proposed(conn, desk, minor)
+            for minor in (10_000_00, card.amount_minor - 10_000_00)
+        ]
+        await card.disputed(conn, 12_000_00)
+
+        with pytest.raises(model.CreditDisputed, match=r"12,000\.00 of .* at most 13,800\.00"):
+            await operations.approve_refund(conn, deal.leader, second.id)
+        await operations.approve_refund(conn, deal.leader, first.id)
+
+        assert (await refunding.sent(conn, desk)).total_minor == first.amount_minor
+        with pytest.raises(model.CreditDisputed, match=r"12,000\.00 of .* at most 3,800\.00"):
+            await operations.approve_refund(conn, deal.leader, second.id)
+        assert (await audit.run(market.addresses.auditor)).faults == []
 
 
 async def test_it_pays_no_other_invoice_before_that_is_decided(conn: Connection) -> None:
@@ -200,13 +238,40 @@ async def test_a_dispute_that_comes_before_the_call_ends_a_refund_to_another_car
         await operations.approve_refund(conn, deal.leader, refund.id)
         await card.disputed(conn)
 
-    account = StripeAccount(
-        unit=deal.unit.number_prefix or "", key="sk_test_x", webhook_secrets=("whsec_nobody",)
-    )
-    async with rails.opened([account], "http://127.0.0.1:1") as known:
-        async with db.lease(pool) as conn:
-            [rail] = await known.all(conn)
-        await presenting.present(pool, rail, refund.id)
+    await presented(pool, deal, refund)
+
+    async with db.lease(pool) as conn:
+        ended = await operations.find_refund(conn, deal.finance, refund.id)
+    assert (ended.state, ended.failure_reason) == ("failed", "credit_disputed")
+
+
+async def test_a_list_and_a_call_at_once_do_not_each_count_on_what_the_other_sends(
+    pool: Pool,
+) -> None:
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        card, other = await paid_twice(conn, deal), await paid_by_card(conn, deal, 1)
+        desk = await desk_of(conn, deal)
+        half = card.amount_minor // 2
+        await refunding.approved(conn, desk, half)
+        refund = await operations.propose_card_refund(
+            conn, deal.finance, other.payment.id, card_refunds.wanted(half)
+        )
+        await operations.approve_refund(conn, deal.leader, refund.id)
+        await card.disputed(conn, half)
+
+    async with db.lease(pool) as conn, db.lease(pool) as onlooker:
+        async with db.act(conn, desk.cashier):
+            assert (await refunding.sent(conn, desk)).total_minor == half
+            behind = asyncio.create_task(presented(pool, deal, refund))
+            waits = False
+            while not (waits or behind.done()):
+                waits = await onlooker.fetchval(
+                    """SELECT EXISTS (
+                           SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+                           WHERE d.datname = current_database() AND NOT l.granted)"""
+                )
+        await behind
 
     async with db.lease(pool) as conn:
         ended = await operations.find_refund(conn, deal.finance, refund.id)
