@@ -28,22 +28,28 @@ CHECKS: Final = (
         "拒付败诉时留在待查款的金额如其所述，收回的不超过它，尚欠的不超过未退回的金额",
         "what a lost chargeback left in suspense is what it says, and no more of it is recovered; "
         "no more of it is owed than did not come back",
+        # What it took itself of credit that was a mistake counts as left and made up at once.
         """SELECT 'chargeback', c.id::text, 'short by ' || c.short_minor || ', posted ' || f.amount
                   || ', recovered ' || r.amount || ', returned ' || c.returned_minor
            FROM chargeback c
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               SELECT coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense'), 0)
+                          AS amount,
+                      coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'customer_credit'), 0)
+                          AS taken
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
-                 AND (d.kind, d.currency) = ('suspense', c.currency) AND EXISTS (
+                 AND d.currency = c.currency AND EXISTS (
                      SELECT FROM stripe_line l WHERE l.category = 'charge'
                        AND l.online_payment_id = c.online_payment_id)) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount,
-                      coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL), 0) AS paid
+                      coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL), 0) AS paid,
+                      coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss
                FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-           WHERE c.short_minor <> f.amount OR r.amount > c.short_minor OR r.paid < 0
+           WHERE c.short_minor <> f.amount + r.at_loss OR r.at_loss > f.taken
+              OR r.amount > c.short_minor OR r.paid < 0
               OR c.short_minor - r.amount > c.amount_minor - c.returned_minor""",
     ),
     Check(
@@ -77,11 +83,16 @@ CHECKS: Final = (
                      ELSE false END) AS f
            WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
               OR r.recovered_on <> b.effective_on
+              OR (r.at_loss AND r.recovered_on <> c.decided_on)
+              OR (r.at_loss AND r.amount_minor <> (
+                  SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
+                  WHERE u.undoes_id = r.id))
               OR (r.match_id IS NOT NULL AND NOT EXISTS (
                   SELECT FROM match m WHERE m.id = r.match_id AND m.state = 'undone'
                     AND (m.books_unit_id, m.rest_organisation_id)
                         = (c.books_unit_id, o.buyer_id)))
-              OR f.amount <> CASE WHEN r.stripe_line_id IS NULL THEN r.amount_minor ELSE 0 END""",
+              OR f.amount <> CASE WHEN r.stripe_line_id IS NULL AND NOT r.at_loss
+                                   THEN r.amount_minor ELSE 0 END""",
     ),
     Check(
         "I11",
@@ -93,7 +104,9 @@ CHECKS: Final = (
            FROM chargeback_recovery r
            WHERE r.undoes_id IS NOT NULL AND r.created_at > ({NAMED_SINCE}) AND NOT EXISTS (
                SELECT FROM chargeback_recovery u JOIN match m ON m.id = r.match_id
-               JOIN posting p ON p.cause = 'chargeback_recovered:' || u.id
+               JOIN posting p ON p.cause = CASE WHEN u.at_loss
+                   THEN 'chargeback_lost:' || u.chargeback_id
+                   ELSE 'chargeback_recovered:' || u.id END
                JOIN posting q ON q.cause = 'receipt_matched:' || m.id
                JOIN controlled_entry e ON e.posting_id = p.id
                JOIN controlled_entry b ON (b.posting_id, b.account_id) = (q.id, e.account_id)

@@ -77,7 +77,7 @@ SOURCE: Final = """
         UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback
             WHERE state IN ('lost', 'reinstated')
         UNION ALL SELECT 'chargeback_recovered:' || id, recovered_on FROM chargeback_recovery
-            WHERE stripe_line_id IS NULL AND match_id IS NULL
+            WHERE stripe_line_id IS NULL AND match_id IS NULL AND NOT at_loss
         UNION ALL SELECT 'chargeback_recovery_undone:' || id, recovered_on
             FROM chargeback_recovery WHERE match_id IS NOT NULL
         UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'

@@ -195,4 +195,25 @@ STRIPE: Final = (
         """UPDATE match SET state = 'matched', needs_second = false, confirmed_by = NULL
            WHERE id = '{id}'""",
     ),
+    *(
+        Change(
+            f"{what} a loss took itself of credit that was a mistake",
+            "I11 what credit gave for a lost chargeback is posted from its payer's credit",
+            "chargeback_recovery",
+            "SELECT id FROM chargeback_recovery WHERE at_loss ORDER BY id LIMIT 1",
+            f"UPDATE chargeback_recovery SET {change} WHERE id = '{{id}}'",
+        )
+        for what, change in (
+            ("what", "amount_minor = amount_minor + 1"),
+            ("that", "at_loss = false"),
+            ("when", "recovered_on = recovered_on - 1"),
+        )
+    ),
+    Change(
+        "that a loss took itself what went back with a match",
+        "I6 what a lost chargeback left in suspense is what it says, and no more",
+        "chargeback",
+        "SELECT chargeback_id AS id FROM chargeback_recovery WHERE at_loss ORDER BY id LIMIT 1",
+        "UPDATE chargeback_recovery SET at_loss = false WHERE chargeback_id = '{id}'",
+    ),
 )

@@ -75,10 +75,11 @@ class Dispute(Thing):
 
 @dataclass(eq=False)
 class Recovery:
-    """Of a payer's credit; ``left`` did not go back."""
+    """Of a payer's credit; ``left`` did not go back; ``at_loss``: the loss took it itself."""
 
     dispute: Dispute
     left: int
+    at_loss: bool = False
 
 
 @dataclass(eq=False)
@@ -285,6 +286,8 @@ class Cards(Bank):
                 kept.insert(0, (invoice, share - freed))
         dispute.charge.shares = kept
         taken = min(self.credit, left)
+        if taken:
+            self.recoveries[len(self.credits)] = Recovery(dispute, taken, at_loss=True)
         self.post("customer_credit", "stripe_disputed", taken)
         dispute.short = left - taken
         self.post("suspense", "stripe_disputed", dispute.short)
@@ -314,6 +317,10 @@ class Cards(Bank):
         require(lacks <= 0, "credit_in_use")
         for recovery, share in shares:
             recovery.left -= share
+            if recovery.at_loss:
+                recovery.dispute.short += share
+                recovery.dispute.recovered += share
+                self.hits["chargeback_recovery", "undone at once", ""] += 1
             self.recover_from_credit(recovery.dispute, -share)
             self.hits["chargeback_recovery", "undone", ""] += 1
 

@@ -105,6 +105,21 @@ class ChargebackPlots(Plots):
             await self.recover()
             await self.undo(filled)
 
+    async def mistaken_and_short(self) -> None:
+        """Its loss itself takes credit that ought not to have been."""
+        charge = await self.paid_twice()
+        filled = await self.fill() if charge is not None else None
+        if charge is None or filled is None:
+            return
+        await self.spend()
+        await self.dispute(charge, charge.amount)
+        await self.pull()
+        dispute = charge.dispute
+        if dispute is not None and dispute.state == "opened":
+            await self.judge("lost", dispute)
+            await self.follow(dispute)
+            await self.undo(filled)
+
     async def lost_without_credit(self) -> Dispute | None:
         charge = await self.paid_twice()
         if charge is None or self.model.credit < 1_00:

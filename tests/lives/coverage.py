@@ -42,7 +42,8 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
 SHARED: Final = (errors.NotFound, moves.WrongMove)
 # What happens to what a loss lacked is no move.
 RECOVERIES: Final = {
-    ("chargeback_recovery", way, "") for way in ("from credit", "given back", "undone")
+    ("chargeback_recovery", way, "")
+    for way in ("from credit", "given back", "undone", "undone at once")
 }
 # What no life brings about, and where it is shown instead.
 MOVES_LEFT_OUT: Final[dict[tuple[str, str, str], str]] = {

@@ -26,6 +26,7 @@ PLOTS: Final[dict[Act, int]] = {
     Wrongs.short_and_given_back: 2,
     Wrongs.short_and_credit_again: 2,
     Wrongs.short_and_mistaken: 2,
+    Wrongs.mistaken_and_short: 2,
     Wrongs.turned_down: 10,
     Wrongs.refunded: 5,
     Wrongs.never_arrived: 2,

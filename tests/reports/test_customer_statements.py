@@ -322,14 +322,15 @@ async def test_what_a_loss_left_short_is_a_figure_of_its_own_until_it_is_recover
     [section] = statement.currencies
     lines = [line for line in section.lines if line.short_minor]
     assert [(one.kind, one.credit_minor, one.short_minor) for one in lines] == [
-        ("chargeback_lost", -31_000_00, 12_000_00),
+        ("chargeback_lost", -31_500_00, 11_500_00),
+        ("chargeback_recovery_undone", 500_00, 500_00),
         ("chargeback_recovered", -10_000_00, -10_000_00),
         ("chargeback_recovered", -500_00, -500_00),
         ("chargeback_recovery_undone", 500_00, 500_00),
         ("chargeback_reinstated", 41_000_00, -2_000_00),
     ]
     balances = [one.short_balance_minor for one in lines]
-    assert balances == [12_000_00, 2_000_00, 1_500_00, 2_000_00, 0]
+    assert balances == [11_500_00, 12_000_00, 2_000_00, 1_500_00, 2_000_00, 0]
     for line in lines:
         assert line.references.endswith("-0001")
         assert [part.amount_minor for part in line.parts] == [0]

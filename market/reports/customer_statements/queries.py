@@ -89,6 +89,7 @@ async def moved(
                            THEN 'stripe_line_explained:' ELSE 'stripe_line:' END
                            || r.stripe_line_id
                        WHEN r.match_id IS NOT NULL THEN 'chargeback_recovery_undone:' || r.id
+                       WHEN r.at_loss THEN 'chargeback_lost:' || c.id
                        ELSE 'chargeback_recovered:' || r.id END
                    FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS s
                JOIN posting p ON p.cause = s.cause

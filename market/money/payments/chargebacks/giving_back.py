@@ -17,10 +17,10 @@ from market.money.payments.chargebacks.recovery_queries import Moved
 
 
 class Share(msgspec.Struct, frozen=True):
-    """What goes back of a recovery."""
+    """What goes back of a recovery; without one, of what the loss took itself."""
 
     chargeback: Chargeback
-    recovery_id: UUID
+    recovery_id: UUID | None
     amount_minor: int
 
 
@@ -44,11 +44,22 @@ async def give_back(
             -share.amount_minor,
             wrong.effective_on,
             match_id=match_id,
-            undoes_id=share.recovery_id,
+            undoes_id=share.recovery_id or await _taken_at_loss(conn, share),
         )
         made.append((share.chargeback, recovery))
     happenings = [recovering.happening_of("chargeback.recovery_undone", *one) for one in made]
     return [recovering.posting_of(recovery, payer_id) for _, recovery in made], happenings
+
+
+async def _taken_at_loss(conn: Connection, share: Share) -> UUID:
+    """That the loss took so much of credit that was none: short by it, and made up at once."""
+    chargeback = share.chargeback
+    assert chargeback.decided_on is not None, "it is lost"
+    await recovery_queries.add_short(conn, chargeback.id, share.amount_minor)
+    taken = await recovery_queries.insert_recovery(
+        conn, chargeback, share.amount_minor, chargeback.decided_on, at_loss=True
+    )
+    return taken.id
 
 
 async def _shares(
@@ -94,7 +105,7 @@ def _taken_of(
     left_minor, shares = made_minor, []
     for one, credit_minor in zip(moved, _lasting(moved), strict=True):
         chargeback = of_id.get(one.chargeback_id) if one.chargeback_id else None
-        if chargeback is not None and one.recovery_id is not None:
+        if chargeback is not None:
             share_minor = min(one.taken_minor, room_minor[chargeback.id], left_minor)
             shares.append(Share(chargeback, one.recovery_id, share_minor))
             room_minor[chargeback.id] -= share_minor

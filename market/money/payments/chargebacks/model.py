@@ -39,9 +39,9 @@ class Chargeback(msgspec.Struct, frozen=True):
     ``held_minor`` is what Stripe took from its balance, in the balance's own currency.
     ``submissions`` (``reached_bank_count``): how often evidence reached the payer's bank, from
     here or elsewhere; what a unit had sent counts in its evidence.
-    ``short_minor`` is what its loss left in suspense: neither an invoice nor credit of the payer
-    was there for it. He owes it until it is recovered. ``returned_minor`` came back to the payer
-    after it was lost, in his currency.
+    ``short_minor`` is what its loss left in suspense, or took of credit that was a mistake: neither
+    an invoice nor credit of the payer was there for it. He owes it until it is recovered.
+    ``returned_minor`` came back to the payer after it was lost, in his currency.
     """
 
     id: UUID
@@ -79,7 +79,8 @@ class Recovery(msgspec.Struct, frozen=True):
 
     ``stripe_line_id`` is None where it came off the payer's credit. With ``match_id`` it is below
     zero: so much of the recovery ``undoes_id`` came off credit that was a mistake, was taken back
-    with that match, and is owed again.
+    with that match, and is owed again. ``at_loss``: the loss itself took it, as it was posted, of
+    such credit.
     """
 
     id: UUID
@@ -90,12 +91,15 @@ class Recovery(msgspec.Struct, frozen=True):
     stripe_line_id: UUID | None
     match_id: UUID | None
     undoes_id: UUID | None
+    at_loss: bool
     recovered_on: date
     created_at: datetime
 
     @property
     def cause(self) -> str:
         """What books it where no line does."""
+        if self.at_loss:
+            return f"chargeback_lost:{self.chargeback_id}"
         name = "recovered" if self.match_id is None else "recovery_undone"
         return f"chargeback_{name}:{self.id}"
 

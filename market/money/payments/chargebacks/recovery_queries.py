@@ -42,7 +42,8 @@ class Moved(msgspec.Struct, frozen=True):
     """What a payer's credit was after something moved it.
 
     ``brings_back``: the use or refund that it makes credit again. Where a recovery took of it: of
-    which chargeback, and what of that did not go back since.
+    which chargeback, and what of that did not go back since. A loss that took of it itself has no
+    recovery.
     """
 
     credit_minor: int
@@ -63,9 +64,14 @@ async def credit_since(
                               WHEN 'refund_released' THEN 'refund_intended:' || k.id
                               WHEN 'receipt_matched' THEN 'refund_intended:' || t.refund_id
                               WHEN 'stripe_line' THEN 'refund_intended:' || l.refund_id END,
-                  r.id, r.chargeback_id, coalesce(r.amount_minor - (
+                  r.id, coalesce(r.chargeback_id, c.id), coalesce(r.amount_minor - (
                       SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
-                      WHERE u.undoes_id = r.id), 0)::bigint
+                      WHERE u.undoes_id = r.id), (
+                      SELECT sum(t.amount_minor) FROM transfer t
+                      WHERE t.posting_id = CASE WHEN c.id IS NOT NULL THEN p.id END
+                        AND t.debit_account = a.id) - (
+                      SELECT coalesce(sum(u.amount_minor), 0) FROM chargeback_recovery u
+                      WHERE u.chargeback_id = c.id AND u.at_loss), 0)::bigint
            FROM account a
            JOIN controlled_entry m ON m.account_id = a.id
            JOIN posting q ON q.id = m.posting_id AND q.cause = $4
@@ -75,6 +81,7 @@ async def credit_since(
                                       split_part(p.cause, ':', 2) AS id) AS k
            LEFT JOIN chargeback_recovery r
                ON r.id = CASE k.kind WHEN 'chargeback_recovered' THEN k.id::uuid END
+           LEFT JOIN chargeback c ON c.id = CASE k.kind WHEN 'chargeback_lost' THEN k.id::uuid END
            LEFT JOIN match t ON t.id = CASE k.kind WHEN 'receipt_matched' THEN k.id::uuid END
            LEFT JOIN stripe_line l ON l.id = CASE k.kind WHEN 'stripe_line' THEN k.id::uuid END
            WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
@@ -87,6 +94,15 @@ async def credit_since(
     return [Moved(*record) for record in records]
 
 
+async def add_short(conn: Connection, chargeback_id: UUID, amount_minor: int) -> None:
+    """So much more of a lost chargeback, which is locked, neither invoices nor credit bore."""
+    await conn.execute(
+        "UPDATE chargeback SET short_minor = short_minor + $2 WHERE id = $1",
+        chargeback_id,
+        amount_minor,
+    )
+
+
 async def insert_recovery(
     conn: Connection,
     chargeback: Chargeback,
@@ -96,11 +112,12 @@ async def insert_recovery(
     line_id: UUID | None = None,
     match_id: UUID | None = None,
     undoes_id: UUID | None = None,
+    at_loss: bool = False,
 ) -> Recovery:
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback_recovery (chargeback_id, books_unit_id, amount_minor, currency,
-                stripe_line_id, match_id, undoes_id, recovered_on)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {columns(Recovery)}""",
+                stripe_line_id, match_id, undoes_id, recovered_on, at_loss)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {columns(Recovery)}""",
         chargeback.id,
         chargeback.books_unit_id,
         amount_minor,
@@ -109,5 +126,6 @@ async def insert_recovery(
         match_id,
         undoes_id,
         on,
+        at_loss,
     )
     return one(Recovery, record)

@@ -128,6 +128,59 @@ async def test_what_was_used_and_came_back_was_in_no_use(conn: Connection) -> No
     assert await stands(conn, deal) == (0, 3_000_00 - card.amount_minor)
 
 
+async def test_what_a_loss_took_itself_goes_back_with_the_wrong_match(stocked: Clone) -> None:
+    """Whichever comes first, the match or the loss: so much is owed again, and recovered later."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, card.amount_minor - 1_000_00)
+        first, second = [await matched(conn, deal, minor) for minor in (3_000_00, 2_000_00)]
+        await card.lost(conn)
+        assert await stands(conn, deal) == (0, 6_000_00 - card.amount_minor)
+
+        for wrong in (second, first):
+            await money.undone(conn, deal.finance, wrong)
+
+        [listed] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+        assert listed.owed_minor == card.amount_minor - 1_000_00
+        assert await stands(conn, deal) == (0, 6_000_00 - card.amount_minor)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+        await matched(conn, deal, card.amount_minor)
+        assert await recovered(conn, card)
+        assert await stands(conn, deal) == (1_000_00, 5_000_00)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_a_loss_took_itself_pays_for_no_credit_that_was_used(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    await card.lost(conn)
+    wrong = await matched(conn, deal, 3_000_00)
+    await used(conn, deal, 3_000_00)
+
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, deal.finance, wrong)
+
+
+async def test_of_what_a_loss_took_and_a_bank_gave_back_nothing_is_owed_again(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    wrong = await matched(conn, deal, 3_000_00)
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    await card.lost(conn)
+    await back(conn, card)
+    assert await stands(conn, deal) == (3_000_00, 0)
+    await used(conn, deal, 3_000_00)
+
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, deal.finance, wrong)
+
+
 async def test_of_a_chargeback_that_came_back_whole_nothing_is_owed_again(stocked: Clone) -> None:
     async with dunning.opened(stocked) as market:
         conn = market.conn
