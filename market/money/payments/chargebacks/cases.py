@@ -41,7 +41,7 @@ AFTER_LOSS: Final = (ChargebackState.LOST, ChargebackState.REINSTATED)
 
 
 class Turn(StrEnum):
-    """STRAYS: it was taken, or came back, before."""
+    """STRAYS: it was taken, or came back, before; or was taken before the books began."""
 
     OPENS = "opens"
     WINS = "wins"
@@ -111,7 +111,7 @@ async def case_of(
     await queries.wait_turn(conn, told.dispute.id)
     before = await queries.lock_told(conn, books_unit_id, told.dispute.id)
     if before is None:
-        return Case(told.dispute, Turn.OPENS if takes else Turn.WINS)
+        return await _of_new(conn, books_unit_id, told, told.dispute)
     if takes:
         if await queries.is_taken(conn, books_unit_id, told.dispute.id, but=again):
             return Case(told.dispute, Turn.STRAYS, before)
@@ -124,6 +124,19 @@ async def case_of(
     if before.state != ChargebackState.OPENED:
         return await _strayed(conn, told, told.dispute, before)
     return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
+
+
+async def _of_new(conn: Connection, books_unit_id: UUID, told: Balance, dispute: Disputed) -> Case:
+    """The first line of a chargeback, whichever it is.
+
+    What comes back of money that was taken before the books began is of no chargeback of theirs.
+    """
+    if told.category == "dispute":
+        return Case(dispute, Turn.OPENS)
+    began_on = await charges.began_on(conn, books_unit_id)
+    if began_on is not None and dispute.taken_on is not None and dispute.taken_on < began_on:
+        return Case(dispute, Turn.STRAYS, excess_minor=told.amount_minor)
+    return Case(dispute, Turn.WINS)
 
 
 async def _kept(
@@ -234,6 +247,8 @@ async def move(
 
     Who was told of nothing before is told of both.
     """
+    if case.turn == Turn.STRAYS:
+        return []
     before, happenings = case.before, []
     if before is None:
         opened = await queries.insert_chargeback(conn, line.books_unit_id, case.told, payment, line)

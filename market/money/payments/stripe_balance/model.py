@@ -80,7 +80,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disputed(msgspec.Struct, frozen=True):
-    """A dispute as Stripe tells it."""
+    """A dispute as Stripe tells it; ``taken_on``: the day its money left the balance, if it did."""
 
     id: str
     amount_minor: int
@@ -91,3 +91,4 @@ class Disputed(msgspec.Struct, frozen=True):
     intent_id: str | None
     charge_id: str | None
     submissions: int = 0
+    taken_on: date | None = None

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from market.base.db import Connection, columns
 from market.money.payments.stripe_balance.model import StripeLine
+
+
+async def began_on(conn: Connection, books_unit_id: UUID) -> date | None:
+    """When the unit's books began with an opening balance; what came before is inside it."""
+    day: date | None = await conn.fetchval(
+        "SELECT as_of FROM beginning_of_books WHERE books = $1", books_unit_id
+    )
+    return day
 
 
 async def charge_of(conn: Connection, payment_id: UUID) -> StripeLine | None:

@@ -85,6 +85,7 @@ def _payment_named_by(charge: Any) -> UUID | None:
 
 def disputed(dispute: Any) -> Disputed:
     due = getattr(dispute.evidence_details, "due_by", None)
+    taken = [one.created for one in dispute.balance_transactions if one.amount < 0]
     return Disputed(
         id=dispute.id,
         amount_minor=dispute.amount,
@@ -95,6 +96,7 @@ def disputed(dispute: Any) -> Disputed:
         intent_id=id_of(dispute.payment_intent),
         charge_id=id_of(dispute.charge),
         submissions=dispute.evidence_details.submission_count,
+        taken_on=clock.day_of(instant(min(taken))) if taken else None,
     )
 
 

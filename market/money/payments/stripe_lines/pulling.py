@@ -13,6 +13,7 @@ from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Pool
 from market.money.payments.rails import Rail
+from market.money.payments.stripe_balance import queries as balances
 from market.money.payments.stripe_balance import telling
 from market.money.payments.stripe_balance.faults import FAULTS_OF_THE_LINE, UNTELLABLE
 from market.money.payments.stripe_balance.model import Balance
@@ -47,7 +48,7 @@ async def pull(pool: Pool, rail: Rail) -> int:
     """
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):
         read_to = await queries.bookmark_of(conn, rail.unit_id)
-        began_on = await queries.began_on(conn, rail.unit_id)
+        began_on = await balances.began_on(conn, rail.unit_id)
         now = await clock.now(conn)
     told, are_all = await _read_since(rail, _from(read_to, began_on))
     async with db.lease(pool) as conn, db.look(conn, SYSTEM):

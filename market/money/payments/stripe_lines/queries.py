@@ -33,16 +33,11 @@ async def move_bookmark(conn: Connection, books_unit_id: UUID, read_to: datetime
     )
 
 
-async def began_on(conn: Connection, books_unit_id: UUID) -> date | None:
-    """When the unit's books began with an opening balance; what came before is inside it."""
-    day: date | None = await conn.fetchval(
-        "SELECT as_of FROM beginning_of_books WHERE books = $1", books_unit_id
-    )
-    return day
-
-
 async def share_beginning(conn: Connection, books_unit_id: UUID) -> date | None:
-    """As ``began_on``; nobody decides over a balance that is prepared until the caller is done."""
+    """The day that `began_on` tells.
+
+    Nobody decides over a balance that is prepared until the caller is done.
+    """
     record = await conn.fetchrow(
         """SELECT as_of, state FROM opening_balance
            WHERE id = (SELECT id FROM opening_of_books WHERE books = $1) FOR SHARE""",

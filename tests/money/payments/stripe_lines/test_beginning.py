@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
+from market.auditor import audit
 from market.base import clock, db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.ledger.opening import operations as ledger_opening
+from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_lines import booking
 from market.money.statements.opening import operations as opening
 from market.money.statements.opening.model import AlreadyPosted, StripeDiffers
+from tests.conftest import Clone
+from tests.world import dunning, money
 from tests.world import ledger as books
-from tests.world import money
 from tests.world.stripe import line
 
 
@@ -31,6 +35,26 @@ async def test_what_came_before_the_books_began_is_inside_the_opening_balance(
     assert await booking.book(conn, unit, line("charge", 30_00))
     assert await money.balance(conn, unit, "stripe_balance") == 1_030_00
     assert await money.balance(conn, unit, "suspense") == 30_00
+
+
+async def test_what_was_disputed_before_the_books_began_comes_back_in_suspense(
+    clone: Clone,
+) -> None:
+    """Its chargeback is none of theirs: nothing of what Stripe holds here would be less."""
+    async with dunning.opened(clone) as market:
+        conn, bank = market.conn, await money.unit_bank(market.conn)
+        unit, today = bank.account.books_unit_id, await clock.today(conn)
+        others = books.line("vat_payable", 70_00)
+        await books.opened_books(conn, bank.finance, bank.leader, others, as_of=today)
+        long_ago = datetime.now(UTC) - timedelta(days=9)
+        told = Disputed("dp_old", 1_000_00, "CNY", "fraudulent", "won", None, None, "ch_old")
+        told = msgspec.structs.replace(told, taken_on=clock.day_of(long_ago))
+        taken = line("dispute", -1_000_00, dispute=told, moved_at=long_ago)
+        assert not await booking.book(conn, unit, taken)
+        assert await booking.book(conn, unit, line("dispute_reversal", 1_000_00, dispute=told))
+        assert await money.balance(conn, unit, "suspense") == 1_000_00
+        assert await money.balance(conn, unit, "stripe_disputed") == 0
+        assert (await audit.run(market.addresses.auditor)).faults == []
 
 
 async def test_books_that_hold_stripes_lines_begin_without_money_at_stripe(

@@ -8,6 +8,7 @@ from market.base import db
 from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.payments.chargebacks import losing
+from market.money.payments.stripe_balance import telling
 from tests.money.payments.stripe_lines.test_booking import lines_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
 from tests.world import invoicing, stripe
@@ -35,6 +36,15 @@ async def test_a_fee_is_told_in_its_parts_and_a_payout_with_the_day_it_should_be
         [payout] = await stripe.payouts_of(conn, till.deal)
     in_shanghai = datetime.fromtimestamp(sent.arrival_date, UTC) + timedelta(hours=8)
     assert payout.due_on == in_shanghai.date()
+
+
+async def test_a_dispute_is_told_with_the_day_its_money_was_taken(till: Till) -> None:
+    await till.paid(await till.issued(), card=stripe.DISPUTED)
+    await till.later()
+    v1 = (await rail_of(till)).v1
+    [dispute] = (await v1.disputes.list_async()).data
+    [taken] = [one for one in await lines_of(till) if one.category == "dispute"]
+    assert telling.disputed(dispute).taken_on == taken.booked_on
 
 
 async def test_of_several_invoices_the_last_is_owed_again_first(conn: Connection) -> None:
