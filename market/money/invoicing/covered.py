@@ -10,6 +10,7 @@ from __future__ import annotations
 from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.ledger.model import Account
+from market.money.invoicing.held import held_of
 from market.money.invoicing.model import Invoice
 
 
@@ -17,13 +18,15 @@ async def credit_against(conn: Connection, invoice: Invoice) -> int:
     """Within an act of the system.
 
     What is reserved for refunds that nobody has sent counts as credit: they are held back for as
-    long as the invoice needs it.
+    long as the invoice needs it. What is held for chargebacks does not: it pays no invoice.
     """
     if invoice.credited_minor == invoice.offset_minor:
         return 0
-    account = Account("customer_credit", invoice.buyer_id)
-    credit = await ledger.balance(conn, invoice.books_unit_id, account, invoice.currency)
-    return await credit_left(conn, invoice, credit + await _unsent(conn, invoice))
+    books, buyer_id, currency = invoice.books_unit_id, invoice.buyer_id, invoice.currency
+    credit = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
+    held = await held_of(conn, books, buyer_id, currency)
+    here_minor = credit + await _unsent(conn, invoice)
+    return await credit_left(conn, invoice, here_minor - held.from_invoices_minor)
 
 
 async def credit_left(conn: Connection, invoice: Invoice, credit_minor: int) -> int:

@@ -1,8 +1,4 @@
-"""What of an organisation's credit stays with the unit, because its banks ask it back or took it.
-
-Σ refunds <= captured - chargebacks open or lost holds for each payment by its own charge. What a
-payment brought may have become credit, which has no origin: so it holds for the credit as a whole.
-"""
+"""What is here for what of an organisation's credit is held: whoever sends money back asks it."""
 
 from __future__ import annotations
 
@@ -10,99 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from market.base.db import Connection, one
-
-
-class Held(msgspec.Struct, frozen=True):
-    """In the credit's currency.
-
-    ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
-    past the market and is not explained yet, as far as the payment became credit that is not
-    refunded or lost already.
-    ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
-    due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
-    in suspense, because the credit was reserved or used by then, and nothing made up since.
-    """
-
-    disputed_minor: int
-    owed_minor: int
-    unrecovered_minor: int
-
-    @property
-    def from_invoices_minor(self) -> int:
-        """What pays no invoice either."""
-        return self.disputed_minor + self.unrecovered_minor
-
-    @property
-    def total_minor(self) -> int:
-        """What does not go back to the payer."""
-        return self.disputed_minor + self.owed_minor + self.unrecovered_minor
-
-
-async def held_of(
-    conn: Connection,
-    books_unit_id: UUID,
-    organisation_id: UUID,
-    currency: str,
-) -> Held:
-    """Within an act of who sees the books, or of the system."""
-    record = await conn.fetchrow(
-        """WITH asked AS (
-               SELECT online_payment_id, sum(amount_minor) AS amount
-               FROM (SELECT online_payment_id, amount_minor FROM chargeback
-                     WHERE books_unit_id = $1 AND currency = $3 AND state = 'opened'
-                     UNION ALL
-                     SELECT online_payment_id, -coalesce(paid_minor, amount_minor)
-                     FROM stripe_line
-                     WHERE books_unit_id = $1 AND category IN ('refund', 'refund_failure')
-                       AND refund_id IS NULL AND explanation_id IS NULL) AS a
-               GROUP BY 1)
-           SELECT (SELECT coalesce(sum(greatest(least(
-                              a.amount,
-                              l.paid - g.amount - r.amount - t.amount + e.amount), 0)), 0)
-                   FROM asked a JOIN online_payment p ON p.id = a.online_payment_id
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(paid_minor, amount_minor) AS paid FROM stripe_line
-                       WHERE online_payment_id = p.id AND category = 'charge'
-                       ORDER BY moved_at LIMIT 1) AS l
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(greatest(v.paid - greatest(
-                                  i.credited_minor - i.offset_minor, 0), 0)), 0) AS amount
-                       FROM (SELECT b.invoice_id, sum(b.amount_minor) AS paid
-                             FROM allocation b JOIN stripe_line s ON s.id = b.stripe_line_id
-                             WHERE s.online_payment_id = p.id AND b.taken_back_on IS NULL
-                             GROUP BY 1) AS v JOIN invoice i ON i.id = v.invoice_id) AS g
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(amount_minor), 0) AS amount FROM refund
-                       WHERE online_payment_id = p.id
-                         AND state IN ('proposed', 'approved', 'unknown', 'sent', 'paid')) AS r
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(amount_minor - returned_minor), 0) AS amount
-                       FROM chargeback
-                       WHERE online_payment_id = p.id AND state IN ('lost', 'reinstated')) AS t
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(coalesce(s.paid_minor, s.amount_minor)), 0) AS amount
-                       FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
-                       WHERE s.online_payment_id = p.id
-                         AND x.belongs_to = 'customer_credit') AS e
-                   WHERE p.buyer_id = $2 AND p.currency = $3)::bigint,
-                  (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
-                   FROM invoice
-                   WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
-                     AND state IN ('open', 'part_paid', 'uncollectible')
-                     AND credited_minor > paid_minor + offset_minor)::bigint,
-                  (SELECT coalesce(sum(c.short_minor - r.amount), 0)
-                   FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(amount_minor), 0) AS amount
-                       FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-                   WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND c.currency = $3
-                     AND p.buyer_id = $2)::bigint""",
-        books_unit_id,
-        organisation_id,
-        currency,
-    )
-    return one(Held, record)
+from market.base.db import Connection
+from market.money.invoicing.held import Held, held_of
 
 
 class Cover(msgspec.Struct, frozen=True):

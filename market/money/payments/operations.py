@@ -14,9 +14,9 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg, NotAReader, NotEnough, Posting, may_read
 from market.money.invoicing import operations as invoicing
 from market.money.invoicing import queries as invoices
+from market.money.invoicing.held import held_of
 from market.money.invoicing.model import Applied, Invoice, Receipt
 from market.money.payments import model, queries
-from market.money.payments.held import held_of
 from market.money.payments.model import (
     Allocation,
     AllocationKind,

@@ -3,7 +3,7 @@
 Credit comes again in many ways: a refund that was reserved ends, a use is undone, another payment
 is more than was owed. None of them needs to know of this; the worker looks each minute, whether
 Stripe answers or not, and for units that have left it, too.
-Until then so much of the credit is held (``payments.held``).
+Until then so much of the credit is held (``invoicing.held``).
 """
 
 from __future__ import annotations

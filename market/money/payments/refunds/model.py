@@ -15,7 +15,8 @@ from market.base.errors import Conflict, Forbidden, Invalid
 from market.base.fields import Currency, Input, Line, PositiveMinor, Reason
 from market.base.moves import Moves
 from market.ledger.model import Account, Leg, Posting
-from market.money.payments.held import Cover, Held
+from market.money.invoicing.held import Held
+from market.money.payments.held import Cover
 from market.money.statements.accounts.model import Number
 
 

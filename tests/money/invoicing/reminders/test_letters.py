@@ -22,6 +22,7 @@ from market.money.invoicing.model import FullInvoice, Invoice
 from market.money.invoicing.reminders import document, model, operations, queries
 from market.money.invoicing.reminders.document import Printed
 from market.money.invoicing.reminders.model import Demand, Level, Reminder
+from market.money.payments.model import CreditHeld
 from market.money.payments.refunds.lists import AllOwed
 from market.notifications import reminder_facts
 from tests.money.invoicing.reminders.test_reminders import AFTER, issued, sent
@@ -96,6 +97,26 @@ async def test_credit_that_went_out_covers_nothing(market: Market) -> None:
 
     assert reminder is not None
     assert (reminder.open_minor, reminder.credit_minor) == (25_800_00, 5_800_00)
+
+
+async def test_credit_that_a_chargeback_may_take_covers_nothing(market: Market) -> None:
+    """It is refused to whoever wants to pay the invoice with it."""
+    conn, deal = market.conn, await world.fw01(market.conn)
+    card, other = [await paid_by_card(conn, deal, place) for place in (0, 1)]
+    await world.credited(conn, deal, card.invoice, 6_000_00)
+    await world.credited(conn, deal, other.invoice)
+    third = await world.issued(conn, deal, 2)
+    await money.credit_used(conn, deal.finance, third.id, third.amount_minor)
+    await other.disputed(conn)
+    await card.lost(conn)
+    await market.late(max(card.invoice.due_on, await clock.today(conn)), AFTER[Level.FORMAL])
+
+    reminder = await operations.remind(conn, card.invoice.id)
+
+    assert reminder is not None
+    assert (reminder.open_minor, reminder.credit_minor) == (25_800_00, 0)
+    with pytest.raises(CreditHeld):
+        await money.credit_used(conn, deal.finance, card.invoice.id, 6_000_00)
 
 
 async def test_credit_covers_the_oldest_invoice_that_a_note_credited(market: Market) -> None:

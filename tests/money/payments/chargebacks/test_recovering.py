@@ -13,10 +13,10 @@ from market.auditor import audit
 from market.base import db
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
+from market.money.invoicing.held import held_of
 from market.money.payments.chargebacks import losing, recovering
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks import recovery_queries as queries
-from market.money.payments.held import held_of
 from market.money.payments.refunds import model, operations
 from market.money.payments.stripe_lines import setting_aside
 from tests.client import OneConnection

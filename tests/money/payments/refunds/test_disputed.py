@@ -13,11 +13,11 @@ from market.base import db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection, Pool
 from market.base.stripe_accounts import StripeAccount
+from market.money.invoicing.held import held_of
 from market.money.invoicing.model import FullInvoice
 from market.money.payments import model as payments
 from market.money.payments import rails
 from market.money.payments.chargebacks import losing
-from market.money.payments.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import lists, model, operations, presenting
 from market.money.payments.refunds.model import Refund

@@ -16,7 +16,7 @@ from market.base.embedded import Dsns
 from market.base.errors import MarketError, NotFound
 from market.base.moves import WrongMove
 from market.money.invoicing import operations as invoices
-from market.money.payments.held import held_of
+from market.money.invoicing.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import MoreThanCharge, NewRefund, RefundState
