@@ -62,8 +62,7 @@ async def credit_since(
         """SELECT e.balance_minor, p.cause,
                   CASE k.kind WHEN 'credit_use_undone' THEN 'credit_used:' || k.id
                               WHEN 'refund_released' THEN 'refund_intended:' || k.id
-                              WHEN 'receipt_matched' THEN 'refund_intended:' || t.refund_id
-                              WHEN 'stripe_line' THEN 'refund_intended:' || l.refund_id END,
+                              ELSE 'refund_intended:' || coalesce(t.refund_id, l.refund_id) END,
                   r.id, coalesce(r.chargeback_id, c.id), coalesce(r.amount_minor - (
                       SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
                       WHERE u.undoes_id = r.id), (
@@ -83,7 +82,9 @@ async def credit_since(
                ON r.id = CASE k.kind WHEN 'chargeback_recovered' THEN k.id::uuid END
            LEFT JOIN chargeback c ON c.id = CASE k.kind WHEN 'chargeback_lost' THEN k.id::uuid END
            LEFT JOIN match t ON t.id = CASE k.kind WHEN 'receipt_matched' THEN k.id::uuid END
-           LEFT JOIN stripe_line l ON l.id = CASE k.kind WHEN 'stripe_line' THEN k.id::uuid END
+           LEFT JOIN stripe_line l
+               ON l.id = CASE WHEN k.kind IN ('stripe_line', 'stripe_line_explained')
+                              THEN k.id::uuid END
            WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
            ORDER BY e.version""",
         books_unit_id,

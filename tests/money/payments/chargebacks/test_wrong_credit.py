@@ -12,7 +12,7 @@ from market.money.reconciliation.matching.model import CreditInUse, Match
 from tests.conftest import Clone
 from tests.money.payments.chargebacks.test_recovering import back, recovered, stands
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_twice
-from tests.world import dunning, invoicing, money, refunding
+from tests.world import card_refunds, dunning, explaining, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
 
 
@@ -211,3 +211,28 @@ async def test_credit_that_a_chargeback_gave_back_goes_with_the_match_that_it_wa
     await back(conn, card)
     await money.undone(conn, deal.finance, wrong)
     assert await stands(conn, deal) == (0, 5_000_00)
+
+
+@pytest.mark.parametrize("is_explained", [False, True])
+async def test_what_was_refunded_and_did_not_arrive_was_in_no_use(
+    conn: Connection, is_explained: bool
+) -> None:
+    deal = await invoicing.fw01(conn)
+    card = await paid_twice(conn, deal)
+    wrong = await matched(conn, deal, 3_000_00)
+    other = await invoicing.issued(conn, deal, 1)
+    await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+    refund = await explaining.sent(conn, deal, card.payment, 3_000_00)
+    await stripe.booked(conn, deal, card_refunds.line(card.payment, refund, "succeeded"))
+    await card.lost(conn, card.amount_minor - 3_000_00)
+    back = card_refunds.line(card.payment, refund, "failed", sign=1)
+    if is_explained:
+        line = await explaining.aside(conn, deal, back)
+        await explaining.by_rule(conn, deal, line, back)
+    else:
+        await stripe.booked(conn, deal, back)
+    assert await recovered(conn, card)
+
+    await money.undone(conn, deal.finance, wrong)
+
+    assert await stands(conn, deal) == (0, 3_000_00 - (card.amount_minor - 3_000_00))
