@@ -16,9 +16,10 @@ from market.notifications.queries import facts
 
 NOT_COVERED: Final = Phrase("", "")
 COVERED: Final = Phrase(
-    "（另有未付的 {covered} 以贷项通知留下的买方预存款抵付，请 {provider_zh} 财务办理）",
+    "（另有未付的 {covered} 以贷项通知留下的买方预存款抵付，请 {provider_zh} 财务办理；"
+    "办理之前在线付款的，仍按全部未付金额收取）",
     " ({covered} more is open, which the buyer's credit that credit notes left covers: the finance "
-    "of {provider_en} uses it)",
+    "of {provider_en} uses it; whoever pays online before that is asked for all that is open)",
 )
 PAY: Final = Phrase(
     "请改用银行转账付款，附言填写付款码：{payment_code}。",
@@ -51,18 +52,24 @@ async def about_invoice(conn: Connection, invoice_id: UUID) -> Facts:
     invoice = await invoices.find_invoice(conn, SYSTEM, invoice_id)
     covered_minor = await covered.credit_against(conn, invoice)
     owed_minor = invoice.open_minor - covered_minor
-    words = {
-        "covered": f"{amounts.printed(covered_minor, invoice.currency)} {invoice.currency}",
-        "payment_code": invoice.payment_code,
-        "provider_zh": found["provider_zh"],
-        "provider_en": found["provider_en"] or found["provider_zh"],
-    }
+    how = PAY if owed_minor else NOTHING_TO_PAY
     return {
         **found,
         "owed_minor": owed_minor,
-        "covering": _filled(COVERED if covered_minor else NOT_COVERED, words),
-        "how": _filled(PAY if owed_minor else NOTHING_TO_PAY, words),
+        "covering": covering(found, covered_minor),
+        "how": _filled(how, {"payment_code": invoice.payment_code}),
     }
+
+
+def covering(found: Facts, covered_minor: int) -> Phrase:
+    """That so much of what is open is not asked for, and what is, of who pays online."""
+    currency = str(found["currency"])
+    words = {
+        "covered": f"{amounts.printed(covered_minor, currency)} {currency}",
+        "provider_zh": found["provider_zh"],
+        "provider_en": found["provider_en"] or found["provider_zh"],
+    }
+    return _filled(COVERED if covered_minor else NOT_COVERED, words)
 
 
 def _filled(phrase: Phrase, words: dict[str, object]) -> Phrase:

@@ -116,36 +116,40 @@ WRITE_OFF_RECOVERED: Final = Letter(
 REMINDER_FRIENDLY: Final = Letter(
     subject_zh="付款提醒：请款单 {number} 尚欠 {owed}",
     body_zh="{reader}：\n\n{provider} 就合同 {contract}“{subject}”开出的请款单 {number} 已于 "
-    "{due_on} 到期，目前尚欠 {owed}。请安排付款，并在银行转账附言中填写付款码：{payment_code}\n\n"
+    "{due_on} 到期，目前尚欠 {owed}{covering}。请安排付款，并在银行转账附言中填写付款码："
+    "{payment_code}\n\n"
     "如已付款，请不必理会本信；如有疑问，请与 {provider} 财务联系。",
     subject_en="Friendly reminder: {owed} is owed on invoice {number}",
     body_en="{reader},\n\ninvoice {number} of {provider} for contract {contract} '{subject}' fell "
-    "due on {due_on}; {owed} is owed. Please arrange the payment and put this payment code into "
-    "the transfer's remark: {payment_code}\n\nIf you have paid already, please disregard this "
-    "letter. If in doubt, ask the finance of {provider}.",
+    "due on {due_on}; {owed} is owed{covering}. Please arrange the payment and put this payment "
+    "code into the transfer's remark: {payment_code}\n\nIf you have paid already, please "
+    "disregard this letter. If in doubt, ask the finance of {provider}.",
 )
 REMINDER_FORMAL: Final = Letter(
     subject_zh="催款函：请款单 {number} 逾期，尚欠 {owed}",
     body_zh="{reader}：\n\n依据合同 {contract}“{subject}”，{provider} 开出的请款单 {number} 应于 "
-    "{due_on} 前付清。截至 {counted}，已逾期 {late_working_days} 个工作日，尚欠 {owed}。\n\n"
+    "{due_on} 前付清。截至 {counted}，已逾期 {late_working_days} 个工作日，"
+    "尚欠 {owed}{covering}。\n\n"
     "请于收到本函后立即付款，并在银行转账附言中填写付款码：{payment_code}\n"
     "对欠款有异议的，请尽快书面告知 {provider} 财务。{enclosed}",
     subject_en="Formal demand: invoice {number} is overdue, {owed} is owed",
     body_en="{reader},\n\nunder contract {contract} '{subject}', invoice {number} of {provider} "
     "was to be paid by {due_on}. On {counted} it is {late_working_days} working days late and "
-    "{owed} is owed.\n\nPlease pay at once and put this payment code into the transfer's remark: "
-    "{payment_code}\nIf you contest the debt, tell the finance of {provider} in writing "
-    "soon.{enclosed}",
+    "{owed} is owed{covering}.\n\nPlease pay at once and put this payment code into the "
+    "transfer's remark: {payment_code}\nIf you contest the debt, tell the finance of {provider} "
+    "in writing soon.{enclosed}",
 )
 REMINDER_FINAL: Final = Letter(
     subject_zh="最后催告：请款单 {number} 逾期，尚欠 {owed}",
     body_zh="{reader}：\n\n合同 {contract}“{subject}”的请款单 {number} 应于 {due_on} 前付清，"
-    "截至 {counted} 已逾期 {late_working_days} 个工作日，尚欠 {owed}。\n\n本函为最后一次催告。"
+    "截至 {counted} 已逾期 {late_working_days} 个工作日，尚欠 {owed}{covering}。\n\n"
+    "本函为最后一次催告。"
     "请立即付款，并在银行转账附言中填写付款码：{payment_code}\n仍不付款的，{provider} 将依合同约定"
     "和法律规定主张权利。{enclosed}",
     subject_en="Final demand: invoice {number} is overdue, {owed} is owed",
     body_en="{reader},\n\ninvoice {number} for contract {contract} '{subject}' was to be paid by "
-    "{due_on}. On {counted} it is {late_working_days} working days late and {owed} is owed.\n\n"
+    "{due_on}. On {counted} it is {late_working_days} working days late and {owed} is owed"
+    "{covering}.\n\n"
     "This is the last demand. Please pay at once and put this payment code into the transfer's "
     "remark: {payment_code}\nWithout payment {provider} will assert its rights under the contract "
     "and the law.{enclosed}",
@@ -153,12 +157,12 @@ REMINDER_FINAL: Final = Letter(
 REMINDER_SENT: Final = Letter(
     subject_zh="已发出{level}：{buyer}，请款单 {number}，尚欠 {owed}",
     body_zh="{reader}：\n\n已就请款单 {number}（到期日 {due_on}，截至 {counted} 逾期 "
-    "{late_working_days} 个工作日，尚欠 {owed}）向 {buyer} 发出{level}。{unset}\n"
+    "{late_working_days} 个工作日，尚欠 {owed}）向 {buyer} 发出{level}{covering}。{unset}\n"
     "如双方已另有约定或存在争议，请登录平台暂缓催款。",
     subject_en="A {level} went to {buyer}: invoice {number}, {owed} owed",
     body_en="{reader},\n\na {level} went to {buyer} for invoice {number}, which was due on "
-    "{due_on} and on {counted} is {late_working_days} working days late; {owed} is owed.{unset} If "
-    "you agreed on something else, or it is disputed, sign in and hold the reminders.",
+    "{due_on} and on {counted} is {late_working_days} working days late; {owed} is owed{covering}."
+    "{unset} If you agreed on something else, or it is disputed, sign in and hold the reminders.",
 )
 CREDIT_PROPOSED: Final = Letter(
     subject_zh="请审批：请款单 {invoice} 的贷项通知",

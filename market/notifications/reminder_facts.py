@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 from market.base.db import Connection
 from market.base.mail import Attachment
+from market.notifications.invoice_facts import covering
 from market.notifications.model import Facts
 from market.notifications.queries import facts
 
@@ -18,10 +19,10 @@ NAMES: Final = {
 
 
 async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
-    """``owed``: what is asked for; ``counted``: the day up to which it is late."""
+    """``owed``: what is asked for, ``covering``: what is not; ``counted``: late by that day."""
     record = await conn.fetchrow(
         """SELECT r.level, r.late_working_days, r.currency,
-                  r.open_minor - r.credit_minor AS owed_minor,
+                  r.open_minor - r.credit_minor AS owed_minor, r.credit_minor,
                   coalesce(r.counted_until, r.sent_on) AS counted,
                   r.letter_number, r.letter_unprintable, l.pdf,
                   i.number, i.payment_code, i.due_on, i.buyer_id,
@@ -43,6 +44,7 @@ async def about_reminder(conn: Connection, reminder_id: UUID) -> Facts:
     return {
         **known,
         **_letter(known),
+        "covering": covering(known, cast("int", known["credit_minor"])),
         "level_zh": level_zh,
         "level_en": level_en,
         **{name: name == level for name in NAMES},

@@ -45,10 +45,10 @@ ASKED: Final[dict[str, object]] = dict.fromkeys(
     ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
 ASKED["is_ours"] = True
+COVERING: Final[dict[str, object]] = {"covering": Phrase("（预存款）", " (credit)")}
 # Of an invoice: what is owed, and how it is to be paid.
-OWED: Final[dict[str, object]] = {
+OWED: Final[dict[str, object]] = COVERING | {
     "owed_minor": 1,
-    "covering": Phrase("（预存款）", " (credit)"),
     "how": Phrase("请付款。", "Pay it."),
 }
 # Of a refund to a card that did not arrive.
@@ -88,7 +88,7 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         columns = (await conn.prepare(sql)).get_attributes()
         known[name] = {column.name: _example(column.type.name) for column in columns}
     known["about_contract"] |= REASONED
-    known["about_reminder"] |= LETTER
+    known["about_reminder"] |= LETTER | COVERING
     known["about_opening_balance"] |= LISTED
     for name in ("about_evaluation", "about_award", "about_outcome"):
         known[name] |= SAID

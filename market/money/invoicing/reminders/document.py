@@ -135,13 +135,19 @@ def _said(
 
 
 def _credit(invoice: Invoice, demand: Demand) -> tuple[str, str]:
-    """That what credit notes took off a paid invoice is not asked for; nothing without any."""
+    """That what credit notes took off a paid invoice is not asked for; nothing without any.
+
+    Whoever pays online is asked for all that is open, and is to know why.
+    """
     if demand.credit_minor == 0:
         return "", ""
-    credit = _printed(demand.credit_minor, invoice)
+    credit, whole = _printed(demand.credit_minor, invoice), _printed(invoice.open_minor, invoice)
     return (
-        f"（已扣除贷项通知转为贵单位预存款的 {credit}）",
-        f", without the {credit} that credit notes turned into your credit",
+        f"（未付 {whole}，已扣除贷项通知转为贵单位预存款的 {credit}，由我方财务办理抵付；"
+        f"办理之前在线付款的，仍按 {whole} 收取，多付的仍为贵单位预存款）",
+        f" of the {whole} that is open, without the {credit} that credit notes turned into your "
+        "credit, which our finance uses for it. Whoever pays online before that is asked for all "
+        "that is open, and what is too much stays your credit",
     )
 
 

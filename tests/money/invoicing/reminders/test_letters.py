@@ -28,7 +28,7 @@ from market.notifications import reminder_facts
 from tests.money.invoicing.reminders.test_reminders import AFTER, issued, sent
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_by_card
 from tests.pdf import squeezed
-from tests.world import dunning, money, refunding
+from tests.world import dunning, money, refunding, stripe
 from tests.world import invoicing as world
 from tests.world.dunning import Market
 from tests.world.invoicing import Deal
@@ -55,9 +55,20 @@ async def test_what_a_credit_note_left_as_credit_is_not_asked_for(market: Market
     said = squeezed("".join(page.extract_text() for page in PdfReader(BytesIO(kept.pdf)).pages))
     for figure in ("¥19,800.00", "25,800.006,000.000.0019,800.00", "尚欠CNY19,800.00"):
         assert figure in said
+    # Whoever pays online before the credit is used reads here what he is asked for, and why.
+    for told in (
+        "未付CNY25,800.00，已扣除",
+        "在线付款的，仍按CNY25,800.00收取",
+        "paysonlinebefore",
+    ):
+        assert told in said
     async with db.lease(market.worker) as worker, db.act(worker, SYSTEM):
         facts = await reminder_facts.about_reminder(worker, reminder.id)
     assert facts["owed_minor"] == 19_800_00
+    assert "6,000.00 CNY" in str(facts["covering"])
+    conn, deal = market.conn, card.deal
+    asked = await stripe.told_of(conn, deal.unit, deal.buyer, card.invoice)
+    assert asked.amount_minor == reminder.open_minor
 
 
 async def test_who_owes_nothing_but_what_his_credit_covers_is_not_reminded(market: Market) -> None:
