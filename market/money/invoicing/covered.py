@@ -7,9 +7,9 @@ asks here first.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from market.base.db import Connection
-from market.ledger import operations as ledger
-from market.ledger.model import Account
 from market.money.invoicing.held import held_of
 from market.money.invoicing.model import Invoice
 
@@ -22,10 +22,8 @@ async def credit_against(conn: Connection, invoice: Invoice) -> int:
     """
     if invoice.credited_minor == invoice.offset_minor:
         return 0
-    books, buyer_id, currency = invoice.books_unit_id, invoice.buyer_id, invoice.currency
-    credit = await ledger.balance(conn, books, Account("customer_credit", buyer_id), currency)
-    held = await held_of(conn, books, buyer_id, currency)
-    here_minor = credit + await _unsent(conn, invoice)
+    place = invoice.books_unit_id, invoice.buyer_id, invoice.currency
+    here_minor, held = await credit_here(conn, *place), await held_of(conn, *place)
     return await credit_left(conn, invoice, here_minor - held.from_invoices_minor)
 
 
@@ -51,14 +49,22 @@ async def credit_left(conn: Connection, invoice: Invoice, credit_minor: int) -> 
     return left
 
 
-async def _unsent(conn: Connection, invoice: Invoice) -> int:
-    """Reserved of the buyer's credit for refunds of which neither cashier nor Stripe was told."""
-    reserved: int = await conn.fetchval(
-        """SELECT coalesce(sum(amount_minor), 0)::bigint FROM refund
-           WHERE organisation_id = $1 AND books_unit_id = $2 AND currency = $3
-             AND state IN ('proposed', 'approved') AND called_at IS NULL""",
-        invoice.buyer_id,
-        invoice.books_unit_id,
-        invoice.currency,
+async def credit_here(
+    conn: Connection, books_unit_id: UUID, organisation_id: UUID, currency: str
+) -> int:
+    """An organisation's credit, and what of it is reserved for refunds that have not gone out."""
+    here_minor: int = await conn.fetchval(
+        """SELECT coalesce(sum(h.amount), 0)::bigint
+           FROM (SELECT b.balance_minor AS amount
+                 FROM account a JOIN controlled_balance b ON b.account_id = a.id
+                 WHERE (a.books, a.kind, a.subject_key, a.currency)
+                       = ($1, 'customer_credit', $2, $3)
+                 UNION ALL
+                 SELECT amount_minor FROM refund
+                 WHERE (books_unit_id, organisation_id, currency) = ($1, $2, $3)
+                   AND (state = 'proposed' OR state = 'approved' AND called_at IS NULL)) AS h""",
+        books_unit_id,
+        organisation_id,
+        currency,
     )
-    return reserved
+    return here_minor

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from market.base.db import Connection
+from market.money.invoicing import covered
 from market.money.invoicing.held import Held, held_of
 
 
@@ -42,16 +43,4 @@ async def cover_of(
         "SELECT pg_advisory_xact_lock(hashtext('held.' || $1::uuid || $2::uuid || $3::text))",
         *place,
     )
-    here_minor = await conn.fetchval(
-        """SELECT sum(h.amount)::bigint
-           FROM (SELECT b.balance_minor AS amount
-                 FROM account a JOIN controlled_balance b ON b.account_id = a.id
-                 WHERE (a.books, a.kind, a.subject_key, a.currency)
-                       = ($1, 'customer_credit', $2, $3)
-                 UNION ALL
-                 SELECT amount_minor FROM refund
-                 WHERE (books_unit_id, organisation_id, currency) = ($1, $2, $3)
-                   AND (state = 'proposed' OR state = 'approved' AND called_at IS NULL)) AS h""",
-        *place,
-    )
-    return Cover(held, here_minor or 0)
+    return Cover(held, await covered.credit_here(conn, *place))
