@@ -87,11 +87,13 @@ class DisputedBefore(Invalid):
     zh = (
         "“{kind}”只随平台登记的拒付增减，建账前的拒付不在其中，列入后无从了结。请删除这一行："
         "仍应由付款人支付的列入其应收账款；收不回的，在建账前计入损失，不再列示。"
+        "此后胜诉的，退回的款项列入待查款，由财务说明其去向，经负责人批准后入账。"
     )
     en = (
         "'{kind}' follows from chargebacks that the market has booked, and nothing would ever end "
         "what was disputed before the books began. Leave out this line: what its payer still owes "
-        "is a receivable, and what is lost is a loss of before that day, on no line."
+        "is a receivable, and what is lost is a loss of before that day, on no line. What is won "
+        "later comes back into suspense; finance explains where it belongs, and a leader approves."
     )
 
 

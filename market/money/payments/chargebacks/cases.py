@@ -41,7 +41,7 @@ AFTER_LOSS: Final = (ChargebackState.LOST, ChargebackState.REINSTATED)
 
 
 class Turn(StrEnum):
-    """STRAYS: it was taken, or came back, before; or was taken before the books began."""
+    """STRAYS: it was taken, or came back, before; or comes back of what no chargeback took."""
 
     OPENS = "opens"
     WINS = "wins"
@@ -111,7 +111,8 @@ async def case_of(
     await queries.wait_turn(conn, told.dispute.id)
     before = await queries.lock_told(conn, books_unit_id, told.dispute.id)
     if before is None:
-        return await _of_new(conn, books_unit_id, told, told.dispute)
+        is_of_none = not takes and await _is_of_none(conn, books_unit_id, told.dispute)
+        return _of_new(told, told.dispute, is_of_none=is_of_none)
     if takes:
         if await queries.is_taken(conn, books_unit_id, told.dispute.id, but=again):
             return Case(told.dispute, Turn.STRAYS, before)
@@ -126,17 +127,22 @@ async def case_of(
     return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
 
 
-async def _of_new(conn: Connection, books_unit_id: UUID, told: Balance, dispute: Disputed) -> Case:
-    """The first line of a chargeback, whichever it is.
+def _of_new(told: Balance, dispute: Disputed, *, is_of_none: bool) -> Case:
+    """The first line of a chargeback, whichever it is."""
+    if is_of_none:
+        return Case(dispute, Turn.STRAYS, excess_minor=told.amount_minor)
+    return Case(dispute, Turn.OPENS if told.category == "dispute" else Turn.WINS)
 
-    What comes back of money that was taken before the books began is of no chargeback of theirs.
+
+async def _is_of_none(conn: Connection, books_unit_id: UUID, dispute: Disputed) -> bool:
+    """What comes back was taken before the books began, or by a line that was set aside.
+
+    Neither made a chargeback that could give it back. A line that has not come yet makes one.
     """
-    if told.category == "dispute":
-        return Case(dispute, Turn.OPENS)
     began_on = await charges.began_on(conn, books_unit_id)
     if began_on is not None and dispute.taken_on is not None and dispute.taken_on < began_on:
-        return Case(dispute, Turn.STRAYS, excess_minor=told.amount_minor)
-    return Case(dispute, Turn.WINS)
+        return True
+    return await queries.is_taken(conn, books_unit_id, dispute.id, but=None)
 
 
 async def _kept(
