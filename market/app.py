@@ -37,6 +37,7 @@ from market.money.invoicing import api as invoicing
 from market.money.payments import api as payments
 from market.money.payments import rails
 from market.money.payments.chargebacks import api as chargebacks
+from market.money.payments.chargebacks.write_offs import api as chargeback_write_offs
 from market.money.payments.evidence import api as evidence
 from market.money.payments.online import api as online_payments
 from market.money.payments.refunds import api as refunds
@@ -97,6 +98,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *stripe_lines.ROUTES,
     *stripe_explanations.ROUTES,
     *chargebacks.ROUTES,
+    *chargeback_write_offs.ROUTES,
     *stripe_events.ROUTES,
     *matching.ROUTES,
     *retractions.ROUTES,

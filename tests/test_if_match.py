@@ -33,6 +33,7 @@ BIRTHS: Final = {
     "prepare_opening_supplement",
     "propose_bank_account",
     "propose_card_refund",
+    "propose_chargeback_write_off",
     "propose_credit_note",
     "propose_refund",
     "propose_renaming",

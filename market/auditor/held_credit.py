@@ -45,12 +45,14 @@ CHECKS: Final = (
                        AND l.online_payment_id = c.online_payment_id)) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount,
-                      coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL), 0) AS paid,
-                      coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss
+                      coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL
+                                                         AND write_off_id IS NULL), 0) AS paid,
+                      coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss,
+                      coalesce(sum(amount_minor) FILTER (WHERE write_off_id IS NOT NULL), 0) AS lost
                FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
            WHERE c.short_minor <> f.amount + r.at_loss OR r.at_loss > f.taken
               OR r.amount > c.short_minor OR r.paid < 0
-              OR c.short_minor - r.amount > c.amount_minor - c.returned_minor""",
+              OR c.short_minor - r.amount + r.lost > c.amount_minor - c.returned_minor""",
     ),
     Check(
         "I11",
@@ -92,6 +94,7 @@ CHECKS: Final = (
                     AND (m.books_unit_id, m.rest_organisation_id)
                         = (c.books_unit_id, o.buyer_id)))
               OR f.amount <> CASE WHEN r.stripe_line_id IS NULL AND NOT r.at_loss
+                                       AND r.write_off_id IS NULL
                                    THEN r.amount_minor ELSE 0 END""",
     ),
     Check(

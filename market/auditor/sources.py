@@ -77,7 +77,11 @@ SOURCE: Final = """
         UNION ALL SELECT 'chargeback_lost:' || id, decided_on FROM chargeback
             WHERE state IN ('lost', 'reinstated')
         UNION ALL SELECT 'chargeback_recovered:' || id, recovered_on FROM chargeback_recovery
-            WHERE stripe_line_id IS NULL AND match_id IS NULL AND NOT at_loss
+            WHERE num_nonnulls(stripe_line_id, match_id, write_off_id) = 0 AND NOT at_loss
+        UNION ALL SELECT 'chargeback_write_off:' || id, written_off_on FROM chargeback_write_off
+            WHERE state IN ('approved', 'recovered')
+        UNION ALL SELECT 'chargeback_write_off_recovered:' || id, recovered_on
+            FROM chargeback_write_off WHERE state = 'recovered'
         UNION ALL SELECT 'chargeback_recovery_undone:' || id, recovered_on
             FROM chargeback_recovery WHERE match_id IS NOT NULL
         UNION ALL SELECT 'match_undone:' || id, undone_on FROM match WHERE state = 'undone'

@@ -63,6 +63,7 @@ STATEFUL: Final = (
     Stateful("online_payment", "online_payment"),
     Stateful("chargeback", "chargeback"),
     Stateful("chargeback_evidence", "chargeback_evidence"),
+    Stateful("chargeback_write_off", "chargeback_write_off"),
     Stateful("payout", "payout"),
     Stateful("stripe_explanation", "stripe_explanation"),
     Stateful("refund", "refund"),

@@ -77,6 +77,19 @@ TOLD: Final = (
         whole=True,
     ),
     Told(
+        "chargeback_write_off",
+        "chargeback_write_off.proposed",
+        "chargeback_id=chargeback_id amount_minor=amount_minor proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "chargeback_write_off",
+        "chargeback_write_off.approved chargeback_write_off.rejected",
+        "decided_by=actor decided_at=time",
+    ),
+    Told("chargeback_write_off", "chargeback_write_off.approved", "written_off_on=day"),
+    Told("chargeback_write_off", "chargeback_write_off.recovered", "recovered_on=recovered_on"),
+    Told(
         "chargeback_evidence",
         "chargeback_evidence.drafted",
         "chargeback_id=chargeback_id drafted_by=actor",

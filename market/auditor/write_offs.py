@@ -34,6 +34,47 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
+        "拒付欠款的核销与转回按其金额从待查款转入坏账损失、再转回，且在其日期，并计入该拒付的抵补",
+        "a chargeback's write-off and its recovery are posted out of suspense as they say, each on "
+        "its day, and count among what came out of it",
+        """SELECT 'chargeback_write_off', w.id::text, 'of ' || w.amount_minor || ' is ' || w.state
+                  || ', posted ' || p.lost || ' on ' || coalesce(p.lost_on::text, 'no day')
+                  || ', taken back ' || p.back || ' on ' || coalesce(p.back_on::text, 'no day')
+                  || ', counted ' || r.lost || ' and ' || r.back
+           FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor) FILTER (
+                          WHERE q.cause = 'chargeback_write_off:' || w.id
+                          AND (d.kind, k.kind) = ('write_off', 'suspense')), 0) AS lost,
+                      coalesce(sum(t.amount_minor) FILTER (
+                          WHERE q.cause = 'chargeback_write_off_recovered:' || w.id
+                          AND (d.kind, k.kind) = ('suspense', 'write_off')), 0) AS back,
+                      min(q.effective_on) FILTER (
+                          WHERE q.cause = 'chargeback_write_off:' || w.id) AS lost_on,
+                      min(q.effective_on) FILTER (
+                          WHERE q.cause = 'chargeback_write_off_recovered:' || w.id) AS back_on
+               FROM posting q JOIN transfer t ON t.posting_id = q.id
+               JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
+               WHERE q.books = c.books_unit_id AND d.currency = c.currency
+                 AND q.cause IN ('chargeback_write_off:' || w.id,
+                                 'chargeback_write_off_recovered:' || w.id)) AS p
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor) FILTER (
+                          WHERE amount_minor > 0 AND recovered_on = w.written_off_on), 0) AS lost,
+                      coalesce(-sum(amount_minor) FILTER (
+                          WHERE amount_minor < 0 AND recovered_on = w.recovered_on), 0) AS back
+               FROM chargeback_recovery
+               WHERE (chargeback_id, write_off_id) = (w.chargeback_id, w.id)) AS r
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN w.state IN ('approved', 'recovered') THEN w.amount_minor ELSE 0 END
+                          AS lost,
+                      CASE w.state WHEN 'recovered' THEN w.amount_minor ELSE 0 END AS back) AS due
+           WHERE (w.books_unit_id, w.currency) <> (c.books_unit_id, c.currency)
+              OR (p.lost, p.back, p.lost_on, p.back_on, r.lost, r.back) IS DISTINCT FROM
+                 (due.lost, due.back, w.written_off_on, w.recovered_on, due.lost, due.back)""",
+    ),
+    Check(
+        "I11",
         "坏账请款单恰有一笔有效核销，金额等于其未收部分",
         "an uncollectible invoice has one write-off that stands, of what is open; another has none",
         """SELECT 'invoice', i.id::text, 'is ' || i.state || ' with ' || i.amount_minor

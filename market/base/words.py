@@ -50,6 +50,7 @@ STATES: Final = {
     "appointed": Phrase("已指定", "appointed"),
     "approved": Phrase("已批准", "approved"),
     "write_off.approved": Phrase("已核销", "written off"),
+    "chargeback_write_off.approved": Phrase("已核销", "written off"),
     "awaiting_signatures": Phrase("待签署", "awaiting signatures"),
     "awarded": Phrase("已授标", "awarded"),
     "cancelled": Phrase("已取消", "cancelled"),

@@ -5,10 +5,9 @@ from typing import Final
 from market.base.access import Role
 from market.identity.letters import Letter
 from market.notifications.model import Audience, Notice, Notices
+from market.notifications.notices_suspense import FINANCE, LEADERS, SUSPENSE
 
 PAYERS: Final = Audience("buyer_id", (Role.PAYER, Role.BUYER))
-FINANCE: Final = Audience("books_unit_id", (Role.FINANCE,))
-LEADERS: Final = Audience("books_unit_id", (Role.LEADER,))
 
 PAY_HERE: Final = Letter(
     subject_zh="付款链接：请款单 {numbers}，{amount}",
@@ -263,33 +262,6 @@ REFUND_NOT_AS_ASKED: Final = Letter(
     "Stripe's dashboard, then explain it as that refund; if another amount moved, as a refund of "
     "its payment.",
 )
-EXPLANATION_PROPOSED: Final = Letter(
-    subject_zh="请审批：待查的 Stripe 变动 {amount} 转入“{place}”",
-    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）列在"
-    "待查款中，现提议转入“{place}”，理由如下：\n\n{reason}\n\n"
-    "批准后即记账。须由提议人以外的另一人批准。请登录平台办理。",
-    subject_en="For approval: {amount} of Stripe's balance leaves suspense for {place}",
-    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
-    "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}.\n\n"
-    "{reason}\n\nOnce approved it is posted. Another person than who proposed it decides. Sign in "
-    "to do so.",
-)
-EXPLANATION_APPROVED: Final = Letter(
-    subject_zh="待查的 Stripe 变动 {amount} 已转出",
-    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）已从待查款转出："
-    "{place}。无须另行办理。",
-    subject_en="{amount} of Stripe's balance left suspense",
-    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe left "
-    "suspense: {place}. Nothing more is to be done.",
-)
-EXPLANATION_REJECTED: Final = Letter(
-    subject_zh="待查的 Stripe 变动 {amount} 的说明未获批准",
-    body_zh="{reader}：\n\n您对 Stripe 余额变动 {amount}（编号 {line}）的说明“{place}”未获批准，"
-    "该款项仍列在待查款中：\n\n{note}",
-    subject_en="What you said of {amount} of Stripe's balance was rejected",
-    body_en="{reader},\n\nyou said that a movement of {amount} (number {line}) of the balance with "
-    "Stripe belongs to: {place}. That was rejected, and it still stands in suspense:\n\n{note}",
-)
 PAYOUT_FAILED: Final = Letter(
     subject_zh="Stripe 提现失败：{amount}",
     body_zh="{reader}：\n\nStripe 向本单位银行账户的一笔 {amount} 的提现未成功，款项已退回 Stripe "
@@ -318,6 +290,7 @@ NOT_TAKEN: Final = Letter(
 )
 
 STRIPE: Final[Notices] = {
+    **SUSPENSE,
     "online_payment.presented": (Notice(PAY_HERE, (PAYERS,), given="has_page"),),
     "chargeback.opened": (
         Notice(CHARGEBACK_OPENED, (FINANCE,)),
@@ -357,11 +330,6 @@ STRIPE: Final[Notices] = {
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
         Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),
     ),
-    "stripe_explanation.proposed": (
-        Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
-    ),
-    "stripe_explanation.approved": (Notice(EXPLANATION_APPROVED, (FINANCE,)),),
-    "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
     "payout.sent": (Notice(TAKEN_FROM_BANK, (FINANCE,), given="is_taken"),),
     "payout.failed": (
         Notice(PAYOUT_FAILED, (FINANCE,), given="is_sent"),

@@ -81,6 +81,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "online_payment": stripe_facts.about_online_payment,
     "chargeback": chargeback_facts.about_chargeback,
     "chargeback_evidence": stripe_facts.about_chargeback_evidence,
+    "chargeback_write_off": stripe_facts.about_chargeback_write_off,
     "chargeback_alarm": stripe_facts.about_chargeback_alarm,
     "stripe_line": stripe_facts.about_stripe_line,
     "stripe_explanation": stripe_facts.about_stripe_explanation,

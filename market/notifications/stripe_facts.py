@@ -42,6 +42,17 @@ async def about_chargeback_evidence(conn: Connection, evidence_id: UUID) -> Fact
     return {**await _of_its_chargeback(conn, found), **found}
 
 
+async def about_chargeback_write_off(conn: Connection, write_off_id: UUID) -> Facts:
+    """With all that is told of its chargeback; ``reason`` is why it will not be paid."""
+    record = await conn.fetchrow(
+        """SELECT chargeback_id, proposed_by, reason, note, amount_minor, currency
+           FROM chargeback_write_off WHERE id = $1""",
+        write_off_id,
+    )
+    found = facts(record)
+    return {**await _of_its_chargeback(conn, found), **found}
+
+
 async def about_chargeback_alarm(conn: Connection, alarm_id: UUID) -> Facts:
     """``standing``: how far the evidence has come."""
     record = await conn.fetchrow(

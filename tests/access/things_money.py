@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
+import msgspec
+
 from market.base import clock, db
 from market.base.access import SYSTEM, Actor, Role
 from market.base.db import Connection
@@ -23,9 +25,13 @@ from market.money.invoicing.reminders import operations as reminders
 from market.money.invoicing.reminders.model import Holding, Level
 from market.money.invoicing.voiding import operations as voiding
 from market.money.invoicing.write_offs import operations as write_offs
+from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.views import ListedChargeback
+from market.money.payments.chargebacks.write_offs import operations as losses
 from market.money.payments.evidence import operations as evidence
 from market.money.payments.evidence.model import EvidenceGiven, Papers
+from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations as explanations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
 from market.money.payments.stripe_lines import booking
@@ -33,7 +39,16 @@ from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
 from market.trade.signing import operations as signing
 from tests.access.things import Ground, Things
-from tests.world import catalogue, contracts, dunning, identity, ledger, performance, stripe
+from tests.world import (
+    catalogue,
+    contracts,
+    dunning,
+    identity,
+    ledger,
+    money,
+    performance,
+    stripe,
+)
 from tests.world.bidding import pass_time
 from tests.world.evidence import TEXTS
 
@@ -51,6 +66,7 @@ async def make(conn: Connection, ground: Ground, things: Things) -> None:
     await _online(conn, ground, things)
     await _chargeback(conn, ground, things)
     await _suspense(conn, ground, things)
+    await _short(conn, ground, things)
 
 
 async def _books(conn: Connection, ground: Ground, things: Things) -> None:
@@ -248,3 +264,42 @@ async def _suspense(conn: Connection, ground: Ground, things: Things) -> None:
     given = Explaining(belongs_to=BelongsTo.STRIPE_FEES, reason="已与后台账单核对")
     proposed = await explanations.propose_explanation(conn, finance, ids[waits.id].id, given)
     things.keep("stripe_explanation", proposed)
+
+
+async def _short(conn: Connection, ground: Ground, things: Things) -> None:
+    """In dollars, in which the buyer has no credit: one is owed, one asked for, one a loss."""
+    finance = await identity.person(conn, ground.unit, Role.FINANCE)
+    leader = await identity.person(conn, ground.unit, Role.LEADER)
+    disputes = [await _used(conn, ground, finance, leader) for _ in range(3)]
+    short, asked, lost = [await _lost(conn, ground, finance, told) for told in disputes]
+    things.keep("short_chargeback", short)
+    waiting, loss = [
+        await losses.propose_write_off(conn, finance, one.id, "付款单位已注销")
+        for one in (asked, lost)
+    ]
+    things.keep("chargeback_write_off", waiting)
+    things.keep("lost_write_off", await losses.approve_write_off(conn, leader, loss.id))
+
+
+async def _used(conn: Connection, ground: Ground, finance: Actor, leader: Actor) -> Disputed:
+    """A charge that found nothing to pay, whose credit is used by now; as its bank disputes it."""
+    over, other = await _late(conn, ground), await _late(conn, ground)
+    payment = await stripe.told_of(conn, ground.unit, ground.cast.buyer, over)
+    wanted = NewCreditNote(reason="工作量减少")
+    note = await crediting.propose_credit_note(conn, finance, over.id, wanted)
+    await crediting.approve_credit_note(conn, leader, note.id)
+    charge = stripe.line("charge", over.amount_minor, currency="USD", intent_id=payment.intent_id)
+    await booking.book(conn, ground.unit.id, charge)
+    await money.credit_used(conn, finance, other.id, over.amount_minor)
+    told = stripe.dispute_of(payment, over.amount_minor, "lost")
+    return msgspec.structs.replace(told, currency="USD")
+
+
+async def _lost(
+    conn: Connection, ground: Ground, finance: Actor, told: Disputed
+) -> ListedChargeback:
+    taken = stripe.line("dispute", -told.amount_minor, currency="USD", dispute=told)
+    await booking.book(conn, ground.unit.id, taken)
+    assert await losing.lose(conn, ground.unit.id, told)
+    listed = await chargebacks.list_chargebacks(conn, finance, ground.unit.id)
+    return next(one for one in listed if one.dispute_id == told.id)

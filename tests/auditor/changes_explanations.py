@@ -1,4 +1,4 @@
-"""The same for lines of Stripe's balance that left suspense."""
+"""The same for what left suspense: lines of Stripe's balance, and chargebacks' debts."""
 
 from __future__ import annotations
 
@@ -108,6 +108,48 @@ EXPLANATIONS: Final = (
         """UPDATE stripe_explanation SET explained_on = explained_on - 1
            WHERE 'stripe_line_explained:' || stripe_line_id
                = (SELECT cause FROM posting WHERE id = {id})""",
+    ),
+    *(
+        Change(
+            f"what {what} of a chargeback",
+            "I11 a chargeback's write-off and its recovery are posted out of suspense",
+            "chargeback_write_off",
+            f"SELECT id FROM chargeback_write_off WHERE state = '{state}' LIMIT 1",
+            sql,
+        )
+        for what, state, sql in (
+            (
+                "was written off",
+                "approved",
+                "UPDATE chargeback_write_off SET amount_minor = amount_minor + 1 WHERE id = '{id}'",
+            ),
+            (
+                "was posted as a loss",
+                "approved",
+                """UPDATE transfer SET amount_minor = amount_minor + 1 WHERE posting_id = (
+                       SELECT id FROM posting WHERE cause = 'chargeback_write_off:{id}')""",
+            ),
+            (
+                "was posted as owed again",
+                "recovered",
+                """DELETE FROM posting WHERE cause = 'chargeback_write_off_recovered:{id}'""",
+            ),
+            (
+                "counts as a loss",
+                "approved",
+                "DELETE FROM chargeback_recovery WHERE write_off_id = '{id}'",
+            ),
+            (
+                "is owed again",
+                "recovered",
+                """DELETE FROM chargeback_recovery
+                   WHERE write_off_id = '{id}' AND amount_minor < 0""",
+            ),
+        )
+    ),
+    moved("chargeback_write_off", "proposed", "rejected")._replace(
+        sql="""UPDATE chargeback_write_off SET state = 'rejected', note = '仍可催收',
+                   decided_by = uuidv7(), decided_at = market_now() WHERE id = '{id}'"""
     ),
     moved("stripe_explanation", "proposed", "rejected")._replace(
         sql="""UPDATE stripe_explanation SET state = 'rejected', note = '不是利息',

@@ -151,7 +151,7 @@ STRIPE: Final = (
         "I11 what credit gave for a lost chargeback is posted from its payer's credit",
         "chargeback_recovery",
         "amount_minor",
-        "stripe_line_id IS NULL",
+        "stripe_line_id IS NULL AND write_off_id IS NULL",
     ),
     Change(
         "what a line brought back, told as come off credit",

@@ -24,6 +24,7 @@ from tests.world import (
     refunding,
     retracting,
     stripe,
+    writing_off,
 )
 
 
@@ -38,6 +39,7 @@ async def original(stocked: Clone) -> AsyncIterator[Dsns]:
         await card_refunds.happens(conn)
         await evidence.happens(conn)
         await explaining.happens(conn)
+        await writing_off.happens(conn)
         await stripe.recovered(conn, await invoicing.fw01(conn), has_wrong_match=True)
         await bidding.happens(conn, addresses.owner)
         await awarding.happens(conn, addresses.owner)

@@ -20,7 +20,8 @@ EVERYDAY: Final = frozenset(
     """
     accept_invitation act_for_organisation answer_question answer_review change_enterprise_request
     change_offering_draft change_proposal invite_enterprise invite_units issue_fapiao
-    issue_invoice issue_red_fapiao propose_bank_account propose_card_refund propose_credit_note
+    issue_invoice issue_red_fapiao propose_bank_account propose_card_refund
+    propose_chargeback_write_off propose_credit_note recover_chargeback_write_off
     propose_refund propose_retraction propose_stripe_explanation propose_void propose_write_off
     read_invitation_link refuse_counter_offer remove_judge reset_password revoke_api_key
     revoke_session sign_in sign_out submit_contract submit_offering submit_proposal

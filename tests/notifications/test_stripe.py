@@ -19,7 +19,7 @@ from market.money.payments.stripe_balance.model import Disputed
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
 from tests.conftest import Clone
-from tests.world import explaining, identity, invoicing, money, stripe
+from tests.world import explaining, identity, invoicing, money, stripe, writing_off
 from tests.world.invoicing import Deal
 
 SUBJECTS = {
@@ -32,6 +32,10 @@ SUBJECTS = {
     "chargeback.reinstated": "拒付败诉后款项退回：43,000.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
+    "chargeback_write_off.proposed": "请审批：核销拒付欠款 2,000.00 CNY",
+    "chargeback_write_off.approved": "拒付欠款 2,000.00 CNY 已核销",
+    "chargeback_write_off.rejected": "拒付欠款 2,000.00 CNY 的核销未获批准",
+    "chargeback_write_off.recovered": "已核销的拒付欠款 2,000.00 CNY 已转回",
     "stripe_explanation.proposed": "请审批：待查的 Stripe 变动 -13.00 CNY 转入“Stripe 手续费”",
     "stripe_explanation.approved": "待查的 Stripe 变动 19.00 CNY 已转出",
     "stripe_explanation.rejected": "待查的 Stripe 变动 3.00 CNY 的说明未获批准",
@@ -77,6 +81,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await _pays_what_is_partly_paid(app)
         await _given_back_to_nobody(app, await invoicing.fw01(app))
         await explaining.happens(app)
+        await writing_off.happens(app)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
             f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names

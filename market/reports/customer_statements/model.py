@@ -29,6 +29,8 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "chargeback_reinstated": Phrase("拒付败诉后退回", "Lost chargeback given back"),
     "chargeback_recovered": Phrase("预存款抵付拒付", "Chargeback taken off the credit"),
     "chargeback_recovery_undone": Phrase("撤销预存款抵付拒付", "Chargeback owed again"),
+    "chargeback_write_off": Phrase("拒付欠款核销", "Chargeback written off"),
+    "chargeback_write_off_recovered": Phrase("拒付欠款核销转回", "Write-off taken back"),
     "credit_used": Phrase("预存款抵付", "Credit used"),
     "credit_use_undone": Phrase("预存款抵付撤销", "Use of credit undone"),
     "credit_note": Phrase("贷项通知", "Credit note"),

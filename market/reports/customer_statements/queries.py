@@ -90,6 +90,9 @@ async def moved(
                            || r.stripe_line_id
                        WHEN r.match_id IS NOT NULL THEN 'chargeback_recovery_undone:' || r.id
                        WHEN r.at_loss THEN 'chargeback_lost:' || c.id
+                       WHEN r.write_off_id IS NOT NULL THEN CASE WHEN r.amount_minor > 0
+                           THEN 'chargeback_write_off:' ELSE 'chargeback_write_off_recovered:' END
+                           || r.write_off_id
                        ELSE 'chargeback_recovered:' || r.id END
                    FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS s
                JOIN posting p ON p.cause = s.cause
@@ -160,6 +163,12 @@ async def parts_of(
                  JOIN online_payment_part p USING (online_payment_id)
                  JOIN invoice i ON i.id = p.invoice_id
                  WHERE r.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT w.id, i.id, i.number, 0
+                 FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
+                 JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE w.id = ANY ($2) AND i.buyer_id = $1
                  UNION ALL
                  SELECT u.id, i.id, i.number, u.amount_minor
                  FROM credit_use u JOIN invoice i ON i.id = u.invoice_id

@@ -23,6 +23,10 @@ CAUSES: Final = {
     "chargeback_recovery_undone": Phrase(
         "撤销错误预存款对拒付损失的抵付", "Recovery from credit undone: owed again"
     ),
+    "chargeback_write_off": Phrase("拒付欠款核销", "Lost chargeback written off"),
+    "chargeback_write_off_recovered": Phrase(
+        "已核销拒付欠款转回", "Lost chargeback written off: owed again"
+    ),
     "contract_signed": Phrase("合同签署，计提印花税", "Contract signed: stamp duty"),
     "credit_note": Phrase("贷项通知", "Credit note"),
     "credit_use_undone": Phrase("撤销预存款抵付", "Use of credit undone"),

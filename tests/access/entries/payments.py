@@ -13,6 +13,7 @@ PAYERS: Final = unit(Role.FINANCE) | enterprise(Role.PAYER, Role.BUYER, Role.MAN
 ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
 CHARGEBACK: Final = {"chargeback_id": "chargeback"}
+WRITE_OFF: Final = {"write_off_id": "chargeback_write_off"}
 EXPLANATION: Final = {"explanation_id": "stripe_explanation"}
 USE: Final = {"use_id": "credit_use"}
 LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
@@ -64,6 +65,21 @@ ENTRIES: Final[Entries] = {
     ),
     "submit_chargeback_evidence": Entry(
         may=FINANCE, sees=SIDE, at=CHARGEBACK, etag="chargeback", present=True
+    ),
+    "propose_chargeback_write_off": Entry(
+        may=FINANCE,
+        sees=SIDE,
+        at={"chargeback_id": "short_chargeback"},
+        body=given(reason="付款单位已注销"),
+    ),
+    "list_chargeback_write_offs": Entry(may=READERS, sees=UNREADING, filtered=True),
+    "get_chargeback_write_off": Entry(may=READERS, sees=SIDE, at=WRITE_OFF),
+    "approve_chargeback_write_off": Entry(may=LEADERS, sees=SIDE, at=WRITE_OFF, present=True),
+    "reject_chargeback_write_off": Entry(
+        may=LEADERS, sees=SIDE, at=WRITE_OFF, body=given(note="仍可催收"), present=True
+    ),
+    "recover_chargeback_write_off": Entry(
+        may=FINANCE, sees=SIDE, at={"write_off_id": "lost_write_off"}
     ),
     "propose_stripe_explanation": Entry(
         may=FINANCE,

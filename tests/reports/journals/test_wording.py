@@ -27,7 +27,11 @@ def test_an_unknown_cause_is_told_by_its_own_word() -> None:
 
 def test_only_a_loss_is_called_written_off() -> None:
     losses = {cause for cause, words in wording.CAUSES.items() if "核销" in words.zh}
-    assert losses == {"write_off", "write_off_recovered"}
+    assert losses == {
+        f"{loss}{taken_back}"
+        for loss in ("write_off", "chargeback_write_off")
+        for taken_back in ("", "_recovered")
+    }
 
 
 async def test_a_refund_is_told_by_its_number(conn: Connection) -> None:

@@ -9,5 +9,6 @@ Words: chargeback 拒付 (Stripe's dispute), recovery 抵补.
   suspense with an alert.
 - What its lines do is told before they are booked (``cases``), for ``stripe_lines`` books them. Its
   loss is no line: Stripe is asked what became of it (``following``), and it is posted by itself
-  (``losing``), as is each recovery from credit (``recovering``).
+  (``losing``), as is each recovery from credit (``recovering``), and what nobody will pay of it
+  (``write_offs``).
 """

@@ -25,6 +25,8 @@ from market.money.payments.chargebacks.model import (
     Chargeback,
     ChargebackState,
 )
+from market.money.payments.chargebacks.write_offs import queries as write_offs
+from market.money.payments.chargebacks.write_offs import recovering
 from market.money.payments.online.model import OnlinePayment, Part
 from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
@@ -183,7 +185,7 @@ async def _returned(
         charge = await charges.charge_of(conn, payment.id)
         moved_minor = excess_minor - told.amount_minor
         differences = await exchange.difference(conn, charge, -back_minor, moved_minor)
-    recovers_minor = min(await recovery_queries.owed_of(conn, before.id), back_minor)
+    recovers_minor = min(await recovery_queries.unpaid_of(conn, before.id), back_minor)
     return Case(
         dispute,
         Turn.RETURNS,
@@ -264,6 +266,10 @@ async def move(
     if case.turn == Turn.WINS:
         happenings.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
+        loss = await write_offs.live_of(conn, before.id)
+        if loss is not None:
+            _, recovered = await recovering.recover(conn, before, loss, on)
+            happenings.append(recovered)
         if case.recovers_minor:
             await recovery_queries.insert_recovery(
                 conn, before, case.recovers_minor, on, line_id=line.id

@@ -89,8 +89,8 @@ async def _shares(
 async def _with_room(conn: Connection, chargeback_id: UUID) -> tuple[Chargeback, int]:
     """Locked, with how much more may be owed of it: no more than Stripe kept."""
     chargeback = await queries.touch_chargeback(conn, chargeback_id)
-    owed_minor = await recovery_queries.owed_of(conn, chargeback_id)
-    return chargeback, chargeback.taken_minor - owed_minor
+    unpaid_minor = await recovery_queries.unpaid_of(conn, chargeback_id)
+    return chargeback, chargeback.taken_minor - unpaid_minor
 
 
 def _taken_of(

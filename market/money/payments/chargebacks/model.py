@@ -80,7 +80,8 @@ class Recovery(msgspec.Struct, frozen=True):
     ``stripe_line_id`` is None where it came off the payer's credit. With ``match_id`` it is below
     zero: so much of the recovery ``undoes_id`` came off credit that was a mistake, was taken back
     with that match, and is owed again. ``at_loss``: the loss itself took it, as it was posted, of
-    such credit.
+    such credit. With ``write_off_id`` it became a loss of ours, or below zero was taken back from
+    there.
     """
 
     id: UUID
@@ -92,6 +93,7 @@ class Recovery(msgspec.Struct, frozen=True):
     match_id: UUID | None
     undoes_id: UUID | None
     at_loss: bool
+    write_off_id: UUID | None
     recovered_on: date
     created_at: datetime
 

@@ -12,7 +12,7 @@ from market.money.payments.chargebacks.model import Chargeback, Recovery
 
 
 async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
-    """What its loss left in suspense and is not recovered."""
+    """What its loss left in suspense and is neither recovered nor written off."""
     owed: int = await conn.fetchval(
         """SELECT c.short_minor - coalesce((SELECT sum(amount_minor) FROM chargeback_recovery
                                             WHERE chargeback_id = c.id), 0)::bigint
@@ -20,6 +20,18 @@ async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
         chargeback_id,
     )
     return owed
+
+
+async def unpaid_of(conn: Connection, chargeback_id: UUID) -> int:
+    """The same, with what of it was written off: that is owed again once something is paid."""
+    unpaid: int = await conn.fetchval(
+        """SELECT c.short_minor - coalesce((SELECT sum(amount_minor) FROM chargeback_recovery
+                                            WHERE chargeback_id = c.id
+                                              AND write_off_id IS NULL), 0)::bigint
+           FROM chargeback c WHERE c.id = $1""",
+        chargeback_id,
+    )
+    return unpaid
 
 
 async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
@@ -114,11 +126,13 @@ async def insert_recovery(
     match_id: UUID | None = None,
     undoes_id: UUID | None = None,
     at_loss: bool = False,
+    write_off_id: UUID | None = None,
 ) -> Recovery:
     record = await conn.fetchrow(
         f"""INSERT INTO chargeback_recovery (chargeback_id, books_unit_id, amount_minor, currency,
-                stripe_line_id, match_id, undoes_id, recovered_on, at_loss)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {columns(Recovery)}""",
+                stripe_line_id, match_id, undoes_id, recovered_on, at_loss, write_off_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+            RETURNING {columns(Recovery)}""",
         chargeback.id,
         chargeback.books_unit_id,
         amount_minor,
@@ -128,5 +142,6 @@ async def insert_recovery(
         undoes_id,
         on,
         at_loss,
+        write_off_id,
     )
     return one(Recovery, record)

@@ -1,0 +1,186 @@
+"""Proposing to write a chargeback's debt off, deciding on it, and taking the loss back."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from market.base import amounts, clock, db, events, proposals
+from market.base.access import Actor, require
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.ledger.model import Account, NotAReader, may_read
+from market.money.payments.chargebacks import recovery_queries
+from market.money.payments.chargebacks.model import Chargeback
+from market.money.payments.chargebacks.write_offs import model, queries, recovering
+from market.money.payments.chargebacks.write_offs.model import (
+    ChargebackWriteOff,
+    ChargebackWriteOffState,
+)
+from market.trade.contracts import operations as contracts
+from market.trade.contracts.parties import Parties
+
+
+async def propose_write_off(
+    conn: Connection, actor: Actor, chargeback_id: UUID, reason: str
+) -> ChargebackWriteOff:
+    """Finance asks for all that is owed of a lost chargeback to be written off; nothing moves yet.
+
+    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    WriteOffNeedsFinance, WriteOffProposed, NothingOwed, BothSides, CreditLeft.
+    """
+    async with db.act(conn, actor):
+        chargeback = await queries.lock_chargeback(conn, actor, chargeback_id)
+        require(model.may_keep(actor, chargeback.books_unit_id), model.WriteOffNeedsFinance)
+        waiting = await queries.waiting_of(conn, chargeback_id)
+        if waiting is not None:
+            require(waiting.proposed_by == actor.person_id, model.WriteOffProposed)
+            return waiting
+        owed_minor = await _lost(conn, actor, chargeback)
+        proposed = await queries.insert_proposal(conn, actor, chargeback, owed_minor, reason)
+        await events.record(
+            conn,
+            actor,
+            "chargeback_write_off.proposed",
+            about=proposed,
+            move=("propose", None),
+            changed={"chargeback_id": chargeback_id, "amount_minor": owed_minor},
+        )
+    return proposed
+
+
+async def _lost(conn: Connection, actor: Actor, chargeback: Chargeback) -> int:
+    """What is owed of a locked chargeback; refused unless nothing else will pay it."""
+    owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
+    payer_id = await queries.payer_of(conn, chargeback)
+    if owed_minor <= 0 or payer_id is None:
+        raise model.NothingOwed
+    books, currency = chargeback.books_unit_id, chargeback.currency
+    between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
+    await contracts.require_one_side(conn, actor, between)
+    credit = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
+    refusal = model.CreditLeft(currency=currency, credit=amounts.printed(credit, currency))
+    require(credit == 0, refusal)
+    return owed_minor
+
+
+async def approve_write_off(
+    conn: Connection, actor: Actor, write_off_id: UUID, *, expected_version: int | None = None
+) -> ChargebackWriteOff:
+    """A leader, another person, books the loss: it is demanded no longer.
+
+    Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, OwedChanged, WrongMove when
+    decided, and what ``propose_write_off`` raises when things have changed since.
+    """
+    async with db.act(conn, actor):
+        chargeback, proposal = await _lock(conn, actor, write_off_id)
+        if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.APPROVED):
+            return proposal
+        to = proposals.decided(proposal, "approve", expected_version)
+        _require_same_amount(proposal, await _lost(conn, actor, chargeback))
+        today = await clock.today(conn)
+        approved = await queries.decide(conn, actor, proposal, to=to, on=today)
+        await recovery_queries.insert_recovery(
+            conn, chargeback, approved.amount_minor, today, write_off_id=approved.id
+        )
+        await ledger.post(conn, model.loss_posting(approved, today))
+        await events.record(
+            conn,
+            actor,
+            "chargeback_write_off.approved",
+            about=approved,
+            move=("approve", proposal.state),
+            changed={"written_off_on": today},
+        )
+    return approved
+
+
+def _require_same_amount(proposal: ChargebackWriteOff, owed_minor: int) -> None:
+    currency = proposal.currency
+    require(
+        proposal.amount_minor == owed_minor,
+        model.OwedChanged(
+            currency=currency,
+            proposed=amounts.printed(proposal.amount_minor, currency),
+            owed=amounts.printed(owed_minor, currency),
+        ),
+    )
+
+
+async def reject_write_off(
+    conn: Connection,
+    actor: Actor,
+    write_off_id: UUID,
+    note: str,
+    *,
+    expected_version: int | None = None,
+) -> ChargebackWriteOff:
+    """A leader, another person, lets the debt stand and says why."""
+    async with db.act(conn, actor):
+        _, proposal = await _lock(conn, actor, write_off_id)
+        if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.REJECTED):
+            return proposal
+        to = proposals.decided(proposal, "reject", expected_version)
+        rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
+        await events.record(
+            conn,
+            actor,
+            "chargeback_write_off.rejected",
+            about=rejected,
+            move=("reject", proposal.state),
+        )
+    return rejected
+
+
+async def _lock(
+    conn: Connection, actor: Actor, write_off_id: UUID
+) -> tuple[Chargeback, ChargebackWriteOff]:
+    """Chargeback and proposal, locked, for one who may decide."""
+    seen = await queries.find_write_off(conn, actor, write_off_id)
+    require(model.may_decide(actor, seen.books_unit_id), model.WriteOffNeedsLeader)
+    proposals.require_other(actor, seen, model.OwnWriteOff)
+    chargeback = await queries.lock_chargeback(conn, actor, seen.chargeback_id)
+    return chargeback, await queries.lock_write_off(conn, write_off_id)
+
+
+async def recover_write_off(
+    conn: Connection, actor: Actor, write_off_id: UUID, *, expected_version: int | None = None
+) -> ChargebackWriteOff:
+    """Finance takes the loss back: the payer pays after all, and owes all of it again.
+
+    Raises NotFound to a stranger, WriteOffNeedsFinance, WrongMove unless it stands.
+    """
+    async with db.act(conn, actor):
+        seen = await queries.find_write_off(conn, actor, write_off_id)
+        require(model.may_keep(actor, seen.books_unit_id), model.WriteOffNeedsFinance)
+        chargeback = await queries.lock_chargeback(conn, actor, seen.chargeback_id)
+        loss = await queries.lock_write_off(conn, write_off_id)
+        if loss.state == ChargebackWriteOffState.RECOVERED:
+            return loss
+        proposals.decided(loss, "recover", expected_version)
+        today = await clock.today(conn)
+        recovered, happening = await recovering.recover(conn, chargeback, loss, today)
+        await events.record_many(conn, [happening])
+    return recovered
+
+
+async def find_write_off(conn: Connection, actor: Actor, write_off_id: UUID) -> ChargebackWriteOff:
+    """NotFound to a stranger, NotAReader to a member without a reading role."""
+    async with db.look(conn, actor):
+        write_off = await queries.find_write_off(conn, actor, write_off_id)
+        require(may_read(actor), NotAReader)
+    return write_off
+
+
+async def list_write_offs(
+    conn: Connection,
+    actor: Actor,
+    *,
+    state: ChargebackWriteOffState | None,
+    chargeback_id: UUID | None,
+    after: UUID | None,
+    limit: int,
+) -> list[ChargebackWriteOff]:
+    require(may_read(actor), NotAReader)
+    return await queries.write_offs(
+        conn, actor, state=state, chargeback_id=chargeback_id, after=after, limit=limit
+    )

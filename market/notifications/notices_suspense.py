@@ -1,0 +1,89 @@
+"""Notices of what stands in suspense of Stripe's balance: explained, or written off."""
+
+from typing import Final
+
+from market.base.access import Role
+from market.identity.letters import Letter
+from market.notifications.model import Audience, Notice, Notices
+
+FINANCE: Final = Audience("books_unit_id", (Role.FINANCE,))
+LEADERS: Final = Audience("books_unit_id", (Role.LEADER,))
+
+CHARGEBACK_WRITE_OFF_PROPOSED: Final = Letter(
+    subject_zh="请审批：核销拒付欠款 {amount}（请款单 {numbers}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}），其中 {amount} "
+    "无人承担，列在待查款中。财务申请将其核销，理由如下：\n\n{reason}\n\n"
+    "批准后计入坏账损失，不再向付款单位催要。须由申请人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: writing off {amount} of a lost chargeback (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
+    "{chargeback_id}). {amount} of it was borne by nobody and stands in suspense. Finance asks to "
+    "write it off:\n\n{reason}\n\nOnce approved it is a loss, and the payer is not asked for it "
+    "any more. Another person than who proposed it decides. Sign in to do so.",
+)
+CHARGEBACK_WRITE_OFF_APPROVED: Final = Letter(
+    subject_zh="拒付欠款 {amount} 已核销（请款单 {numbers}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回，尚欠的 {amount} 已核销，计入坏账损失。\n"
+    "付款单位日后付款的，请先在平台转回该核销，再将款项匹配为其预存款。",
+    subject_en="{amount} of a lost chargeback is written off (invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}; {amount} was owed of that and is "
+    "a loss now. Should the payer pay after all, take the write-off back here first, then match "
+    "the money as credit of the payer.",
+)
+CHARGEBACK_WRITE_OFF_REJECTED: Final = Letter(
+    subject_zh="拒付欠款 {amount} 的核销未获批准（请款单 {numbers}）",
+    body_zh="{reader}：\n\n您关于核销{paid}所欠 {amount} 的申请未获批准：\n\n{note}",
+    subject_en="Writing off {amount} of a lost chargeback was rejected (invoice {numbers})",
+    body_en="{reader},\n\nyou asked to write off {amount} that is owed of {paid}. That was "
+    "rejected:\n\n{note}",
+)
+CHARGEBACK_WRITE_OFF_RECOVERED: Final = Letter(
+    subject_zh="已核销的拒付欠款 {amount} 已转回（请款单 {numbers}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回，已核销的 {amount} 现已转回，重新由付款单位欠付，"
+    "由其预存款或退回的款项抵补；目前尚欠 {left}。",
+    subject_en="{amount} of a lost chargeback that was written off is owed again "
+    "(invoice {numbers})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}. {amount} of that was written "
+    "off, and is owed by the payer again; credit, or what comes back, makes it up. Owed now: "
+    "{left}.",
+)
+EXPLANATION_PROPOSED: Final = Letter(
+    subject_zh="请审批：待查的 Stripe 变动 {amount} 转入“{place}”",
+    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）列在"
+    "待查款中，现提议转入“{place}”，理由如下：\n\n{reason}\n\n"
+    "批准后即记账。须由提议人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: {amount} of Stripe's balance leaves suspense for {place}",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
+    "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}.\n\n"
+    "{reason}\n\nOnce approved it is posted. Another person than who proposed it decides. Sign in "
+    "to do so.",
+)
+EXPLANATION_APPROVED: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 已转出",
+    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）已从待查款转出："
+    "{place}。无须另行办理。",
+    subject_en="{amount} of Stripe's balance left suspense",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe left "
+    "suspense: {place}. Nothing more is to be done.",
+)
+EXPLANATION_REJECTED: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 的说明未获批准",
+    body_zh="{reader}：\n\n您对 Stripe 余额变动 {amount}（编号 {line}）的说明“{place}”未获批准，"
+    "该款项仍列在待查款中：\n\n{note}",
+    subject_en="What you said of {amount} of Stripe's balance was rejected",
+    body_en="{reader},\n\nyou said that a movement of {amount} (number {line}) of the balance with "
+    "Stripe belongs to: {place}. That was rejected, and it still stands in suspense:\n\n{note}",
+)
+
+SUSPENSE: Final[Notices] = {
+    "chargeback_write_off.proposed": (Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,)),),
+    "chargeback_write_off.approved": (Notice(CHARGEBACK_WRITE_OFF_APPROVED, (FINANCE,)),),
+    "chargeback_write_off.rejected": (
+        Notice(CHARGEBACK_WRITE_OFF_REJECTED, (Audience("proposed_by"),)),
+    ),
+    "chargeback_write_off.recovered": (Notice(CHARGEBACK_WRITE_OFF_RECOVERED, (FINANCE, LEADERS)),),
+    "stripe_explanation.proposed": (
+        Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
+    ),
+    "stripe_explanation.approved": (Notice(EXPLANATION_APPROVED, (FINANCE,)),),
+    "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
+}

@@ -1,0 +1,77 @@
+"""Lost chargebacks that left a debt in suspense, and what becomes of it.
+
+``short = await writing_off.short(conn, deal)``
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from market.base.db import Connection
+from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.views import ListedChargeback
+from market.money.payments.chargebacks.write_offs import operations
+from market.money.payments.chargebacks.write_offs.model import ChargebackWriteOff
+from market.money.payments.model import CreditUse
+from market.money.payments.stripe_balance.model import Disputed
+from tests.world import invoicing, money, stripe
+from tests.world.invoicing import Deal
+
+USED_MINOR = 2_000_00
+
+
+class Short(NamedTuple):
+    """Of the 43,000.00 that a card paid so much had been used when its bank took them back."""
+
+    chargeback: ListedChargeback
+    told: Disputed
+    amount_minor: int
+    use: CreditUse
+
+
+async def short(conn: Connection, deal: Deal) -> Short:
+    over, other = [await invoicing.issued(conn, deal, place) for place in (1, 2)]
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, over)
+    await money.paid(conn, deal, over.id, over.amount_minor)
+    amount, told = over.amount_minor, stripe.dispute_of(payment, over.amount_minor, "lost")
+    charge = stripe.line("charge", amount, intent_id=payment.intent_id)
+    await stripe.booked(conn, deal, charge)
+    use = await money.credit_used(conn, deal.finance, other.id, USED_MINOR)
+    await stripe.booked(conn, deal, stripe.line("dispute", -amount, dispute=told))
+    assert await losing.lose(conn, deal.unit.id, told)
+    return Short(await listed(conn, deal, told), told, amount, use)
+
+
+async def listed(conn: Connection, deal: Deal, told: Disputed) -> ListedChargeback:
+    found = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+    return next(one for one in found if one.dispute_id == told.id)
+
+
+async def proposed(conn: Connection, deal: Deal, one: Short) -> ChargebackWriteOff:
+    reason = "付款单位已注销"
+    return await operations.propose_write_off(conn, deal.finance, one.chargeback.id, reason)
+
+
+async def written_off(conn: Connection, deal: Deal, one: Short) -> ChargebackWriteOff:
+    waiting = await proposed(conn, deal, one)
+    return await operations.approve_write_off(conn, deal.leader, waiting.id)
+
+
+async def happens(conn: Connection, deal: Deal | None = None) -> None:
+    """One rejected, then lost; one recovered by finance and waiting; one by what comes back."""
+    deal = deal or await invoicing.fw01(conn)
+    stands = await short(conn, deal)
+    wrong = await proposed(conn, deal, stands)
+    await operations.reject_write_off(conn, deal.leader, wrong.id, "仍可催收")
+    await written_off(conn, deal, stands)
+    other = await invoicing.fw01(conn)
+    paid = await short(conn, other)
+    loss = await written_off(conn, other, paid)
+    await operations.recover_write_off(conn, other.finance, loss.id)
+    await proposed(conn, other, paid)
+    third = await invoicing.fw01(conn)
+    back = await short(conn, third)
+    await written_off(conn, third, back)
+    told = stripe.line("dispute_reversal", back.amount_minor, dispute=back.told)
+    await stripe.booked(conn, third, told)
