@@ -288,7 +288,10 @@ class Bank(Notes):
     def require_unheld(self, left: int) -> None:
         """For what was taken already nobody waits."""
         require(left >= self.taken(), "refund_of_owed_credit")
-        require(not self.is_held_back(left), "refund_of_disputed_credit")
+        is_held = self.is_held_back(left)
+        waits = is_held and left < self.held() - self.unexplained()
+        require(not waits, "refund_of_disputed_credit")
+        require(not is_held, "refund_of_credit_refunded_past_the_market")
 
     def propose_refund(self, who: Person, amount: int, *, known: bool = True) -> Refund:
         require(who.sees("books"), "not_found")

@@ -343,13 +343,20 @@ class Cards(Bank):
         charges = [one.charge for one in self.attempts if one.charge is not None]
         return sum(self.asked_of(one) for one in charges)
 
+    def unexplained(self) -> int:
+        charges = [one.charge for one in self.attempts if one.charge is not None]
+        return sum(max(self.asked_of(one) - self.disputed_of(one), 0) for one in charges)
+
+    def disputed_of(self, charge: Charge) -> int:
+        dispute = charge.dispute
+        return dispute.amount if dispute is not None and dispute.state == "opened" else 0
+
     def lacking(self) -> int:
         return sum(dispute.owed for dispute in self.disputes)
 
     def asked_of(self, charge: Charge) -> int:
-        dispute, asked, lost = charge.dispute, charge.elsewhere, 0
-        if dispute is not None and dispute.state == "opened":
-            asked += dispute.amount
+        dispute, lost = charge.dispute, 0
+        asked = charge.elsewhere + self.disputed_of(charge)
         if dispute is not None and dispute.state in ("lost", "reinstated"):
             lost = dispute.amount - dispute.returned
         paid: Counter[Invoice] = Counter()

@@ -73,6 +73,21 @@ class ChargebackPlots(Plots):
         await self.send_refunds("cashier")
         return charge.dispute
 
+    async def held_back_unexplained(self) -> None:
+        """Somebody gave it back at Stripe already."""
+        await self.settled()
+        charge = await self.charged()
+        if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
+            return
+        await self.credited_of(charge)
+        await self.refund_elsewhere(charge, charge.amount - charge.refunded)
+        await self.pull()
+        invoice = self.owed(lambda one: one.state in ("open", "part_paid"))
+        if invoice is not None and self.model.credit:
+            await self.use_credit(invoice, min(invoice.open, self.model.credit))
+        if self.model.credit:
+            await self.propose_refund(self.model.credit)
+
     # What a lost chargeback asks back is reserved or used: it is owed until it is recovered
 
     async def short_and_given_back(self) -> None:

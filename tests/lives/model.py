@@ -362,7 +362,9 @@ class Books:
         require(amount <= self.credit, "credit_too_small")
         left, since = self.credit - amount, len(self.credits)
         require(left >= self.lacking(), "credit_owed_for_chargebacks")
-        require(left >= self.lacking() + self.asked_back(), "credit_held_for_chargebacks")
+        held = self.lacking() + self.asked_back()
+        require(left >= held - self.unexplained(), "credit_held_for_chargebacks")
+        require(left >= held, "credit_refunded_past_the_market")
         self.receive(invoice, amount)
         self.post("customer_credit", "receivable", amount)
         self.uses.append(self.born(Use(invoice, amount, since), "use", "used"))
@@ -370,6 +372,9 @@ class Books:
 
     def asked_back(self) -> int:
         """What of the credit payers' banks ask back."""
+        return 0
+
+    def unexplained(self) -> int:
         return 0
 
     def lacking(self) -> int:

@@ -18,15 +18,21 @@ class Held(msgspec.Struct, frozen=True):
 
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
     past the market and is not explained yet, as far as the payment became credit that is not
-    refunded or lost already.
+    refunded or lost already; ``unexplained_minor`` is the latter's part of it.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
     due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
     in suspense, because the credit was reserved or used by then, and nothing made up since.
     """
 
     disputed_minor: int
+    unexplained_minor: int
     owed_minor: int
     unrecovered_minor: int
+
+    @property
+    def waits_minor(self) -> int:
+        """Of what is disputed, what a chargeback decides."""
+        return self.disputed_minor - self.unexplained_minor
 
     @property
     def from_invoices_minor(self) -> int:
@@ -48,18 +54,21 @@ async def held_of(
     """Within an act of who sees the books, or of the system."""
     record = await conn.fetchrow(
         """WITH asked AS (
-               SELECT online_payment_id, sum(amount_minor) AS amount
-               FROM (SELECT online_payment_id, amount_minor FROM chargeback
+               SELECT online_payment_id, sum(amount_minor) AS amount, sum(waits) AS waits
+               FROM (SELECT online_payment_id, amount_minor, amount_minor AS waits FROM chargeback
                      WHERE books_unit_id = $1 AND currency = $3 AND state = 'opened'
                      UNION ALL
-                     SELECT online_payment_id, -coalesce(paid_minor, amount_minor)
+                     SELECT online_payment_id, -coalesce(paid_minor, amount_minor), 0
                      FROM stripe_line
                      WHERE books_unit_id = $1 AND category IN ('refund', 'refund_failure')
                        AND refund_id IS NULL AND explanation_id IS NULL) AS a
-               GROUP BY 1)
-           SELECT (SELECT coalesce(sum(greatest(least(
-                              a.amount,
-                              l.paid - g.amount - r.amount - t.amount + e.amount), 0)), 0)
+               GROUP BY 1),
+           disputed AS (
+               SELECT coalesce(sum(h.amount), 0)::bigint AS amount,
+                      coalesce(sum(greatest(h.amount - h.waits, 0)), 0)::bigint AS unexplained
+               FROM (SELECT a.waits, greatest(least(
+                            a.amount, l.paid - g.amount - r.amount - t.amount + e.amount), 0)
+                                AS amount
                    FROM asked a JOIN online_payment p ON p.id = a.online_payment_id
                    CROSS JOIN LATERAL (
                        SELECT coalesce(paid_minor, amount_minor) AS paid FROM stripe_line
@@ -85,7 +94,8 @@ async def held_of(
                        FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
                        WHERE s.online_payment_id = p.id
                          AND x.belongs_to = 'customer_credit') AS e
-                   WHERE p.buyer_id = $2 AND p.currency = $3)::bigint,
+                   WHERE p.buyer_id = $2 AND p.currency = $3) AS h)
+           SELECT d.amount, d.unexplained,
                   (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
                    FROM invoice
                    WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
@@ -97,7 +107,8 @@ async def held_of(
                        SELECT coalesce(sum(amount_minor), 0) AS amount
                        FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
                    WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND c.currency = $3
-                     AND p.buyer_id = $2)::bigint""",
+                     AND p.buyer_id = $2)::bigint
+           FROM disputed d""",
         books_unit_id,
         organisation_id,
         currency,

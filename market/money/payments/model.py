@@ -143,13 +143,29 @@ class CreditHeld(Conflict):
 
     code = "credit_held_for_chargebacks"
     zh = (
-        "买方预存款余额为 {balance}，其中 {disputed} 来自正被拒付或已在市场之外退回的在线付款，"
+        "买方预存款余额为 {balance}，其中 {disputed} 来自正被拒付的在线付款，"
         "不足以再抵付 {amount}。请至多抵付 {free}，或待拒付有结果后再办理。"
     )
     en = (
         "The buyer's credit holds {balance}, of which {disputed} came by payments online that his "
-        "bank disputes, or that were refunded past the market. It does not pay {amount}. Use at "
-        "most {free}, or wait until the chargeback is decided."
+        "bank disputes. It does not pay {amount}. Use at most {free}, or wait until the chargeback "
+        "is decided."
+    )
+
+
+class CreditUnexplained(Conflict):
+    """What was refunded past the market is the payer's no more, once that is explained."""
+
+    code = "credit_refunded_past_the_market"
+    zh = (
+        "买方预存款余额为 {balance}，其中 {unexplained} 已在平台之外退还，尚在待查款中，"
+        "不足以再抵付 {amount}。请至多抵付 {free}；"
+        "并在待查款清单中将该结算明细说明为该在线付款的退款。"
+    )
+    en = (
+        "The buyer's credit holds {balance}, of which {unexplained} was refunded past the market "
+        "and stands in suspense. It does not pay {amount}. Use at most {free}, and explain the "
+        "line in suspense as a refund of its payment."
     )
 
 

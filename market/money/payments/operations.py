@@ -116,7 +116,7 @@ async def use_credit(
     """Finance pays an invoice from what its buyer has left with the unit.
 
     Raises NotFound to a stranger, CreditNeedsFinance, BothSides, CreditTooSmall, CreditOwed,
-    CreditHeld, MoreThanOpen, WrongMove.
+    CreditHeld, CreditUnexplained, MoreThanOpen, WrongMove.
     """
     async with db.act(conn, actor):
         invoice = await invoices.lock_invoice(conn, actor, invoice_id)
@@ -180,8 +180,12 @@ async def _require_unheld(
     }
     owed = model.CreditOwed(owed=amounts.printed(owed_minor, currency), **said)
     require(left_minor >= held.unrecovered_minor, owed)
-    disputed = model.CreditHeld(disputed=amounts.printed(disputed_minor, currency), **said)
-    require(left_minor >= held.from_invoices_minor, disputed)
+    waits_minor = min(held.waits_minor, disputed_minor)
+    disputed = model.CreditHeld(disputed=amounts.printed(waits_minor, currency), **said)
+    require(left_minor >= held.unrecovered_minor + held.waits_minor, disputed)
+    unexplained = amounts.printed(disputed_minor - waits_minor, currency)
+    past_us = model.CreditUnexplained(unexplained=unexplained, **said)
+    require(left_minor >= held.from_invoices_minor, past_us)
 
 
 def use_posting(use: CreditUse) -> Posting:

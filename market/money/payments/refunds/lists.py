@@ -33,7 +33,8 @@ class FullList(TransferList, frozen=True):
 class HeldBack(msgspec.Struct, frozen=True):
     """An approved refund that is not sent: of the payer's credit ``held_minor`` must stay.
 
-    ``is_owed``: for chargebacks that are lost already; else until they are decided.
+    ``is_owed``: for chargebacks that are lost already; ``is_unexplained``: for what was refunded
+    past the market, until that is explained; else until chargebacks are decided.
     """
 
     refund_id: UUID
@@ -41,6 +42,7 @@ class HeldBack(msgspec.Struct, frozen=True):
     amount_minor: int
     held_minor: int
     is_owed: bool
+    is_unexplained: bool
 
 
 class MadeList(TransferList, frozen=True):
@@ -76,12 +78,13 @@ class AllHeldBack(Conflict):
 
     code = "transfer_list_all_disputed"
     zh = (
-        "已批准的退款（{refunds}）均不能付款：其预存款来自正被拒付的在线付款。"
-        "请待拒付有结果后再生成清单，或由财务将退款登记为失败。"
+        "已批准的退款（{refunds}）均不能付款：其预存款来自正被拒付或已在平台之外退还的在线付款。"
+        "请待拒付有结果、待查的退款明细说明后再生成清单，或由财务将退款登记为失败。"
     )
     en = (
-        "None of the approved refunds ({refunds}) can be sent: chargebacks ask the credit back. "
-        "Make the list once they are decided, or have finance note that the refunds fail."
+        "None of the approved refunds ({refunds}) can be sent: chargebacks ask the credit back, or "
+        "it was refunded past the market. Make the list once they are decided and the lines in "
+        "suspense are explained, or have finance note that the refunds fail."
     )
 
 
@@ -133,7 +136,14 @@ async def make_list(
         made = await queries.insert_list(conn, actor, account_id, sent)
         await _send(conn, actor, sent, made)
     left_out = [
-        HeldBack(one.id, one.number, one.amount_minor, kept.held.total_minor, kept.is_owed)
+        HeldBack(
+            one.id,
+            one.number,
+            one.amount_minor,
+            kept.held.total_minor,
+            kept.is_owed,
+            kept.is_unexplained,
+        )
         for one, kept in held
     ]
     return MadeList(**msgspec.structs.asdict(made), held_back=left_out)

@@ -137,7 +137,8 @@ class Refund(msgspec.Struct, frozen=True):
 class Kept(msgspec.Struct, frozen=True):
     """Why a refund does not go out: less than ``held`` would be left, credit or reserved.
 
-    ``is_owed``: for what lost chargebacks took alone, so that nothing is waited for.
+    ``is_owed``: for what lost chargebacks took alone, so that nothing is waited for;
+    ``is_unexplained``: for nothing but what was refunded past the market.
     """
 
     held: Held
@@ -151,15 +152,25 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def disputed_minor(self) -> int:
-        return min(self.held.disputed_minor, self._credit_minor - self.owed_minor)
+        return min(self.held.waits_minor, self._credit_minor - self.owed_minor)
+
+    @property
+    def unexplained_minor(self) -> int:
+        rest_minor = self._credit_minor - self.owed_minor - self.disputed_minor
+        return min(self.held.unexplained_minor, rest_minor)
 
     @property
     def free_minor(self) -> int:
-        return self._credit_minor - self.owed_minor - self.disputed_minor
+        taken_minor = self.owed_minor + self.disputed_minor + self.unexplained_minor
+        return self._credit_minor - taken_minor
 
     @property
     def is_owed(self) -> bool:
         return self.left_minor < self.held.owed_minor + self.held.unrecovered_minor
+
+    @property
+    def is_unexplained(self) -> bool:
+        return self.left_minor >= self.held.total_minor - self.held.unexplained_minor
 
     @property
     def _credit_minor(self) -> int:
@@ -274,13 +285,27 @@ class CreditDisputed(Conflict):
 
     code = "refund_of_disputed_credit"
     zh = (
-        "该单位预存款中有 {disputed} 来自正被拒付或已在市场之外退回的在线付款，不能退还。"
+        "该单位预存款中有 {disputed} 来自正被拒付的在线付款，不能退还。"
         "请至多退款 {free}，或待拒付有结果后再办理。"
     )
     en = (
-        "{disputed} of the credit came by payments online that the payer's bank disputes, or that "
-        "were refunded past the market: so much stays. Refund at most {free}, or wait until the "
-        "chargeback is decided."
+        "{disputed} of the credit came by payments online that the payer's bank disputes: so much "
+        "stays. Refund at most {free}, or wait until the chargeback is decided."
+    )
+
+
+class CreditUnexplained(Conflict):
+    """What was refunded past the market does not go back twice."""
+
+    code = "refund_of_credit_refunded_past_the_market"
+    zh = (
+        "该单位预存款中有 {unexplained} 已在平台之外退还，尚在待查款中，不能再退。"
+        "请至多退款 {free}；并在待查款清单中将该结算明细说明为该在线付款的退款。"
+    )
+    en = (
+        "{unexplained} of the credit was refunded past the market and stands in suspense: so much "
+        "does not go back again. Refund at most {free}, and explain the line in suspense as a "
+        "refund of its payment."
     )
 
 

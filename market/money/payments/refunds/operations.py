@@ -35,7 +35,7 @@ async def propose_refund(
     """Finance reserves credit that is to go back by bank; it is sent once another approved it.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PayeeUnknown, BothSides, MoreThanCredit,
-    CreditOwed, CreditDisputed.
+    CreditOwed, CreditDisputed, CreditUnexplained.
     """
     async with db.act(conn, actor):
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
@@ -63,7 +63,7 @@ async def propose_card_refund(
     """Finance reserves the buyer's credit that is to go back to the charge of his payment.
 
     Raises NotFound to a stranger, RefundNeedsFinance, PaymentNotBooked, ChargeDisputed,
-    MoreThanCharge, BothSides, MoreThanCredit, CreditOwed, CreditDisputed.
+    MoreThanCharge, BothSides, MoreThanCredit, CreditOwed, CreditDisputed, CreditUnexplained.
     """
     async with db.act(conn, actor):
         payment = await online.find_payment(conn, actor, payment_id)
@@ -144,6 +144,9 @@ async def _require_undisputed(conn: Connection, wanted: Wanted | Refund) -> None
     free = amounts.printed(kept.free_minor, wanted.currency)
     if kept.is_owed:
         raise model.CreditOwed(owed=amounts.printed(kept.owed_minor, wanted.currency), free=free)
+    if kept.is_unexplained:
+        unexplained = amounts.printed(kept.unexplained_minor, wanted.currency)
+        raise model.CreditUnexplained(unexplained=unexplained, free=free)
     disputed = amounts.printed(kept.disputed_minor, wanted.currency)
     raise model.CreditDisputed(disputed=disputed, free=free)
 
@@ -186,7 +189,8 @@ async def approve_refund(
     """A leader, another person, lets it go out.
 
     Raises NotFound to a stranger, RefundNeedsLeader, OwnRefund, BothSides, WrongMove when decided;
-    ChargeDisputed, MoreThanCharge, CreditOwed and CreditDisputed where a chargeback came meanwhile.
+    ChargeDisputed, MoreThanCharge, CreditOwed and CreditDisputed where a chargeback came meanwhile,
+    CreditUnexplained where a refund past the market did.
     """
     async with db.act(conn, actor):
         refund = await _lock_to_decide(conn, actor, refund_id)

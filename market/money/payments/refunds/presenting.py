@@ -210,8 +210,9 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
         if is_first and (charge.is_disputed or charge.left_minor < 0):
             await fail(conn, refund, "charge_disputed")
             return None
-        if is_first and await operations.held_against(conn, refund):
-            await fail(conn, refund, "credit_disputed")
+        if is_first and (kept := await operations.held_against(conn, refund)):
+            why = "credit_unexplained" if kept.is_unexplained else "credit_disputed"
+            await fail(conn, refund, why)
             return None
         assert payment.intent_id is not None, "its money is booked"
         pause = pause_after(await cards.tries_of(conn, refund_id))

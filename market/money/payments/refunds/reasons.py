@@ -49,9 +49,15 @@ FOUND_HERE: Final = {
         "付款人的银行正在要求收回其付款，或已收回，预存款须留作抵付",
         "the payer's bank asks a payment back, or took it, and the credit is held for that",
     ),
+    "credit_unexplained": Phrase(
+        "其付款已有款项在平台之外退还，尚在待查款中，不能重复退还",
+        "of his payments some was refunded past the market and stands in suspense, and does not go "
+        "back twice",
+    ),
 }
 DISPUTED: Final = (
-    *FOUND_HERE,
+    "charge_disputed",
+    "credit_disputed",
     "charge_for_pending_refund_disputed",
     "refund_disputed_payment",
 )
@@ -60,10 +66,18 @@ WAIT: Final = Phrase(
     "Until the chargeback is decided and what it left is paid, the money is refunded in no way; "
     "propose it anew after that.",
 )
+EXPLAIN: Final = Phrase(
+    "请先在待查款清单中将该结算明细说明为该在线付款的退款；仍有余额须退的，再重新提出。",
+    "Explain the line in suspense as a refund of its payment first; propose anew what is to be "
+    "refunded still.",
+)
 OTHERWISE: Final = Phrase(
     "请与其联系，改用银行退款或稍后再试。", "Ask them for a bank account, or try later."
 )
 ANEW: Final = Phrase("仍须退款的，请重新提出。", "If it is to be refunded still, propose it anew.")
+
+
+ADVICE: Final = {"amount_differs": ANEW, "credit_unexplained": EXPLAIN}
 
 
 class Told(NamedTuple):
@@ -77,7 +91,7 @@ def told(code: str | None, *, was_called: bool, note: str) -> Told:
     """``was_called``: Stripe was told of it. Without a code finance ended it, with a ``note``."""
     if code is None:
         return Told(Phrase(f"由财务终止：{note}", f"finance ended it: {note}"), ANEW)
-    advice = WAIT if code in DISPUTED else ANEW if code == "amount_differs" else OTHERWISE
+    advice = WAIT if code in DISPUTED else ADVICE.get(code, OTHERWISE)
     if was_called:
         why = _with_code(REASONS.get(code), code)
         return Told(Phrase(f"Stripe 未能办理：{why.zh}", f"Stripe failed it: {why.en}"), advice)

@@ -39,8 +39,9 @@ WAITS: Final = ToldReason(
 BESIDE_THE_BANK: Final = {
     "stripe": ToldReason(
         "stripe_line_unexplained",
-        "Stripe 结算明细没有对应的付款、退款或提现，请到 Stripe 后台核对",
-        "A line of Stripe's balance that no payment, refund or payout explains: look it up there",
+        "Stripe 结算明细没有对应的付款、退款、提现或拒付，请到 Stripe 后台核对后说明其去向",
+        "A line of Stripe's balance that no payment, refund, payout or chargeback explains: look "
+        "it up there, then explain where it belongs",
     ),
     "chargeback": ToldReason(
         "chargeback_owed",

@@ -21,7 +21,6 @@ from market.money.payments.chargebacks import losing
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import lists, model, operations, presenting
 from market.money.payments.refunds.model import Refund
-from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance.model import Disputed
 from tests.conftest import Clone
 from tests.world import card_refunds, dunning, identity, invoicing, money, refunding, stripe
@@ -276,23 +275,6 @@ async def test_a_list_and_a_call_at_once_do_not_each_count_on_what_the_other_sen
     async with db.lease(pool) as conn:
         ended = await operations.find_refund(conn, deal.finance, refund.id)
     assert (ended.state, ended.failure_reason) == ("failed", "credit_disputed")
-
-
-async def test_what_was_refunded_past_the_market_is_not_refunded_again(conn: Connection) -> None:
-    deal = await invoicing.fw01(conn)
-    card = await paid_by_card(conn, deal)
-    await invoicing.credited(conn, deal, card.invoice)
-    foreign = ToldRefund(
-        id="re_foreign", status="succeeded", amount_minor=800_00, currency="CNY", has_left=True
-    )
-    past_us = line("refund", -800_00, intent_id=card.payment.intent_id, refund=foreign)
-    await stripe.booked(conn, deal, past_us)
-    desk = await desk_of(conn, deal)
-
-    with pytest.raises(model.CreditDisputed, match=r"800\.00 of the credit"):
-        await refunding.proposed(conn, desk, card.amount_minor - 799_99)
-
-    await refunding.proposed(conn, desk, card.amount_minor - 800_00)
 
 
 async def test_no_more_is_held_than_the_payment_left_as_credit(conn: Connection) -> None:
