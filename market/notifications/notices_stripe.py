@@ -227,6 +227,29 @@ UNEXPLAINED: Final = Letter(
     "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
     "Stripe's dashboard, then say here where it belongs, or ask for its rule once more.",
 )
+OF_CHARGEBACK: Final = Letter(
+    subject_zh="拒付的一笔变动列入待查款：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔拒付的变动 {amount}（类别 {category}，编号 {line}）"
+    "与平台登记的拒付不符，已全部记入待查款。\n请到 Stripe 后台核对该拒付，并登录平台"
+    "说明其去向，或要求按规则重记。",
+    subject_en="A movement of a chargeback stands in suspense: {amount}",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
+    "balance with Stripe fits no chargeback as it is known here. All of it stands in suspense. "
+    "Look the chargeback up on Stripe's dashboard, then say here where it belongs, or ask for its "
+    "rule once more.",
+)
+OF_CHARGEBACK_IN_PART: Final = Letter(
+    subject_zh="拒付的变动有一部分列入待查款：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔拒付的变动（类别 {category}，编号 {line}）"
+    "已按规则记账，"
+    "其中 {amount} 与此前暂扣或收回的金额不符，已记入待查款；负数为 Stripe 少退的部分。\n"
+    "请到 Stripe 后台核对该拒付，并登录平台说明这一部分的去向。",
+    subject_en="A part of a chargeback's movement stands in suspense: {amount}",
+    body_en="{reader},\n\na movement (category {category}, number {line}) of the balance with "
+    "Stripe was booked by its rule, but for {amount} by which it differs from what was held or "
+    "taken before: so much stands in suspense, below zero where Stripe gave back less. Look the "
+    "chargeback up on Stripe's dashboard, then say here where that part belongs.",
+)
 GIVEN_BACK_TO_NOBODY: Final = Letter(
     subject_zh="一笔败诉的拒付退回 {amount}，列入待查款",
     body_zh="{reader}：\n\nStripe 退回了一笔曾败诉的拒付，退回金额 {amount}（编号 {line}）。"
@@ -325,7 +348,9 @@ STRIPE: Final[Notices] = {
     ),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.unexplained": (
-        Notice(UNEXPLAINED, (FINANCE,), given="is_no_refund"),
+        Notice(UNEXPLAINED, (FINANCE,), given="is_other"),
+        Notice(OF_CHARGEBACK, (FINANCE,), given="is_aside"),
+        Notice(OF_CHARGEBACK_IN_PART, (FINANCE,), given="is_in_part"),
         Notice(GIVEN_BACK_TO_NOBODY, (FINANCE, LEADERS), given="is_given_back"),
         Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
         Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),

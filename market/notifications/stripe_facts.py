@@ -85,6 +85,8 @@ async def _of_its_chargeback(conn: Connection, found: Facts) -> Facts:
 async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     """``has_left``: of what a payer paid, so much found nothing to pay, and is his credit.
 
+    ``amount``, of a line that was not explained: what it left in suspense, in the balance's own
+    currency. ``is_aside``, ``is_in_part``: of a chargeback, all of the line or a part.
     ``is_refund``: of one that nobody proposed here; ``is_other_refund``: of ours, but not as asked.
     ``is_given_back``: of a lost chargeback whose payment is none of ours.
     """
@@ -94,15 +96,22 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
                   s.category IN ('refund', 'refund_failure') AND NOT s.is_known AS is_refund,
                   s.category IN ('refund', 'refund_failure') AND s.is_known AS is_other_refund,
                   s.is_given_back,
-                  s.category NOT IN ('refund', 'refund_failure') AND NOT s.is_given_back
-                      AS is_no_refund,
+                  s.is_of_chargeback AND NOT s.is_given_back
+                      AND s.amount_minor = s.moved_minor AS is_aside,
+                  s.is_of_chargeback AND NOT s.is_given_back
+                      AND s.amount_minor <> s.moved_minor AS is_in_part,
+                  s.category NOT IN ('refund', 'refund_failure') AND NOT s.is_of_chargeback
+                      AS is_other,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = s.online_payment_id) AS numbers
            FROM (SELECT l.books_unit_id, p.buyer_id, l.online_payment_id, l.category,
-                        coalesce(l.paid_minor, l.amount_minor) AS amount_minor,
-                        coalesce(l.paid_currency, l.currency) AS currency,
-                        l.balance_transaction_id AS line,
+                        CASE WHEN u.is_left THEN f.amount_minor
+                             ELSE coalesce(l.paid_minor, l.amount_minor) END AS amount_minor,
+                        CASE WHEN u.is_left THEN l.currency
+                             ELSE coalesce(l.paid_currency, l.currency) END AS currency,
+                        l.amount_minor AS moved_minor, l.balance_transaction_id AS line,
+                        l.category IN ('dispute', 'dispute_reversal') AS is_of_chargeback,
                         EXISTS (SELECT FROM refund r WHERE r.books_unit_id = l.books_unit_id
                                 AND r.stripe_refund_id = l.source_id) AS is_known,
                         l.category = 'dispute_reversal' AND EXISTS (
@@ -116,6 +125,19 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
                                      FROM allocation a WHERE a.stripe_line_id = l.id)
                              ELSE 0 END AS left_minor
                  FROM stripe_line l LEFT JOIN online_payment p ON p.id = l.online_payment_id
+                 CROSS JOIN LATERAL (SELECT NOT l.is_explained OR l.explanation_id IS NOT NULL
+                                         AS is_left) AS u
+                 CROSS JOIN LATERAL (
+                     SELECT (coalesce(sum(CASE WHEN k.kind = 'suspense' THEN t.amount_minor
+                                               WHEN d.kind = 'suspense' THEN -t.amount_minor END),
+                                      0) - (SELECT coalesce(sum(r.amount_minor), 0)
+                                            FROM chargeback_recovery r
+                                            WHERE r.stripe_line_id = l.id
+                                              AND r.currency = l.currency))::bigint AS amount_minor
+                     FROM posting q JOIN transfer t ON t.posting_id = q.id
+                     JOIN account d ON d.id = t.debit_account AND d.currency = l.currency
+                     JOIN account k ON k.id = t.credit_account
+                     WHERE q.cause = 'stripe_line:' || l.id) AS f
                  WHERE l.id = $1) AS s""",
         line_id,
     )

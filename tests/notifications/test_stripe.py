@@ -80,6 +80,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await stripe.recovered(app, other, has_wrong_match=True)
         await _pays_what_is_partly_paid(app)
         await _given_back_to_nobody(app, await invoicing.fw01(app))
+        await _given_back_otherwise(app)
         await explaining.happens(app)
         await writing_off.happens(app)
         names = [*STRIPE, "invoice.reopened"]
@@ -156,6 +157,33 @@ async def test_what_comes_back_for_no_payment_of_ours_is_told_as_it_came(told: T
     }
     others = [one.subject for one in told.mails if re.search("退回：0|变动：[36]00", one.subject)]
     assert others == []
+
+
+async def test_of_a_chargebacks_line_that_is_told_which_stands_in_suspense(told: Told) -> None:
+    """What Stripe kept of one that is won, and what came back twice: only that is asked anew."""
+    in_part, [aside] = (
+        [one for one in told.mails if f"列入待查款：{amount} CNY" in one.subject]
+        for amount in ("-5.00", "25,795.00")
+    )
+    assert [one.subject for one in in_part] == ["拒付的变动有一部分列入待查款：-5.00 CNY"]
+    assert "按规则重记" not in in_part[0].body
+    assert aside.subject == "拒付的一笔变动列入待查款：25,795.00 CNY"
+    assert "按规则重记" in aside.body
+
+
+async def _given_back_otherwise(app: Connection) -> None:
+    """Once with less than was taken, and then again."""
+    deal = await invoicing.fw01(app)
+    invoice = await invoicing.issued(app, deal)
+    payment = await stripe.told_of(app, deal.unit, deal.buyer, invoice)
+    told = stripe.dispute_of(payment, invoice.amount_minor, "won")
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    await stripe.booked(
+        app, deal, charge, stripe.line("dispute", -invoice.amount_minor, dispute=told)
+    )
+    for _ in range(2):
+        back = stripe.line("dispute_reversal", invoice.amount_minor - 5_00, dispute=told)
+        await stripe.booked(app, deal, back)
 
 
 async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
