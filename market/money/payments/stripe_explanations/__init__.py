@@ -6,10 +6,14 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   its category says, once the cause of the fault is gone. The rule itself decides; what it still
   does not know what to make of is rejected, with the reason.
 - By a person, four eyes: finance proposes where the money belongs, with a reason; a leader of the
-  unit or of its parent, another person who holds no role at the payer, approves or rejects. It is
-  Stripe's fee, a refund of a named charge that was made past the market, a refund of ours whose
-  line came otherwise than asked, money between Stripe and the unit's own bank, a difference of
-  exchange, interest, or a loss.
+  unit or of its parent, another person, approves or rejects. It is Stripe's fee, a refund of a
+  named charge that was made past the market, a refund of ours whose line came otherwise than asked,
+  money between Stripe and the unit's own bank, a difference of exchange, interest, or a loss.
+- What Stripe says that a line is limits the places (``places.PLACES``): a charge, a payout and what
+  its rule still has to do for a chargeback go by their rule alone, whose row would else never end;
+  a refund is a refund, by whatever cause it stands in suspense.
+- Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
+  payment, its refund's number or its chargeback, whatever place is named.
 - One explanation waits or stands for a line, and is posted once: ``stripe_line_explained:<line>``
   empties suspense, and nothing touches Stripe's balance, which the line itself has moved.
 - A refund past the market comes off its payer's credit on the day of the decision, as far as he

@@ -178,6 +178,34 @@ class ExplanationIncomplete(Invalid):
     )
 
 
+class LineOfItsRule(Conflict):
+    """By another word its payment, chargeback or payout would never end."""
+
+    code = "stripe_line_of_its_rule"
+    zh = (
+        "收款、拒付、拒付退回、提现和提现退回的明细只能按规则重记，不能另行指定去向。"
+        "请申请按规则重记；仍不能记账的，请先在 Stripe 后台核对其付款、拒付或提现，"
+        "同一拒付有扣款明细待查的先重记该笔，原因消除后再次申请，此前款项留在待查款中。"
+    )
+    en = (
+        "A line of a charge, a chargeback or a payout, or of what came back of one, is booked by "
+        "its rule alone. Ask for its rule. If that rejects it, look the charge, dispute or payout "
+        "up on Stripe's dashboard, have the line by which a dispute took its money booked first, "
+        "and ask again once the cause is gone; until then it stands in suspense."
+    )
+
+
+class PlaceNotOfLine(Invalid):
+    """What Stripe says that it is limits where it can belong."""
+
+    code = "stripe_explanation_place_not_of_line"
+    zh = "该类别的明细不能说明为这一去向，可选去向：{places}。请改选，或申请按规则重记。"
+    en = (
+        "A line of this category does not belong there; it can belong to: {places}. Choose of "
+        "these, or ask for its rule."
+    )
+
+
 class LineNotOfCharge(Invalid):
     """A refund is of one charge, in money that meets it."""
 
@@ -222,11 +250,11 @@ class CreditTooSmall(Conflict):
     code = "stripe_explanation_above_credit"
     zh = (
         "付款单位的预存款余额为 {balance}，不足 {amount}，不能作为其预存款的退款。"
-        "请先冲减其请款单，或另选去向。"
+        "请先冲减其请款单，再重新说明；付款有误的，请改选在线付款。"
     )
     en = (
         "The payer's credit holds {balance}, less than {amount}, so it was not refunded from that. "
-        "Credit an invoice of his first, or choose where else it belongs."
+        "Credit an invoice of his first and explain it then, or name the payment that it is of."
     )
 
 

@@ -12,7 +12,7 @@ from market.ledger.model import NotAReader, Posting, may_read
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.stripe_balance.faults import Unbookable
 from market.money.payments.stripe_balance.model import Balance, StripeLine
-from market.money.payments.stripe_explanations import model, moving, queries
+from market.money.payments.stripe_explanations import model, moving, places, queries
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
     Explaining,
@@ -33,8 +33,8 @@ async def propose_explanation(
 
     The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
-    NothingInSuspense, RuleTakesWhole, BothSides, LineNotOfCharge, LineNotOfStripeRefund,
-    LineOfRefund, CreditTooSmall.
+    NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
+    LineNotOfStripeRefund, LineOfRefund, CreditTooSmall.
     """
     async with db.act(conn, actor):
         seen = await lines.find_line(conn, actor, line_id)
@@ -47,8 +47,9 @@ async def propose_explanation(
         require(not seen.is_explained, model.LineExplained)
         left_minor = await _require_left(conn, seen, given)
         if given.belongs_to != BelongsTo.RULE:
-            plan = await moving.planned(conn, actor, seen, given, left_minor)
-            await _require_one_side(conn, actor, plan)
+            await places.require_place(conn, seen, given, left_minor)
+            await moving.planned(conn, actor, seen, given, left_minor)
+            await _require_one_side(conn, actor, seen, given)
         line = await lines.lock_line(conn, actor, line_id)
         require(not line.is_explained, model.LineExplained)
         require(await queries.waiting_of(conn, line_id) is None, model.ExplanationProposed)
@@ -85,13 +86,14 @@ async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -
     return left_minor
 
 
-async def _require_one_side(conn: Connection, actor: Actor, plan: Plan) -> None:
-    """Nobody says of his own enterprise's credit where it went."""
-    if plan.payment is not None:
-        books = plan.payment.books_unit_id
-        between = Parties(
-            provider_unit_id=books, books_unit_id=books, buyer_id=plan.payment.buyer_id
-        )
+async def _require_one_side(
+    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | Explanation
+) -> None:
+    """Nobody says of his own enterprise's money where it went."""
+    books = line.books_unit_id
+    named = (asked.online_payment_id, asked.refund_id)
+    for payer_id in await queries.payers_of(conn, line, *named):
+        between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
         await contracts.require_one_side(conn, actor, between)
 
 
@@ -110,8 +112,9 @@ async def approve_explanation(
         require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
         proposals.decided(seen, "approve", expected_version)
         of = await lines.find_line(conn, actor, seen.stripe_line_id)
+        await places.require_place(conn, of, seen, seen.amount_minor)
         plan = await moving.planned(conn, actor, of, seen, seen.amount_minor)
-        await _require_one_side(conn, actor, plan)
+        await _require_one_side(conn, actor, of, seen)
         line = await lines.lock_line(conn, actor, seen.stripe_line_id)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.APPROVED):
@@ -157,7 +160,10 @@ async def reject_explanation(
 ) -> Explanation:
     """A leader, another person, lets the money stand in suspense and says why."""
     async with db.act(conn, actor):
-        await _seen_to_decide(conn, actor, explanation_id)
+        seen = await _seen_to_decide(conn, actor, explanation_id)
+        if seen.belongs_to != BelongsTo.RULE:
+            line = await lines.find_line(conn, actor, seen.stripe_line_id)
+            await _require_one_side(conn, actor, line, seen)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.REJECTED):
             return explanation

@@ -55,6 +55,56 @@ async def refund_of(conn: Connection, line: StripeLine) -> UUID | None:
     return refund_id
 
 
+async def is_left_by_rule(conn: Connection, line: StripeLine) -> bool:
+    """Whether all of a chargeback's line stands in suspense by its rule, which can do no more.
+
+    Its money was taken, or is back, by other lines; or it comes back to no payment of ours, in
+    another currency, or of what no line took that the books have and the rule can still book.
+    """
+    is_left: bool = await conn.fetchval(
+        """SELECT CASE WHEN l.category = 'dispute' THEN c.id IS NOT NULL AND d.are_there
+                       WHEN c.id IS NULL
+                           THEN NOT d.are_in_suspense AND (d.are_there OR EXISTS (
+                               SELECT FROM beginning_of_books b WHERE b.books = l.books_unit_id))
+                       ELSE c.state = 'won' OR c.held_currency <> l.currency
+                            OR c.state <> 'opened' AND (c.online_payment_id IS NULL
+                                                        OR c.returned_minor >= c.amount_minor) END
+           FROM stripe_line l
+           LEFT JOIN chargeback c
+               ON (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
+           CROSS JOIN LATERAL (
+               SELECT count(*) > 0 AS are_there,
+                      coalesce(bool_or(NOT o.is_explained), false) AS are_in_suspense
+               FROM stripe_line o
+               WHERE (o.books_unit_id, o.source_id) = (l.books_unit_id, l.source_id)
+                 AND o.category = 'dispute' AND o.id <> l.id) AS d
+           WHERE l.id = $1""",
+        line.id,
+    )
+    return is_left
+
+
+async def payers_of(
+    conn: Connection, line: StripeLine, payment_id: UUID | None, refund_id: UUID | None
+) -> list[UUID]:
+    """Whose money a line is, by what is known of it and by what is named for it."""
+    records = await conn.fetch(
+        """SELECT buyer_id FROM online_payment WHERE id IN ($1, $2)
+           UNION
+           SELECT organisation_id FROM refund
+           WHERE id = $3 OR (books_unit_id, stripe_refund_id) = ($4, $5)
+           UNION
+           SELECT p.buyer_id FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+           WHERE (c.books_unit_id, c.dispute_id) = ($4, $5)""",
+        line.online_payment_id,
+        payment_id,
+        refund_id,
+        line.books_unit_id,
+        line.source_id,
+    )
+    return [record[0] for record in records]
+
+
 async def insert_explanation(
     conn: Connection, actor: Actor, line: StripeLine, given: Explaining, amount_minor: int
 ) -> Explanation:

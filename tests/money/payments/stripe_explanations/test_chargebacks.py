@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from market.auditor import audit
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.stripe_balance.model import Disputed
+from market.money.payments.stripe_explanations import model
 from tests.conftest import Clone
 from tests.world import dunning, explaining, invoicing, money, stripe
 from tests.world.explaining import as_
@@ -23,29 +26,6 @@ async def paid(market: dunning.Market) -> tuple[Deal, FullOnlinePayment, Dispute
     return deal, payment, stripe.dispute_of(payment, payment.amount_minor, "needs_response")
 
 
-async def test_what_comes_back_of_money_that_people_explained_is_explained_by_people(
-    stocked: Clone,
-) -> None:
-    async with dunning.opened(stocked) as market:
-        conn = market.conn
-        deal, payment, told = await paid(market)
-        amount = payment.amount_minor
-        taken = await explaining.aside(conn, deal, line("dispute", -amount, dispute=told))
-        await explaining.explained(conn, deal, taken, as_("write_off"))
-
-        back = line("dispute_reversal", amount, dispute=told)
-        kept = await explaining.unknown(conn, deal, back)
-
-        assert not kept.is_explained
-        assert await money.balance(conn, deal.unit.id, "suspense") == amount
-        assert await money.balance(conn, deal.unit.id, "stripe_disputed") == 0
-        await explaining.explained(conn, deal, kept, as_("write_off"))
-        for kind in ("suspense", "stripe_disputed", "write_off"):
-            assert await money.balance(conn, deal.unit.id, kind) == 0
-        assert await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id) == []
-        assert (await audit.run(market.addresses.auditor)).faults == []
-
-
 async def test_both_lines_of_a_chargeback_set_aside_are_booked_by_their_rule_in_turn(
     stocked: Clone,
 ) -> None:
@@ -57,6 +37,9 @@ async def test_both_lines_of_a_chargeback_set_aside_are_booked_by_their_rule_in_
         taken = await explaining.aside(conn, deal, takes)
         given = await explaining.unknown(conn, deal, gives)
         assert not given.is_explained
+        for aside in (taken, given):
+            with pytest.raises(model.LineOfItsRule):
+                await explaining.proposed(conn, deal, aside, as_("write_off"))
 
         await explaining.by_rule(conn, deal, taken, takes)
         await explaining.by_rule(conn, deal, given, gives)

@@ -290,7 +290,7 @@ async def _by_bank(desk: Desk) -> tuple[StripeLine, model.Explaining]:
     [
         (_no_payment, model.ExplanationIncomplete),
         (_two_names, model.ExplanationIncomplete),
-        (_no_refund, model.LineNotOfCharge),
+        (_no_refund, model.PlaceNotOfLine),
         (_known, model.LineExplained),
         (_of_nothing, model.NothingInSuspense),
         (_used, model.CreditTooSmall),

@@ -14,11 +14,12 @@ from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.ledger.opening import operations as ledger_opening
 from market.money.payments.stripe_balance.model import Disputed
-from market.money.payments.stripe_lines import booking
+from market.money.payments.stripe_explanations import operations as explanations
+from market.money.payments.stripe_lines import booking, queries
 from market.money.statements.opening import operations as opening
 from market.money.statements.opening.model import AlreadyPosted, StripeDiffers
 from tests.conftest import Clone
-from tests.world import dunning, money
+from tests.world import dunning, explaining, money
 from tests.world import ledger as books
 from tests.world.stripe import line
 
@@ -54,6 +55,13 @@ async def test_what_was_disputed_before_the_books_began_comes_back_in_suspense(
         assert await booking.book(conn, unit, line("dispute_reversal", 1_000_00, dispute=told))
         assert await money.balance(conn, unit, "suspense") == 1_000_00
         assert await money.balance(conn, unit, "stripe_disputed") == 0
+        async with db.look(conn, SYSTEM):
+            [back] = await queries.lines_of(conn, SYSTEM, unit, after=None, limit=9)
+        waiting = await explanations.propose_explanation(
+            conn, bank.finance, back.id, explaining.as_("write_off")
+        )
+        await explanations.approve_explanation(conn, bank.leader, waiting.id)
+        assert await money.balance(conn, unit, "suspense") == 0
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 

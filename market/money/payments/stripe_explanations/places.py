@@ -1,0 +1,60 @@
+"""Which places a person may name for a line in suspense, by what Stripe says that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from market.base.access import require
+from market.base.db import Connection
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_explanations import model, queries
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, Explanation
+
+Places = frozenset[BelongsTo]
+
+BY_RULE_ALONE: Final[Places] = frozenset()
+FEES: Final[Places] = frozenset({BelongsTo.STRIPE_FEES, BelongsTo.WRITE_OFF})
+BANK: Final[Places] = frozenset({BelongsTo.STRIPE_IN_TRANSIT})
+REFUNDED: Final[Places] = frozenset({BelongsTo.CUSTOMER_CREDIT, BelongsTo.REFUND_PENDING})
+# What the rule itself left of a chargeback: its money, its payer and its state are settled by then.
+LEFT: Final[Places] = frozenset(
+    {BelongsTo.STRIPE_FEES, BelongsTo.EXCHANGE_DIFFERENCE, BelongsTo.WRITE_OFF}
+)
+ANY: Final[Places] = LEFT | BANK | {BelongsTo.INTEREST_INCOME}
+
+# By Stripe's reporting category. What is not here belongs to nothing of ours.
+PLACES: Final[Mapping[str, Places]] = {
+    "charge": BY_RULE_ALONE,
+    "dispute": LEFT,
+    "dispute_reversal": LEFT,
+    "payout": BY_RULE_ALONE,
+    "payout_reversal": BY_RULE_ALONE,
+    "refund": REFUNDED,
+    "refund_failure": REFUNDED,
+    "topup": BANK,
+    "topup_reversal": BANK,
+    "fee": FEES,
+    "network_cost": FEES,
+    "tax": FEES,
+}
+CHARGEBACKS: Final = ("dispute", "dispute_reversal")
+
+
+async def require_place(
+    conn: Connection, line: StripeLine, asked: Explaining | Explanation, left_minor: int
+) -> None:
+    """``left_minor`` is what stands in suspense. Raises LineOfItsRule, PlaceNotOfLine."""
+    if asked.belongs_to == BelongsTo.RULE:
+        return
+    places = await _of(conn, line, left_minor)
+    require(bool(places), model.LineOfItsRule)
+    named = ", ".join(place for place in BelongsTo if place in places)
+    require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
+
+
+async def _of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
+    if line.category in CHARGEBACKS and left_minor == line.amount_minor:
+        is_left = await queries.is_left_by_rule(conn, line)
+        return LEFT if is_left else BY_RULE_ALONE
+    return PLACES.get(line.category, ANY)

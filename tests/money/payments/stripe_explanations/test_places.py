@@ -1,0 +1,215 @@
+"""A person names only a place that Stripe's word of the line leaves open, and of no own money."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+
+from market.base.access import BothSides, Role
+from market.base.db import Connection
+from market.money.payments.online.model import FullOnlinePayment
+from market.money.payments.refunds.model import Refund
+from market.money.payments.stripe_balance.model import Balance, StripeLine
+from market.money.payments.stripe_explanations import model, operations
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
+from market.money.payments.stripe_explanations.places import BY_RULE_ALONE, CHARGEBACKS, PLACES
+from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
+from tests.world.explaining import as_, past_us
+from tests.world.invoicing import Deal
+
+WHOLE: Final = 25_800_00
+PERSONS: Final = [place for place in BelongsTo if place != BelongsTo.RULE]
+RULED: Final = {"charge", "dispute", "dispute_reversal", "payout", "payout_reversal"}
+OF_NOTHING_HERE: Final = ("other_adjustment", "risk_reserved_funds", "unknown")
+HERE: Final = {"stripe_fees", "exchange_difference", "write_off", "stripe_in_transit"}
+REFUNDED: Final = {"customer_credit", "refund_pending"}
+FEES: Final = {"stripe_fees", "write_off"}
+OPEN: Final[dict[str, set[str]]] = {
+    **{category: set() for category in RULED},
+    **dict.fromkeys(("refund", "refund_failure"), REFUNDED),
+    **{category: {"stripe_in_transit"} for category in ("topup", "topup_reversal")},
+    **dict.fromkeys(("fee", "network_cost", "tax"), FEES),
+    **{category: HERE | {"interest_income"} for category in OF_NOTHING_HERE},
+}
+
+
+def named(place: BelongsTo, payment: FullOnlinePayment, refund_id: UUID) -> Explaining:
+    names: dict[str, dict[str, Any]] = {
+        "customer_credit": {"online_payment_id": payment.id},
+        "refund_pending": {"refund_id": refund_id},
+    }
+    return as_(place, **names.get(place, {}))
+
+
+async def paid(conn: Connection) -> tuple[Deal, FullOnlinePayment]:
+    deal = await invoicing.fw01(conn)
+    return deal, await card_refunds.paid_and_credited(conn, deal)
+
+
+async def balance(conn: Connection, deal: Deal, kind: str) -> int:
+    return await money.balance(conn, deal.unit.id, kind)
+
+
+def test_every_category_of_the_table_is_tried() -> None:
+    assert OPEN.keys() - set(OF_NOTHING_HERE) == PLACES.keys()
+    alone = {category for category, places in PLACES.items() if places == BY_RULE_ALONE}
+    assert alone == RULED - set(CHARGEBACKS)
+
+
+@pytest.mark.parametrize("category", [one for one in OPEN if not one.startswith("refund")])
+async def test_a_line_goes_where_its_category_lets_it(conn: Connection, category: str) -> None:
+    deal, payment = await paid(conn)
+    refund = await explaining.sent(conn, deal, payment, 70_00)
+    refusal = model.LineOfItsRule if category in RULED else model.PlaceNotOfLine
+    for place in PERSONS:
+        line = await explaining.aside(conn, deal, stripe.line(category, -7_00))
+        if place in OPEN[category]:
+            await explaining.explained(conn, deal, line, as_(place))
+            continue
+        with pytest.raises(refusal):
+            await explaining.proposed(conn, deal, line, named(place, payment, refund.id))
+    left = len(PERSONS) - len(OPEN[category])
+    assert await balance(conn, deal, "suspense") == -left * 7_00
+
+
+def refunds_of(
+    payment: FullOnlinePayment, refund: Refund, category: str, *, is_ours: bool
+) -> list[Balance]:
+    """The line that left, and where it failed the one that came back."""
+    ours = [
+        card_refunds.line(payment, refund, "succeeded"),
+        card_refunds.line(payment, refund, "failed", sign=1),
+    ]
+    told = ours if is_ours else [past_us(payment, -1_00), past_us(payment, 1_00)]
+    return told[:1] if category == "refund" else told
+
+
+@pytest.mark.parametrize(
+    ("category", "is_ours", "ends"),
+    [
+        ("refund", True, "paid"),
+        ("refund_failure", True, "returned"),
+        ("refund", False, "sent"),
+        ("refund_failure", False, "sent"),
+    ],
+)
+async def test_a_refund_is_a_refund(
+    conn: Connection, category: str, is_ours: bool, ends: str
+) -> None:
+    """Ours would wait for its line for ever; one past the market would leave its payer's credit."""
+    deal, payment = await paid(conn)
+    refund = await explaining.sent(conn, deal, payment, 70_00)
+    right = BelongsTo.REFUND_PENDING if is_ours else BelongsTo.CUSTOMER_CREDIT
+    for told in refunds_of(payment, refund, category, is_ours=is_ours):
+        line = await explaining.aside(conn, deal, told)
+        for place in PERSONS:
+            if place not in OPEN[category]:
+                with pytest.raises(model.PlaceNotOfLine):
+                    await explaining.proposed(conn, deal, line, as_(place))
+        await explaining.explained(conn, deal, line, named(right, payment, refund.id))
+    assert await balance(conn, deal, "suspense") == 0
+    assert (await card_refunds.read(conn, deal, refund)).state == ends
+
+
+async def disputed(
+    conn: Connection, given_back: int = WHOLE
+) -> tuple[Deal, FullOnlinePayment, StripeLine]:
+    """Opened by its rule; what came back of it was set aside, or booked as far as it goes."""
+    deal, payment = await paid(conn)
+    told = stripe.dispute_of(payment, WHOLE, "needs_response")
+    await stripe.booked(conn, deal, stripe.line("dispute", -WHOLE, dispute=told))
+    back = stripe.line("dispute_reversal", given_back, dispute=told)
+    leave = explaining.aside if given_back == WHOLE else explaining.unknown
+    return deal, payment, await leave(conn, deal, back)
+
+
+async def test_what_comes_back_of_an_open_chargeback_wins_it_and_is_nothing_else(
+    conn: Connection,
+) -> None:
+    deal, payment, line = await disputed(conn)
+    for place in PERSONS:
+        with pytest.raises(model.LineOfItsRule):
+            await explaining.proposed(conn, deal, line, named(place, payment, payment.id))
+    back = stripe.line(
+        "dispute_reversal",
+        WHOLE,
+        id=line.balance_transaction_id,
+        dispute=stripe.dispute_of(payment, WHOLE, "won"),
+    )
+    await explaining.by_rule(conn, deal, line, back)
+    assert (
+        await balance(conn, deal, "suspense"),
+        await balance(conn, deal, "stripe_disputed"),
+    ) == (
+        0,
+        0,
+    )
+
+
+@pytest.mark.parametrize("place", PERSONS)
+async def test_what_stripe_kept_of_a_chargeback_is_a_fee_a_difference_or_a_loss(
+    conn: Connection, place: BelongsTo
+) -> None:
+    deal, payment, line = await disputed(conn, WHOLE - 5_00)
+    given = named(place, payment, payment.id)
+    if place not in PLACES["dispute_reversal"]:
+        with pytest.raises(model.PlaceNotOfLine):
+            await explaining.proposed(conn, deal, line, given)
+        return
+    await explaining.explained(conn, deal, line, given)
+    assert (await balance(conn, deal, "suspense"), await balance(conn, deal, place)) == (0, 5_00)
+
+
+@pytest.mark.parametrize(("category", "sign"), [("dispute", -1), ("dispute_reversal", 1)])
+async def test_what_moves_once_more_for_a_chargeback_is_explained_by_people(
+    conn: Connection, category: str, sign: int
+) -> None:
+    """Its rule left it in suspense, and has nothing more to do with it."""
+    deal, payment = await paid(conn)
+    told = stripe.dispute_of(payment, WHOLE, "won")
+    await stripe.booked(
+        conn,
+        deal,
+        stripe.line("dispute", -WHOLE, dispute=told),
+        stripe.line("dispute_reversal", WHOLE, dispute=told),
+    )
+    again = stripe.line(category, sign * WHOLE, dispute=told)
+    line = await explaining.unknown(conn, deal, again)
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(conn, deal, line, as_("interest_income"))
+    await explaining.explained(conn, deal, line, as_("write_off"))
+    assert await balance(conn, deal, "suspense") == 0
+
+
+async def test_nobody_explains_the_money_of_his_own_enterprise_whatever_he_names(
+    conn: Connection,
+) -> None:
+    deal, _, line = await disputed(conn, WHOLE - 5_00)
+    given = as_("write_off")
+    finance, leader = [
+        await identity.person(conn, deal.unit, role) for role in (Role.FINANCE, Role.LEADER)
+    ]
+    await identity.also(conn, finance, deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.propose_explanation(conn, finance, line.id, given)
+    waiting = await explaining.proposed(conn, deal, line, given)
+    await identity.also(conn, leader, deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.approve_explanation(conn, leader, waiting.id)
+    with pytest.raises(BothSides):
+        await operations.reject_explanation(conn, leader, waiting.id, "不是损失")
+    await operations.approve_explanation(conn, deal.leader, waiting.id)
+
+
+async def test_nor_what_is_a_refund_to_it_by_its_number(conn: Connection) -> None:
+    """The refund is known by its number, though nothing says whose charge the line is of."""
+    deal, payment = await paid(conn)
+    refund = await explaining.sent(conn, deal, payment, 70_00)
+    told = card_refunds.line(payment, refund, "succeeded")
+    line = await explaining.aside(conn, deal, told)
+    own = await explaining.proposed(conn, deal, line, as_("refund_pending", refund_id=refund.id))
+    await identity.also(conn, deal.leader, deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.reject_explanation(conn, deal.leader, own.id, "不是该退款")
