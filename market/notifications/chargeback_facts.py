@@ -101,7 +101,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     record = await conn.fetchrow(
         """SELECT c.id AS chargeback_id, c.books_unit_id, p.buyer_id, c.amount_minor, c.currency,
                   c.amount_minor AS disputed_minor, c.reason, c.dispute_id,
-                  c.evidence_due_at AS until, c.short_minor, coalesce(b.name_zh, '—') AS buyer_zh,
+                  c.evidence_due_at AS until, coalesce(b.name_zh, '—') AS buyer_zh,
                   b.name_en AS buyer_en, u.name_zh AS unit_zh, u.name_en AS unit_en,
                   coalesce(i.numbers, '—') AS numbers, coalesce(i.contracts, '—') AS contracts,
                   coalesce(l.again, 0)::bigint AS again_minor,
@@ -109,6 +109,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   c.returned_minor AS back_minor,
                   coalesce(k.credited, 0)::bigint AS credited_minor,
                   coalesce(k.credited, 0) > 0 AS has_credited,
+                  (c.short_minor - r.at_loss)::bigint AS short_minor,
                   (c.short_minor - r.amount)::bigint AS left_minor
            FROM chargeback c
            JOIN organisation u ON u.id = c.books_unit_id
@@ -135,8 +136,9 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                  AND s.source_id = c.dispute_id
                  AND (a.kind, a.currency) = ('customer_credit', c.currency)) AS k
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(amount_minor), 0) AS amount FROM chargeback_recovery
-               WHERE chargeback_id = c.id) AS r
+               SELECT coalesce(sum(amount_minor), 0) AS amount,
+                      coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss
+               FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
            WHERE c.id = $1""",
         chargeback_id,
     )
