@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
 
 CHECKS: Final = (
@@ -37,6 +38,54 @@ CHECKS: Final = (
              AND (f.gone <> x.amount_minor - coalesce(m.amount_minor, 0)
                   OR x.belongs_to <> 'rule'
                      AND f.arrived IS DISTINCT FROM coalesce(w.moved, x.amount_minor))""",
+    ),
+    Check(
+        "I11",
+        "说明的业务日期不早于其款项进入待查款的日期",
+        "no explanation is of a day before its money came into suspense",
+        """SELECT 'stripe_explanation', x.id::text, 'of ' || x.explained_on || ', in suspense on '
+                  || p.effective_on
+           FROM stripe_explanation x JOIN posting p ON p.cause = 'stripe_line:' || x.stripe_line_id
+           WHERE x.explained_on < p.effective_on""",
+    ),
+    Check(
+        "I5",
+        "说明为付款退款的，批准时不超过该付款已收、减其时其他退款和拒付",
+        "what was explained as a refund of a charge was within captured - what had gone back then",
+        f"""SELECT 'stripe_explanation', x.id::text, w.moved || ' of ' || c.captured
+                  || ', refunded ' || o.amount || ', past the market ' || e.amount
+                  || ', charged back ' || d.amount
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           JOIN online_payment q ON q.id = x.online_payment_id
+           CROSS JOIN LATERAL (
+               SELECT -CASE WHEN l.currency = q.currency THEN l.amount_minor
+                            ELSE l.paid_minor END AS moved) AS w
+           CROSS JOIN LATERAL (
+               SELECT coalesce(max(coalesce(k.paid_minor, k.amount_minor)), 0) AS captured
+               FROM stripe_line k WHERE k.online_payment_id = q.id AND k.category = 'charge') AS c
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(r.amount_minor), 0) AS amount FROM refund r
+               WHERE r.online_payment_id = q.id AND r.called_at < x.decided_at
+                 AND r.stripe_refund_id IS DISTINCT FROM l.source_id AND NOT EXISTS (
+                     SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = r.id
+                       AND v.state_to IN ('failed', 'returned') AND v.at < x.decided_at)) AS o
+           CROSS JOIN LATERAL (
+               SELECT coalesce(-sum(coalesce(k.paid_minor, k.amount_minor)), 0) AS amount
+               FROM stripe_line k LEFT JOIN stripe_explanation y ON y.id = k.explanation_id
+                   AND y.belongs_to = 'customer_credit'
+               WHERE k.online_payment_id = q.id AND k.id <> l.id AND k.refund_id IS NULL
+                 AND k.category IN ('refund', 'refund_failure')
+                 AND coalesce(y.decided_at, k.created_at) < x.decided_at) AS e
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(b.amount_minor - (
+                          SELECT coalesce(sum(z.amount), 0) FROM ({RETURNED}) AS z
+                          WHERE z.chargeback_id = b.id AND z.at < x.decided_at)), 0) AS amount
+               FROM chargeback b
+               WHERE b.online_payment_id = q.id AND b.created_at < x.decided_at AND NOT EXISTS (
+                   SELECT FROM event v WHERE v.subject = 'chargeback' AND v.subject_id = b.id
+                     AND v.state_to = 'won' AND v.at < x.decided_at)) AS d
+           WHERE x.state = 'approved' AND w.moved > 0
+             AND w.moved + o.amount + e.amount + d.amount > c.captured""",
     ),
     Check(
         "I9",

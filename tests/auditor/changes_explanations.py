@@ -151,6 +151,25 @@ EXPLANATIONS: Final = (
         sql="""UPDATE chargeback_write_off SET state = 'rejected', note = '仍可催收',
                    decided_by = uuidv7(), decided_at = market_now() WHERE id = '{id}'"""
     ),
+    Change(
+        "the day for which it is explained, and posted, before its money came",
+        "I11 no explanation is of a day before its money came into suspense",
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        f"""UPDATE stripe_explanation SET explained_on = explained_on - 400 WHERE id = '{{id}}';
+            UPDATE posting SET effective_on = effective_on - 400 WHERE id = {OF}""",
+    ),
+    Change(
+        "how much was refunded past the market of so small a charge",
+        "I5 what was explained as a refund of a charge was within captured - what had gone back",
+        "stripe_explanation",
+        """SELECT x.id FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           WHERE x.state = 'approved' AND x.belongs_to = 'customer_credit'
+             AND l.amount_minor < 0 AND l.paid_minor IS NULL LIMIT 1""",
+        """UPDATE stripe_line SET amount_minor = amount_minor - 90000000,
+               net_minor = net_minor - 90000000 WHERE id =
+               (SELECT stripe_line_id FROM stripe_explanation WHERE id = '{id}')""",
+    ),
     moved("stripe_explanation", "proposed", "rejected")._replace(
         sql="""UPDATE stripe_explanation SET state = 'rejected', note = '不是利息',
                    decided_by = uuidv7(), decided_at = market_now() WHERE id = '{id}'"""

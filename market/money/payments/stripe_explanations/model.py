@@ -221,6 +221,20 @@ class LineNotOfCharge(Invalid):
     )
 
 
+class LineAboveCharge(Conflict):
+    """Never more than the charge brought, less what went back of it by whatever way."""
+
+    code = "stripe_line_above_charge"
+    zh = (
+        "该在线付款扣除已退款和拒付后，最多还可退回 {left}，而该明细退出了 {amount}。"
+        "请改选这笔钱所属的在线付款，或另选去向。"
+    )
+    en = (
+        "Of this payment {left} can have gone back, refunds and chargebacks taken off, and the "
+        "line took {amount}. Name the payment that it is of, or choose where else it belongs."
+    )
+
+
 class LineNotOfStripeRefund(Invalid):
     """It is the line that the refund waits for: all of it."""
 

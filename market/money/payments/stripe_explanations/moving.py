@@ -59,7 +59,7 @@ async def planned(
         return await _of_refund(conn, actor, line, asked.refund_id)
     leg = Leg(SUSPENSE, Account(asked.belongs_to), left, line.currency)
     return Plan(
-        on=line.booked_on,
+        on=await queries.in_suspense_since(conn, line),
         legs=[leg],
         paid_currency=line.paid_currency,
         paid_minor=line.paid_minor,
@@ -78,11 +78,13 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
         and line.category in attempts.REFUNDS
         and payment.books_unit_id == line.books_unit_id
         and line.online_payment_id in (None, payment_id)
+        and await queries.is_of(conn, line.id, payment)
         and moved <= await queries.refunded_past_us(conn, payment_id, payment.currency),
         model.LineNotOfCharge,
     )
     assert moved is not None, "it was asked"
     fails = await _waiting_for(conn, line, moved)
+    await _require_left(conn, line, payment, moved, fails)
     credit = Account("customer_credit", payment.buyer_id)
     await _require_credit(conn, payment, -moved - (fails.amount_minor if fails else 0))
     return Plan(
@@ -103,6 +105,22 @@ async def _waiting_for(conn: Connection, line: StripeLine, moved: int) -> Refund
         return None
     require(moved != -refund.amount_minor, model.LineOfRefund(number=refund.number))
     return refund
+
+
+async def _require_left(
+    conn: Connection, line: StripeLine, payment: OnlinePayment, moved: int, fails: Refund | None
+) -> None:
+    """Nothing goes back of a charge that it has not; its own line is not counted against it."""
+    of = await cards.charge_of(conn, payment.id)
+    own = -moved if line.online_payment_id == payment.id else 0
+    left = of.left_minor + own + (fails.amount_minor if fails else 0)
+    require(
+        moved > 0 or -moved <= left,
+        model.LineAboveCharge(
+            left=amounts.printed(max(0, left), payment.currency),
+            amount=amounts.printed(-moved, payment.currency),
+        ),
+    )
 
 
 async def _require_credit(conn: Connection, payment: OnlinePayment, taken_minor: int) -> None:
@@ -140,7 +158,7 @@ async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id
     kind = "refund_pending" if leaves else "customer_credit"
     is_changed = line.currency != refund.currency
     return Plan(
-        on=max(line.booked_on, refund.intended_on),
+        on=max(await queries.in_suspense_since(conn, line), refund.intended_on),
         legs=await _legs(conn, line, payment, Account(kind, refund.organisation_id), amount_minor),
         payment=payment,
         ends=refund,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from market.base.access import Actor
 from market.base.db import Connection, columns, one
+from market.money.payments.online.model import OnlinePayment
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations.model import (
     Explaining,
@@ -30,6 +31,27 @@ async def suspense_of(conn: Connection, line: StripeLine) -> int:
         line.currency,
     )
     return left
+
+
+async def in_suspense_since(conn: Connection, line: StripeLine) -> date:
+    """For which day the line was posted: late where what it is about was decided later."""
+    day: date = await conn.fetchval(
+        "SELECT effective_on FROM posting WHERE cause = 'stripe_line:' || $1::uuid", line.id
+    )
+    return day
+
+
+async def is_of(conn: Connection, line_id: UUID, payment: OnlinePayment) -> bool:
+    """Unless Stripe told that the line is of another charge."""
+    other: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM stripe_line
+                          WHERE id = $1 AND online_payment_id IS NULL
+                            AND (intent_id <> $2 OR charge_id <> $3))""",
+        line_id,
+        payment.intent_id,
+        payment.charge_id,
+    )
+    return not other
 
 
 async def refunded_past_us(conn: Connection, payment_id: UUID, currency: str) -> int:

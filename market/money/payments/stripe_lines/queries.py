@@ -96,9 +96,9 @@ async def insert_line(
         f"""INSERT INTO stripe_line (books_unit_id, balance_transaction_id, category, currency,
                 amount_minor, fee_minor, net_minor, fees, source_id, description,
                 online_payment_id, refund_id, paid_currency, paid_minor, is_explained, moved_at,
-                booked_on, available_on)
+                booked_on, available_on, intent_id, charge_id)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-                $18)
+                $18, $19, $20)
             ON CONFLICT DO NOTHING RETURNING {columns(StripeLine)}""",
         books_unit_id,
         told.id,
@@ -118,6 +118,8 @@ async def insert_line(
         told.moved_at,
         booked_on,
         told.available_on,
+        told.intent_id,
+        told.charge_id,
     )
     return StripeLine(*record) if record else None
 

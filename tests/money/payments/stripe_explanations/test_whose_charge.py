@@ -1,0 +1,95 @@
+"""What is explained fits the charge that it is said to be of, and the day its money came."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from market.auditor import audit
+from market.base import clock
+from market.base.db import Connection
+from market.money.payments.online.model import FullOnlinePayment
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_explanations import model, operations
+from tests.conftest import Clone
+from tests.money.payments.chargebacks.test_given_back import disputed
+from tests.world import card_refunds, dunning, explaining, invoicing, money, stripe
+from tests.world.explaining import as_, past_us
+from tests.world.invoicing import Deal
+
+
+async def _rich(conn: Connection) -> tuple[Deal, FullOnlinePayment, FullOnlinePayment]:
+    """A charge of 25 800.00, and credit enough from another one for anything."""
+    deal = await invoicing.fw01(conn)
+    payment = await card_refunds.paid_and_credited(conn, deal)
+    other = await stripe.told_of(conn, deal.unit, deal.buyer, await invoicing.issued(conn, deal, 1))
+    charge = stripe.line("charge", 90_000_00, intent_id=other.intent_id)
+    await stripe.booked(conn, deal, charge)
+    return deal, payment, other
+
+
+async def _aside(
+    conn: Connection, deal: Deal, payment: FullOnlinePayment, amount_minor: int, number: int
+) -> StripeLine:
+    told = past_us(payment, amount_minor, source_id=f"re_past_{number}")
+    return await explaining.aside(conn, deal, told)
+
+
+async def test_no_more_is_explained_as_refunds_of_a_charge_than_it_brought(
+    conn: Connection,
+) -> None:
+    deal, payment, _ = await _rich(conn)
+    given = as_("customer_credit", online_payment_id=payment.id)
+    above = await _aside(conn, deal, payment, -30_000_00, 1)
+    with pytest.raises(model.LineAboveCharge):
+        await explaining.proposed(conn, deal, above, given)
+    first = await _aside(conn, deal, payment, -15_000_00, 2)
+    second = await _aside(conn, deal, payment, -10_800_01, 3)
+    waiting = await explaining.proposed(conn, deal, second, given)
+    await explaining.explained(conn, deal, first, given)
+    with pytest.raises(model.LineAboveCharge, match=r"10,800\.00"):
+        await operations.approve_explanation(conn, deal.leader, waiting.id)
+    last = await _aside(conn, deal, payment, -10_800_00, 4)
+    await explaining.explained(conn, deal, last, given)
+    assert await money.balance(conn, deal.unit.id, "suspense") == -30_000_00 - 10_800_01
+
+
+async def test_the_whole_charge_that_its_line_names_may_have_gone_back(conn: Connection) -> None:
+    deal, payment, _ = await _rich(conn)
+    line = await explaining.unknown(conn, deal, past_us(payment, -25_800_00))
+    assert line.online_payment_id == payment.id
+    await explaining.explained(
+        conn, deal, line, as_("customer_credit", online_payment_id=payment.id)
+    )
+    assert await money.balance(conn, deal.unit.id, "suspense") == 0
+
+
+async def test_a_line_set_aside_is_of_no_other_charge_than_stripe_says(conn: Connection) -> None:
+    deal, payment, other = await _rich(conn)
+    line = await _aside(conn, deal, payment, -20_00, 1)
+    wrong = as_("customer_credit", online_payment_id=other.id)
+    with pytest.raises(model.LineNotOfCharge):
+        await explaining.proposed(conn, deal, line, wrong)
+    right = as_("customer_credit", online_payment_id=payment.id)
+    await explaining.explained(conn, deal, line, right)
+
+
+async def test_nothing_leaves_suspense_before_it_came_there(stocked: Clone) -> None:
+    """More than the chargeback took comes back after it was lost, by a line of days before that."""
+    async with dunning.opened(stocked) as market:
+        case = await disputed(market.conn)
+        await case.is_lost()
+        whole = case.invoice.amount_minor
+        told = stripe.line(
+            "dispute_reversal",
+            whole + 50_00,
+            dispute=stripe.dispute_of(case.payment, whole, "won"),
+            moved_at=datetime.now(UTC) - timedelta(days=3),
+        )
+        await stripe.booked(case.conn, case.deal, told)
+        line = await explaining.line_of(case.conn, case.deal, told)
+        waiting = await explaining.proposed(case.conn, case.deal, line, as_("write_off"))
+        done = await operations.approve_explanation(case.conn, case.deal.leader, waiting.id)
+        assert line.booked_on < await clock.today(case.conn) == done.explained_on
+        assert (await audit.run(market.addresses.auditor)).faults == []
