@@ -323,6 +323,26 @@ def test_every_field_and_parameter_is_explained_in_both_languages(
     assert lacking == []
 
 
+def test_an_id_in_a_path_is_looked_up_where_the_path_says(description: dict[str, Any]) -> None:
+    """As in /v1/invoices/{invoice_id}: the list that its words name is one of invoices.
+
+    Units, organisations and members are the same wherever they are named: one list has them.
+    """
+    wrong = []
+    for each in described(description):
+        for of, name in re.findall(r"([a-z-]+)/\{(\w+)\}", each.path):
+            [said] = [
+                parameter["description"]
+                for parameter in each.operation["parameters"]
+                if parameter.get("name") == name and parameter["in"] == "path"
+            ]
+            if name in ("unit_id", "organisation_id", "member_id"):
+                continue
+            told = re.findall(r"见 (/v1/[^，。（；\s]+)", said)
+            wrong += [f"{each}: {place}" for place in told if of not in place.split("/")]
+    assert wrong == []
+
+
 def may_be_null(shape: dict[str, Any]) -> bool:
     """Also where anything may stand."""
     choices = [*shape.get("oneOf", []), *shape.get("anyOf", [])]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from market.base import db
+from market.base.access import SYSTEM
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import Explanation
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
-from tests.world.explaining import as_
+from tests.world import stripe
+from tests.world.explaining import as_, unknown
 from tests.world.stripe import DISPUTED, Till
 
 
@@ -55,3 +57,16 @@ async def test_while_stripe_does_not_answer_the_line_waits(till: Till) -> None:
     await till.control("faults", kind="error_before", **silent)
     await till.turn()
     assert (await read(till, waiting)).state == "proposed"
+
+
+async def test_what_stripe_refuses_to_tell_is_rejected_and_asked_no_more(till: Till) -> None:
+    """Of a line that its account does not have, nothing will ever be told."""
+    async with db.lease(till.pool) as conn:
+        line = await unknown(conn, till.deal, stripe.line("other_adjustment", 7_00))
+    waiting = await asked(till, line)
+    await till.turn()
+    done = await read(till, waiting)
+    assert (done.state, done.decided_by) == ("rejected", SYSTEM.person_id)
+    assert done.note is not None
+    assert "Stripe refuses to tell of it" in done.note
+    assert await till.balance("suspense") == 7_00
