@@ -2,12 +2,9 @@
 
 from typing import Final
 
-from market.base.access import Role
 from market.identity.letters import Letter
-from market.notifications.model import Audience, Notice, Notices
-from market.notifications.notices_suspense import FINANCE, LEADERS, SUSPENSE
-
-PAYERS: Final = Audience("buyer_id", (Role.PAYER, Role.BUYER))
+from market.notifications.model import Notice, Notices
+from market.notifications.notices_suspense import FINANCE, LEADERS, PAYERS, SUSPENSE
 
 PAY_HERE: Final = Letter(
     subject_zh="付款链接：请款单 {numbers}，{amount}",
@@ -347,6 +344,7 @@ STRIPE: Final[Notices] = {
         Notice(EVIDENCE_OVERDUE, (FINANCE, LEADERS), given="is_passed"),
     ),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
+    "stripe_line.explained": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_other"),
         Notice(OF_CHARGEBACK, (FINANCE,), given="is_aside"),

@@ -6,6 +6,7 @@ from market.base.access import Role
 from market.identity.letters import Letter
 from market.notifications.model import Audience, Notice, Notices
 
+PAYERS: Final = Audience("buyer_id", (Role.PAYER, Role.BUYER))
 FINANCE: Final = Audience("books_unit_id", (Role.FINANCE,))
 LEADERS: Final = Audience("books_unit_id", (Role.LEADER,))
 
@@ -73,6 +74,26 @@ EXPLANATION_REJECTED: Final = Letter(
     body_en="{reader},\n\nyou said that a movement of {amount} (number {line}) of the balance with "
     "Stripe belongs to: {place}. That was rejected, and it still stands in suspense:\n\n{note}",
 )
+REFUNDED_FROM_CREDIT: Final = Letter(
+    subject_zh="在线付款已退款 {credit}，由贵单位预存款支出",
+    body_zh="{reader}：\n\n{unit} 已将为请款单 {numbers} 在线支付的款项，"
+    "经 Stripe 原路退回 {credit}。该款此前仍计在贵单位的预存款中，现已从中扣除。\n"
+    "未收到退款的，请与发卡银行核对，并与 {unit} 财务联系。",
+    subject_en="{credit} of what you paid online was refunded, and came off your credit",
+    body_en="{reader},\n\n{unit} refunded {credit} of what was paid online for invoice {numbers}, "
+    "through Stripe to the card that paid. It stood in your credit with the unit until now, and "
+    "came off it. If you have not got it, ask the bank of the card and the finance of {unit}.",
+)
+REFUND_IS_CREDIT_AGAIN: Final = Letter(
+    subject_zh="在线付款的退款未能到账，{credit} 已转回贵单位预存款",
+    body_zh="{reader}：\n\n{unit} 对为请款单 {numbers} 在线支付的款项所作的退款，"
+    "有 {credit} 被退回，已转回贵单位的预存款。\n"
+    "预存款可以抵付其他请款单，也可以由 {unit} 财务另行办理退款。",
+    subject_en="A refund of what you paid online came back: {credit} is your credit again",
+    body_en="{reader},\n\nof what {unit} refunded of the payment online for invoice {numbers}, "
+    "{credit} did not arrive and is your credit again. Credit pays other invoices, or the finance "
+    "of {unit} refunds it in another way.",
+)
 
 SUSPENSE: Final[Notices] = {
     "chargeback_write_off.proposed": (Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,)),),
@@ -84,6 +105,10 @@ SUSPENSE: Final[Notices] = {
     "stripe_explanation.proposed": (
         Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
     ),
-    "stripe_explanation.approved": (Notice(EXPLANATION_APPROVED, (FINANCE,)),),
+    "stripe_explanation.approved": (
+        Notice(EXPLANATION_APPROVED, (FINANCE,)),
+        Notice(REFUNDED_FROM_CREDIT, (PAYERS,), given="takes_credit"),
+        Notice(REFUND_IS_CREDIT_AGAIN, (PAYERS,), given="gives_credit"),
+    ),
     "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
 }

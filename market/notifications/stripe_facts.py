@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from market.base import amounts
 from market.base.db import Connection
 from market.notifications import chargeback_facts
 from market.notifications.model import Facts
@@ -145,18 +146,36 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
 
 
 async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Facts:
-    """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule."""
+    """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule.
+
+    ``credit``: what it takes off its payer's credit, or gives back to it, in his currency.
+    """
     record = await conn.fetchrow(
         """SELECT x.books_unit_id, x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
                   l.category, l.balance_transaction_id AS line, x.belongs_to <> 'rule'
                       AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
-                  coalesce(k.en, 'what its rule says') AS place_en
+                  coalesce(k.en, 'what its rule says') AS place_en, p.buyer_id,
+                  u.name_zh AS unit_zh, u.name_en AS unit_en,
+                  p.id IS NOT NULL AND l.amount_minor < 0 AS takes_credit,
+                  p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
+                  p.currency AS credit_currency,
+                  abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
+                           ELSE l.paid_minor END) AS credit,
+                  (SELECT string_agg(i.number, '、' ORDER BY t.position)
+                   FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
+                   WHERE t.online_payment_id = p.id) AS numbers
            FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           JOIN organisation u ON u.id = x.books_unit_id
+           LEFT JOIN online_payment p ON p.id = x.online_payment_id
            LEFT JOIN account_kind k ON k.kind = x.belongs_to
            WHERE x.id = $1""",
         explanation_id,
     )
-    return facts(record)
+    found = facts(record)
+    credit, currency = found["credit"], found["credit_currency"]
+    if not isinstance(credit, int) or not isinstance(currency, str):
+        return found
+    return {**found, "credit": f"{amounts.printed(credit, currency)} {currency}"}
 
 
 async def about_payout(conn: Connection, payout_id: UUID) -> Facts:

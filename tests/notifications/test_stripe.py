@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NamedTuple
 
 import pytest
@@ -15,7 +15,7 @@ from market.base.db import Connection, columns
 from market.base.events import Event
 from market.base.mail import Mail
 from market.money.payments.chargebacks import losing
-from market.money.payments.stripe_balance.model import Disputed
+from market.money.payments.stripe_balance.model import Balance, Disputed
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
 from tests.conftest import Clone
@@ -31,6 +31,7 @@ SUBJECTS = {
     "chargeback.recovery_undone": "此前扣抵的预存款 500.00 CNY 登记有误",
     "chargeback.reinstated": "拒付败诉后款项退回：43,000.00 CNY",
     "stripe_line.booked": "在线付款 25,800.00 CNY 中有 3,000.00 CNY 转为预存款",
+    "stripe_line.explained": "在线付款 25,800.00 CNY 中有 4,000.00 CNY 转为预存款",
     "stripe_line.unexplained": "Stripe 余额有无法识别的变动：7.00 CNY",
     "chargeback_write_off.proposed": "请审批：核销拒付欠款 2,000.00 CNY",
     "chargeback_write_off.approved": "拒付欠款 2,000.00 CNY 已核销",
@@ -53,6 +54,9 @@ def test_every_notice_is_tried() -> None:
     assert SUBJECTS.keys() == STRIPE.keys() - ELSEWHERE
 
 
+Leave = Callable[[Connection, Deal, Balance], Awaitable[None]]
+
+
 class Told(NamedTuple):
     """Every letter of a module's world, and to whom what happened to its chargebacks is told."""
 
@@ -60,6 +64,7 @@ class Told(NamedTuple):
     finance: str
     leader: str
     payer: str
+    refunded: str
 
     def to(self, address: str, beginning: str = "") -> list[Mail]:
         return [
@@ -78,10 +83,12 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         payer = await identity.person(app, other.enterprise, Role.PAYER)
         await stripe.happens(app, deal)
         await stripe.recovered(app, other, has_wrong_match=True)
-        await _pays_what_is_partly_paid(app)
+        await _pays_what_is_partly_paid(app, 3_000_00, stripe.booked)
+        await _pays_what_is_partly_paid(app, 4_000_00, _by_its_rule_anew)
         await _given_back_to_nobody(app, await invoicing.fw01(app))
         await _given_back_otherwise(app)
-        await explaining.happens(app)
+        refunded = await invoicing.fw01(app)
+        await explaining.happens(app, refunded)
         await writing_off.happens(app)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
@@ -91,7 +98,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
             async with db.act(app, SYSTEM):
                 await notifications.tell(app, Event(*record))
         mails = list(reversed(await mail.kept(worker, limit=1000)))
-        people = (other.finance, deal.leader, payer)
+        people = (other.finance, deal.leader, payer, refunded.buyer)
         yield Told(mails, *[await identity.email_of(app, one) for one in people])
         for connection in (app, worker):
             await connection.close()
@@ -186,6 +193,20 @@ async def _given_back_otherwise(app: Connection) -> None:
         await stripe.booked(app, deal, back)
 
 
+async def test_a_payer_whose_credit_an_explanation_moves_is_told_how_much(told: Told) -> None:
+    """By a refund past the market, one that came back, and one of ours of another amount."""
+    taken = told.to(told.refunded, "在线付款已退款")
+    assert [re.findall(r"[0-9.]+ CNY", one.subject) for one in taken] == [
+        ["60.00 CNY"],
+        ["48.00 CNY"],
+    ]
+    assert all("由贵单位预存款支出" in one.subject for one in taken)
+    [again] = told.to(told.refunded, "在线付款的退款未能到账")
+    assert "20.00 CNY 已转回贵单位预存款" in again.subject
+    assert all(re.search(r"请款单 \S+-000\d 在线支付", one.body) for one in [*taken, again])
+    assert not told.to(told.refunded, "待查的")
+
+
 async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
     past_us = Disputed("dp_past", 900_00, "CNY", "fraudulent", "lost", None, None, "ch_past")
     await stripe.booked(app, deal, stripe.line("charge", 900_00, source_id="ch_past"))
@@ -196,11 +217,15 @@ async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
         await stripe.booked(app, deal, back)
 
 
-async def _pays_what_is_partly_paid(app: Connection) -> None:
+async def _pays_what_is_partly_paid(app: Connection, paid_minor: int, leave: Leave) -> None:
     deal = await invoicing.fw01(app)
     await identity.person(app, deal.enterprise, Role.PAYER)
     invoice = await invoicing.issued(app, deal)
     payment = await stripe.told_of(app, deal.unit, deal.buyer, invoice)
-    await money.paid(app, deal, invoice.id, 3_000_00)
+    await money.paid(app, deal, invoice.id, paid_minor)
     charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
-    await stripe.booked(app, deal, charge)
+    await leave(app, deal, charge)
+
+
+async def _by_its_rule_anew(app: Connection, deal: Deal, charge: Balance) -> None:
+    await explaining.by_rule(app, deal, await explaining.aside(app, deal, charge), charge)
