@@ -15,7 +15,48 @@ ONE: Final = "I9 a line left suspense by one approved explanation of it"
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
 LINE: Final = "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'approved' AND {}"
 
+OWN: Final = (
+    "I9 who decided on a refund, moved credit or explained a line held no role at its payer"
+)
+# Of its own person, who holds his role for an hour.
+AS_ITS_PAYER: Final = """
+    UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
+    UPDATE {} = (SELECT organisation FROM event
+        WHERE subject_id = '{{id}}' AND name = 'stripe_explanation.proposed') WHERE id = {};"""
+LINE_OF: Final = "(SELECT stripe_line_id FROM stripe_explanation WHERE id = '{id}')"
+A_PAYMENT: Final = "(SELECT id FROM online_payment ORDER BY id LIMIT 1)"
+A_REFUND: Final = "(SELECT id FROM refund WHERE stripe_refund_id IS NOT NULL ORDER BY id LIMIT 1)"
+
 EXPLANATIONS: Final = (
+    Change(
+        "whose charge it is that somebody of its own explained a refund of",
+        OWN,
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'customer_credit'"),
+        AS_ITS_PAYER.format(
+            "online_payment SET buyer_id",
+            "(SELECT online_payment_id FROM stripe_explanation WHERE id = '{id}')",
+        ),
+    ),
+    Change(
+        "whose payment a line is of that somebody of its own explained otherwise",
+        OWN,
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        AS_ITS_PAYER.format("online_payment SET buyer_id", A_PAYMENT)
+        + f"UPDATE stripe_line SET online_payment_id = {A_PAYMENT} WHERE id = {LINE_OF}",
+    ),
+    Change(
+        "whose refund a line is of that somebody of its own explained otherwise",
+        OWN,
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        AS_ITS_PAYER.format("refund SET organisation_id", A_REFUND)
+        + f"""UPDATE refund SET serial = 9000, books_unit_id = (SELECT books_unit_id
+                  FROM stripe_line WHERE id = {LINE_OF}) WHERE id = {A_REFUND};
+              UPDATE stripe_line SET source_id = (SELECT stripe_refund_id FROM refund
+                  WHERE id = {A_REFUND}) WHERE id = {LINE_OF}""",
+    ),
     *(
         Change(
             f"how much left suspense, {what}",

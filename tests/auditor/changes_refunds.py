@@ -88,7 +88,7 @@ REFUNDS: Final = (
     *(
         Change(
             f"whose {what} it is that somebody of its own moved",
-            "I9 who decided on a refund or moved credit held no role at the payer by then",
+            "I9 who decided on a refund, moved credit or explained a line held no role",
             table,
             f"SELECT id FROM {table} WHERE state = '{state}' {narrowed} ORDER BY id LIMIT 1",
             f"""UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
