@@ -149,8 +149,8 @@ CHECKS: Final = (
                            FROM stripe_line l
                            WHERE l.online_payment_id = q.id AND l.category = 'charge')
                           - (SELECT coalesce(sum(amount_minor), 0) FROM refund
-                             WHERE online_payment_id = q.id
-                               AND state NOT IN ('withdrawn', 'rejected', 'failed', 'returned'))
+                             WHERE online_payment_id = q.id AND called_at IS NOT NULL
+                               AND state NOT IN ('failed', 'returned'))
                           - (SELECT coalesce(sum(amount_minor - returned_minor), 0)
                              FROM chargeback
                              WHERE online_payment_id = q.id AND state IN ('lost', 'reinstated'))

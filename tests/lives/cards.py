@@ -366,5 +366,6 @@ class Cards(Bank):
             max(share - max(invoice.credited - invoice.offset, 0), 0)
             for invoice, share in paid.items()
         )
-        went = [one.amount for one in self.refunds if one.charge is charge and one.state in LIVE]
-        return max(min(asked, charge.amount - pays - sum(went) - lost), 0)
+        called = [one for one in self.refunds if one.charge is charge and one.is_called]
+        went = sum(one.amount for one in called if one.state in LIVE)
+        return max(min(asked, charge.amount - pays - went - lost), 0)

@@ -19,6 +19,7 @@ class Held(msgspec.Struct, frozen=True):
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
     past the market and is not explained yet, as far as the payment became credit that is not
     refunded or lost already; ``unexplained_minor`` is the latter's part of it.
+    What is reserved for a refund that Stripe was not asked for is here still, and comes off none.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
     due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
     in suspense, because the credit was reserved or used by then, and nothing made up since.
@@ -84,7 +85,8 @@ async def held_of(
                    CROSS JOIN LATERAL (
                        SELECT coalesce(sum(amount_minor), 0) AS amount FROM refund
                        WHERE online_payment_id = p.id
-                         AND state IN ('proposed', 'approved', 'unknown', 'sent', 'paid')) AS r
+                         AND state IN ('approved', 'unknown', 'sent', 'paid')
+                         AND called_at IS NOT NULL) AS r
                    CROSS JOIN LATERAL (
                        SELECT coalesce(sum(amount_minor - returned_minor), 0) AS amount
                        FROM chargeback

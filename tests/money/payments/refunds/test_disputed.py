@@ -177,6 +177,28 @@ async def test_of_two_that_wait_one_is_approved_and_sent_and_the_other_covers_wh
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
+async def test_a_card_refund_that_waits_covers_its_own_dispute_once(clone: Clone) -> None:
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card, desk = await paid_twice(conn, deal), await desk_of(conn, deal)
+        waits = await operations.propose_card_refund(
+            conn, deal.finance, card.payment.id, card_refunds.wanted(15_800_00)
+        )
+        told = await card.disputed(conn, card.amount_minor - 1_000_00)
+
+        with pytest.raises(model.CreditDisputed, match=r"24,800\.00 of .* at most 1,000\.00"):
+            await refunding.proposed(conn, desk, 1_000_01)
+        await refunding.approved(conn, desk, 1_000_00)
+        await refunding.sent(conn, desk)
+
+        assert (await audit.run(market.addresses.auditor)).faults == []
+        await operations.withdraw_refund(conn, deal.finance, waits.id)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+        assert await losing.lose(conn, deal.unit.id, told)
+        assert await money.balance(conn, deal.unit.id, "suspense") == 0
+
+
 async def test_it_pays_no_other_invoice_before_that_is_decided(conn: Connection) -> None:
     deal = await invoicing.fw01(conn)
     card = await paid_twice(conn, deal)
