@@ -24,9 +24,16 @@ CHECKS: Final = (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = x.id
                        AND v.state_to IN ('failed', 'returned') AND v.at < r.called_at)) AS o
            CROSS JOIN LATERAL (
-               SELECT coalesce(-sum(coalesce(l.paid_minor, l.amount_minor)), 0) AS amount
+               SELECT coalesce(sum(CASE WHEN f.id IS NULL
+                                   THEN -coalesce(l.paid_minor, l.amount_minor)
+                                   ELSE greatest(0, -coalesce(l.paid_minor, l.amount_minor)
+                                                    - f.amount_minor) END), 0) AS amount
                FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
                    AND x.belongs_to = 'customer_credit'
+               LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
+                   = (l.books_unit_id, l.source_id) AND NOT EXISTS (
+                     SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id
+                       AND v.state_to IN ('failed', 'returned') AND v.at < r.called_at)
                WHERE l.online_payment_id = r.online_payment_id
                  AND l.category IN ('refund', 'refund_failure') AND l.refund_id IS NULL
                  AND coalesce(x.decided_at, l.created_at) < r.called_at) AS e

@@ -125,6 +125,7 @@ CHECKS: Final = (
         "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
         "no credit that a chargeback, or a refund past the market, asks back has gone out since",
         # What is reserved for refunds and has not gone is there as well as the credit.
+        # Of a line set aside that is of a refund of ours, what moved beyond that.
         # What was explained as a refund has left the credit, and is not asked back since. What a
         # match gave as credit and took again when it was undone is nobody's outflow. What
         # was reopened is kept from refunds alone: uses after one may have taken it.
@@ -135,10 +136,15 @@ CHECKS: Final = (
                      FROM chargeback WHERE state <> 'won'
                      UNION ALL
                      SELECT l.online_payment_id, coalesce(x.decided_at, l.created_at),
-                            CASE WHEN l.explanation_id IS NULL
-                                 THEN -coalesce(l.paid_minor, l.amount_minor) ELSE 0 END
+                            CASE WHEN l.explanation_id IS NOT NULL THEN 0
+                                 WHEN f.id IS NULL THEN -coalesce(l.paid_minor, l.amount_minor)
+                                 ELSE greatest(0, -coalesce(l.paid_minor, l.amount_minor)
+                                                  - f.amount_minor) END
                      FROM stripe_line l
                      LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+                     LEFT JOIN refund f ON f.books_unit_id = l.books_unit_id
+                         AND f.stripe_refund_id = l.source_id
+                         AND f.state NOT IN ('failed', 'returned')
                      WHERE l.category IN ('refund', 'refund_failure')
                        AND l.refund_id IS NULL) AS a
                WHERE online_payment_id IS NOT NULL GROUP BY 1),

@@ -18,7 +18,8 @@ class Held(msgspec.Struct, frozen=True):
 
     ``disputed_minor``: of each payment what an open chargeback asks back, and what was refunded
     past the market and is not explained yet, as far as the payment became credit that is not
-    refunded or lost already; ``unexplained_minor`` is the latter's part of it.
+    refunded or lost already; ``unexplained_minor`` is the latter's part of it. Of a line that could
+    not be booked for a refund of ours, what moved beyond that: the rest is out of the credit.
     What is reserved for a refund that Stripe was not asked for is here still, and comes off none.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
     due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
@@ -59,10 +60,15 @@ async def held_of(
                FROM (SELECT online_payment_id, amount_minor, amount_minor AS waits FROM chargeback
                      WHERE books_unit_id = $1 AND currency = $3 AND state = 'opened'
                      UNION ALL
-                     SELECT online_payment_id, -coalesce(paid_minor, amount_minor), 0
-                     FROM stripe_line
-                     WHERE books_unit_id = $1 AND category IN ('refund', 'refund_failure')
-                       AND refund_id IS NULL AND explanation_id IS NULL) AS a
+                     SELECT s.online_payment_id, CASE WHEN f.id IS NULL
+                         THEN -coalesce(s.paid_minor, s.amount_minor)
+                         ELSE greatest(-coalesce(s.paid_minor, s.amount_minor) - f.amount_minor, 0)
+                         END, 0
+                     FROM stripe_line s
+                     LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
+                         = (s.books_unit_id, s.source_id) AND f.state IN ('sent', 'paid')
+                     WHERE s.books_unit_id = $1 AND s.category IN ('refund', 'refund_failure')
+                       AND s.refund_id IS NULL AND s.explanation_id IS NULL) AS a
                GROUP BY 1),
            disputed AS (
                SELECT coalesce(sum(h.amount), 0)::bigint AS amount,

@@ -16,12 +16,14 @@ class Charge(msgspec.Struct, frozen=True):
     """What a payment brought, and what of it went back or is promised, in its currency.
 
     ``captured_minor`` is None until its money is booked. ``charged_back_minor`` is what chargebacks
-    ask back, or took and did not give back.
+    ask back, or took and did not give back. ``unexplained_minor`` is what nobody has explained of
+    ``elsewhere_minor``.
     """
 
     captured_minor: int | None
     refunded_minor: int
     elsewhere_minor: int
+    unexplained_minor: int
     charged_back_minor: int
     is_disputed: bool
 
@@ -33,20 +35,33 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
-    """Of a locked payment. ``elsewhere`` is what was refunded past the market, as the lines say."""
+    """Of a locked payment. ``elsewhere`` is what was refunded past the market, as the lines say.
+
+    Of a line that could not be booked for a refund of ours, what moved beyond that.
+    """
     record = await conn.fetchrow(
         """SELECT (SELECT coalesce(paid_minor, amount_minor) FROM stripe_line
                    WHERE online_payment_id = $1 AND category = 'charge'
                    ORDER BY moved_at LIMIT 1),
                   (SELECT coalesce(sum(amount_minor), 0)::bigint FROM refund
                    WHERE online_payment_id = $1 AND state = ANY ($2)),
-                  (SELECT coalesce(-sum(coalesce(paid_minor, amount_minor)), 0)::bigint
-                   FROM stripe_line WHERE online_payment_id = $1 AND refund_id IS NULL
-                     AND category IN ('refund', 'refund_failure')),
+                  e.amount, e.unexplained,
                   (SELECT coalesce(sum(amount_minor - returned_minor), 0)::bigint FROM chargeback
                    WHERE online_payment_id = $1 AND state <> 'won'),
                   EXISTS (SELECT FROM chargeback
-                          WHERE online_payment_id = $1 AND state = 'opened')""",
+                          WHERE online_payment_id = $1 AND state = 'opened')
+           FROM (SELECT coalesce(sum(m.amount), 0)::bigint AS amount,
+                        coalesce(sum(m.amount) FILTER (WHERE m.explanation_id IS NULL), 0)::bigint
+                            AS unexplained
+                 FROM (SELECT l.explanation_id, CASE WHEN f.id IS NULL
+                           THEN -coalesce(l.paid_minor, l.amount_minor)
+                           ELSE greatest(-coalesce(l.paid_minor, l.amount_minor)
+                                         - f.amount_minor, 0) END AS amount
+                       FROM stripe_line l
+                       LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
+                           = (l.books_unit_id, l.source_id) AND f.state IN ('sent', 'paid')
+                       WHERE l.online_payment_id = $1 AND l.refund_id IS NULL
+                         AND l.category IN ('refund', 'refund_failure')) AS m) AS e""",
         payment_id,
         list(LIVE),
     )

@@ -41,6 +41,19 @@ async def payment_of(
     return found
 
 
+async def refunded_of(conn: Connection, books_unit_id: UUID, told: Balance) -> OnlinePayment | None:
+    """The payment that Stripe names of a refund that its rule cannot book, locked.
+
+    So much of its payer's credit must stay. None where it is not told how much of it went back.
+    """
+    if told.category not in REFUNDS:
+        return None
+    found = await _named_payment(conn, books_unit_id, told)
+    if found is None or found.currency not in (told.currency, told.paid_currency):
+        return None
+    return await online.lock_payment(conn, found.id)
+
+
 async def end(conn: Connection, books_unit_id: UUID, told: Balance) -> None:
     """A charge that pays nothing: whoever owes may try again, its attempt is over."""
     found = await _named_payment(conn, books_unit_id, told)

@@ -84,7 +84,7 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
     )
     assert moved is not None, "it was asked"
     fails = await _waiting_for(conn, line, moved)
-    await _require_left(conn, line, payment, moved, fails)
+    await _require_left(conn, payment, moved, fails)
     credit = Account("customer_credit", payment.buyer_id)
     await _require_credit(conn, payment, -moved - (fails.amount_minor if fails else 0))
     return Plan(
@@ -108,12 +108,11 @@ async def _waiting_for(conn: Connection, line: StripeLine, moved: int) -> Refund
 
 
 async def _require_left(
-    conn: Connection, line: StripeLine, payment: OnlinePayment, moved: int, fails: Refund | None
+    conn: Connection, payment: OnlinePayment, moved: int, fails: Refund | None
 ) -> None:
-    """Nothing goes back of a charge that it has not; its own line is not counted against it."""
+    """Nothing goes back of a charge that it has not; what is not explained counts against none."""
     of = await cards.charge_of(conn, payment.id)
-    own = -moved if line.online_payment_id == payment.id else 0
-    left = of.left_minor + own + (fails.amount_minor if fails else 0)
+    left = of.left_minor + of.unexplained_minor + (fails.amount_minor if fails else 0)
     require(
         moved > 0 or -moved <= left,
         model.LineAboveCharge(

@@ -96,7 +96,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
             conn,
             books_unit_id,
             told,
-            payment=ready.payment,
+            payment=ready.payment or await attempts.refunded_of(conn, books_unit_id, told),
             refund_id=ready.refund.id if ready.refund else None,
             is_explained=ready.explains(told),
             booked_on=clock.day_of(told.moved_at),

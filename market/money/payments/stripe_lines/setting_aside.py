@@ -5,12 +5,13 @@ Otherwise the books would lack what Stripe's balance has, and nobody would be to
 
 from __future__ import annotations
 
+from re import fullmatch
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events
+from market.base import clock, db, events, fields
 from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.ledger import operations as ledger
@@ -32,11 +33,12 @@ async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> boo
             return False
         if plain.category == "charge":
             await attempts.end(conn, books_unit_id, plain)
+        refunded = await attempts.refunded_of(conn, books_unit_id, plain)
         line = await queries.insert_line(
             conn,
             books_unit_id,
             plain,
-            payment=None,
+            payment=refunded,
             refund_id=None,
             is_explained=False,
             booked_on=clock.day_of(plain.moved_at),
@@ -56,6 +58,7 @@ async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> boo
 
 def _plain(told: Balance) -> Balance:
     """What can be kept of it. Stripe's net amount is what its balance has moved by."""
+    is_told = _is_paid_told(told)
     return msgspec.structs.replace(
         told,
         category=_kept(told.category, 100) or "unknown",
@@ -65,9 +68,17 @@ def _plain(told: Balance) -> Balance:
         description=_kept(told.description, 500),
         intent_id=_kept(told.intent_id, 255),
         charge_id=_kept(told.charge_id, 255),
-        paid_currency=None,
-        paid_minor=None,
+        paid_currency=told.paid_currency if is_told else None,
+        paid_minor=told.paid_minor if is_told else None,
     )
+
+
+def _is_paid_told(told: Balance) -> bool:
+    """What the payer got back in his own currency, where that can be kept."""
+    paid_minor: object = told.paid_minor
+    is_amount = isinstance(paid_minor, int) and abs(paid_minor) <= fields.MOST
+    is_currency = fullmatch("[A-Z]{3}", str(told.paid_currency)) is not None
+    return told.category in attempts.REFUNDS and is_amount and is_currency
 
 
 def _kept(said: Any, most: int) -> Any:
