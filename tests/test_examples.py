@@ -38,6 +38,7 @@ REFUSED: Final = {
     "withdraw_from_the_public": 403,
     "show_second_factor": 409,
     "withdraw_refund": 403,
+    "withdraw_stripe_explanation": 403,
     "withdraw_role_grant": 403,
     "start_online_payment": 409,
 }

@@ -147,6 +147,7 @@ TOLD: Final = (
         "stripe_explanation.approved stripe_explanation.rejected",
         "decided_by=actor decided_at=time explained_on=explained_on",
     ),
+    Told("stripe_explanation", "stripe_explanation.withdrawn", "proposed_by=actor"),
     Told(
         "refund",
         "refund.proposed",

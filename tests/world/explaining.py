@@ -117,6 +117,8 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     await _ours(conn, deal, payment)
     await _by_rule(conn, deal)
     line = await unknown(conn, deal, stripe.line("other_adjustment", 3_00))
+    mistaken = await proposed(conn, deal, line, as_("stripe_fees"))
+    await operations.withdraw_explanation(conn, deal.finance, mistaken.id)
     wrong = await proposed(conn, deal, line, as_("interest_income"))
     await operations.reject_explanation(conn, deal.leader, wrong.id, "不是利息")
     await proposed(conn, deal, line, as_("write_off"))

@@ -93,6 +93,9 @@ ENTRIES: Final[Entries] = {
     "reject_stripe_explanation": Entry(
         may=LEADERS, sees=SIDE, at=EXPLANATION, body=given(note="不是手续费"), present=True
     ),
+    "withdraw_stripe_explanation": Entry(
+        may=NOBODY, sees=SIDE, at=EXPLANATION
+    ),  # but who proposed it
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
     "propose_card_refund": Entry(

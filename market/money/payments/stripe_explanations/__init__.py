@@ -14,6 +14,7 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   a refund is a refund, by whatever cause it stands in suspense.
 - Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
   payment, its refund's number or its chargeback, whatever place is named.
+- Who proposed it, or asked for its rule, withdraws it while nobody has decided.
 - One explanation waits or stands for a line, and is posted once: ``stripe_line_explained:<line>``
   empties suspense, and nothing touches Stripe's balance, which the line itself has moved.
 - A refund past the market comes off its payer's credit on the day of the decision, as far as he

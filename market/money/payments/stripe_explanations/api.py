@@ -121,10 +121,30 @@ async def reject_stripe_explanation(
     )
 
 
+@put(
+    "/v1/stripe-explanations/{explanation_id:uuid}/withdrawal",
+    tags=["online payments"],
+    operation_id="withdraw_stripe_explanation",
+    summary="撤回待查明细的说明 Withdraw, as who proposed it, before it is decided",
+    responses={200: EXPLANATION},
+)
+async def withdraw_stripe_explanation(
+    door: NamedDependency[Door], explanation_id: FromPath[UUID]
+) -> Response[bytes]:
+    """Also a request for its rule that has no answer yet."""
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.withdraw_explanation(
+            conn, actor, explanation_id, expected_version=expected
+        )
+    )
+
+
 ROUTES: Final = [
     propose_stripe_explanation,
     list_stripe_explanations,
     get_stripe_explanation,
     approve_stripe_explanation,
     reject_stripe_explanation,
+    withdraw_stripe_explanation,
 ]

@@ -21,6 +21,7 @@ class ExplanationState(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 MOVES: Final = Moves(
@@ -28,6 +29,7 @@ MOVES: Final = Moves(
     {
         ("approve", ExplanationState.PROPOSED): ExplanationState.APPROVED,
         ("reject", ExplanationState.PROPOSED): ExplanationState.REJECTED,
+        ("withdraw", ExplanationState.PROPOSED): ExplanationState.WITHDRAWN,
     },
     births={"propose": ExplanationState.PROPOSED},
 )
@@ -126,14 +128,29 @@ class OwnExplanation(Forbidden):
     en = "Nobody decides on an explanation that he proposed. Ask another leader."
 
 
+class OnlyProposerWithdraws(Forbidden):
+    """Others decide on it."""
+
+    code = "stripe_explanation_withdrawn_by_another"
+    zh = "只有提出说明的财务本人可以撤回该说明。不同意的，请由负责人驳回。"
+    en = (
+        "Only who proposed an explanation, still being finance, withdraws it. Whoever is against "
+        "it asks a leader to reject it."
+    )
+
+
 class ExplanationProposed(Conflict):
     """One waiting explanation a line."""
 
     code = "stripe_explanation_already_proposed"
-    zh = "该明细已有待处理的说明。请先由负责人审批或驳回；按规则重记的，请稍候其结果。"
+    zh = (
+        "该明细已有待处理的说明。请先由负责人审批或驳回，或由提出人撤回；"
+        "按规则重记的，请稍候其结果。"
+    )
     en = (
-        "An explanation of this line is waiting already. Have a leader decide on it; where the "
-        "line is to be booked by its rule, wait for what comes of it."
+        "An explanation of this line is waiting already. Have a leader decide on it, or who "
+        "proposed it withdraw it; where the line is to be booked by its rule, wait for what comes "
+        "of it."
     )
 
 
@@ -276,8 +293,8 @@ class RuleDecides(Conflict):
     """Nobody approves what a rule finds."""
 
     code = "stripe_explanation_of_its_rule"
-    zh = "按规则重记由系统自动办理，无须审批。请稍候其结果；不再需要的，可以驳回。"
-    en = "What is booked by its rule needs no approval. Wait for it, or reject it."
+    zh = "按规则重记由系统自动办理，无须审批。请稍候其结果；不再需要的，可以驳回或由提出人撤回。"
+    en = "What is booked by its rule needs no approval. Wait for it, or reject or withdraw it."
 
 
 def may_propose(actor: Actor, books_unit_id: UUID) -> bool:

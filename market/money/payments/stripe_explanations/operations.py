@@ -7,6 +7,7 @@ from uuid import UUID
 from market.base import db, events, proposals
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
+from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.ledger.model import NotAReader, Posting, may_read
 from market.money.payments.refunds import presenting as refunds
@@ -178,6 +179,27 @@ async def _reject(
     rejected = await queries.decide(conn, actor, explanation, to=to, note=note)
     await _record(conn, actor, "stripe_explanation.rejected", rejected, "reject")
     return rejected
+
+
+async def withdraw_explanation(
+    conn: Connection, actor: Actor, explanation_id: UUID, *, expected_version: int | None = None
+) -> Explanation:
+    """Who proposed it takes it back before it is decided; the money stays in suspense.
+
+    Raises NotFound to a stranger, ExplanationNeedsFinance, OnlyProposerWithdraws, WrongMove.
+    """
+    async with db.act(conn, actor):
+        seen = await queries.find_explanation(conn, actor, explanation_id)
+        require(model.may_propose(actor, seen.books_unit_id), model.ExplanationNeedsFinance)
+        require(seen.proposed_by == actor.person_id, model.OnlyProposerWithdraws)
+        explanation = await queries.lock_explanation(conn, explanation_id)
+        if explanation.state == ExplanationState.WITHDRAWN:
+            return explanation
+        require_version(explanation.version, expected_version)
+        to = explanation.after("withdraw")
+        withdrawn = await queries.set_withdrawn(conn, explanation, to=to)
+        await _record(conn, actor, "stripe_explanation.withdrawn", withdrawn, "withdraw")
+    return withdrawn
 
 
 async def _seen_to_decide(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:

@@ -199,6 +199,18 @@ async def decide(
     return one(Explanation, record)
 
 
+async def set_withdrawn(
+    conn: Connection, explanation: Explanation, *, to: ExplanationState
+) -> Explanation:
+    record = await conn.fetchrow(
+        f"""UPDATE stripe_explanation SET state = $2, version = version + 1
+            WHERE id = $1 RETURNING {columns(Explanation)}""",
+        explanation.id,
+        to,
+    )
+    return one(Explanation, record)
+
+
 async def explanations(
     conn: Connection,
     actor: Actor,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+
 from market.base import db
-from market.base.access import SYSTEM
+from market.base.access import SYSTEM, Role
+from market.base.moves import WrongMove
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import operations
+from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import Explanation
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
-from tests.world import stripe
+from tests.world import identity, stripe
 from tests.world.explaining import as_, unknown
 from tests.world.stripe import DISPUTED, Till
 
@@ -57,6 +60,20 @@ async def test_while_stripe_does_not_answer_the_line_waits(till: Till) -> None:
     await till.control("faults", kind="error_before", **silent)
     await till.turn()
     assert (await read(till, waiting)).state == "proposed"
+
+    async with db.lease(till.pool) as conn:
+        another = await identity.person(conn, till.deal.unit, Role.FINANCE)
+        with pytest.raises(model.OnlyProposerWithdraws):
+            await operations.withdraw_explanation(conn, another, waiting.id)
+        finance = till.deal.finance
+        withdrawn = await operations.withdraw_explanation(conn, finance, waiting.id)
+        assert withdrawn == await operations.withdraw_explanation(conn, finance, waiting.id)
+        assert (withdrawn.state, withdrawn.decided_by) == ("withdrawn", None)
+        other = await operations.propose_explanation(conn, finance, line.id, as_("write_off"))
+        approved = await operations.approve_explanation(conn, till.deal.leader, other.id)
+        with pytest.raises(WrongMove):
+            await operations.withdraw_explanation(conn, finance, approved.id)
+    assert await till.balance("suspense") == 0
 
 
 async def test_what_stripe_refuses_to_tell_is_rejected_and_asked_no_more(till: Till) -> None:
