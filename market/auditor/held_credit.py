@@ -28,21 +28,23 @@ CHECKS: Final = (
         "拒付败诉时留在待查款的金额如其所述，收回的不超过它，尚欠的不超过未退回的金额",
         "what a lost chargeback left in suspense is what it says, and no more of it is recovered; "
         "no more of it is owed than did not come back",
-        # What it took itself of credit that was a mistake counts as left and made up at once.
+        # What it took itself of credit that was a mistake counts as left and made up at once, as
+        # does what it took of a charge of nobody that stood in suspense.
         """SELECT 'chargeback', c.id::text, 'short by ' || c.short_minor || ', posted ' || f.amount
                   || ', recovered ' || r.amount || ', returned ' || c.returned_minor
            FROM chargeback c
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense'), 0)
-                          AS amount,
+                          AS posted,
+                      coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense' AND EXISTS (
+                          SELECT FROM stripe_line l WHERE l.category = 'charge'
+                            AND l.online_payment_id = c.online_payment_id)), 0) AS amount,
                       coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'customer_credit'), 0)
                           AS taken
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
-                 AND d.currency = c.currency AND EXISTS (
-                     SELECT FROM stripe_line l WHERE l.category = 'charge'
-                       AND l.online_payment_id = c.online_payment_id)) AS f
+                 AND d.currency = c.currency) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount,
                       coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL
@@ -50,7 +52,12 @@ CHECKS: Final = (
                       coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss,
                       coalesce(sum(amount_minor) FILTER (WHERE write_off_id IS NOT NULL), 0) AS lost
                FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-           WHERE c.short_minor <> f.amount + r.at_loss OR r.at_loss > f.taken
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(u.amount_minor), 0) AS amount
+               FROM chargeback_recovery u JOIN stripe_line l ON l.id = u.stripe_line_id
+               WHERE u.chargeback_id = c.id AND l.category = 'charge') AS n
+           WHERE c.short_minor <> f.amount + r.at_loss + n.amount
+              OR n.amount > f.posted - f.amount OR r.at_loss > f.taken
               OR r.amount > c.short_minor OR r.paid < 0
               OR c.short_minor - r.amount + r.lost > c.amount_minor - c.returned_minor""",
     ),
@@ -65,6 +72,7 @@ CHECKS: Final = (
                   || f.amount
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
+           LEFT JOIN stripe_line l ON l.id = r.stripe_line_id
            LEFT JOIN stripe_explanation x ON x.stripe_line_id = r.stripe_line_id
                AND (x.belongs_to, x.state) = ('rule', 'approved')
            LEFT JOIN posting b ON b.cause = CASE WHEN x.id IS NULL THEN 'stripe_line:'
@@ -84,7 +92,10 @@ CHECKS: Final = (
                           = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
                      ELSE false END) AS f
            WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
-              OR r.recovered_on <> b.effective_on
+              OR r.recovered_on <> CASE l.category WHEN 'charge' THEN c.decided_on
+                                                   ELSE b.effective_on END
+              OR (l.category = 'charge' AND (l.books_unit_id <> c.books_unit_id
+                                             OR c.online_payment_id IS NOT NULL))
               OR (r.at_loss AND r.recovered_on <> c.decided_on)
               OR (r.at_loss AND r.amount_minor <> (
                   SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u

@@ -17,7 +17,7 @@ from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
 from market.money.payments import queries as allocations
-from market.money.payments.chargebacks import queries
+from market.money.payments.chargebacks import queries, recovery_queries
 from market.money.payments.chargebacks.model import (
     CHARGEBACK_MOVES,
     Chargeback,
@@ -35,7 +35,8 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
     """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
 
     What of it had become customer credit comes off what is left of that; the rest stands in
-    suspense, owed by the payer, as does what belongs to no payment of ours.
+    suspense, owed by the payer, as does what belongs to no payment of ours; where that came by a
+    line that stands in suspense itself, the two make each other up.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
@@ -58,12 +59,30 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
             )
         legs, short_minor = await _legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
+        of_nobody = await _taken_of_nobody(conn, found, told)
+        if of_nobody is not None:
+            short_minor = of_nobody[1]
         lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
+        if of_nobody is not None:
+            line_id, taken_minor = of_nobody
+            await recovery_queries.insert_recovery(conn, lost, taken_minor, on, line_id=line_id)
         posting = Posting(lost.cause, books_unit_id, on, [leg.upright() for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         decided = events.happening("chargeback.lost", about=lost, move=("lose", before))
         await events.record_many(conn, [*freed.happenings, decided])
         return True
+
+
+async def _taken_of_nobody(
+    conn: Connection, found: Chargeback, told: Disputed
+) -> tuple[UUID, int] | None:
+    """The line of a charge that is no payment of ours, and what of its suspense the loss takes."""
+    if found.online_payment_id is not None or found.currency != found.held_currency:
+        return None
+    line = await recovery_queries.lock_of_nobody(
+        conn, found.books_unit_id, told.charge_id, found.currency
+    )
+    return (line[0], min(line[1], found.held_minor)) if line else None
 
 
 async def _lock_paid(conn: Connection, payment: OnlinePayment | None) -> Sequence[Invoice]:

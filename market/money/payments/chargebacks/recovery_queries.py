@@ -107,6 +107,27 @@ async def credit_since(
     return [Moved(*record) for record in records]
 
 
+async def lock_of_nobody(
+    conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
+) -> tuple[UUID, int] | None:
+    """The line of a charge that nobody made here, locked, with what of it stands in suspense."""
+    record = await conn.fetchrow(
+        """SELECT l.id, (SELECT coalesce(sum(t.amount_minor), 0)::bigint
+                         FROM posting p JOIN transfer t ON t.posting_id = p.id
+                         JOIN account k ON k.id = t.credit_account AND k.kind = 'suspense'
+                         WHERE p.cause = 'stripe_line:' || l.id AND k.currency = l.currency)
+           FROM stripe_line l
+           WHERE (l.books_unit_id, l.source_id, l.currency) = ($1, $2, $3)
+             AND l.category = 'charge' AND l.online_payment_id IS NULL AND NOT l.is_explained
+             AND NOT EXISTS (SELECT FROM chargeback_recovery r WHERE r.stripe_line_id = l.id)
+           FOR NO KEY UPDATE OF l""",
+        books_unit_id,
+        charge_id,
+        currency,
+    )
+    return (record[0], record[1]) if record else None
+
+
 async def add_short(conn: Connection, chargeback_id: UUID, amount_minor: int) -> None:
     """So much more of a lost chargeback, which is locked, neither invoices nor credit bore."""
     await conn.execute(

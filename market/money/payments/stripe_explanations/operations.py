@@ -80,6 +80,7 @@ def _is_same(actor: Actor, waiting: Explanation, given: Explaining) -> bool:
 
 async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -> int:
     left_minor = await queries.suspense_of(conn, line)
+    require(left_minor != 0 or line.amount_minor == 0, model.LineExplained)
     if given.belongs_to == BelongsTo.RULE:
         require(left_minor == line.amount_minor, model.RuleTakesWhole)
     else:
@@ -231,8 +232,10 @@ async def book_by_rule(conn: Connection, explanation_id: UUID, told: Balance) ->
         explanation = await queries.lock_explanation(conn, explanation_id)
         if explanation.state != ExplanationState.PROPOSED:
             return False
-        line = await lines.find_line(conn, SYSTEM, explanation.stripe_line_id)
+        line = await lines.lock_line(conn, SYSTEM, explanation.stripe_line_id)
         _require_same_line(line, told)
+        if await queries.suspense_of(conn, line) != explanation.amount_minor:
+            raise Unbookable("a lost chargeback has taken of it")
         on = await booking.book_anew(conn, line, explanation_id, told)
         to = explanation.after("approve")
         approved = await queries.decide(conn, SYSTEM, explanation, to=to, on=on)

@@ -57,4 +57,6 @@ async def _of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     if line.category in CHARGEBACKS and left_minor == line.amount_minor:
         is_left = await queries.is_left_by_rule(conn, line)
         return LEFT if is_left else BY_RULE_ALONE
+    if line.category == "charge" and left_minor != line.amount_minor:
+        return ANY  # a lost chargeback took of it, so that its rule books it no more
     return PLACES.get(line.category, ANY)

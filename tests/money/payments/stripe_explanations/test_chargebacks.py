@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from market.auditor import audit
+from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.online.model import FullOnlinePayment
-from market.money.payments.stripe_balance.model import Disputed
-from market.money.payments.stripe_explanations import model
+from market.money.payments.stripe_balance.faults import Unbookable
+from market.money.payments.stripe_balance.model import Balance, Disputed
+from market.money.payments.stripe_explanations import model, operations
 from tests.conftest import Clone
 from tests.world import dunning, explaining, invoicing, money, stripe
 from tests.world.explaining import as_
@@ -48,4 +51,70 @@ async def test_both_lines_of_a_chargeback_set_aside_are_booked_by_their_rule_in_
         assert (one.state, one.held_minor) == ("won", payment.amount_minor)
         for kind in ("suspense", "stripe_disputed"):
             assert await money.balance(conn, deal.unit.id, kind) == 0
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+PAST_US = Disputed("dp_x", 500_00, "CNY", "fraudulent", "lost", None, None, "ch_x")
+
+
+def of_nobody() -> Balance:
+    return line("charge", 700_00, charge_id="ch_x", source_id="ch_x")
+
+
+async def test_a_loss_takes_of_what_a_charge_of_nobody_left_in_suspense(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        charge = await explaining.unknown(conn, deal, of_nobody())
+        await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
+        assert await losing.lose(conn, deal.unit.id, PAST_US)
+
+        [left] = await money.suspense(conn, deal.finance)
+        assert (left.source, left.id, left.amount_minor) == ("stripe", charge.id, 200_00)
+        await explaining.explained(conn, deal, charge, as_("interest_income"))
+
+        assert await money.suspense(conn, deal.finance) == []
+        assert await money.balance(conn, deal.unit.id, "suspense") == 0
+        assert await money.balance(conn, deal.unit.id, "interest_income") == 200_00
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_where_it_takes_all_both_end_and_what_comes_back_stands_alone(
+    stocked: Clone,
+) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        charge = await explaining.unknown(conn, deal, of_nobody())
+        whole = msgspec.structs.replace(PAST_US, amount_minor=700_00)
+        await stripe.booked(conn, deal, line("dispute", -700_00, dispute=whole))
+        assert await losing.lose(conn, deal.unit.id, whole)
+
+        assert await money.suspense(conn, deal.finance) == []
+        for place in ("interest_income", "rule"):
+            with pytest.raises(model.LineExplained):
+                await explaining.proposed(conn, deal, charge, as_(place))
+
+        back = line("dispute_reversal", 700_00, dispute=whole)
+        kept = await explaining.unknown(conn, deal, back)
+        [left] = await money.suspense(conn, deal.finance)
+        assert (left.id, left.amount_minor) == (kept.id, 700_00)
+        assert await money.balance(conn, deal.unit.id, "suspense") == 700_00
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_a_loss_took_since_its_rule_was_asked_for_is_not_booked(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        charge = await explaining.unknown(conn, deal, of_nobody())
+        waiting = await explaining.proposed(conn, deal, charge, as_("rule"))
+        await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
+        assert await losing.lose(conn, deal.unit.id, PAST_US)
+
+        told = msgspec.structs.replace(of_nobody(), id=charge.balance_transaction_id)
+        with pytest.raises(Unbookable, match="chargeback"):
+            await operations.book_by_rule(conn, waiting.id, told)
+
+        assert await money.balance(conn, deal.unit.id, "suspense") == 200_00
         assert (await audit.run(market.addresses.auditor)).faults == []
