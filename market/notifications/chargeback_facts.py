@@ -109,7 +109,8 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   c.returned_minor AS back_minor,
                   coalesce(k.credited, 0)::bigint AS credited_minor,
                   coalesce(k.credited, 0) > 0 AS has_credited,
-                  (c.short_minor - r.at_loss)::bigint AS short_minor,
+                  CASE WHEN p.id IS NULL THEN 0
+                       ELSE c.short_minor - r.at_loss END::bigint AS short_minor,
                   (c.short_minor - r.amount)::bigint AS left_minor
            FROM chargeback c
            JOIN organisation u ON u.id = c.books_unit_id

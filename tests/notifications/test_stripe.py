@@ -157,6 +157,9 @@ async def test_a_buyer_whose_bank_took_it_back_is_told_so(told: Told) -> None:
 
 async def test_what_comes_back_for_no_payment_of_ours_is_told_as_it_came(told: Told) -> None:
     """Part by part, and that it stands in suspense; not that nothing has come back."""
+    lost = [one for one in told.mails if one.subject.startswith("拒付败诉：900.00 CNY")]
+    assert lost
+    assert all("现从待查款中冲出" in one.body and "欠付" not in one.body for one in lost)
     told_to_two = Counter(one.subject for one in told.mails if "败诉的拒付退回" in one.subject)
     assert told_to_two == {
         "一笔败诉的拒付退回 300.00 CNY，列入待查款": 2,
