@@ -95,7 +95,8 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     known["about_chargeback"] |= ASKED
     known["about_refund"] |= FAILED
     known["about_invoice"] |= OWED
-    for name in ("about_chargeback_evidence", "about_chargeback_alarm"):
+    of_one = ("about_chargeback_evidence", "about_chargeback_alarm", "about_chargeback_write_off")
+    for name in of_one:
         known[name] |= known["about_chargeback"]
     return known
 
