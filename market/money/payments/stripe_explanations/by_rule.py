@@ -21,12 +21,14 @@ from market.money.payments.stripe_explanations import operations, queries
 log = structlog.get_logger("market.stripe")
 
 NOTE: Final = (
-    "按规则仍无法记账，请核对后说明其去向。 "
-    "Its rule still does not know what to make of it: look it up and say where it belongs."
+    "按规则仍无法记账，请核对后说明其去向；只能按规则重记的，原因消除后再次申请。 "
+    "Its rule still does not know what to make of it: look it up and say where it belongs; where "
+    "nobody may, ask for the rule again once the cause is gone."
 )
 UNTOLD: Final = (
-    "Stripe 拒绝提供该笔明细，请核对后说明其去向。 "
-    "Stripe refuses to tell of it: look it up and say where it belongs."
+    "Stripe 拒绝提供该笔明细，请核对后说明其去向；只能按规则重记的，原因消除后再次申请。 "
+    "Stripe refuses to tell of it: look it up and say where it belongs; where nobody may, ask for "
+    "the rule again once the cause is gone."
 )
 
 
