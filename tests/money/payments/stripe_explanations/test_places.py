@@ -27,7 +27,7 @@ HERE: Final = {"stripe_fees", "exchange_difference", "write_off", "stripe_in_tra
 REFUNDED: Final = {"customer_credit", "refund_pending"}
 FEES: Final = {"stripe_fees", "write_off"}
 OPEN: Final[dict[str, set[str]]] = {
-    **{category: set() for category in RULED},
+    **{category: set() for category in sorted(RULED)},
     **dict.fromkeys(("refund", "refund_failure"), REFUNDED),
     **{category: {"stripe_in_transit"} for category in ("topup", "topup_reversal")},
     **dict.fromkeys(("fee", "network_cost", "tax"), FEES),
