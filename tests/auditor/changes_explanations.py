@@ -131,7 +131,8 @@ EXPLANATIONS: Final = (
         "I9 an explanation was approved by another person; what a rule booked, by the system",
         "stripe_explanation",
         APPROVED.format(PERSON),
-        "UPDATE stripe_explanation SET decided_by = proposed_by WHERE id = '{id}'",
+        """ALTER TABLE stripe_explanation DROP CONSTRAINT stripe_explanation_check;
+           UPDATE stripe_explanation SET decided_by = proposed_by WHERE id = '{id}'""",
     ),
     Change(
         "a rule that a person decided",

@@ -62,7 +62,7 @@ async def test_what_was_left_out_is_put_in_and_listed(site: Site) -> None:
     unit = await world.unit(site.conn)
     finance = await world.person(site.conn, unit, Role.FINANCE)
     leader = await world.person(site.conn, unit, Role.LEADER)
-    await books_of.opened_books(site.conn, finance, leader, books_of.line("suspense", 1))
+    await books_of.opened_books(site.conn, finance, leader, books_of.line("stripe_balance", 1))
     here = f"/v1/units/{unit.id}/opening-supplements"
     body = {
         "reason": "建账时漏列",

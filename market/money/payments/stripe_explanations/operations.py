@@ -111,12 +111,7 @@ async def approve_explanation(
         seen = await _seen_to_decide(conn, actor, explanation_id)
         if proposals.is_repeat(actor, seen, ExplanationState.APPROVED):
             return seen
-        require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
-        proposals.decided(seen, "approve", expected_version)
-        of = await lines.find_line(conn, actor, seen.stripe_line_id)
-        await places.require_place(conn, of, seen, seen.amount_minor)
-        plan = await moving.planned(conn, actor, of, seen, seen.amount_minor)
-        await _require_one_side(conn, actor, of, seen)
+        plan = await _planned(conn, actor, seen, expected_version)
         line = await lines.lock_line(conn, actor, seen.stripe_line_id)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.APPROVED):
@@ -126,6 +121,19 @@ async def approve_explanation(
         await _move(conn, actor, line, approved, plan)
         await _record(conn, actor, "stripe_explanation.approved", approved, "approve")
     return approved
+
+
+async def _planned(
+    conn: Connection, actor: Actor, seen: Explanation, expected_version: int | None
+) -> Plan:
+    """What approving posts, as things are; asked before anything is locked."""
+    require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
+    proposals.decided(seen, "approve", expected_version)
+    line = await lines.find_line(conn, actor, seen.stripe_line_id)
+    await places.require_place(conn, line, seen, seen.amount_minor)
+    plan = await moving.planned(conn, actor, line, seen, seen.amount_minor)
+    await _require_one_side(conn, actor, line, seen)
+    return plan
 
 
 async def _move(

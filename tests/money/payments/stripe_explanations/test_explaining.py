@@ -349,23 +349,3 @@ async def test_the_auditor_finds_no_fault_with_what_was_explained(
     await explaining.happens(conn)
     await conn.close()
     assert (await audit.run(addresses.auditor)).faults == []
-
-
-async def test_a_chargeback_that_came_back_before_it_was_told_is_closed_by_its_rule(
-    conn: Connection,
-) -> None:
-    """The line that took its money is not the other one that had taken it before."""
-    deal = await invoicing.fw01(conn)
-    invoice = await invoicing.issued(conn, deal)
-    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
-    desk = Desk(conn, deal, payment)
-    told = stripe.dispute_of(payment, WHOLE, "needs_response")
-    charge = stripe.line("charge", WHOLE, intent_id=payment.intent_id)
-    await stripe.booked(conn, deal, charge)
-    taken = stripe.line("dispute", -WHOLE, fee_minor=85_00, dispute=told)
-    line = await explaining.aside(conn, deal, taken)
-    await stripe.booked(conn, deal, stripe.line("dispute_reversal", WHOLE, dispute=told))
-    done = await explaining.by_rule(conn, deal, line, taken)
-    assert done.state == "approved"
-    assert (await desk.balance("suspense"), await desk.balance("stripe_disputed")) == (0, 0)
-    assert await desk.balance("stripe_balance") == WHOLE - 85_00

@@ -358,7 +358,7 @@ async def test_no_statement_begins_before_the_books(
     conn: Connection, names_the_account: bool
 ) -> None:
     bank = await money.unit_bank(conn)
-    opening = [books.line("suspense", 1)]
+    opening = [books.line("stripe_balance", 1)]
     if names_the_account:
         opening.append(books.line("bank", money.OPENING_MINOR, bank.account.id))
     as_of = await clock.today(conn) - timedelta(days=2)
@@ -378,7 +378,7 @@ async def test_an_account_without_an_opening_balance_begins_with_nothing(conn: C
     """The books have begun, so that no opening would ever be posted."""
     bank, today = await money.unit_bank(conn), await clock.today(conn)
     as_of = today - timedelta(days=9)
-    opening = books.line("suspense", 1)
+    opening = books.line("stripe_balance", 1)
     await books.opened_books(conn, bank.finance, bank.leader, opening, as_of=as_of)
 
     with pytest.raises(statements.NotInOpening, match=rf"{as_of} without.*50,000\.00"):
