@@ -4,17 +4,21 @@ PostgreSQL refuses to run as root. For root it runs as the owner of the data fol
 system user `pgserver`; for everybody else as themselves.
 """
 
+import fcntl
 import os
 import pwd
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from market.base.settings import StartFault
 
 SYSTEM_USER: Final = "pgserver"
+USERS: Final = Path("/etc/passwd")
 STARTING: Final = "starting.lock"
 PRESENCE: Final = "presence.lock"
 LOCKS: Final = (STARTING, PRESENCE)
@@ -68,6 +72,22 @@ def give(path: Path, owner: Owner) -> None:
 def _system_user() -> Owner:
     try:
         return _named(SYSTEM_USER)
+    except KeyError:
+        with _adding_users():
+            return _system_user_added()
+
+
+@contextmanager
+def _adding_users() -> Iterator[None]:
+    """One process at a time: of two at once the last to write would undo the other's user."""
+    with USERS.open() as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
+        yield
+
+
+def _system_user_added() -> Owner:
+    try:
+        return _named(SYSTEM_USER)  # by another process, while this one waited
     except KeyError:
         return _add_system_user()
 

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import stat
@@ -306,6 +307,42 @@ def test_without_useradd_the_server_runs_as_nobody_and_says_so(
     with embedded.cluster(folder / "without" / "pg", fast=True) as running:
         assert running.owner.user == pwd.getpwnam("nobody").pw_uid
     assert "runs as nobody" in capfd.readouterr().err
+
+
+CLAIM = """
+import sys
+from pathlib import Path
+from market.base import postmaster, server_owner
+server_owner.SYSTEM_USER, bundle = sys.argv[1], postmaster.binary("").parent
+print("ready", flush=True)
+sys.stdin.read()
+print(server_owner.claim(Path(sys.argv[2]), bundle).user)
+"""
+
+
+@as_root
+def test_two_that_start_at_once_on_a_new_machine_run_as_one_user(folder: Path) -> None:
+    name = f"market-{secrets.token_hex(4)}"
+    waiting, released = os.pipe()
+    try:
+        several = [
+            subprocess.Popen(
+                [sys.executable, "-c", CLAIM, name, str(folder / place)],
+                stdin=waiting,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            for place in "abcd"
+        ]
+        for process in several:
+            assert process.stdout is not None
+            process.stdout.readline()
+        os.close(waiting)
+        os.close(released)
+        users = {int(process.communicate()[0]) for process in several}
+        assert users == {pwd.getpwnam(name).pw_uid}
+    finally:
+        subprocess.run(["/usr/sbin/userdel", name], check=True)
 
 
 @as_root
