@@ -18,7 +18,7 @@ from market.money.payments.refunds.model import Refund
 from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_explanations import operations
-from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, Explanation
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
 from market.money.payments.stripe_lines import booking, queries, setting_aside
 from tests.world import card_refunds, invoicing, stripe
 from tests.world.invoicing import Deal
@@ -64,18 +64,18 @@ def as_(belongs_to: BelongsTo | str, **named: UUID) -> Explaining:
 
 async def proposed(
     conn: Connection, deal: Deal, line: StripeLine, given: Explaining
-) -> Explanation:
+) -> LineExplanation:
     return await operations.propose_explanation(conn, deal.finance, line.id, given)
 
 
 async def explained(
     conn: Connection, deal: Deal, line: StripeLine, given: Explaining
-) -> Explanation:
+) -> LineExplanation:
     waiting = await proposed(conn, deal, line, given)
     return await operations.approve_explanation(conn, deal.leader, waiting.id)
 
 
-async def by_rule(conn: Connection, deal: Deal, line: StripeLine, told: Balance) -> Explanation:
+async def by_rule(conn: Connection, deal: Deal, line: StripeLine, told: Balance) -> LineExplanation:
     """Stripe tells of it again, and nothing is wrong with it any more."""
     waiting = await proposed(conn, deal, line, as_("rule"))
     assert await operations.book_by_rule(conn, waiting.id, told)

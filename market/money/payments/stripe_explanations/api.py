@@ -15,14 +15,16 @@ from market.base.web import Door
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import (
     Explaining,
-    Explanation,
     ExplanationState,
+    LineExplanation,
 )
 
 EXPLANATION: Final = ResponseSpec(
-    Explanation, description="The explanation 待查明细的说明", generate_examples=False
+    LineExplanation, description="The explanation 待查明细的说明", generate_examples=False
 )
-PAGE: Final = ResponseSpec(pages.Page[Explanation], description="A page", generate_examples=False)
+PAGE: Final = ResponseSpec(
+    pages.Page[LineExplanation], description="A page", generate_examples=False
+)
 
 
 @post(

@@ -53,7 +53,7 @@ class BelongsTo(StrEnum):
     WRITE_OFF = "write_off"
 
 
-class Explanation(msgspec.Struct, frozen=True):
+class LineExplanation(msgspec.Struct, frozen=True):
     """What a line left in suspense, in less out, and where it belongs.
 
     ``note`` says why it was rejected; ``explained_on``: the day for which it is posted.

@@ -22,7 +22,7 @@ from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
 from market.money.payments.stripe_explanations import model, queries
-from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, Explanation
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
 
 MOVING: Final = (RefundState.SENT, RefundState.PAID)
 
@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def planned(
-    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | Explanation, left: int
+    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation, left: int
 ) -> Plan:
     """``left`` is what stands in suspense. Locks the payment and the refund that are named."""
     if asked.belongs_to == BelongsTo.CUSTOMER_CREDIT:

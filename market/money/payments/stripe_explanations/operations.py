@@ -17,8 +17,8 @@ from market.money.payments.stripe_explanations import model, moving, places, que
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
     Explaining,
-    Explanation,
     ExplanationState,
+    LineExplanation,
 )
 from market.money.payments.stripe_explanations.moving import Plan
 from market.money.payments.stripe_lines import aside_queries as lines
@@ -29,7 +29,7 @@ from market.trade.contracts.parties import Parties
 
 async def propose_explanation(
     conn: Connection, actor: Actor, line_id: UUID, given: Explaining
-) -> Explanation:
+) -> LineExplanation:
     """Finance says where the money of a line belongs, or asks its rule again; nothing moves yet.
 
     The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
@@ -72,7 +72,7 @@ async def propose_explanation(
     return proposed
 
 
-def _is_same(actor: Actor, waiting: Explanation, given: Explaining) -> bool:
+def _is_same(actor: Actor, waiting: LineExplanation, given: Explaining) -> bool:
     said = (waiting.belongs_to, waiting.online_payment_id, waiting.refund_id)
     same = said == (given.belongs_to, given.online_payment_id, given.refund_id)
     return same and waiting.proposed_by == actor.person_id
@@ -89,7 +89,7 @@ async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -
 
 
 async def _require_one_side(
-    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | Explanation
+    conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation
 ) -> None:
     """Nobody says of his own enterprise's money where it went."""
     books = line.books_unit_id
@@ -101,7 +101,7 @@ async def _require_one_side(
 
 async def approve_explanation(
     conn: Connection, actor: Actor, explanation_id: UUID, *, expected_version: int | None = None
-) -> Explanation:
+) -> LineExplanation:
     """A leader, another person, has the money leave suspense for where it belongs.
 
     Raises NotFound to a stranger, ExplanationNeedsLeader, OwnExplanation, RuleDecides, WrongMove
@@ -124,7 +124,7 @@ async def approve_explanation(
 
 
 async def _planned(
-    conn: Connection, actor: Actor, seen: Explanation, expected_version: int | None
+    conn: Connection, actor: Actor, seen: LineExplanation, expected_version: int | None
 ) -> Plan:
     """What approving posts, as things are; asked before anything is locked."""
     require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
@@ -137,7 +137,7 @@ async def _planned(
 
 
 async def _move(
-    conn: Connection, actor: Actor, line: StripeLine, approved: Explanation, plan: Plan
+    conn: Connection, actor: Actor, line: StripeLine, approved: LineExplanation, plan: Plan
 ) -> None:
     """Post it, and end the refund that waited for the line."""
     if plan.fails is not None:
@@ -167,7 +167,7 @@ async def reject_explanation(
     note: str,
     *,
     expected_version: int | None = None,
-) -> Explanation:
+) -> LineExplanation:
     """A leader, another person, lets the money stand in suspense and says why."""
     async with db.act(conn, actor):
         seen = await _seen_to_decide(conn, actor, explanation_id)
@@ -182,8 +182,8 @@ async def reject_explanation(
 
 
 async def _reject(
-    conn: Connection, actor: Actor, explanation: Explanation, note: str
-) -> Explanation:
+    conn: Connection, actor: Actor, explanation: LineExplanation, note: str
+) -> LineExplanation:
     to = explanation.after("reject")
     rejected = await queries.decide(conn, actor, explanation, to=to, note=note)
     await _record(conn, actor, "stripe_explanation.rejected", rejected, "reject")
@@ -192,7 +192,7 @@ async def _reject(
 
 async def withdraw_explanation(
     conn: Connection, actor: Actor, explanation_id: UUID, *, expected_version: int | None = None
-) -> Explanation:
+) -> LineExplanation:
     """Who proposed it takes it back before it is decided; the money stays in suspense.
 
     Raises NotFound to a stranger, ExplanationNeedsFinance, OnlyProposerWithdraws, WrongMove.
@@ -211,7 +211,7 @@ async def withdraw_explanation(
     return withdrawn
 
 
-async def _seen_to_decide(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+async def _seen_to_decide(conn: Connection, actor: Actor, explanation_id: UUID) -> LineExplanation:
     seen = await queries.find_explanation(conn, actor, explanation_id)
     require(model.may_decide(actor, seen.books_unit_id), model.ExplanationNeedsLeader)
     proposals.require_other(actor, seen, model.OwnExplanation)
@@ -219,7 +219,7 @@ async def _seen_to_decide(conn: Connection, actor: Actor, explanation_id: UUID) 
 
 
 async def _record(
-    conn: Connection, actor: Actor, name: str, decided: Explanation, move: str
+    conn: Connection, actor: Actor, name: str, decided: LineExplanation, move: str
 ) -> None:
     await events.record(
         conn,
@@ -268,7 +268,7 @@ async def reject_by_rule(conn: Connection, explanation_id: UUID, note: str) -> N
             await _reject(conn, SYSTEM, explanation, note)
 
 
-async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> LineExplanation:
     """NotFound to a stranger, NotAReader to a member without a reading role."""
     async with db.look(conn, actor):
         explanation = await queries.find_explanation(conn, actor, explanation_id)
@@ -284,7 +284,7 @@ async def list_explanations(
     line_id: UUID | None,
     after: UUID | None,
     limit: int,
-) -> list[Explanation]:
+) -> list[LineExplanation]:
     require(may_read(actor), NotAReader)
     return await queries.explanations(
         conn, actor, state=state, line_id=line_id, after=after, limit=limit

@@ -9,7 +9,7 @@ from market.base.access import require
 from market.base.db import Connection
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, queries
-from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, Explanation
+from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
 
 Places = frozenset[BelongsTo]
 
@@ -42,7 +42,7 @@ CHARGEBACKS: Final = ("dispute", "dispute_reversal")
 
 
 async def require_place(
-    conn: Connection, line: StripeLine, asked: Explaining | Explanation, left_minor: int
+    conn: Connection, line: StripeLine, asked: Explaining | LineExplanation, left_minor: int
 ) -> None:
     """``left_minor`` is what stands in suspense. Raises LineOfItsRule, PlaceNotOfLine."""
     if asked.belongs_to == BelongsTo.RULE:

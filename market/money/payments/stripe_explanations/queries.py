@@ -11,8 +11,8 @@ from market.money.payments.online.model import OnlinePayment
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations.model import (
     Explaining,
-    Explanation,
     ExplanationState,
+    LineExplanation,
 )
 
 
@@ -129,12 +129,12 @@ async def payers_of(
 
 async def insert_explanation(
     conn: Connection, actor: Actor, line: StripeLine, given: Explaining, amount_minor: int
-) -> Explanation:
+) -> LineExplanation:
     record = await conn.fetchrow(
         f"""INSERT INTO stripe_explanation (stripe_line_id, books_unit_id, belongs_to,
                 online_payment_id, refund_id, amount_minor, currency, reason, state, proposed_by)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9)
-            RETURNING {columns(Explanation)}""",
+            RETURNING {columns(LineExplanation)}""",
         line.id,
         line.books_unit_id,
         given.belongs_to,
@@ -145,70 +145,70 @@ async def insert_explanation(
         given.reason,
         actor.person_id,
     )
-    return one(Explanation, record)
+    return one(LineExplanation, record)
 
 
-async def waiting_of(conn: Connection, line_id: UUID) -> Explanation | None:
+async def waiting_of(conn: Connection, line_id: UUID) -> LineExplanation | None:
     record = await conn.fetchrow(
-        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+        f"""SELECT {columns(LineExplanation)} FROM stripe_explanation
             WHERE stripe_line_id = $1 AND state = 'proposed'""",
         line_id,
     )
-    return Explanation(*record) if record else None
+    return LineExplanation(*record) if record else None
 
 
-async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> Explanation:
+async def find_explanation(conn: Connection, actor: Actor, explanation_id: UUID) -> LineExplanation:
     record = await conn.fetchrow(
-        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+        f"""SELECT {columns(LineExplanation)} FROM stripe_explanation
             WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))""",
         explanation_id,
         actor.visible,
     )
-    return one(Explanation, record)
+    return one(LineExplanation, record)
 
 
-async def lock_explanation(conn: Connection, explanation_id: UUID) -> Explanation:
+async def lock_explanation(conn: Connection, explanation_id: UUID) -> LineExplanation:
     """After it was found visible, and after its line where that is locked."""
     record = await conn.fetchrow(
-        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+        f"""SELECT {columns(LineExplanation)} FROM stripe_explanation
             WHERE id = $1 FOR NO KEY UPDATE""",
         explanation_id,
     )
-    return one(Explanation, record)
+    return one(LineExplanation, record)
 
 
 async def decide(
     conn: Connection,
     actor: Actor,
-    explanation: Explanation,
+    explanation: LineExplanation,
     *,
     to: ExplanationState,
     on: date | None = None,
     note: str | None = None,
-) -> Explanation:
+) -> LineExplanation:
     record = await conn.fetchrow(
         f"""UPDATE stripe_explanation SET state = $2, decided_by = $3, decided_at = market_now(),
                 explained_on = $4, note = $5, version = version + 1
-            WHERE id = $1 RETURNING {columns(Explanation)}""",
+            WHERE id = $1 RETURNING {columns(LineExplanation)}""",
         explanation.id,
         to,
         actor.person_id,
         on,
         note,
     )
-    return one(Explanation, record)
+    return one(LineExplanation, record)
 
 
 async def set_withdrawn(
-    conn: Connection, explanation: Explanation, *, to: ExplanationState
-) -> Explanation:
+    conn: Connection, explanation: LineExplanation, *, to: ExplanationState
+) -> LineExplanation:
     record = await conn.fetchrow(
         f"""UPDATE stripe_explanation SET state = $2, version = version + 1
-            WHERE id = $1 RETURNING {columns(Explanation)}""",
+            WHERE id = $1 RETURNING {columns(LineExplanation)}""",
         explanation.id,
         to,
     )
-    return one(Explanation, record)
+    return one(LineExplanation, record)
 
 
 async def explanations(
@@ -219,10 +219,10 @@ async def explanations(
     line_id: UUID | None = None,
     after: UUID | None = None,
     limit: int = 20,
-) -> list[Explanation]:
+) -> list[LineExplanation]:
     """The newest first: the leader's work list when asked for state proposed."""
     records = await conn.fetch(
-        f"""SELECT {columns(Explanation)} FROM stripe_explanation
+        f"""SELECT {columns(LineExplanation)} FROM stripe_explanation
             WHERE ($1::uuid[] IS NULL OR books_unit_id = ANY($1))
               AND ($2::text IS NULL OR state = $2)
               AND ($3::uuid IS NULL OR stripe_line_id = $3)
@@ -234,7 +234,7 @@ async def explanations(
         after,
         limit,
     )
-    return [Explanation(*record) for record in records]
+    return [LineExplanation(*record) for record in records]
 
 
 async def due_by_rule(conn: Connection, books_unit_id: UUID, limit: int) -> list[tuple[UUID, str]]:

@@ -9,7 +9,7 @@ from market.base.access import SYSTEM, Role
 from market.base.moves import WrongMove
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, operations
-from market.money.payments.stripe_explanations.model import Explanation
+from market.money.payments.stripe_explanations.model import LineExplanation
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
 from tests.world import identity, stripe
@@ -17,12 +17,12 @@ from tests.world.explaining import as_, unknown
 from tests.world.stripe import DISPUTED, Till
 
 
-async def asked(till: Till, line: StripeLine) -> Explanation:
+async def asked(till: Till, line: StripeLine) -> LineExplanation:
     async with db.lease(till.pool) as conn:
         return await operations.propose_explanation(conn, till.deal.finance, line.id, as_("rule"))
 
 
-async def read(till: Till, explanation: Explanation) -> Explanation:
+async def read(till: Till, explanation: LineExplanation) -> LineExplanation:
     async with db.lease(till.pool) as conn:
         return await operations.find_explanation(conn, till.deal.finance, explanation.id)
 
