@@ -5,7 +5,7 @@
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lives check crash kills soak run bench lock examples fuzz lint-api
+.PHONY: help demo test lives streams check crash kills soak run bench lock examples fuzz lint-api
 
 PYTHON ?= python3
 VENV := .venv
@@ -19,6 +19,7 @@ help:
 	@echo "make run     启动服务              serve the market"
 	@echo "make test    运行测试              run the tests (ARGS=tests/base for a part)"
 	@echo "make lives   与独立模型比对        play 5,000 steps of lives beside an independent model (LIVES=24)"
+	@echo "make streams 随机的 Stripe 事件流  draw streams of Stripe's events, lost, doubled and late (STREAMS=500)"
 	@echo "make check   检查代码              format, lint, types"
 	@echo "make crash   反复强杀后核对        kill it at random, check it each time (ARGS=\"--seed 7 --runs 20\")"
 	@echo "make kills   付款途中强杀、断线   kill and cut it while money moves (ARGS=\"--kills 200 --postgres 50\")"
@@ -60,10 +61,13 @@ kills: $(READY)
 	@echo "付款、退款、拒付途中强杀与断线 · Killing and cutting it while money moves through Stripe" >&2
 	@$(BIN)/python -m tests.crash.payments $(ARGS)
 
-soak: $(READY)
+streams: $(READY)
 	@echo "随机走完在线付款的各种情形 · Drawing lives of an account with Stripe" >&2
-	@$(BIN)/pytest -q -n 2 --show-capture=no --streams $(or $(STREAMS),5000) \
+	@$(BIN)/pytest -q --show-capture=no --streams $(or $(STREAMS),500) \
 		tests/money/payments/stripe_events/test_streams.py
+
+soak: $(READY)
+	@$(MAKE) --no-print-directory streams STREAMS=$(or $(STREAMS),5000)
 	@echo "两两抢先，逐处停住、逐处切断 · Racing every two acts, cutting flows off, at every point" >&2
 	@$(BIN)/pytest -q -n 2 --show-capture=no --every-point tests/races/test_money_pairs.py \
 		tests/races/test_cuts.py tests/races/test_races.py

@@ -78,10 +78,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class ByWorld(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
-    """Each file by itself, but for those that would make the same dear world in two workers."""
+    """Each file by itself, but for those that would make the same dear world in two workers.
+
+    At every point there are so many pairs that the workers share them, by who is ahead.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
+        if self.config.getoption("--every-point") and " · " in nodeid:
+            return nodeid.partition(" · ")[0]
         return next((world for world, files in WORLDS.items() if file.startswith(files)), file)
 
 
