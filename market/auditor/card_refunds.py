@@ -35,7 +35,8 @@ CHECKS: Final = (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id
                        AND v.state_to IN ('failed', 'returned') AND v.at < r.called_at)
                WHERE l.online_payment_id = r.online_payment_id
-                 AND l.category IN ('refund', 'refund_failure') AND l.refund_id IS NULL
+                 AND l.category IN ('refund', 'refund_failure', 'charge_failure',
+                     'partial_capture_reversal') AND l.refund_id IS NULL
                  AND coalesce(x.decided_at, l.created_at) < r.called_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (

@@ -74,7 +74,8 @@ CHECKS: Final = (
                FROM stripe_line k LEFT JOIN stripe_explanation y ON y.id = k.explanation_id
                    AND y.belongs_to = 'customer_credit'
                WHERE k.online_payment_id = q.id AND k.id <> l.id AND k.refund_id IS NULL
-                 AND k.category IN ('refund', 'refund_failure')
+                 AND k.category IN ('refund', 'refund_failure', 'charge_failure',
+                     'partial_capture_reversal')
                  AND coalesce(y.decided_at, k.created_at) < x.decided_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (

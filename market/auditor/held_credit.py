@@ -156,7 +156,8 @@ CHECKS: Final = (
                      LEFT JOIN refund f ON f.books_unit_id = l.books_unit_id
                          AND f.stripe_refund_id = l.source_id
                          AND f.state NOT IN ('failed', 'returned')
-                     WHERE l.category IN ('refund', 'refund_failure')
+                     WHERE l.category IN ('refund', 'refund_failure', 'charge_failure',
+                         'partial_capture_reversal')
                        AND l.refund_id IS NULL) AS a
                WHERE online_payment_id IS NOT NULL GROUP BY 1),
            kept AS (

@@ -84,6 +84,17 @@ REFUNDED_FROM_CREDIT: Final = Letter(
     "through Stripe to the card that paid. It stood in your credit with the unit until now, and "
     "came off it. If you have not got it, ask the bank of the card and the finance of {unit}.",
 )
+NEVER_CAME: Final = Letter(
+    subject_zh="在线付款有 {credit} 未能收妥，已从贵单位预存款中扣除",
+    body_zh="{reader}：\n\n贵单位为请款单 {numbers} 在线支付的款项，有 {credit} "
+    "扣款失败或未实际扣款，{unit} 没有收到。该款此前计在贵单位的预存款中，现已从中扣除。\n"
+    "已被扣款的，请与付款银行核对，并与 {unit} 财务联系。",
+    subject_en="{credit} of what you paid online never came, and came off your credit",
+    body_en="{reader},\n\nof what was paid online for invoice {numbers}, {credit} failed "
+    "afterwards or was never taken, so that {unit} has not got it. It stood in your credit with "
+    "the unit until now, and came off it. If your bank took it, ask the bank and the finance of "
+    "{unit}.",
+)
 REFUND_IS_CREDIT_AGAIN: Final = Letter(
     subject_zh="在线付款的退款未能到账，{credit} 已转回贵单位预存款",
     body_zh="{reader}：\n\n{unit} 对为请款单 {numbers} 在线支付的款项所作的退款，"
@@ -108,6 +119,7 @@ SUSPENSE: Final[Notices] = {
     "stripe_explanation.approved": (
         Notice(EXPLANATION_APPROVED, (FINANCE,)),
         Notice(REFUNDED_FROM_CREDIT, (PAYERS,), given="takes_credit"),
+        Notice(NEVER_CAME, (PAYERS,), given="never_came"),
         Notice(REFUND_IS_CREDIT_AGAIN, (PAYERS,), given="gives_credit"),
     ),
     "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),

@@ -156,7 +156,10 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                       AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
                   coalesce(k.en, 'what its rule says') AS place_en, p.buyer_id,
                   u.name_zh AS unit_zh, u.name_en AS unit_en,
-                  p.id IS NOT NULL AND l.amount_minor < 0 AS takes_credit,
+                  p.id IS NOT NULL AND l.amount_minor < 0 AND l.category = 'refund'
+                      AS takes_credit,
+                  p.id IS NOT NULL AND l.amount_minor < 0 AND l.category <> 'refund'
+                      AS never_came,
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
                   p.currency AS credit_currency,
                   abs(CASE WHEN l.currency = p.currency THEN l.amount_minor

@@ -207,6 +207,8 @@ async def test_a_payer_whose_credit_an_explanation_moves_is_told_how_much(told: 
     [again] = told.to(told.refunded, "在线付款的退款未能到账")
     assert "20.00 CNY 已转回贵单位预存款" in again.subject
     assert all(re.search(r"请款单 \S+-000\d 在线支付", one.body) for one in [*taken, again])
+    [failed] = told.to(told.refunded, "在线付款有 6.00 CNY 未能收妥")
+    assert "退款" not in failed.body
     assert not told.to(told.refunded, "待查的")
 
 

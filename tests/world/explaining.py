@@ -46,7 +46,7 @@ async def line_of(conn: Connection, deal: Deal, told: Balance) -> StripeLine:
 
 def past_us(payment: FullOnlinePayment, amount_minor: int, **more: Any) -> Balance:
     """A refund of its charge that was made on Stripe's dashboard, or came back from there."""
-    category = "refund" if amount_minor < 0 else "refund_failure"
+    category = more.pop("category", "refund" if amount_minor < 0 else "refund_failure")
     foreign = ToldRefund(
         id=PAST_US,
         status="succeeded",
@@ -114,6 +114,8 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
         line = await unknown(conn, deal, past_us(payment, amount))
         credit = as_("customer_credit", online_payment_id=payment.id)
         await explained(conn, deal, line, credit)
+    line = await unknown(conn, deal, past_us(payment, -6_00, category="charge_failure"))
+    await explained(conn, deal, line, as_("customer_credit", online_payment_id=payment.id))
     await _ours(conn, deal, payment)
     await _by_rule(conn, deal)
     line = await unknown(conn, deal, stripe.line("other_adjustment", 3_00))

@@ -67,7 +67,9 @@ async def held_of(
                      FROM stripe_line s
                      LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                          = (s.books_unit_id, s.source_id) AND f.state IN ('sent', 'paid')
-                     WHERE s.books_unit_id = $1 AND s.category IN ('refund', 'refund_failure')
+                     WHERE s.books_unit_id = $1
+                       AND s.category IN ('refund', 'refund_failure', 'charge_failure',
+                           'partial_capture_reversal')
                        AND s.refund_id IS NULL AND s.explanation_id IS NULL) AS a
                GROUP BY 1),
            disputed AS (

@@ -15,6 +15,10 @@ from market.money.payments.stripe_balance import queries
 from market.money.payments.stripe_balance.model import Balance, Disputed
 
 REFUNDS: Final = ("refund", "refund_failure")
+# What takes a charge back in whole or in part, or brings that back. A charge of a bank account may
+# fail after its money came; and what was authorised and not captured is told as a line of its own.
+# https://docs.stripe.com/reports/reporting-categories
+GOING_BACK: Final = (*REFUNDS, "charge_failure", "partial_capture_reversal")
 
 
 async def payment_of(
@@ -34,7 +38,7 @@ async def payment_of(
         charge_id = disputed.charge_id or found.charge_id
         if charge_id is not None and await queries.is_set_aside(conn, books_unit_id, charge_id):
             return None
-    if isinstance(told, Balance) and told.category in REFUNDS:
+    if isinstance(told, Balance) and told.category in GOING_BACK:
         charge = await queries.charge_of(conn, found.id)
         is_third = charge is not None and told.currency not in (charge.currency, found.currency)
         return None if is_third else found
@@ -46,7 +50,7 @@ async def refunded_of(conn: Connection, books_unit_id: UUID, told: Balance) -> O
 
     So much of its payer's credit must stay. None where it is not told how much of it went back.
     """
-    if told.category not in REFUNDS:
+    if told.category not in GOING_BACK:
         return None
     found = await _named_payment(conn, books_unit_id, told)
     if found is None or found.currency not in (told.currency, told.paid_currency):

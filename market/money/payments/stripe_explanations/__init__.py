@@ -11,7 +11,8 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   money between Stripe and the unit's own bank, a difference of exchange, interest, or a loss.
 - What Stripe says that a line is limits the places (``places.PLACES``): a charge, a payout and what
   its rule still has to do for a chargeback go by their rule alone, whose row would else never end;
-  a refund is a refund, by whatever cause it stands in suspense.
+  a refund is a refund, by whatever cause it stands in suspense; and a charge that failed after its
+  money had come, or was captured in part, comes off its payer's credit and is nothing else.
 - Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
   payment, its refund's number or its chargeback, whatever place is named.
 - Who proposed it, or asked for its rule, withdraws it while nobody has decided.

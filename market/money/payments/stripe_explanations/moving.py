@@ -75,7 +75,7 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
     require(
         moved is not None
         and charge is not None
-        and line.category in attempts.REFUNDS
+        and line.category in attempts.GOING_BACK
         and payment.books_unit_id == line.books_unit_id
         and line.online_payment_id in (None, payment_id)
         and await queries.is_of(conn, line.id, payment)

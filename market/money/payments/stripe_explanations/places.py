@@ -17,6 +17,8 @@ BY_RULE_ALONE: Final[Places] = frozenset()
 FEES: Final[Places] = frozenset({BelongsTo.STRIPE_FEES, BelongsTo.WRITE_OFF})
 BANK: Final[Places] = frozenset({BelongsTo.STRIPE_IN_TRANSIT})
 REFUNDED: Final[Places] = frozenset({BelongsTo.CUSTOMER_CREDIT, BelongsTo.REFUND_PENDING})
+# They take a charge back, and are no refund that anybody asked for here.
+CREDITED: Final[Places] = frozenset({BelongsTo.CUSTOMER_CREDIT})
 # What the rule itself left of a chargeback: its money, its payer and its state are settled by then.
 LEFT: Final[Places] = frozenset(
     {BelongsTo.STRIPE_FEES, BelongsTo.EXCHANGE_DIFFERENCE, BelongsTo.WRITE_OFF}
@@ -32,6 +34,8 @@ PLACES: Final[Mapping[str, Places]] = {
     "payout_reversal": BY_RULE_ALONE,
     "refund": REFUNDED,
     "refund_failure": REFUNDED,
+    "charge_failure": CREDITED,
+    "partial_capture_reversal": CREDITED,
     "topup": BANK,
     "topup_reversal": BANK,
     "fee": FEES,

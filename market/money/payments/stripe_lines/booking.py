@@ -169,7 +169,7 @@ async def _ready(
         await attempts.end(conn, books_unit_id, told)
     parts = await _parts_of(conn, payment, told)
     owed = await _lock_owed(conn, parts)
-    if payment is not None and (told.dispute is not None or told.category in attempts.REFUNDS):
+    if payment is not None and (told.dispute is not None or told.category in attempts.GOING_BACK):
         await online.lock_payment(conn, payment.id)
     refund = await refunded.lock_refund(conn, books_unit_id, payment, told)
     case = await cases.case_of(conn, books_unit_id, told, payment, parts, owed, again=again)
