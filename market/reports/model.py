@@ -74,13 +74,13 @@ class OpenInvoice(msgspec.Struct, frozen=True):
     issued_on: date
     due_on: date
     days_overdue: int
-    age: str
+    age_band: str
 
 
 class OpenItem(msgspec.Struct, frozen=True):
     """A debt from before the books began; without a due date it ages from its own.
 
-    What we owe, below zero, has no ``age``: nobody is late with it to us.
+    What we owe, below zero, has no ``age_band``: nobody is late with it to us.
     """
 
     opening_item_id: UUID
@@ -94,7 +94,7 @@ class OpenItem(msgspec.Struct, frozen=True):
     dated_on: date
     due_on: date | None
     days_overdue: int
-    age: str | None
+    age_band: str | None
 
 
 class ShortChargeback(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ class ShortChargeback(msgspec.Struct, frozen=True):
     open_minor: int
     lost_on: date
     days_overdue: int
-    age: str
+    age_band: str
 
 
 class Receivables(msgspec.Struct, frozen=True):
@@ -172,7 +172,7 @@ class KindTotal(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
-def age_of(days_overdue: int) -> str:
+def age_band_of(days_overdue: int) -> str:
     """The part of an ageing in which a debt stands."""
     if days_overdue == 0:
         return "not_due"

@@ -14,7 +14,7 @@ from market.reports.model import (
     Revenue,
     ShortChargeback,
     Subject,
-    age_of,
+    age_band_of,
 )
 
 
@@ -33,7 +33,7 @@ async def open_invoices(conn: Connection, actor: Actor, books: UUID, on: date) -
         actor.visible,
         on,
     )
-    return [OpenInvoice(*(*record, age_of(record[-1]))) for record in records]
+    return [OpenInvoice(*(*record, age_band_of(record[-1]))) for record in records]
 
 
 async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> list[OpenItem]:
@@ -54,7 +54,7 @@ async def open_items(conn: Connection, actor: Actor, books: UUID, on: date) -> l
         on,
     )
     return [
-        OpenItem(*(*record, age_of(record[-1]) if record["amount_minor"] > 0 else None))
+        OpenItem(*(*record, age_band_of(record[-1]) if record["amount_minor"] > 0 else None))
         for record in records
     ]
 
@@ -83,7 +83,7 @@ async def short_chargebacks(
         actor.visible,
         on,
     )
-    return [ShortChargeback(*(*record, age_of(record[-1]))) for record in records]
+    return [ShortChargeback(*(*record, age_band_of(record[-1]))) for record in records]
 
 
 async def receivable_balances(conn: Connection, actor: Actor, books: UUID) -> dict[str, int]:

@@ -52,7 +52,7 @@ def receivables(report: Receivables) -> Sheet:
         f"应收账款 {report.on}",
         ("请款单、期初项或拒付 invoice, opening item or chargeback", "付款方 buyer",
          "币种 currency", "金额 amount", "已收 paid", "贷项冲减 credited", "未收 open",
-         "开出日 issued", "到期日 due", "逾期天数 days overdue", "账龄 age"),
+         "开出日 issued", "到期日 due", "逾期天数 days overdue", "账龄段 age band"),
         _debts(report),
     )  # fmt: skip
 
@@ -81,13 +81,22 @@ def _debt(
     one: OpenInvoice | OpenItem, credited_minor: int, name: str, buyer: str, made_on: Any
 ) -> Row:
     amounts = _money(one, one.amount_minor, one.paid_minor, credited_minor, one.open_minor)
-    return (name, buyer, one.currency, *amounts, made_on, one.due_on, one.days_overdue, one.age)
+    return (
+        name,
+        buyer,
+        one.currency,
+        *amounts,
+        made_on,
+        one.due_on,
+        one.days_overdue,
+        one.age_band,
+    )
 
 
 def _short(one: ShortChargeback) -> Row:
     amounts = _money(one, one.amount_minor, one.recovered_minor, 0, one.open_minor)
     named = f"{SHORT} {one.numbers}", one.buyer_zh, one.currency
-    return (*named, *amounts, one.lost_on, one.lost_on, one.days_overdue, one.age)
+    return (*named, *amounts, one.lost_on, one.lost_on, one.days_overdue, one.age_band)
 
 
 def revenue(report: RevenueReport) -> Sheet:

@@ -117,7 +117,7 @@ async def test_receivables_agree_with_the_ledger_and_show_what_is_left(conn: Con
         report = await operations.receivables(conn, deal.finance, deal.unit.id)
 
     [row] = report.invoices
-    assert (row.invoice_id, row.open_minor, row.age) == (invoice.id, 25_800_00, "not_due")
+    assert (row.invoice_id, row.open_minor, row.age_band) == (invoice.id, 25_800_00, "not_due")
     [total] = report.totals
     assert (total.open_minor, total.ledger_minor, total.difference_minor) == (
         25_800_00,
@@ -189,7 +189,7 @@ async def test_what_is_owed_grows_old_on_the_day_that_is_named(conn: Connection)
     async with db.look(conn, bank.finance):
         report = await operations.receivables(conn, bank.finance, books)
 
-    found = {one.reference: (one.days_overdue, one.age) for one in report.opening_items}
+    found = {one.reference: (one.days_overdue, one.age_band) for one in report.opening_items}
     assert found == {f"{n}": (n, age) for n, age in ages.items()} | {"advance": (0, None)}
     sums = [(row[0].split()[0], row[6]) for row in csv_rows(sheets.receivables(report))[-4:]]
     assert sums[:3] == [("合计", "5.00"), ("应收账款科目余额", "5.00"), ("差异", "0.00")]

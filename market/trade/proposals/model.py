@@ -61,7 +61,7 @@ class Proposal(msgspec.Struct, frozen=True):
     """The root as of now, with the price that binds; null while it is a draft.
 
     ``number``: the revision that binds, ``submitted_number`` the last one that was submitted.
-    ``opened_at`` is the deadline that opened it. ``moved_by`` is null to the other side.
+    ``opened_at`` is the deadline that opened it. ``moved_by`` is the reader himself, or null.
     """
 
     id: UUID

@@ -55,7 +55,10 @@ class ExpertLine(msgspec.Struct, frozen=True):
 
 
 class ProviderPage(msgspec.Struct, frozen=True):
-    """A unit as the public knows it; lists hold the newest twenty, counts hold all."""
+    """A unit as the public knows it.
+
+    ``experts`` are its first hundred; the other lists hold the newest twenty, counts hold all.
+    """
 
     id: UUID
     name_zh: str

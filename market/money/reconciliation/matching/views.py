@@ -91,7 +91,7 @@ async def suspended_lines(
                          CASE WHEN (SELECT market_today()) - w.booked_on <= 30 THEN '0-30'
                               WHEN (SELECT market_today()) - w.booked_on <= 60 THEN '31-60'
                               WHEN (SELECT market_today()) - w.booked_on <= 90 THEN '61-90'
-                              ELSE 'over-90' END AS age_band
+                              ELSE 'over_90' END AS age_band
                   FROM ((SELECT l.id, 'bank' AS source, l.bank_account_id, l.booked_on,
                                 l.amount_minor, l.currency, l.counterparty_name, l.remark,
                                 l.state, l.version,

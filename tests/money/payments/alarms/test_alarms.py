@@ -73,6 +73,14 @@ def test_what_is_due_before_the_office_closes_is_prepared_the_day_before(
     assert model.last_day_before(due_at) == last_day
 
 
+@pytest.mark.parametrize(
+    ("stage", "raised"), [(stage, raised) for stage in Stage for raised in Stage]
+)
+def test_no_alarm_is_raised_behind_a_worse_one(stage: Stage, raised: Stage) -> None:
+    rising = [Stage.FIRST, Stage.SECOND, Stage.LAST, Stage.PASSED]
+    assert model.is_above(stage, raised) == (stage in rising[rising.index(raised) + 1 :])
+
+
 async def test_each_stage_is_raised_on_its_working_day_and_once(market: Market) -> None:
     case = await disputed(market)
     done: list[Stage] = []

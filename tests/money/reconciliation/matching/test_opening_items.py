@@ -73,7 +73,7 @@ async def scene(conn: Connection) -> Scene:
 async def test_items_stand_in_the_report_by_age(conn: Connection, scene: Scene) -> None:
     async with db.look(conn, scene.bank.finance):
         report = await reports.receivables(conn, scene.bank.finance, scene.unit_id)
-    assert [(one.reference, one.days_overdue, one.age) for one in report.opening_items] == [
+    assert [(one.reference, one.days_overdue, one.age_band) for one in report.opening_items] == [
         ("2025-117", 40, "31-60"),
         ("2025-121", 0, "not_due"),
     ]
