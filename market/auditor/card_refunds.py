@@ -80,6 +80,20 @@ CHECKS: Final = (
                ELSE (m.gone, m.back) = (0, 0) END""",
     ),
     Check(
+        "I9",
+        "Stripe 称已成功的原路退款在提交后七日内有其结算明细",
+        "a refund by card that Stripe says succeeded has its line within a week of being made",
+        """SELECT 'refund', r.id::text, 'made at ' || r.called_at || ', no line of it has come'
+           FROM refund r
+           WHERE r.method = 'stripe' AND r.state = 'sent' AND r.stripe_status = 'succeeded'
+             AND r.called_at < market_now() - interval '7 days' AND NOT EXISTS (
+                 SELECT FROM stripe_line l
+                 WHERE l.books_unit_id = r.books_unit_id
+                   AND l.category IN ('refund', 'refund_failure')
+                   AND (l.refund_id = r.id OR NOT l.is_explained
+                        AND coalesce(l.source_id, r.stripe_refund_id) = r.stripe_refund_id))""",
+    ),
+    Check(
         "I8",
         "退款的结算明细与其退款的付款、币种、金额一致，并按其单位入账",
         "a line of a refund is of its payment, currency and amount, and posts on its organisation",

@@ -76,6 +76,16 @@ CARD_REFUNDS: Final = (
            UPDATE refund SET stripe_status = 'succeeded' WHERE id = '{id}'""",
     ),
     Change(
+        "a refund whose line never came",
+        "I9 a refund by card that Stripe says succeeded has its line within a week",
+        "refund",
+        BY_CARD.format("paid"),
+        """UPDATE refund SET state = 'sent', called_at = called_at - interval '8 days'
+           WHERE id = '{id}';
+           DELETE FROM stripe_line WHERE category = 'refund' AND NOT is_explained;
+           UPDATE stripe_line SET refund_id = NULL WHERE refund_id = '{id}'""",
+    ),
+    Change(
         "what Stripe says of a refund",
         "I9 a refund by card is where its lines and Stripe's word lead it",
         "refund",

@@ -258,12 +258,14 @@ class LineNotOfStripeRefund(Invalid):
     code = "stripe_line_not_of_refund"
     zh = (
         "该明细不是退款 {number}：须为退款类明细，同一账套，退款已提交且正在途或已到账，"
-        "编号与金额一致，且尚无同向的明细。金额不符的，请说明为该在线付款的退款，原退款随之失败。"
+        "编号与金额一致（Stripe 未告知编号的，须付款和金额一致），且尚无同向的明细。"
+        "编号一致而金额不符的，请说明为该在线付款的退款，原退款随之失败。"
     )
     en = (
         "The line is not refund {number}: it is of a refund in the same books that is on its way "
-        "or paid, with its number and amount, and has no such line yet. If another amount moved, "
-        "explain it as a refund of the payment's charge: refund {number} fails with that."
+        "or paid, with its number and amount, or its payment and amount where Stripe told no "
+        "number, and has no such line yet. If another amount moved under its number, explain it "
+        "as a refund of the payment's charge: refund {number} fails with that."
     )
 
 
@@ -273,6 +275,22 @@ class LineOfRefund(Conflict):
     code = "stripe_line_of_our_refund"
     zh = "该明细就是退款 {number}，金额一致。请说明为该退款，使其到账。"
     en = "The line is refund {number}, to the fen. Explain it as that refund, which is paid then."
+
+
+class LineMayBeRefund(Conflict):
+    """Else its payer's credit would be taken for it once more, and the refund wait for ever."""
+
+    code = "stripe_line_may_be_our_refund"
+    zh = (
+        "退款 {number} 已提交 Stripe，其明细尚未入账，该明细可能就是它。就是该退款的，"
+        "请说明为该退款（编号未知的，请待 Stripe 告知）；"
+        "不是的，请待该退款的明细入账或退款失败后再说明。"
+    )
+    en = (
+        "Stripe was asked for refund {number}, no line of it has come, and this may be it. If it "
+        "is, explain it as that refund, once Stripe has told its number; if not, explain it when "
+        "that refund's own line has come, or the refund has failed."
+    )
 
 
 class CreditTooSmall(Conflict):

@@ -83,7 +83,7 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
         model.LineNotOfCharge,
     )
     assert moved is not None, "it was asked"
-    fails = await _waiting_for(conn, line, moved)
+    fails = await _waiting_for(conn, line, payment_id, moved)
     await _require_left(conn, payment, moved, fails)
     credit = Account("customer_credit", payment.buyer_id)
     await _require_credit(conn, payment, -moved - (fails.amount_minor if fails else 0))
@@ -97,11 +97,19 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
     )
 
 
-async def _waiting_for(conn: Connection, line: StripeLine, moved: int) -> Refund | None:
+async def _waiting_for(
+    conn: Connection, line: StripeLine, payment_id: UUID, moved: int
+) -> Refund | None:
     """The refund of ours that the line is of by its number, though not by its amount."""
+    if moved > 0 or line.category not in attempts.REFUNDS:
+        return None
     refund_id = await queries.refund_of(conn, line)
-    refund = await cards.lock(conn, refund_id) if refund_id else None
-    if refund is None or refund.state != RefundState.SENT or moved > 0:
+    if refund_id is None:
+        number = await queries.refund_without_line(conn, line, payment_id)
+        require(number is None, model.LineMayBeRefund(number=number))
+        return None
+    refund = await cards.lock(conn, refund_id)
+    if refund.state != RefundState.SENT:
         return None
     require(moved != -refund.amount_minor, model.LineOfRefund(number=refund.number))
     return refund
@@ -149,8 +157,7 @@ async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id
         line.category in attempts.REFUNDS
         and refund.books_unit_id == line.books_unit_id
         and refund.state in MOVING
-        and refund.stripe_refund_id == line.source_id
-        and _moved(line, refund.currency) in (None, amount_minor)
+        and await _is_it(conn, line, refund, payment, amount_minor)
         and not (has_left if leaves else has_come_back),
         wrong,
     )
@@ -164,6 +171,17 @@ async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id
         paid_currency=refund.currency if is_changed else None,
         paid_minor=amount_minor if is_changed else None,
     )
+
+
+async def _is_it(
+    conn: Connection, line: StripeLine, refund: Refund, payment: OnlinePayment, amount_minor: int
+) -> bool:
+    """By its number, and its amount where that is told; without a number by charge and amount."""
+    moved = _moved(line, refund.currency)
+    if line.source_id is not None:
+        return line.source_id == refund.stripe_refund_id and moved in (None, amount_minor)
+    is_of = line.online_payment_id in (None, payment.id)
+    return is_of and moved == amount_minor and await queries.is_of(conn, line.id, payment)
 
 
 def _moved(line: StripeLine, currency: str) -> int | None:

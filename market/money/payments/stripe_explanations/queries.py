@@ -77,6 +77,27 @@ async def refund_of(conn: Connection, line: StripeLine) -> UUID | None:
     return refund_id
 
 
+async def refund_without_line(conn: Connection, line: StripeLine, payment_id: UUID) -> str | None:
+    """The number of a refund of ours that the line may be: Stripe was asked for it, none has come.
+
+    What has Stripe's number of a refund may be only one whose number is not known.
+    """
+    number: str | None = await conn.fetchval(
+        """SELECT r.number FROM refund r
+           WHERE r.online_payment_id = $1 AND r.called_at IS NOT NULL
+             AND r.state IN ('approved', 'unknown', 'sent')
+             AND ($2::text IS NULL OR r.stripe_refund_id IS NULL)
+             AND NOT EXISTS (
+                 SELECT FROM stripe_line l
+                 WHERE l.books_unit_id = r.books_unit_id AND l.amount_minor < 0
+                   AND (l.refund_id = r.id OR l.source_id = r.stripe_refund_id))
+           ORDER BY r.id LIMIT 1""",
+        payment_id,
+        line.source_id,
+    )
+    return number
+
+
 async def is_left_by_rule(conn: Connection, line: StripeLine) -> bool:
     """Whether all of a chargeback's line stands in suspense by its rule, which can do no more.
 
