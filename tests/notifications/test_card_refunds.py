@@ -16,7 +16,7 @@ from market.identity.people import operations as people
 from market.identity.people.model import Profile
 from market.money.payments import rails
 from market.money.payments.refunds import operations as refunds
-from market.money.payments.refunds import presenting
+from market.money.payments.refunds import presenting, reasons
 from market.money.payments.refunds.model import Refund
 from market.notifications import operations as notifications
 from market.notifications.notices_refunds import REFUNDS
@@ -135,6 +135,12 @@ async def test_finance_is_told_who_stopped_a_refund_and_why_in_words(clone: Clon
     assert "the market stopped it before Stripe was told of it: the payer's bank" in stopped_en
     assert "Stripe's reason" not in stopped_en
     assert "finance ended it: 收款人要求改期." in ended_en
+
+
+def test_that_another_amount_moved_is_no_fault_of_stripes() -> None:
+    failure, _ = reasons.told("amount_differs", was_called=True, note="amount_differs")
+    assert failure.zh.startswith("平台已终止：实际退回的金额与所批不符")
+    assert failure.en.startswith("the market ended it: another amount was refunded")
 
 
 async def _presented(pool: Pool, deal: Deal, refund: Refund) -> None:

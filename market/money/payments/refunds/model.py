@@ -83,7 +83,7 @@ class Refund(msgspec.Struct, frozen=True):
 
     By bank it goes to the payee's account. By card it goes to the charge of ``online_payment_id``;
     ``called_at``: when Stripe was told first, ``stripe_status``: what Stripe says of it,
-    ``failure_reason``: Stripe's word for why it did not arrive.
+    ``failure_reason``: Stripe's word for why it did not arrive, or the market's (``reasons``).
     """
 
     id: UUID

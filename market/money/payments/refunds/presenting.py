@@ -22,7 +22,7 @@ from market.money.payments.calling import AFTER_SILENCE, AT_ONCE, WHILE_OPEN, pa
 from market.money.payments.online import queries as online
 from market.money.payments.rails import REFUND_METADATA, Rail, id_of
 from market.money.payments.refunds import card_queries as cards
-from market.money.payments.refunds import operations, queries
+from market.money.payments.refunds import operations, queries, reasons
 from market.money.payments.refunds.model import MOVES, Refund, RefundState
 
 log = structlog.get_logger("market.stripe")
@@ -178,11 +178,15 @@ async def _move(conn: Connection, refund: Refund, name: str, **said: Any) -> Ref
 
 
 async def fail(conn: Connection, refund: Refund, reason: str) -> Refund:
-    """Nothing has left as it was asked, and nothing will: it is credit again."""
+    """Nothing has left as it was asked, and nothing will: it is credit again.
+
+    Its note names Stripe where the reason is Stripe's.
+    """
     before, today = RefundState(refund.state), await clock.today(conn)
     known = msgspec.structs.replace(refund, failure_reason=reason[:100])
     kept = await cards.keep(conn, known, again_in=WHILE_OPEN)
-    to, note = refund.after("fail"), f"Stripe: {reason}"
+    is_ours = reasons.is_ours(reason, was_called=refund.called_at is not None)
+    to, note = refund.after("fail"), reason if is_ours else f"Stripe: {reason}"
     failed = await queries.set_failed(conn, SYSTEM, kept, to=to, on=today, note=note)
     await operations.release(conn, failed)
     changed = {"books_unit_id": failed.books_unit_id}

@@ -33,14 +33,15 @@ REASONS: Final = {
         "付款人的银行要求收回该付款", "the payer's bank asks that payment back"
     ),
     "refused": Phrase("未说明具体原因", "no reason in particular"),
-    "amount_differs": Phrase(
+    "unknown": Phrase("未说明具体原因", "no reason in particular"),
+}
+# What the market itself found, mostly before Stripe was told of the refund.
+AMOUNT_DIFFERS: Final = "amount_differs"
+FOUND_HERE: Final = {
+    AMOUNT_DIFFERS: Phrase(
         "实际退回的金额与所批不符，已按实际金额从预存款扣除",
         "another amount was refunded than was approved, which came off the credit",
     ),
-    "unknown": Phrase("未说明具体原因", "no reason in particular"),
-}
-# What the market itself found before Stripe was told of the refund.
-FOUND_HERE: Final = {
     "charge_disputed": Phrase(
         "付款人的银行正在要求收回该付款，或已收回",
         "the payer's bank asks that payment back, or took it",
@@ -77,7 +78,7 @@ OTHERWISE: Final = Phrase(
 ANEW: Final = Phrase("仍须退款的，请重新提出。", "If it is to be refunded still, propose it anew.")
 
 
-ADVICE: Final = {"amount_differs": ANEW, "credit_unexplained": EXPLAIN}
+ADVICE: Final = {AMOUNT_DIFFERS: ANEW, "credit_unexplained": EXPLAIN}
 
 
 class Told(NamedTuple):
@@ -87,15 +88,22 @@ class Told(NamedTuple):
     advice: Phrase
 
 
+def is_ours(code: str, *, was_called: bool) -> bool:
+    """Whether the market ended it, and not Stripe."""
+    return not was_called or code == AMOUNT_DIFFERS
+
+
 def told(code: str | None, *, was_called: bool, note: str) -> Told:
     """``was_called``: Stripe was told of it. Without a code finance ended it, with a ``note``."""
     if code is None:
         return Told(Phrase(f"由财务终止：{note}", f"finance ended it: {note}"), ANEW)
     advice = WAIT if code in DISPUTED else ADVICE.get(code, OTHERWISE)
-    if was_called:
+    if not is_ours(code, was_called=was_called):
         why = _with_code(REASONS.get(code), code)
         return Told(Phrase(f"Stripe 未能办理：{why.zh}", f"Stripe failed it: {why.en}"), advice)
     why = _with_code(FOUND_HERE.get(code), code)
+    if was_called:
+        return Told(Phrase(f"平台已终止：{why.zh}", f"the market ended it: {why.en}"), advice)
     ours = Phrase(
         f"平台未提交 Stripe 即已终止：{why.zh}",
         f"the market stopped it before Stripe was told of it: {why.en}",

@@ -190,6 +190,7 @@ async def test_a_chargeback_known_before_the_call_spares_it(till: Till) -> None:
 
     refund = await desk.read(approved.id)
     assert (refund.state, refund.called_at) == (RefundState.FAILED, None)
+    assert refund.note == "charge_disputed"  # the market's word, for Stripe was not asked
 
 
 async def test_a_refund_made_past_the_market_stands_in_suspense_and_counts(till: Till) -> None:

@@ -99,3 +99,4 @@ async def test_before_the_call_it_ends_a_refund_to_another_card(pool: Pool) -> N
     async with db.lease(pool) as conn:
         ended = await operations.find_refund(conn, deal.finance, refund.id)
     assert (ended.state, ended.failure_reason) == ("failed", "credit_unexplained")
+    assert ended.note == "credit_unexplained"

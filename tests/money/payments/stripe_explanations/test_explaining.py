@@ -175,7 +175,8 @@ async def test_a_refund_for_which_another_amount_moved_fails_and_what_moved_is_s
     with pytest.raises(model.LineNotOfStripeRefund):
         await desk.explained(line, "refund_pending", refund_id=refund.id)
     await desk.explained(line, "customer_credit", online_payment_id=desk.payment.id)
-    assert (await card_refunds.read(desk.conn, desk.deal, refund)).state == RefundState.FAILED
+    failed = await card_refunds.read(desk.conn, desk.deal, refund)
+    assert (failed.state, failed.note) == (RefundState.FAILED, "amount_differs")
     assert await desk.balance("refund_pending") == 0
     assert await desk.balance("customer_credit") == WHOLE - 4_800_00
     assert await desk.balance("suspense") == 0
