@@ -67,9 +67,7 @@ async def held_of(
                      FROM stripe_line s
                      LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                          = (s.books_unit_id, s.source_id) AND f.state IN ('sent', 'paid')
-                     WHERE s.books_unit_id = $1
-                       AND s.category IN ('refund', 'refund_failure', 'charge_failure',
-                           'partial_capture_reversal')
+                     WHERE s.books_unit_id = $1 AND takes_a_charge_back(s.category)
                        AND s.refund_id IS NULL AND s.explanation_id IS NULL) AS a
                GROUP BY 1),
            disputed AS (

@@ -61,8 +61,7 @@ async def charge_of(conn: Connection, payment_id: UUID) -> Charge:
                        LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                            = (l.books_unit_id, l.source_id) AND f.state IN ('sent', 'paid')
                        WHERE l.online_payment_id = $1 AND l.refund_id IS NULL
-                         AND l.category IN ('refund', 'refund_failure', 'charge_failure',
-                             'partial_capture_reversal')) AS m) AS e""",
+                         AND takes_a_charge_back(l.category)) AS m) AS e""",
         payment_id,
         list(LIVE),
     )

@@ -17,6 +17,7 @@ from market.money.payments.stripe_balance.model import Balance, Disputed
 REFUNDS: Final = ("refund", "refund_failure")
 # What takes a charge back in whole or in part, or brings that back. A charge of a bank account may
 # fail after its money came; and what was authorised and not captured is told as a line of its own.
+# SQL asks takes_a_charge_back().
 # https://docs.stripe.com/reports/reporting-categories
 GOING_BACK: Final = (*REFUNDS, "charge_failure", "partial_capture_reversal")
 

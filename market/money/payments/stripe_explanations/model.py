@@ -224,17 +224,19 @@ class PlaceNotOfLine(Invalid):
 
 
 class LineNotOfCharge(Invalid):
-    """A refund is of one charge, in money that meets it."""
+    """What goes back is of one charge, in money that meets it."""
 
     code = "stripe_line_not_of_charge"
     zh = (
-        "该明细不是这笔在线付款的退款：须为退款类明细、同一账套、已入账的付款，币种须能对应；"
-        "退回的不超过此前说明为该付款退款的金额。请核对在线付款，或另选去向。"
+        "该明细不是从这笔在线付款退回的款项：须为退款、扣款失败或未实际扣款的明细，"
+        "同一账套、已入账的付款，币种须能对应；转回的不超过此前说明为该付款退回的金额。"
+        "请核对并改选在线付款；是平台的退款的，请说明为该退款。"
     )
     en = (
-        "The line is not a refund of this payment: it is of a refund, in the same books, of a "
-        "payment that is booked, in its currency; and brings back no more than was explained as "
-        "refunds of it. Check the payment, or choose where else it belongs."
+        "The line is not of this payment: it is of a refund, of a charge that failed afterwards or "
+        "of what was not captured, in the same books, of a payment that is booked, in its currency; "
+        "and brings back no more than was explained as taken of it. Name the payment that it is "
+        "of, or the refund if it is one of this market's."
     )
 
 
@@ -244,11 +246,12 @@ class LineAboveCharge(Conflict):
     code = "stripe_line_above_charge"
     zh = (
         "该在线付款扣除已退款和拒付后，最多还可退回 {left}，而该明细退出了 {amount}。"
-        "请改选这笔钱所属的在线付款，或另选去向。"
+        "请改选这笔钱所属的在线付款；是平台的退款的，请说明为该退款。"
     )
     en = (
         "Of this payment {left} can have gone back, refunds and chargebacks taken off, and the "
-        "line took {amount}. Name the payment that it is of, or choose where else it belongs."
+        "line took {amount}. Name the payment that it is of, or the refund if it is one of this "
+        "market's."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from market.base.db import Connection
 from market.money.invoicing.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds.model import MoreThanCharge, Refund
+from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
@@ -45,6 +47,13 @@ def named(place: BelongsTo, payment: FullOnlinePayment, refund_id: UUID) -> Expl
         "refund_pending": {"refund_id": refund_id},
     }
     return as_(place, **names.get(place, {}))
+
+
+async def test_sql_and_python_take_the_same_for_what_takes_a_charge_back(conn: Connection) -> None:
+    said = await conn.fetchval(
+        "SELECT pg_get_functiondef('takes_a_charge_back(text)'::regprocedure)"
+    )
+    assert sorted(re.findall(r"'(\w+)'", said)) == sorted(attempts.GOING_BACK)
 
 
 async def paid(conn: Connection) -> tuple[Deal, FullOnlinePayment]:
