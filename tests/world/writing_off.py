@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from market.base import db
+from market.base.access import SYSTEM
 from market.base.db import Connection
-from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import losing, recovering, recovery_queries
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks.views import ListedChargeback
 from market.money.payments.chargebacks.write_offs import operations
 from market.money.payments.chargebacks.write_offs.model import ChargebackWriteOff
 from market.money.payments.model import CreditUse
 from market.money.payments.stripe_balance.model import Disputed
+from market.money.reconciliation.matching.model import Match
 from tests.world import invoicing, money, stripe
 from tests.world.invoicing import Deal
 
@@ -58,13 +61,41 @@ async def written_off(conn: Connection, deal: Deal, one: Short) -> ChargebackWri
     return await operations.approve_write_off(conn, deal.leader, waiting.id)
 
 
+async def credited(conn: Connection, deal: Deal, minor: int) -> Match:
+    """The payer transfers so much for nothing in particular."""
+    bank = await money.bank(conn, deal)
+    paid = money.Line(minor, deal.enterprise.name_zh)
+    [came] = (await money.imported(conn, bank, [paid])).outcomes
+    rest = money.rest("customer_credit", minor, organisation_id=deal.enterprise.id)
+    return await money.matched(conn, deal.finance, came.line_id, rest=rest)
+
+
+async def taken(conn: Connection) -> bool:
+    """Whether the worker's turn finds anything to recover."""
+    async with db.look(conn, SYSTEM):
+        able = await recovery_queries.recoverable(conn)
+    return any([await recovering.recover(conn, one, payer_id) for one, payer_id in able])
+
+
+async def written_off_twice(conn: Connection, deal: Deal, one: Short) -> None:
+    """A wrong match paid a part: what of it is owed again is a loss beside the first."""
+    wrong = await credited(conn, deal, 500_00)
+    assert await taken(conn)
+    await written_off(conn, deal, one)
+    await money.undone(conn, deal.finance, wrong)
+    await written_off(conn, deal, one)
+
+
 async def happens(conn: Connection, deal: Deal | None = None) -> None:
-    """One rejected, then lost; one recovered by finance and waiting; one by what comes back."""
+    """One rejected, then lost; one recovered by finance and waiting; one by what comes back.
+
+    The first was lost twice, because a wrong match had paid a part of it.
+    """
     deal = deal or await invoicing.fw01(conn)
     stands = await short(conn, deal)
     wrong = await proposed(conn, deal, stands)
     await operations.reject_write_off(conn, deal.leader, wrong.id, "仍可催收")
-    await written_off(conn, deal, stands)
+    await written_off_twice(conn, deal, stands)
     other = await invoicing.fw01(conn)
     paid = await short(conn, other)
     loss = await written_off(conn, other, paid)

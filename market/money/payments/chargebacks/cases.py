@@ -266,8 +266,7 @@ async def move(
     if case.turn == Turn.WINS:
         happenings.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
-        loss = await write_offs.live_of(conn, before.id)
-        if loss is not None:
+        for loss in await write_offs.live_of(conn, before.id):
             _, recovered = await recovering.recover(conn, before, loss, on)
             happenings.append(recovered)
         if case.recovers_minor:

@@ -15,7 +15,6 @@ from market.base.embedded import Dsns
 from market.base.errors import NotFound
 from market.base.moves import WrongMove
 from market.money.invoicing.held import held_of
-from market.money.payments.chargebacks import recovering, recovery_queries
 from market.money.payments.chargebacks.write_offs import model, operations
 from market.money.reconciliation.matching.model import Match
 from tests.world import identity, invoicing, money, stripe, writing_off
@@ -43,18 +42,10 @@ class Desk(NamedTuple):
             return (await held_of(self.conn, *place)).unrecovered_minor
 
     async def credited(self, minor: int) -> Match:
-        """The payer transfers so much for nothing in particular."""
-        bank = await money.bank(self.conn, self.deal)
-        paid = money.Line(minor, self.deal.enterprise.name_zh)
-        [came] = (await money.imported(self.conn, bank, [paid])).outcomes
-        rest = money.rest("customer_credit", minor, organisation_id=self.deal.enterprise.id)
-        return await money.matched(self.conn, self.deal.finance, came.line_id, rest=rest)
+        return await writing_off.credited(self.conn, self.deal, minor)
 
     async def taken(self) -> bool:
-        """Whether the worker's turn finds anything to recover."""
-        async with db.look(self.conn, SYSTEM):
-            able = await recovery_queries.recoverable(self.conn)
-        return any([await recovering.recover(self.conn, one, payer_id) for one, payer_id in able])
+        return await writing_off.taken(self.conn)
 
 
 @pytest.fixture
@@ -118,6 +109,26 @@ async def test_a_wrong_match_gives_back_nothing_of_what_was_written_off(desk: De
     assert await desk.balance("write_off") == USED_MINOR - 500_00
 
 
+async def test_what_is_owed_again_beside_a_loss_is_a_loss_of_its_own(desk: Desk) -> None:
+    """Finance takes either back; what comes back of the chargeback takes back both."""
+    wrong = await desk.credited(500_00)
+    assert await desk.taken()
+    losses = [await writing_off.written_off(desk.conn, desk.deal, desk.short)]
+    await money.undone(desk.conn, desk.deal.finance, wrong)
+    losses.append(await writing_off.written_off(desk.conn, desk.deal, desk.short))
+    assert [loss.amount_minor for loss in losses] == [USED_MINOR - 500_00, 500_00]
+    assert (await desk.owed(), await desk.balance("write_off")) == (0, USED_MINOR)
+
+    await operations.recover_write_off(desk.conn, desk.deal.finance, losses[0].id)
+    assert await desk.owed() == USED_MINOR - 500_00
+    await writing_off.written_off(desk.conn, desk.deal, desk.short)
+    told = stripe.line("dispute_reversal", desk.short.amount_minor, dispute=desk.short.told)
+    await stripe.booked(desk.conn, desk.deal, told)
+    assert (await desk.owed(), await desk.balance("write_off")) == (0, 0)
+    # What the payer's bank sent and nobody has matched again.
+    assert await desk.balance("suspense") == 500_00
+
+
 async def test_four_eyes_decide_and_only_what_is_owed_is_lost(desk: Desk) -> None:
     conn, unit, one = desk.conn, desk.deal.unit, desk.short.chargeback.id
     both = await identity.person(conn, unit, Role.FINANCE, Role.LEADER)
@@ -150,11 +161,26 @@ async def test_four_eyes_decide_and_only_what_is_owed_is_lost(desk: Desk) -> Non
         await operations.recover_write_off(conn, desk.deal.leader, loss.id)
 
 
-async def test_nobody_writes_off_what_his_own_enterprise_owes(desk: Desk) -> None:
+async def test_a_proposal_to_write_off_what_was_paid_meanwhile_is_to_be_rejected(
+    desk: Desk,
+) -> None:
+    waiting = await writing_off.proposed(desk.conn, desk.deal, desk.short)
+    await desk.credited(USED_MINOR)
+    assert await desk.taken()
+    with pytest.raises(model.OwedNoMore):
+        await operations.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
+    await operations.reject_write_off(desk.conn, desk.deal.leader, waiting.id, "已经付清")
+    with pytest.raises(model.NothingOwed):
+        await writing_off.proposed(desk.conn, desk.deal, desk.short)
+
+
+async def test_nobody_decides_whether_to_write_off_what_his_own_enterprise_owes(desk: Desk) -> None:
     waiting = await writing_off.proposed(desk.conn, desk.deal, desk.short)
     await identity.also(desk.conn, desk.deal.leader, desk.deal.enterprise, Role.BUYER)
     with pytest.raises(BothSides):
         await operations.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
+    with pytest.raises(BothSides):
+        await operations.reject_write_off(desk.conn, desk.deal.leader, waiting.id, "仍可催收")
 
 
 async def test_the_auditor_finds_no_fault_with_what_was_written_off(

@@ -5,7 +5,8 @@ Words: short 拒付欠款, what neither an invoice nor credit bore · recovered 
 - Four eyes: finance proposes with a reason; a leader of the unit or of its parent, another person
   who holds no role at the payer, approves what was proposed, or rejects it.
 - All that is owed is written off, and only while the payer has no credit that would pay it. It goes
-  from suspense to the loss; VAT was the invoices' affair and stays as it is.
+  from suspense to the loss; VAT was the invoices' affair and stays as it is. What is owed again
+  beside a loss, because a wrong match was undone, is a loss of its own.
 - It is one of the chargeback's recoveries, so that nothing asks for it, holds credit or takes any
   of it meanwhile; it is not the payer's, and a match that is undone gives nothing of it back.
 - The debt itself lives on: finance takes the loss back whole where the payer pays after all, and

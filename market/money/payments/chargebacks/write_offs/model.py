@@ -107,6 +107,14 @@ class NothingOwed(Conflict):
     en = "Nothing is owed for this chargeback. Look at the report of receivables."
 
 
+class OwedNoMore(Conflict):
+    """What was proposed is paid by now."""
+
+    code = "chargeback_write_off_of_what_was_paid"
+    zh = "申请核销的拒付欠款其后已全部抵补，无须核销。请驳回该申请。"
+    en = "The debt that was to be written off is made up by now. Reject the proposal."
+
+
 class CreditLeft(Conflict):
     """What the payer has pays it by itself."""
 

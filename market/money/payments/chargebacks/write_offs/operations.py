@@ -35,7 +35,10 @@ async def propose_write_off(
         if waiting is not None:
             require(waiting.proposed_by == actor.person_id, model.WriteOffProposed)
             return waiting
-        owed_minor = await _lost(conn, actor, chargeback)
+        await _require_one_side(conn, actor, chargeback)
+        owed_minor = await recovery_queries.owed_of(conn, chargeback_id)
+        require(owed_minor > 0, model.NothingOwed)
+        await _require_no_credit(conn, chargeback)
         proposed = await queries.insert_proposal(conn, actor, chargeback, owed_minor, reason)
         await events.record(
             conn,
@@ -48,19 +51,24 @@ async def propose_write_off(
     return proposed
 
 
-async def _lost(conn: Connection, actor: Actor, chargeback: Chargeback) -> int:
-    """What is owed of a locked chargeback; refused unless nothing else will pay it."""
-    owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
+async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
+    """Nobody says of his own enterprise's debt what becomes of it."""
+    books = chargeback.books_unit_id
     payer_id = await queries.payer_of(conn, chargeback)
-    if owed_minor <= 0 or payer_id is None:
-        raise model.NothingOwed
+    if payer_id is not None:
+        between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
+        await contracts.require_one_side(conn, actor, between)
+
+
+async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
+    """The worker takes it of that."""
+    payer_id = await queries.payer_of(conn, chargeback)
+    if payer_id is None:
+        return
     books, currency = chargeback.books_unit_id, chargeback.currency
-    between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
-    await contracts.require_one_side(conn, actor, between)
     credit = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
     refusal = model.CreditLeft(currency=currency, credit=amounts.printed(credit, currency))
     require(credit == 0, refusal)
-    return owed_minor
 
 
 async def approve_write_off(
@@ -68,15 +76,18 @@ async def approve_write_off(
 ) -> ChargebackWriteOff:
     """A leader, another person, books the loss: it is demanded no longer.
 
-    Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, OwedChanged, WrongMove when
-    decided, and what ``propose_write_off`` raises when things have changed since.
+    Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, BothSides, OwedNoMore,
+    OwedChanged, WrongMove when decided, and CreditLeft when the payer has some since.
     """
     async with db.act(conn, actor):
         chargeback, proposal = await _lock(conn, actor, write_off_id)
         if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.APPROVED):
             return proposal
+        await _require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "approve", expected_version)
-        _require_same_amount(proposal, await _lost(conn, actor, chargeback))
+        owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
+        _require_same_owed(proposal, owed_minor)
+        await _require_no_credit(conn, chargeback)
         today = await clock.today(conn)
         approved = await queries.decide(conn, actor, proposal, to=to, on=today)
         await recovery_queries.insert_recovery(
@@ -94,7 +105,9 @@ async def approve_write_off(
     return approved
 
 
-def _require_same_amount(proposal: ChargebackWriteOff, owed_minor: int) -> None:
+def _require_same_owed(proposal: ChargebackWriteOff, owed_minor: int) -> None:
+    """Nothing of it was made up since, and no more of it is owed."""
+    require(owed_minor > 0, model.OwedNoMore)
     currency = proposal.currency
     require(
         proposal.amount_minor == owed_minor,
@@ -114,11 +127,15 @@ async def reject_write_off(
     *,
     expected_version: int | None = None,
 ) -> ChargebackWriteOff:
-    """A leader, another person, lets the debt stand and says why."""
+    """A leader, another person, lets the debt stand and says why.
+
+    Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, BothSides, WrongMove.
+    """
     async with db.act(conn, actor):
-        _, proposal = await _lock(conn, actor, write_off_id)
+        chargeback, proposal = await _lock(conn, actor, write_off_id)
         if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.REJECTED):
             return proposal
+        await _require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "reject", expected_version)
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
         await events.record(

@@ -41,14 +41,14 @@ async def waiting_of(conn: Connection, chargeback_id: UUID) -> ChargebackWriteOf
     return ChargebackWriteOff(*record) if record else None
 
 
-async def live_of(conn: Connection, chargeback_id: UUID) -> ChargebackWriteOff | None:
-    """The loss that stands of a locked chargeback."""
-    record = await conn.fetchrow(
+async def live_of(conn: Connection, chargeback_id: UUID) -> list[ChargebackWriteOff]:
+    """The losses that stand of a locked chargeback."""
+    records = await conn.fetch(
         f"""SELECT {columns(ChargebackWriteOff)} FROM chargeback_write_off
-            WHERE chargeback_id = $1 AND state = 'approved'""",
+            WHERE chargeback_id = $1 AND state = 'approved' ORDER BY id""",
         chargeback_id,
     )
-    return ChargebackWriteOff(*record) if record else None
+    return [ChargebackWriteOff(*record) for record in records]
 
 
 async def find_write_off(conn: Connection, actor: Actor, write_off_id: UUID) -> ChargebackWriteOff:
