@@ -8,9 +8,11 @@ from market.auditor.model import Check
 
 # Before this a payer's own people might fail its refunds and use its credit.
 ONE_SIDE_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 106"
+# Before this a leader might reject the write-off of what his own enterprise owes.
+REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 115"
 
-# Whose payment or refund the line is, whatever place was named. What another explanation of the
-# line has found out since, its maker could not know.
+# Whose payment, refund or chargeback the line is, whatever place was named. What was found out of
+# the line since, its maker could not know.
 EXPLAINED: Final = """SELECT x.id, w.payer
                  FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
                  CROSS JOIN LATERAL (
@@ -21,27 +23,40 @@ EXPLAINED: Final = """SELECT x.id, w.payer
                      UNION
                      SELECT organisation_id FROM refund
                      WHERE id = x.refund_id
-                        OR (books_unit_id, stripe_refund_id) = (l.books_unit_id, l.source_id)) AS w
+                        OR (books_unit_id, stripe_refund_id) = (l.books_unit_id, l.source_id)
+                     UNION
+                     SELECT p.buyer_id
+                     FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+                     WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
+                       AND c.created_at < x.created_at) AS w
                  WHERE x.belongs_to <> 'rule'"""
+
+WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id
+                 FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
+                 JOIN online_payment p ON p.id = c.online_payment_id"""
 
 # A role that was given or ended within the same minute is nobody's fault.
 CHECKS: Final = (
     Check(
         "I9",
-        "办理退款、预存款抵付和待查明细说明的人当时在付款单位没有角色",
-        "who decided on a refund, moved credit or explained a line held no role at its payer then",
+        "办理退款、预存款抵付、待查明细说明和拒付欠款核销的人当时在付款单位没有角色",
+        "who decided on a refund or a chargeback's write-off, moved credit or explained a line "
+        "held no role at its payer then",
         f"""SELECT v.subject, v.subject_id::text, v.name || ' by ' || v.actor
                   || ', who held a role at ' || r.organisation_id
            FROM event v
            JOIN (SELECT id, organisation_id FROM refund
                  UNION ALL SELECT id, organisation_id FROM credit_use
-                 UNION ALL {EXPLAINED}) AS r ON r.id = v.subject_id
+                 UNION ALL {EXPLAINED}
+                 UNION ALL {WRITTEN_OFF}) AS r ON r.id = v.subject_id
            JOIN organisation o ON o.id = r.organisation_id
            WHERE v.name IN ('refund.proposed', 'refund.approved', 'refund.rejected',
                             'refund.failed', 'credit_use.used', 'credit_use.undone',
                             'stripe_explanation.proposed', 'stripe_explanation.approved',
-                            'stripe_explanation.rejected')
-             AND v.at > ({ONE_SIDE_SINCE})
+                            'stripe_explanation.rejected', 'chargeback_write_off.proposed',
+                            'chargeback_write_off.approved', 'chargeback_write_off.rejected')
+             AND v.at > CASE v.name WHEN 'chargeback_write_off.rejected'
+                        THEN ({REJECTED_SINCE}) ELSE ({ONE_SIDE_SINCE}) END
              AND (o.closed_on IS NULL
                   OR o.closed_on > (v.at AT TIME ZONE 'Asia/Shanghai')::date)
              AND EXISTS (

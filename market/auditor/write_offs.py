@@ -74,6 +74,13 @@ CHECKS: Final = (
                  (due.lost, due.back, w.written_off_on, w.recovered_on, due.lost, due.back)""",
     ),
     Check(
+        "I9",
+        "拒付欠款的核销由申请人以外的人审批",
+        "a chargeback's write-off was decided by another person than proposed it",
+        """SELECT 'chargeback_write_off', id::text, state || ' by ' || decided_by
+           FROM chargeback_write_off WHERE decided_by = proposed_by""",
+    ),
+    Check(
         "I11",
         "坏账请款单恰有一笔有效核销，金额等于其未收部分",
         "an uncollectible invoice has one write-off that stands, of what is open; another has none",

@@ -15,15 +15,16 @@ ONE: Final = "I9 a line left suspense by one approved explanation of it"
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
 LINE: Final = "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'approved' AND {}"
 
-OWN: Final = (
-    "I9 who decided on a refund, moved credit or explained a line held no role at its payer"
-)
+OWN: Final = "I9 who decided on a refund or a chargeback's write-off, moved credit or explained a"
 # Of its own person, who holds his role for an hour.
 AS_ITS_PAYER: Final = """
     UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
     UPDATE {} = (SELECT organisation FROM event
-        WHERE subject_id = '{{id}}' AND name = 'stripe_explanation.proposed') WHERE id = {};"""
+        WHERE subject_id = '{{id}}' AND name LIKE '%.proposed') WHERE id = {};"""
 LINE_OF: Final = "(SELECT stripe_line_id FROM stripe_explanation WHERE id = '{id}')"
+WRITTEN_OFF: Final = "SELECT id FROM chargeback_write_off WHERE state = '{}' ORDER BY id LIMIT 1"
+A_CHARGEBACK: Final = """(SELECT {} FROM chargeback WHERE online_payment_id IS NOT NULL
+    ORDER BY id LIMIT 1)"""
 A_PAYMENT: Final = "(SELECT id FROM online_payment ORDER BY id LIMIT 1)"
 A_REFUND: Final = "(SELECT id FROM refund WHERE stripe_refund_id IS NOT NULL ORDER BY id LIMIT 1)"
 
@@ -56,6 +57,37 @@ EXPLANATIONS: Final = (
                   FROM stripe_line WHERE id = {LINE_OF}) WHERE id = {A_REFUND};
               UPDATE stripe_line SET source_id = (SELECT stripe_refund_id FROM refund
                   WHERE id = {A_REFUND}) WHERE id = {LINE_OF}""",
+    ),
+    Change(
+        "whose chargeback a line is of that somebody of its own explained",
+        OWN,
+        "stripe_explanation",
+        APPROVED.format(PERSON),
+        AS_ITS_PAYER.format("online_payment SET buyer_id", A_CHARGEBACK.format("online_payment_id"))
+        + f"""UPDATE stripe_line SET source_id = 'dp_of_its_own' WHERE id = {LINE_OF};
+              UPDATE chargeback SET dispute_id = 'dp_of_its_own',
+                  created_at = created_at - interval '1 day',
+                  books_unit_id = (SELECT books_unit_id FROM stripe_line WHERE id = {LINE_OF})
+              WHERE id = {A_CHARGEBACK.format("id")}""",
+    ),
+    Change(
+        "whose debt it is that somebody of its own wrote off",
+        OWN,
+        "chargeback_write_off",
+        WRITTEN_OFF.format("approved"),
+        AS_ITS_PAYER.format(
+            "online_payment SET buyer_id",
+            """(SELECT c.online_payment_id FROM chargeback c
+                JOIN chargeback_write_off w ON w.chargeback_id = c.id WHERE w.id = '{id}')""",
+        ),
+    ),
+    Change(
+        "who wrote off what he proposed to",
+        "I9 a chargeback's write-off was decided by another person than proposed it",
+        "chargeback_write_off",
+        WRITTEN_OFF.format("approved"),
+        """ALTER TABLE chargeback_write_off DROP CONSTRAINT chargeback_write_off_check;
+           UPDATE chargeback_write_off SET decided_by = proposed_by WHERE id = '{id}'""",
     ),
     *(
         Change(

@@ -134,7 +134,7 @@ STRIPE: Final = (
         "a recovery of before a match, gone back with it",
         "I11 what went back with a match that was undone is of a recovery after it",
         "chargeback_recovery",
-        "SELECT id FROM chargeback_recovery WHERE match_id IS NOT NULL LIMIT 1",
+        "SELECT id FROM chargeback_recovery WHERE match_id IS NOT NULL ORDER BY id DESC LIMIT 1",
         """UPDATE chargeback_recovery SET undoes_id = (
                SELECT r.id FROM chargeback_recovery r
                WHERE r.stripe_line_id IS NULL AND r.match_id IS NULL ORDER BY r.id LIMIT 1)
