@@ -14,7 +14,7 @@ from market.base.db import Pool
 from market.money.payments import calling
 from market.money.payments.rails import Rail
 from market.money.payments.stripe_balance import telling
-from market.money.payments.stripe_balance.faults import FAULTS_OF_THE_LINE, Unbookable
+from market.money.payments.stripe_balance.faults import FAULTS_OF_THE_LINE
 from market.money.payments.stripe_balance.model import Balance
 from market.money.payments.stripe_explanations import operations, queries
 
@@ -50,8 +50,13 @@ async def _try_again(
     line = balance_transaction_id
     async with calling.noting(partial(_note, pool, explanation_id), line=line):
         try:
-            told = await _read(rail, line)
-            act = partial(operations.book_by_rule, explanation_id=explanation_id, told=told)
+            told, is_disputed = await _read(rail, line)
+            act = partial(
+                operations.book_by_rule,
+                explanation_id=explanation_id,
+                told=told,
+                is_disputed=is_disputed,
+            )
             await db.retrying(pool, act)
         except FAULTS_OF_THE_LINE as fault:
             log.error("stripe_line_stays_aside", line=line, fault=type(fault).__name__)
@@ -69,11 +74,9 @@ async def _reject(pool: Pool, explanation_id: UUID, note: str) -> None:
     await db.retrying(pool, act)
 
 
-async def _read(rail: Rail, balance_transaction_id: str) -> Balance:
-    """Raises Unbookable of a charge that its payer's bank disputes: that took its money already."""
+async def _read(rail: Rail, balance_transaction_id: str) -> tuple[Balance, bool]:
+    """With whether it is a charge that its payer's bank has ever disputed."""
     asked: Any = {"expand": ["source"]}
     line = await rail.v1.balance_transactions.retrieve_async(balance_transaction_id, asked)
     told = telling.balance(line)
-    if told.category == "charge" and getattr(line.source, "disputed", False):
-        raise Unbookable("a charge that is disputed")
-    return told
+    return told, told.category == "charge" and getattr(line.source, "disputed", False)

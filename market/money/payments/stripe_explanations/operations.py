@@ -231,9 +231,12 @@ async def _record(
     )
 
 
-async def book_by_rule(conn: Connection, explanation_id: UUID, told: Balance) -> bool:
+async def book_by_rule(
+    conn: Connection, explanation_id: UUID, told: Balance, *, is_disputed: bool = False
+) -> bool:
     """What Stripe tells of the line now is booked as its category says; the worker's.
 
+    ``is_disputed``: a charge that was ever disputed, which Stripe says of it also after a win.
     False where it is decided by now. Raises what makes a line be set aside.
     """
     async with db.act(conn, SYSTEM):
@@ -244,6 +247,8 @@ async def book_by_rule(conn: Connection, explanation_id: UUID, told: Balance) ->
         _require_same_line(line, told)
         if await queries.suspense_of(conn, line) != explanation.amount_minor:
             raise Unbookable("a lost chargeback has taken of it")
+        if is_disputed and await queries.is_charged_back(conn, line, told.charge_id):
+            raise Unbookable("a charge whose money a chargeback holds, or took")
         on = await booking.book_anew(conn, line, explanation_id, told)
         to = explanation.after("approve")
         approved = await queries.decide(conn, SYSTEM, explanation, to=to, on=on)

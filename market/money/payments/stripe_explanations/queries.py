@@ -77,6 +77,23 @@ async def refund_of(conn: Connection, line: StripeLine) -> UUID | None:
     return refund_id
 
 
+async def is_charged_back(conn: Connection, line: StripeLine, charge_id: str | None) -> bool:
+    """Whether a chargeback of the charge, that no payment is known of, is anything but won.
+
+    Those are meant too of whose charge older lines say nothing.
+    """
+    is_so: bool = await conn.fetchval(
+        """SELECT EXISTS (
+               SELECT FROM chargeback c JOIN stripe_line d
+                   ON (d.books_unit_id, d.source_id) = (c.books_unit_id, c.dispute_id)
+               WHERE c.books_unit_id = $1 AND c.online_payment_id IS NULL AND c.state <> 'won'
+                 AND d.category = 'dispute' AND coalesce(d.charge_id = $2, true))""",
+        line.books_unit_id,
+        charge_id,
+    )
+    return is_so
+
+
 async def refund_without_line(conn: Connection, line: StripeLine, payment_id: UUID) -> str | None:
     """The number of a refund of ours that the line may be: Stripe was asked for it, none has come.
 

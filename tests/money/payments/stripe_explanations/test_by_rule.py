@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from market.base import db
 from market.base.access import SYSTEM, Role
 from market.base.moves import WrongMove
+from market.money.payments.stripe_balance import telling
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import LineExplanation
 from tests.money.payments.stripe_lines.test_booking import lines_of, truth_of
 from tests.money.payments.stripe_lines.test_pulling import rail_of
-from tests.world import identity, stripe
+from tests.world import explaining, identity, stripe
 from tests.world.explaining import as_, unknown
 from tests.world.stripe import DISPUTED, Till
 
@@ -48,6 +51,38 @@ async def test_a_chargeback_that_could_not_be_told_is_opened_once_it_can_be(till
     assert (await read(till, again)).state == "approved"
     assert (await till.balance("suspense"), await till.balance("stripe_disputed")) == (0, 25_800_00)
     assert await till.balance("stripe_balance") == await truth_of(till)
+
+
+async def test_a_charge_is_booked_once_its_chargeback_is_won_and_not_before(till: Till) -> None:
+    """Stripe says of it for ever that it was disputed."""
+    charge = await aside(till)
+    await till.control("disputes", charge=charge.source_id, amount=10_000_00)
+    await till.later()
+    opened = await asked(till, charge)
+    await till.turn()
+    assert (await read(till, opened)).state == "rejected"
+
+    [dispute] = (await (await rail_of(till)).v1.disputes.list_async()).data
+    await till.control("disputes/judge", dispute=dispute.id, won=True)
+    await till.control("clock", seconds=86_400)
+    await till.later()
+    won = await asked(till, charge)
+    await till.turn()
+    assert (await read(till, won)).state == "approved"
+    assert (await till.balance("suspense"), await till.balance("stripe_disputed")) == (0, 0)
+    assert await till.balance("receivable", till.deal.enterprise.id) == 0
+
+
+async def aside(till: Till) -> StripeLine:
+    """A charge that pays an invoice, set aside as if its rule had failed once."""
+    await till.pays(await till.presented(await till.issued()))
+    expanded: Any = {"expand": ["data.source"]}
+    listed = (await (await rail_of(till)).v1.balance_transactions.list_async(expanded)).data
+    [charge] = [told for told in map(telling.balance, listed) if told.category == "charge"]
+    async with db.lease(till.pool) as conn:
+        line = await explaining.aside(conn, till.deal, charge)
+    await till.later()
+    return line
 
 
 async def test_while_stripe_does_not_answer_the_line_waits(till: Till) -> None:
