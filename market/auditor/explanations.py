@@ -70,9 +70,16 @@ CHECKS: Final = (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = r.id
                        AND v.state_to IN ('failed', 'returned') AND v.at < x.decided_at)) AS o
            CROSS JOIN LATERAL (
-               SELECT coalesce(-sum(coalesce(k.paid_minor, k.amount_minor)), 0) AS amount
+               SELECT coalesce(sum(CASE WHEN f.id IS NULL
+                                   THEN -coalesce(k.paid_minor, k.amount_minor)
+                                   ELSE greatest(0, -coalesce(k.paid_minor, k.amount_minor)
+                                                    - f.amount_minor) END), 0) AS amount
                FROM stripe_line k LEFT JOIN stripe_explanation y ON y.id = k.explanation_id
                    AND y.belongs_to = 'customer_credit'
+               LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
+                   = (k.books_unit_id, k.source_id) AND NOT EXISTS (
+                     SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id
+                       AND v.state_to IN ('failed', 'returned') AND v.at < x.decided_at)
                WHERE k.online_payment_id = q.id AND k.id <> l.id AND k.refund_id IS NULL
                  AND k.category IN ('refund', 'refund_failure', 'charge_failure',
                      'partial_capture_reversal')

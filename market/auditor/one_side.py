@@ -20,6 +20,8 @@ EXPLAINED: Final = """SELECT x.id, w.payer
                      WHERE id IN (x.online_payment_id,
                                   CASE WHEN coalesce(l.explanation_id, x.id) = x.id
                                        THEN l.online_payment_id END)
+                        OR books_unit_id = l.books_unit_id
+                           AND (intent_id = l.intent_id OR charge_id IN (l.charge_id, l.source_id))
                      UNION
                      SELECT organisation_id FROM refund
                      WHERE id = x.refund_id

@@ -47,6 +47,23 @@ EXPLANATIONS: Final = (
         AS_ITS_PAYER.format("online_payment SET buyer_id", A_PAYMENT)
         + f"UPDATE stripe_line SET online_payment_id = {A_PAYMENT} WHERE id = {LINE_OF}",
     ),
+    *(
+        Change(
+            f"whose {what} a line is of that somebody of its own explained otherwise",
+            OWN,
+            "stripe_explanation",
+            APPROVED.format(PERSON),
+            AS_ITS_PAYER.format("online_payment SET buyer_id", A_PAYMENT)
+            + f"""UPDATE online_payment SET charge_id = 'ch_own', intent_id = 'pi_own',
+                      books_unit_id = (SELECT books_unit_id FROM stripe_line WHERE id = {LINE_OF})
+                  WHERE id = {A_PAYMENT};
+                  UPDATE stripe_line SET {named} WHERE id = {LINE_OF}""",
+        )
+        for what, named in (
+            ("attempt", "intent_id = 'pi_own'"),
+            ("charge", "charge_id = 'ch_own'"),
+        )
+    ),
     Change(
         "whose refund a line is of that somebody of its own explained otherwise",
         OWN,

@@ -47,6 +47,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return self.ends.id if self.ends else None
 
 
+async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineExplanation) -> None:
+    """Whose money it is by what is named: who waits here for another's decision plans after it."""
+    payment_id = asked.online_payment_id
+    if asked.refund_id is not None:
+        payment_id = (await refunds.find_refund(conn, actor, asked.refund_id)).online_payment_id
+    if payment_id is not None:
+        await online.lock_payment(conn, payment_id)
+
+
 async def planned(
     conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation, left: int
 ) -> Plan:

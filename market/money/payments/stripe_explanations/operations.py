@@ -108,7 +108,8 @@ async def approve_explanation(
     when decided, and what ``propose_explanation`` raises when things have changed since.
     """
     async with db.act(conn, actor):
-        seen = await _seen_to_decide(conn, actor, explanation_id)
+        await moving.lock_payment(conn, actor, await _seen_to_decide(conn, actor, explanation_id))
+        seen = await queries.find_explanation(conn, actor, explanation_id)
         if proposals.is_repeat(actor, seen, ExplanationState.APPROVED):
             return seen
         plan = await _planned(conn, actor, seen, expected_version)

@@ -151,6 +151,11 @@ async def payers_of(
     records = await conn.fetch(
         """SELECT buyer_id FROM online_payment WHERE id IN ($1, $2)
            UNION
+           SELECT o.buyer_id FROM stripe_line l JOIN online_payment o
+               ON o.books_unit_id = l.books_unit_id
+                  AND (o.intent_id = l.intent_id OR o.charge_id IN (l.charge_id, l.source_id))
+           WHERE l.id = $6
+           UNION
            SELECT organisation_id FROM refund
            WHERE id = $3 OR (books_unit_id, stripe_refund_id) = ($4, $5)
            UNION
@@ -161,6 +166,7 @@ async def payers_of(
         refund_id,
         line.books_unit_id,
         line.source_id,
+        line.id,
     )
     return [record[0] for record in records]
 

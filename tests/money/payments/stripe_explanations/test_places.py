@@ -12,10 +12,11 @@ from market.base import db
 from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
 from market.money.invoicing.held import held_of
+from market.money.payments.chargebacks import losing
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds.model import MoreThanCharge, Refund
 from market.money.payments.stripe_balance import attempts
-from market.money.payments.stripe_balance.model import Balance, StripeLine
+from market.money.payments.stripe_balance.model import Balance, Disputed, StripeLine
 from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
 from market.money.payments.stripe_explanations.places import BY_RULE_ALONE, CHARGEBACKS, PLACES
@@ -250,3 +251,22 @@ async def test_nor_what_is_a_refund_to_it_by_its_number(conn: Connection) -> Non
     await identity.also(conn, deal.leader, deal.enterprise, Role.BUYER)
     with pytest.raises(BothSides):
         await operations.reject_explanation(conn, deal.leader, own.id, "不是该退款")
+
+
+async def test_nor_what_is_left_of_a_charge_of_an_attempt_of_its(conn: Connection) -> None:
+    """It paid nothing, for it came in another currency, and a lost chargeback took of it."""
+    deal = await invoicing.fw01(conn)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, await invoicing.issued(conn, deal))
+    charge = stripe.line(
+        "charge", 700_00, currency="USD", intent_id=payment.intent_id, charge_id="ch_usd",
+        source_id="ch_usd",
+    )  # fmt: skip
+    line = await explaining.unknown(conn, deal, charge)
+    told = Disputed("dp_usd", 500_00, "USD", "fraudulent", "lost", None, None, "ch_usd")
+    taken = stripe.line("dispute", -500_00, currency="USD", dispute=told)
+    await stripe.booked(conn, deal, taken)
+    assert await losing.lose(conn, deal.unit.id, told)
+    finance = await identity.person(conn, deal.unit, Role.FINANCE)
+    await identity.also(conn, finance, deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.propose_explanation(conn, finance, line.id, as_("write_off"))

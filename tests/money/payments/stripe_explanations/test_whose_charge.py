@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from market.auditor import audit
@@ -73,6 +74,24 @@ async def test_a_line_set_aside_is_of_no_other_charge_than_stripe_says(conn: Con
         await explaining.proposed(conn, deal, line, wrong)
     right = as_("customer_credit", online_payment_id=payment.id)
     await explaining.explained(conn, deal, line, right)
+
+
+async def test_a_refund_whose_line_nobody_explained_counts_once_beside_one_past_the_market(
+    stocked: Clone,
+) -> None:
+    """Half of a charge was refunded from a third currency; the other half is explained."""
+    async with dunning.opened(stocked) as market:
+        deal = await invoicing.fw01(market.conn)
+        payment = await card_refunds.paid_and_credited(market.conn, deal)
+        half = payment.amount_minor // 2
+        refund = await explaining.sent(market.conn, deal, payment, half)
+        ours = explaining.abroad(card_refunds.line(payment, refund, "succeeded"))
+        ours = msgspec.structs.replace(ours, paid_currency="CNY", paid_minor=-half)
+        await explaining.unknown(market.conn, deal, ours)
+        other = await explaining.unknown(market.conn, deal, past_us(payment, -half))
+        given = as_("customer_credit", online_payment_id=payment.id)
+        await explaining.explained(market.conn, deal, other, given)
+        assert (await audit.run(market.addresses.auditor)).faults == []
 
 
 async def test_nothing_leaves_suspense_before_it_came_there(stocked: Clone) -> None:
