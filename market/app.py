@@ -45,6 +45,7 @@ from market.money.payments.stripe_events import api as stripe_events
 from market.money.payments.stripe_events import express as stripe_express
 from market.money.payments.stripe_events.operations import Intake
 from market.money.payments.stripe_explanations import api as stripe_explanations
+from market.money.payments.stripe_explanations.undoing import api as stripe_explanation_undos
 from market.money.payments.stripe_lines import api as stripe_lines
 from market.money.reconciliation.matching import api as matching
 from market.money.reconciliation.retractions import api as retractions
@@ -97,6 +98,7 @@ ROUTES: Final[list[ControllerRouterHandler]] = [
     *evidence.ROUTES,
     *stripe_lines.ROUTES,
     *stripe_explanations.ROUTES,
+    *stripe_explanation_undos.ROUTES,
     *chargebacks.ROUTES,
     *chargeback_write_offs.ROUTES,
     *stripe_events.ROUTES,

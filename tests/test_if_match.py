@@ -39,6 +39,7 @@ BIRTHS: Final = {
     "propose_renaming",
     "propose_retraction",
     "propose_stripe_explanation",
+    "propose_stripe_explanation_undo",
     "propose_void",
     "propose_write_off",
     "record_recognition",

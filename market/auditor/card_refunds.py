@@ -37,7 +37,12 @@ CHECKS: Final = (
                WHERE l.online_payment_id = r.online_payment_id
                  AND l.category IN ('refund', 'refund_failure', 'charge_failure',
                      'partial_capture_reversal') AND l.refund_id IS NULL
-                 AND coalesce(x.decided_at, l.created_at) < r.called_at) AS e
+                 AND coalesce(x.decided_at, (
+                         SELECT max(u.decided_at)
+                         FROM stripe_explanation_undo u
+                         JOIN stripe_explanation y ON y.id = u.explanation_id
+                         WHERE y.stripe_line_id = l.id AND u.state = 'approved'),
+                         l.created_at) < r.called_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (
                           SELECT coalesce(sum(x.amount), 0) FROM ({RETURNED}) AS x
@@ -106,7 +111,7 @@ CHECKS: Final = (
                                         ELSE t.amount_minor END), 0) AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
+               WHERE p.cause IN ('stripe_line:' || l.id, l.cause)
                  AND p.books = r.books_unit_id
                  AND r.currency = d.currency
                  AND CASE WHEN l.amount_minor < 0

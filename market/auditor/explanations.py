@@ -4,15 +4,18 @@ from typing import Final
 
 from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
+from market.auditor.sources import EXPLAINED_AS
 
 CHECKS: Final = (
     Check(
         "I11",
-        "已批准的说明把其金额从待查款转入所说明的科目",
+        "已批准的说明（包括其后撤销的）把其金额从待查款转入所说明的科目",
         "an approved explanation takes its amount out of suspense, and to where it belongs",
-        """SELECT 'stripe_explanation', x.id::text, 'of ' || x.amount_minor || ' to '
+        f"""WITH {EXPLAINED_AS}
+           SELECT 'stripe_explanation', x.id::text, 'of ' || x.amount_minor || ' to '
                   || x.belongs_to || ', out of suspense ' || f.gone || ', arrived ' || f.arrived
            FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           JOIN explained_as s ON s.id = x.id
            LEFT JOIN refund r ON r.id = x.refund_id
            LEFT JOIN online_payment o ON o.id = coalesce(x.online_payment_id, r.online_payment_id)
            LEFT JOIN chargeback_recovery m ON m.stripe_line_id = l.id AND x.belongs_to = 'rule'
@@ -32,10 +35,8 @@ CHECKS: Final = (
                           AS arrived
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause = 'stripe_line_explained:' || l.id
-                 AND p.books = x.books_unit_id) AS f
-           WHERE x.state = 'approved'
-             AND (f.gone <> x.amount_minor - coalesce(m.amount_minor, 0)
+               WHERE p.cause = s.cause AND p.books = x.books_unit_id) AS f
+           WHERE (f.gone <> x.amount_minor - coalesce(m.amount_minor, 0)
                   OR x.belongs_to <> 'rule'
                      AND f.arrived IS DISTINCT FROM coalesce(w.moved, x.amount_minor))""",
     ),
@@ -45,7 +46,11 @@ CHECKS: Final = (
         "no explanation is of a day before its money came into suspense",
         """SELECT 'stripe_explanation', x.id::text, 'of ' || x.explained_on || ', in suspense on '
                   || p.effective_on
-           FROM stripe_explanation x JOIN posting p ON p.cause = 'stripe_line:' || x.stripe_line_id
+           FROM stripe_explanation x JOIN posting p ON p.cause IN (
+               SELECT 'stripe_line:' || x.stripe_line_id
+               UNION ALL
+               SELECT 'stripe_explanation_undone:' || y.id FROM stripe_explanation y
+               WHERE y.stripe_line_id = x.stripe_line_id AND y.id < x.id)
            WHERE x.explained_on < p.effective_on""",
     ),
     Check(
@@ -83,7 +88,12 @@ CHECKS: Final = (
                WHERE k.online_payment_id = q.id AND k.id <> l.id AND k.refund_id IS NULL
                  AND k.category IN ('refund', 'refund_failure', 'charge_failure',
                      'partial_capture_reversal')
-                 AND coalesce(y.decided_at, k.created_at) < x.decided_at) AS e
+                 AND coalesce(y.decided_at, (
+                         SELECT max(u.decided_at)
+                         FROM stripe_explanation_undo u
+                         JOIN stripe_explanation z ON z.id = u.explanation_id
+                         WHERE z.stripe_line_id = k.id AND u.state = 'approved'),
+                         k.created_at) < x.decided_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (
                           SELECT coalesce(sum(z.amount), 0) FROM ({RETURNED}) AS z
@@ -120,7 +130,66 @@ CHECKS: Final = (
         "an explanation was approved by another person; what a rule booked, by the system",
         """SELECT 'stripe_explanation', id::text, belongs_to || ' by ' || decided_by
            FROM stripe_explanation
-           WHERE state = 'approved' AND (decided_by = proposed_by OR (belongs_to = 'rule')
+           WHERE state IN ('approved', 'undone')
+             AND (decided_by = proposed_by OR (belongs_to = 'rule')
                <> (decided_by = '00000000-0000-0000-0000-000000000001'))""",
+    ),
+    Check(
+        "I11",
+        "已撤销的说明，其凭证如数冲回；原币种经兑换的，头寸与汇兑差额合并计算",
+        "what an explanation had posted is mirrored where it is undone, account by account; where "
+        "a currency was changed, the position and the difference of exchange together",
+        f"""WITH {EXPLAINED_AS}
+           SELECT 'stripe_explanation', x.id::text, 'left ' || f.amount || ' ' || f.currency
+                  || ' at ' || f.place
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           JOIN explained_as s ON s.id = x.id
+           LEFT JOIN online_payment o ON o.id = x.online_payment_id
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN o.currency <> l.currency
+                                AND a.kind IN ('fx_position', 'exchange_difference')
+                           THEN 'exchange'
+                           ELSE concat_ws(' ', a.kind, a.subject) END AS place,
+                      a.currency, sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
+                                           ELSE -t.amount_minor END) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+               WHERE p.cause IN (s.cause, 'stripe_explanation_undone:' || x.id)
+               GROUP BY 1, 2) AS f
+           WHERE x.state = 'undone' AND f.amount <> 0""",
+    ),
+    Check(
+        "I9",
+        "已撤销的说明恰有一项已批准的撤销，账套、币种、金额一致",
+        "an explanation is undone by one undoing of it that was approved, of its books and amount",
+        """SELECT 'stripe_explanation', x.id::text, 'is ' || x.state || ', undone by '
+                  || coalesce(u.id::text, 'nothing')
+           FROM stripe_explanation x
+           LEFT JOIN stripe_explanation_undo u ON u.explanation_id = x.id
+               AND (u.state = 'approved' OR (u.books_unit_id, u.currency, u.amount_minor)
+                                            <> (x.books_unit_id, x.currency, x.amount_minor))
+           WHERE (x.state = 'undone') <> coalesce(u.state = 'approved', false)
+              OR (u.books_unit_id, u.currency, u.amount_minor)
+                 <> (x.books_unit_id, x.currency, x.amount_minor)""",
+    ),
+    Check(
+        "I9",
+        "说明的撤销由提出人以外的人批准",
+        "undoing an explanation was approved by another person than who proposed it",
+        """SELECT 'stripe_explanation_undo', id::text, 'by ' || decided_by
+           FROM stripe_explanation_undo WHERE state = 'approved' AND decided_by = proposed_by""",
+    ),
+    Check(
+        "I9",
+        "结算明细所记的撤销次数如实；最近的说明已撤销的，该明细在待查款中",
+        "a line counts the explanations of it that were undone, and stands in suspense after that",
+        """SELECT 'stripe_line', l.id::text, 'says ' || l.undone_explanations || ' of '
+                  || u.undone || ', explained: ' || l.is_explained
+           FROM stripe_line l
+           CROSS JOIN LATERAL (
+               SELECT count(*) AS undone FROM stripe_explanation x
+               WHERE x.stripe_line_id = l.id AND x.state = 'undone') AS u
+           WHERE l.undone_explanations <> u.undone
+              OR u.undone > 0 AND l.is_explained <> (l.explanation_id IS NOT NULL)""",
     ),
 )

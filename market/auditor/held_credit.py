@@ -13,7 +13,7 @@ RETURNED: Final = """
     CROSS JOIN LATERAL (
         SELECT t.amount_minor AS amount FROM posting p JOIN transfer t ON t.posting_id = p.id
         JOIN account k ON k.id = t.credit_account
-        WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
+        WHERE p.cause IN ('stripe_line:' || l.id, l.cause)
           AND k.currency = c.currency
           AND k.kind IN ('receivable', 'customer_credit')
         UNION ALL
@@ -73,10 +73,10 @@ CHECKS: Final = (
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
            LEFT JOIN stripe_line l ON l.id = r.stripe_line_id
-           LEFT JOIN stripe_explanation x ON x.stripe_line_id = r.stripe_line_id
-               AND (x.belongs_to, x.state) = ('rule', 'approved')
-           LEFT JOIN posting b ON b.cause = CASE WHEN x.id IS NULL THEN 'stripe_line:'
-                                            ELSE 'stripe_line_explained:' END || r.stripe_line_id
+           LEFT JOIN stripe_explanation x ON x.id = l.explanation_id AND x.belongs_to = 'rule'
+           LEFT JOIN posting b ON b.cause = CASE WHEN x.id IS NULL
+                                                 THEN 'stripe_line:' || r.stripe_line_id
+                                                 ELSE l.cause END
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE p.cause WHEN 'chargeback_recovered:' || r.id
                                         THEN t.amount_minor ELSE -t.amount_minor END), 0) AS amount
@@ -138,7 +138,8 @@ CHECKS: Final = (
         # What is reserved for refunds and has not gone is there as well as the credit.
         # Of a line set aside that is of a refund of ours, what moved beyond that.
         # What was explained as a refund has left the credit, and is not asked back since. What a
-        # match gave as credit and took again when it was undone is nobody's outflow. What
+        # match gave as credit and took again when it was undone is nobody's outflow; what an
+        # explanation took of it is asked back since that was undone. What
         # was reopened is kept from refunds alone: uses after one may have taken it.
         """WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
@@ -146,7 +147,13 @@ CHECKS: Final = (
                             CASE state WHEN 'opened' THEN amount_minor ELSE 0 END AS amount
                      FROM chargeback WHERE state <> 'won'
                      UNION ALL
-                     SELECT l.online_payment_id, coalesce(x.decided_at, l.created_at),
+                     SELECT l.online_payment_id,
+                            coalesce(x.decided_at, (
+                                SELECT max(u.decided_at)
+                                FROM stripe_explanation_undo u
+                                JOIN stripe_explanation y ON y.id = u.explanation_id
+                                WHERE y.stripe_line_id = l.id AND u.state = 'approved'),
+                                l.created_at),
                             CASE WHEN l.explanation_id IS NOT NULL THEN 0
                                  WHEN f.id IS NULL THEN -coalesce(l.paid_minor, l.amount_minor)
                                  ELSE greatest(0, -coalesce(l.paid_minor, l.amount_minor)

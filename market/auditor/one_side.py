@@ -13,7 +13,7 @@ REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.num
 
 # Whose payment, refund or chargeback the line is, whatever place was named. What was found out of
 # the line since, its maker could not know.
-EXPLAINED: Final = """SELECT x.id, w.payer
+EXPLAINED: Final = """SELECT u.id, w.payer
                  FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
                  CROSS JOIN LATERAL (
                      SELECT buyer_id AS payer FROM online_payment
@@ -31,6 +31,10 @@ EXPLAINED: Final = """SELECT x.id, w.payer
                      FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
                      WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
                        AND c.created_at < x.created_at) AS w
+                 CROSS JOIN LATERAL (
+                     SELECT x.id
+                     UNION ALL
+                     SELECT id FROM stripe_explanation_undo WHERE explanation_id = x.id) AS u
                  WHERE x.belongs_to <> 'rule'"""
 
 WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id
@@ -41,7 +45,7 @@ WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id
 CHECKS: Final = (
     Check(
         "I9",
-        "办理退款、预存款抵付、待查明细说明和拒付欠款核销的人当时在付款单位没有角色",
+        "办理退款、预存款抵付、待查明细说明（及其撤销）和拒付欠款核销的人当时在付款单位没有角色",
         "who decided on a refund or a chargeback's write-off, moved credit or explained a line "
         "held no role at its payer then",
         f"""SELECT v.subject, v.subject_id::text, v.name || ' by ' || v.actor
@@ -55,8 +59,10 @@ CHECKS: Final = (
            WHERE v.name IN ('refund.proposed', 'refund.approved', 'refund.rejected',
                             'refund.failed', 'credit_use.used', 'credit_use.undone',
                             'stripe_explanation.proposed', 'stripe_explanation.approved',
-                            'stripe_explanation.rejected', 'chargeback_write_off.proposed',
-                            'chargeback_write_off.approved', 'chargeback_write_off.rejected')
+                            'stripe_explanation.rejected', 'stripe_explanation_undo.proposed',
+                            'stripe_explanation_undo.approved', 'stripe_explanation_undo.rejected',
+                            'chargeback_write_off.proposed', 'chargeback_write_off.approved',
+                            'chargeback_write_off.rejected')
              AND v.at > CASE v.name WHEN 'chargeback_write_off.rejected'
                         THEN ({REJECTED_SINCE}) ELSE ({ONE_SIDE_SINCE}) END
              AND (o.closed_on IS NULL

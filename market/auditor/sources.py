@@ -4,11 +4,21 @@ from typing import Final
 
 from market.auditor.model import Check
 
+# Under which cause an explanation of a line of Stripe's was posted: the first of its line under the
+# line's own id, those after one that was undone with how many there had been.
+EXPLAINED_AS: Final = """
+    explained_as (id, explained_on, cause) AS (
+        SELECT id, explained_on, 'stripe_line_explained:' || stripe_line_id
+                   || CASE place WHEN 1 THEN '' ELSE ':' || place END
+        FROM (SELECT id, explained_on, stripe_line_id,
+                     row_number() OVER (PARTITION BY stripe_line_id ORDER BY id) AS place
+              FROM stripe_explanation WHERE state IN ('approved', 'undone')) AS e)"""
+
 # What calls for a posting, and the day on which it happened in the world. A match pays once the
 # money is there, the claims are, and nothing earlier holds either, and so does a card; what was
 # undone before, the order of the ledger tells. A refund leaves once it was intended. A line of
 # Stripe's that was set aside came on its own day, whatever its explanation says of it later.
-SOURCE: Final = """
+SOURCE: Final = f"""{EXPLAINED_AS},
     claim (match_id, id, on_day) AS (
         SELECT a.match_id, i.id, i.issued_on
         FROM allocation a JOIN invoice i ON i.id = a.invoice_id
@@ -56,8 +66,9 @@ SOURCE: Final = """
             LEFT JOIN claim c ON c.match_id = m.id
             LEFT JOIN freed f ON f.claim_id = c.id AND f.posting_id < p.id
             GROUP BY p.cause, l.booked_on
-        UNION ALL SELECT 'stripe_line_explained:' || stripe_line_id, explained_on
-            FROM stripe_explanation WHERE state = 'approved'
+        UNION ALL SELECT cause, explained_on FROM explained_as
+        UNION ALL SELECT 'stripe_explanation_undone:' || explanation_id, undone_on
+            FROM stripe_explanation_undo WHERE state = 'approved'
         UNION ALL SELECT 'stripe_line:' || l.id, greatest(l.booked_on, max(i.issued_on),
                                                           max(f.on_day), max(r.intended_on),
                                                           max(q.effective_on))

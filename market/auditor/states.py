@@ -66,6 +66,7 @@ STATEFUL: Final = (
     Stateful("chargeback_write_off", "chargeback_write_off"),
     Stateful("payout", "payout"),
     Stateful("stripe_explanation", "stripe_explanation"),
+    Stateful("stripe_explanation_undo", "stripe_explanation_undo"),
     Stateful("refund", "refund"),
 )
 

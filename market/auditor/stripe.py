@@ -4,6 +4,7 @@ from typing import Final
 
 from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
+from market.auditor.sources import EXPLAINED_AS
 
 # Before this a line named no payout, and one person matched it.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 90"
@@ -38,7 +39,8 @@ CHECKS: Final = (
         "无法识别的 Stripe 结算明细记入待查款，说明后全部转出；其余只冲回拒付败诉留在其中的款项",
         "what nothing explains of Stripe's balance stands in suspense, and nothing else of it but "
         "what a lost chargeback left there; what was explained has left it",
-        """SELECT 'stripe_line', l.id::text, 'of ' || l.amount_minor || ', explained: '
+        f"""WITH {EXPLAINED_AS}
+           SELECT 'stripe_line', l.id::text, 'of ' || l.amount_minor || ', explained: '
                   || l.is_explained || ', in suspense ' || f.amount
            FROM stripe_line l
            CROSS JOIN LATERAL (
@@ -47,8 +49,15 @@ CHECKS: Final = (
                        AS amount
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)
-                 AND p.books = l.books_unit_id) AS f
+               WHERE p.books = l.books_unit_id
+                 AND p.cause IN (
+                     SELECT 'stripe_line:' || l.id
+                     UNION ALL
+                     SELECT w.cause FROM stripe_explanation x
+                     JOIN explained_as s ON s.id = x.id
+                     CROSS JOIN LATERAL (VALUES (s.cause),
+                         ('stripe_explanation_undone:' || x.id)) AS w (cause)
+                     WHERE x.stripe_line_id = l.id)) AS f
            LEFT JOIN chargeback_recovery r ON r.stripe_line_id = l.id
            WHERE CASE WHEN l.is_explained THEN f.amount <> coalesce(r.amount_minor, 0)
                       WHEN l.category NOT IN ('dispute', 'dispute_reversal')
@@ -106,7 +115,7 @@ CHECKS: Final = (
                        AS credited
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account k ON k.id = t.credit_account
-               WHERE p.cause IN ('stripe_line:' || l.id, 'stripe_line_explained:' || l.id)) AS f
+               WHERE p.cause IN ('stripe_line:' || l.id, l.cause)) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(a.amount_minor), 0) AS amount
                FROM (SELECT DISTINCT ON (invoice_id) amount_minor FROM allocation

@@ -131,7 +131,7 @@ TOLD: Final = (
     Told("online_payment", "online_payment.cancel_asked", "cancel_asked_by=actor"),
     Told(
         "stripe_line",
-        "stripe_line.booked stripe_line.unexplained stripe_line.explained",
+        "stripe_line.booked stripe_line.unexplained stripe_line.explained stripe_line.reopened",
         "category=category refund_id=refund_id explanation_id=explanation_id",
         last=True,
     ),
@@ -148,6 +148,18 @@ TOLD: Final = (
         "decided_by=actor decided_at=time explained_on=explained_on",
     ),
     Told("stripe_explanation", "stripe_explanation.withdrawn", "proposed_by=actor"),
+    Told("stripe_explanation", "stripe_explanation.undone", "stripe_line_id=stripe_line_id"),
+    Told(
+        "stripe_explanation_undo",
+        "stripe_explanation_undo.proposed",
+        "explanation_id=explanation_id amount_minor=amount_minor proposed_by=actor",
+        whole=True,
+    ),
+    Told(
+        "stripe_explanation_undo",
+        "stripe_explanation_undo.approved stripe_explanation_undo.rejected",
+        "decided_by=actor decided_at=time undone_on=undone_on",
+    ),
     Told(
         "refund",
         "refund.proposed",

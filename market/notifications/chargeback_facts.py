@@ -131,7 +131,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
            CROSS JOIN LATERAL (
                SELECT sum(t.amount_minor) AS credited FROM stripe_line s
                JOIN posting g ON g.books = s.books_unit_id AND g.cause IN
-                   ('stripe_line:' || s.id, 'stripe_line_explained:' || s.id)
+                   ('stripe_line:' || s.id, s.cause)
                JOIN transfer t ON t.posting_id = g.id JOIN account a ON a.id = t.credit_account
                WHERE s.books_unit_id = c.books_unit_id AND s.category = 'dispute_reversal'
                  AND s.source_id = c.dispute_id

@@ -105,6 +105,52 @@ REFUND_IS_CREDIT_AGAIN: Final = Letter(
     "{credit} did not arrive and is your credit again. Credit pays other invoices, or the finance "
     "of {unit} refunds it in another way.",
 )
+UNDO_PROPOSED: Final = Letter(
+    subject_zh="请审批：撤销待查的 Stripe 变动 {amount} 的说明",
+    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
+    "此前说明转入“{place}”。财务认为有误，申请撤销，理由如下：\n\n{reason}\n\n"
+    "批准后该款回到待查款，须另行说明。须由申请人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: undoing what explained {amount} of Stripe's balance",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
+    "balance with Stripe was explained as: {place}. Finance says that it was wrong:\n\n{reason}"
+    "\n\nOnce approved it stands in suspense again, to be explained anew. Another person than who "
+    "proposed it decides. Sign in to do so.",
+)
+UNDO_APPROVED: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 的说明已撤销，请另行说明",
+    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）此前说明转入“{place}”，"
+    "现已撤销，该款重新列在待查款中。\n请登录平台另行说明其去向，或要求按规则重记。",
+    subject_en="What explained {amount} of Stripe's balance is undone: explain it anew",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe was "
+    "explained as: {place}. That is undone, and it stands in suspense again. Say here where it "
+    "belongs, or ask for its rule once more.",
+)
+UNDO_REJECTED: Final = Letter(
+    subject_zh="撤销 Stripe 变动 {amount} 的说明未获批准",
+    body_zh="{reader}：\n\n您申请撤销 Stripe 余额变动 {amount}（编号 {line}）的说明“{place}”，"
+    "未获批准，该说明仍然有效：\n\n{note}",
+    subject_en="Undoing what explained {amount} of Stripe's balance was rejected",
+    body_en="{reader},\n\nyou asked to undo that a movement of {amount} (number {line}) of the "
+    "balance with Stripe belongs to: {place}. That was rejected, and it stands:\n\n{note}",
+)
+CREDIT_IS_BACK: Final = Letter(
+    subject_zh="此前从贵单位预存款扣除的 {credit} 有误，已转回",
+    body_zh="{reader}：\n\n{unit} 此前从贵单位的预存款中扣除 {credit}，记为请款单 {numbers} "
+    "在线付款的退回，经核对有误，现已转回贵单位的预存款。\n该款查明之前可能暂不能退款或抵付。",
+    subject_en="{credit} that came off your credit was a mistake, and is back",
+    body_en="{reader},\n\n{unit} had taken {credit} off your credit, as money that went back of "
+    "what was paid online for invoice {numbers}. That was a mistake, and it is your credit again. "
+    "Until it is known where it went, so much may be neither refunded nor used.",
+)
+CREDIT_WAS_MISTAKE: Final = Letter(
+    subject_zh="此前转回贵单位预存款的 {credit} 有误，已扣除",
+    body_zh="{reader}：\n\n{unit} 此前将 {credit} 转入贵单位的预存款，记为请款单 {numbers} "
+    "在线付款的退款未能到账，经核对有误，现已从预存款中扣除。\n如有疑问，请与 {unit} 财务联系。",
+    subject_en="{credit} that was given back to your credit was a mistake, and is taken off it",
+    body_en="{reader},\n\n{unit} had given {credit} back to your credit, as a refund of what was "
+    "paid online for invoice {numbers} that did not arrive. That was a mistake, and it came off "
+    "your credit. Ask the finance of {unit} if you do not know why.",
+)
 
 SUSPENSE: Final[Notices] = {
     "chargeback_write_off.proposed": (Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,)),),
@@ -123,4 +169,12 @@ SUSPENSE: Final[Notices] = {
         Notice(REFUND_IS_CREDIT_AGAIN, (PAYERS,), given="gives_credit"),
     ),
     "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
+    "stripe_explanation_undo.proposed": (Notice(UNDO_PROPOSED, (LEADERS,)),),
+    "stripe_explanation_undo.approved": (
+        Notice(UNDO_APPROVED, (FINANCE,)),
+        Notice(CREDIT_IS_BACK, (PAYERS,), given="takes_credit"),
+        Notice(CREDIT_IS_BACK, (PAYERS,), given="never_came"),
+        Notice(CREDIT_WAS_MISTAKE, (PAYERS,), given="gives_credit"),
+    ),
+    "stripe_explanation_undo.rejected": (Notice(UNDO_REJECTED, (Audience("proposed_by"),)),),
 }

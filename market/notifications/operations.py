@@ -85,6 +85,7 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
     "chargeback_alarm": stripe_facts.about_chargeback_alarm,
     "stripe_line": stripe_facts.about_stripe_line,
     "stripe_explanation": stripe_facts.about_stripe_explanation,
+    "stripe_explanation_undo": stripe_facts.about_stripe_explanation_undo,
     "payout": stripe_facts.about_payout,
     "credit_note": queries.about_credit_note,
     "red_fapiao": queries.about_red_fapiao,

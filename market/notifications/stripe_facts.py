@@ -181,6 +181,19 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     return {**found, "credit": f"{amounts.printed(credit, currency)} {currency}"}
 
 
+async def about_stripe_explanation_undo(conn: Connection, undo_id: UUID) -> Facts:
+    """With all that is told of its explanation; ``reason`` is why that was wrong."""
+    record = await conn.fetchrow(
+        """SELECT explanation_id, proposed_by, reason, note FROM stripe_explanation_undo
+           WHERE id = $1""",
+        undo_id,
+    )
+    found = facts(record)
+    explanation_id = found["explanation_id"]
+    assert isinstance(explanation_id, UUID), "each is of one"
+    return {**await about_stripe_explanation(conn, explanation_id), **found}
+
+
 async def about_payout(conn: Connection, payout_id: UUID) -> Facts:
     """``is_sent`` to the unit's bank, or ``is_taken`` from it."""
     record = await conn.fetchrow(

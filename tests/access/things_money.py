@@ -34,6 +34,7 @@ from market.money.payments.evidence.model import EvidenceGiven, Papers
 from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations as explanations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
+from market.money.payments.stripe_explanations.undoing import operations as undoing
 from market.money.payments.stripe_lines import booking
 from market.money.payments.stripe_lines import operations as stripe_lines
 from market.trade.contracts import operations as drafting
@@ -253,10 +254,15 @@ async def _chargeback(conn: Connection, ground: Ground, things: Things) -> None:
 
 
 async def _suspense(conn: Connection, ground: Ground, things: Things) -> None:
-    """Two lines that nothing explains; of one it is proposed what does."""
+    """Lines that nothing explains: of one it is proposed what does; two are explained by now.
+
+    Of one of these it is proposed to undo it.
+    """
     finance = await identity.person(conn, ground.unit, Role.FINANCE)
-    free, waits = [stripe.line("other_adjustment", -amount) for amount in (7_00, 8_00)]
-    for told in (free, waits):
+    leader = await identity.person(conn, ground.unit, Role.LEADER)
+    lines = [stripe.line("other_adjustment", -amount) for amount in (7_00, 8_00, 9_00, 10_00)]
+    free, waits, stands, wrong = lines
+    for told in lines:
         await booking.book(conn, ground.unit.id, told)
     kept = await stripe_lines.list_lines(conn, finance, ground.unit.id, after=None, limit=100)
     ids = {one.balance_transaction_id: one for one in kept}
@@ -264,6 +270,14 @@ async def _suspense(conn: Connection, ground: Ground, things: Things) -> None:
     given = Explaining(belongs_to=BelongsTo.STRIPE_FEES, reason="已与后台账单核对")
     proposed = await explanations.propose_explanation(conn, finance, ids[waits.id].id, given)
     things.keep("stripe_explanation", proposed)
+    right, mistaken = [
+        await explanations.approve_explanation(conn, leader, one.id)
+        for told in (stands, wrong)
+        for one in [await explanations.propose_explanation(conn, finance, ids[told.id].id, given)]
+    ]
+    things.keep("standing_explanation", right)
+    undo = await undoing.propose_undo(conn, finance, mistaken.id, "不是手续费")
+    things.keep("stripe_explanation_undo", undo)
 
 
 async def _short(conn: Connection, ground: Ground, things: Things) -> None:

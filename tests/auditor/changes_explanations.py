@@ -8,8 +8,10 @@ from tests.auditor.changes import Change, figure, moved
 
 PERSON: Final = "belongs_to NOT IN ('rule', 'customer_credit', 'refund_pending')"
 APPROVED: Final = "SELECT id FROM stripe_explanation WHERE state = 'approved' AND {} LIMIT 1"
-OF: Final = """(SELECT p.id FROM posting p JOIN stripe_explanation x
-    ON p.cause = 'stripe_line_explained:' || x.stripe_line_id WHERE x.id = '{id}')"""
+UNDONE: Final = "SELECT id FROM stripe_explanation WHERE state = 'undone' LIMIT 1"
+MIRRORED: Final = "I11 what an explanation had posted is mirrored where it is undone, account by"
+OF: Final = """(SELECT p.id FROM posting p JOIN stripe_line l ON l.cause = p.cause
+    WHERE l.explanation_id = '{id}')"""
 POSTED: Final = "I11 an approved explanation takes its amount out of suspense"
 ONE: Final = "I9 a line left suspense by one approved explanation of it"
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
@@ -264,5 +266,84 @@ EXPLANATIONS: Final = (
     moved("stripe_explanation", "proposed", "rejected")._replace(
         sql="""UPDATE stripe_explanation SET state = 'rejected', note = '不是利息',
                    decided_by = uuidv7(), decided_at = market_now() WHERE id = '{id}'"""
+    ),
+    Change(
+        "how much came back to suspense when it was undone",
+        MIRRORED,
+        "stripe_explanation",
+        UNDONE,
+        """UPDATE transfer SET amount_minor = amount_minor + 1 WHERE posting_id =
+               (SELECT id FROM posting WHERE cause = 'stripe_explanation_undone:{id}')""",
+    ),
+    Change(
+        "from where it came back to suspense when it was undone",
+        MIRRORED,
+        "stripe_explanation",
+        UNDONE,
+        """UPDATE transfer t SET credit_account = (SELECT a.id FROM account a
+                   WHERE a.kind = 'stripe_fees' AND a.books = (SELECT books FROM posting
+                       WHERE cause = 'stripe_explanation_undone:{id}') LIMIT 1)
+           WHERE t.posting_id = (SELECT id FROM posting
+                                 WHERE cause = 'stripe_explanation_undone:{id}')""",
+    ),
+    Change(
+        "that what was undone was posted back",
+        MIRRORED,
+        "stripe_explanation",
+        UNDONE,
+        "DELETE FROM posting WHERE cause = 'stripe_explanation_undone:{id}'",
+    ),
+    Change(
+        "who undid an explanation, of which nobody says so",
+        "I9 an explanation is undone by one undoing of it that was approved",
+        "stripe_explanation",
+        UNDONE,
+        """UPDATE stripe_explanation_undo SET state = 'rejected', note = '不是错误',
+               undone_on = NULL WHERE explanation_id = '{id}' AND state = 'approved'""",
+    ),
+    Change(
+        "how much is to be undone",
+        "I9 an explanation is undone by one undoing of it that was approved",
+        "stripe_explanation",
+        """SELECT explanation_id AS id FROM stripe_explanation_undo
+           WHERE state = 'proposed' LIMIT 1""",
+        """UPDATE stripe_explanation_undo SET amount_minor = amount_minor + 1
+           WHERE explanation_id = '{id}'""",
+    ),
+    Change(
+        "who approved the undoing that he proposed",
+        "I9 undoing an explanation was approved by another person than who proposed it",
+        "stripe_explanation_undo",
+        "SELECT id FROM stripe_explanation_undo WHERE state = 'approved' LIMIT 1",
+        """ALTER TABLE stripe_explanation_undo DROP CONSTRAINT stripe_explanation_undo_check;
+           UPDATE stripe_explanation_undo SET decided_by = proposed_by WHERE id = '{id}'""",
+    ),
+    Change(
+        "how often a line was explained wrongly",
+        "I9 a line counts the explanations of it that were undone, and stands in suspense after",
+        "stripe_line",
+        "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'undone' LIMIT 1",
+        """UPDATE stripe_line SET undone_explanations = undone_explanations + 1
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "whose charge it is that somebody of its own undid the explanation of",
+        OWN,
+        "stripe_explanation_undo",
+        """SELECT u.id FROM stripe_explanation_undo u
+           JOIN stripe_explanation x ON x.id = u.explanation_id
+           WHERE x.belongs_to = 'customer_credit' AND u.state = 'approved' LIMIT 1""",
+        AS_ITS_PAYER.replace(
+            "'stripe_explanation.proposed'", "'stripe_explanation_undo.proposed'"
+        ).format(
+            "online_payment SET buyer_id",
+            """(SELECT x.online_payment_id FROM stripe_explanation x
+                JOIN stripe_explanation_undo u ON u.explanation_id = x.id
+                WHERE u.id = '{id}')""",
+        ),
+    ),
+    moved("stripe_explanation_undo", "rejected", "approved")._replace(
+        sql="""UPDATE stripe_explanation_undo SET state = 'approved', note = NULL,
+                   undone_on = market_today() WHERE id = '{id}'"""
     ),
 )

@@ -29,6 +29,7 @@ CAUSES: Final = (
     "chargeback_write_off",
     "chargeback_write_off_recovered",
     "stripe_line_explained",
+    "stripe_explanation_undone",
     "refund_intended",
     "refund_released",
     "credit_used",

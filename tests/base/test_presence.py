@@ -27,7 +27,7 @@ EVERYDAY: Final = frozenset(
     revoke_session sign_in sign_out submit_contract submit_offering submit_proposal
     withdraw_fapiao_request
     withdraw_opening_balance withdraw_proposal withdraw_qualification withdraw_refund
-    withdraw_stripe_explanation
+    propose_stripe_explanation_undo withdraw_stripe_explanation
     """.split()  # noqa: SIM905
 )
 ACTS: Final = {

@@ -40,6 +40,9 @@ SUBJECTS = {
     "stripe_explanation.proposed": "请审批：待查的 Stripe 变动 -13.00 CNY 转入“Stripe 手续费”",
     "stripe_explanation.approved": "待查的 Stripe 变动 19.00 CNY 已转出",
     "stripe_explanation.rejected": "待查的 Stripe 变动 3.00 CNY 的说明未获批准",
+    "stripe_explanation_undo.proposed": "请审批：撤销待查的 Stripe 变动 -60.00 CNY 的说明",
+    "stripe_explanation_undo.approved": "待查的 Stripe 变动 -60.00 CNY 的说明已撤销",
+    "stripe_explanation_undo.rejected": "撤销 Stripe 变动 -13.00 CNY 的说明未获批准",
     "payout.sent": "Stripe 将从银行账户扣款：20.00 CNY",
     "payout.failed": "Stripe 提现失败：50.00 CNY",
 }
@@ -197,15 +200,22 @@ async def _given_back_otherwise(app: Connection) -> None:
 
 
 async def test_a_payer_whose_credit_an_explanation_moves_is_told_how_much(told: Told) -> None:
-    """By a refund past the market, one that came back, and one of ours of another amount."""
+    """By a refund past the market, one that came back, and one of ours of another amount.
+
+    Both of the former were undone, and explained once more.
+    """
     taken = told.to(told.refunded, "在线付款已退款")
     assert [re.findall(r"[0-9.]+ CNY", one.subject) for one in taken] == [
+        ["60.00 CNY"],
         ["60.00 CNY"],
         ["48.00 CNY"],
     ]
     assert all("由贵单位预存款支出" in one.subject for one in taken)
-    [again] = told.to(told.refunded, "在线付款的退款未能到账")
-    assert "20.00 CNY 已转回贵单位预存款" in again.subject
+    again, once_more = told.to(told.refunded, "在线付款的退款未能到账")
+    assert "20.00 CNY 已转回贵单位预存款" in again.subject == once_more.subject
+    [back] = told.to(told.refunded, "此前从贵单位预存款扣除的 60.00 CNY 有误")
+    [off] = told.to(told.refunded, "此前转回贵单位预存款的 20.00 CNY 有误")
+    assert all("经核对有误" in one.body for one in (back, off))
     assert all(re.search(r"请款单 \S+-000\d 在线支付", one.body) for one in [*taken, again])
     [failed] = told.to(told.refunded, "在线付款有 6.00 CNY 未能收妥")
     assert "退款" not in failed.body

@@ -39,13 +39,15 @@ DONE: Final = (200, 201, 204)
 ELSEWHERE: Final = {
     "opening_balance", "opening_supplement", "contract_signed", "chargeback_recovered",
     "chargeback_recovery_undone", "stripe_line_explained",
+    "stripe_explanation_undone",
     "chargeback_write_off", "chargeback_write_off_recovered",
 }  # fmt: skip
 ASKED_FOR: Final = {
     "make_transfer_list", "prepare_opening_balance", "prepare_opening_supplement",
     "propose_bank_account", "propose_chargeback_write_off", "propose_credit_note",
     "propose_retraction",
-    "propose_stripe_explanation", "propose_void", "propose_write_off",
+    "propose_stripe_explanation", "propose_stripe_explanation_undo", "propose_void",
+    "propose_write_off",
 }  # fmt: skip
 
 

@@ -19,6 +19,8 @@ from market.money.payments.refunds.presenting import ToldRefund
 from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
+from market.money.payments.stripe_explanations.undoing import operations as undoing
+from market.money.payments.stripe_explanations.undoing.model import ExplanationUndo
 from market.money.payments.stripe_lines import booking, queries, setting_aside
 from tests.world import card_refunds, invoicing, stripe
 from tests.world.invoicing import Deal
@@ -38,9 +40,13 @@ async def unknown(conn: Connection, deal: Deal, told: Balance) -> StripeLine:
     return await line_of(conn, deal, told)
 
 
-async def line_of(conn: Connection, deal: Deal, told: Balance) -> StripeLine:
+async def lines_of(conn: Connection, deal: Deal) -> list[StripeLine]:
     async with db.look(conn, SYSTEM):
-        kept = await queries.lines_of(conn, SYSTEM, deal.unit.id, after=None, limit=100)
+        return await queries.lines_of(conn, SYSTEM, deal.unit.id, after=None, limit=100)
+
+
+async def line_of(conn: Connection, deal: Deal, told: Balance) -> StripeLine:
+    kept = await lines_of(conn, deal)
     return next(one for one in kept if one.balance_transaction_id == told.id)
 
 
@@ -75,6 +81,11 @@ async def explained(
     return await operations.approve_explanation(conn, deal.leader, waiting.id)
 
 
+async def undone(conn: Connection, deal: Deal, explanation: LineExplanation) -> ExplanationUndo:
+    waiting = await undoing.propose_undo(conn, deal.finance, explanation.id, "说明有误")
+    return await undoing.approve_undo(conn, deal.leader, waiting.id)
+
+
 async def by_rule(conn: Connection, deal: Deal, line: StripeLine, told: Balance) -> LineExplanation:
     """Stripe tells of it again, and nothing is wrong with it any more."""
     waiting = await proposed(conn, deal, line, as_("rule"))
@@ -98,7 +109,10 @@ def abroad(told: Balance, currency: str = "USD", amount_minor: int = -9_00) -> B
 
 
 async def happens(conn: Connection, deal: Deal | None = None) -> None:
-    """By each word once, and by the rule; one rejected, one waits; our refunds in both ways."""
+    """By each word once, and by the rule; one rejected, one waits; our refunds in both ways.
+
+    Some undone and explained anew, others to be undone, which is rejected or waits.
+    """
     deal = deal or await invoicing.fw01(conn)
     payment = await card_refunds.paid_and_credited(conn, deal)
     for place, amount in (
@@ -109,11 +123,18 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
         ("write_off", -5_00),
     ):
         line = await unknown(conn, deal, stripe.line("other_adjustment", amount))
-        await explained(conn, deal, line, as_(place))
+        right = await explained(conn, deal, line, as_(place))
+        kept = await undoing.propose_undo(conn, deal.finance, right.id, "似为其他款项")
+        await undoing.reject_undo(conn, deal.leader, kept.id, "已与后台核对无误")
     for amount in (-60_00, 20_00):
         line = await unknown(conn, deal, past_us(payment, amount))
         credit = as_("customer_credit", online_payment_id=payment.id)
+        mistaken = await explained(conn, deal, line, credit)
+        await undone(conn, deal, mistaken)
         await explained(conn, deal, line, credit)
+    line = await unknown(conn, deal, stripe.line("topup", 4_00))
+    mistaken = await explained(conn, deal, line, as_("stripe_in_transit"))
+    await undoing.propose_undo(conn, deal.finance, mistaken.id, "并非本单位汇入")
     line = await unknown(conn, deal, past_us(payment, -6_00, category="charge_failure"))
     await explained(conn, deal, line, as_("customer_credit", online_payment_id=payment.id))
     await _ours(conn, deal, payment)

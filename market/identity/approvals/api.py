@@ -29,7 +29,7 @@ async def list_approvals(door: NamedDependency[Door]) -> Response[bytes]:
     else. What waits for a leader, a second person or a manager beyond these has lists of its own:
     `/v1/credit-notes?state=proposed`, `/v1/write-offs?state=proposed`,
     `/v1/void-proposals?state=proposed`, `/v1/refunds?state=proposed`,
-    `/v1/stripe-explanations?state=proposed`,
+    `/v1/stripe-explanations?state=proposed`, `/v1/stripe-explanation-undos?state=proposed`,
     `/v1/contracts?state=leader_review` (`tech_review`, `finance_review`),
     `/v1/units/{unit_id}/opening-balance`, `/v1/units/{unit_id}/opening-supplements`,
     `/v1/enterprise-requests/{request_id}/awards`, and matches at the lines of

@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "match_undone": Phrase("收款撤销", "Receipt undone"),
     "stripe_line": Phrase("在线收款", "Online payment"),
     "stripe_line_explained": Phrase("在线收款或退款，原为待查", "Online, unexplained before"),
+    "stripe_explanation_undone": Phrase("待查变动的说明撤销", "What explained it was undone"),
     "chargeback_lost": Phrase("在线付款被拒付", "Chargeback lost"),
     "chargeback_reinstated": Phrase("拒付败诉后退回", "Lost chargeback given back"),
     "chargeback_recovered": Phrase("预存款抵付拒付", "Chargeback taken off the credit"),

@@ -82,12 +82,11 @@ async def moved(
                           'chargeback_lost:' || c.id AS cause
                    UNION ALL
                    SELECT r.currency, -r.amount_minor, CASE
-                       WHEN r.stripe_line_id IS NOT NULL THEN CASE WHEN EXISTS (
-                           SELECT FROM stripe_explanation x
-                           WHERE x.stripe_line_id = r.stripe_line_id
-                             AND (x.belongs_to, x.state) = ('rule', 'approved'))
-                           THEN 'stripe_line_explained:' ELSE 'stripe_line:' END
-                           || r.stripe_line_id
+                       WHEN r.stripe_line_id IS NOT NULL THEN coalesce((
+                           SELECT l.cause
+                           FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
+                           WHERE l.id = r.stripe_line_id AND x.belongs_to = 'rule'),
+                           'stripe_line:' || r.stripe_line_id)
                        WHEN r.match_id IS NOT NULL THEN 'chargeback_recovery_undone:' || r.id
                        WHEN r.at_loss THEN 'chargeback_lost:' || c.id
                        WHEN r.write_off_id IS NOT NULL THEN CASE WHEN r.amount_minor > 0

@@ -44,6 +44,9 @@ CAUSES: Final = {
     "stripe_line_explained": Phrase(
         "待查的 Stripe 变动转出", "Stripe balance transaction explained"
     ),
+    "stripe_explanation_undone": Phrase(
+        "撤销待查 Stripe 变动的说明", "Explanation of a Stripe balance transaction undone"
+    ),
     "tax_point": Phrase("增值税纳税义务发生", "VAT tax point"),
     "write_off": Phrase("坏账核销", "Written off"),
     "write_off_recovered": Phrase("已核销坏账收回", "Written off, recovered"),

@@ -14,6 +14,8 @@ ONLINE: Final = {"payment_id": "online_payment"}
 FINANCE: Final = unit(Role.FINANCE)
 CHARGEBACK: Final = {"chargeback_id": "chargeback"}
 WRITE_OFF: Final = {"write_off_id": "chargeback_write_off"}
+STANDING: Final = {"explanation_id": "standing_explanation"}
+UNDO: Final = {"undo_id": "stripe_explanation_undo"}
 EXPLANATION: Final = {"explanation_id": "stripe_explanation"}
 USE: Final = {"use_id": "credit_use"}
 LEADERS: Final = unit(Role.LEADER) | above(Role.LEADER)
@@ -96,6 +98,15 @@ ENTRIES: Final[Entries] = {
     "withdraw_stripe_explanation": Entry(
         may=NOBODY, sees=SIDE, at=EXPLANATION
     ),  # but who proposed it
+    "propose_stripe_explanation_undo": Entry(
+        may=FINANCE, sees=SIDE, at=STANDING, body=given(reason="不是手续费")
+    ),
+    "list_stripe_explanation_undos": Entry(may=READERS, sees=UNREADING, filtered=True),
+    "get_stripe_explanation_undo": Entry(may=READERS, sees=SIDE, at=UNDO),
+    "approve_stripe_explanation_undo": Entry(may=LEADERS, sees=SIDE, at=UNDO, present=True),
+    "reject_stripe_explanation_undo": Entry(
+        may=LEADERS, sees=SIDE, at=UNDO, body=given(note="确为手续费"), present=True
+    ),
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
     "propose_card_refund": Entry(

@@ -146,8 +146,8 @@ async def lost_by_rates(conn: Connection, chargeback: Chargeback) -> int:
                                         ELSE -t.amount_minor END), 0), 0)::bigint
            FROM (SELECT 'chargeback_lost:' || $3::uuid AS cause
                  UNION ALL
-                 SELECT name || id FROM stripe_line
-                 CROSS JOIN (VALUES ('stripe_line:'), ('stripe_line_explained:')) AS n (name)
+                 SELECT DISTINCT n.cause FROM stripe_line
+                 CROSS JOIN LATERAL (VALUES ('stripe_line:' || id), (cause)) AS n (cause)
                  WHERE books_unit_id = $1 AND source_id = $2
                    AND category IN ('dispute', 'dispute_reversal')) AS s
            JOIN posting p ON p.books = $1 AND p.cause = s.cause

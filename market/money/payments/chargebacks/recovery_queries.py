@@ -74,6 +74,7 @@ async def credit_since(
         """SELECT e.balance_minor, p.cause,
                   CASE k.kind WHEN 'credit_use_undone' THEN 'credit_used:' || k.id
                               WHEN 'refund_released' THEN 'refund_intended:' || k.id
+                              WHEN 'stripe_explanation_undone' THEN x.cause
                               ELSE 'refund_intended:' || coalesce(t.refund_id, l.refund_id) END,
                   r.id, coalesce(r.chargeback_id, c.id), coalesce(r.amount_minor - (
                       SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
@@ -97,6 +98,15 @@ async def credit_since(
            LEFT JOIN stripe_line l
                ON l.id = CASE WHEN k.kind IN ('stripe_line', 'stripe_line_explained')
                               THEN k.id::uuid END
+           LEFT JOIN LATERAL (
+               SELECT 'stripe_line_explained:' || s.id
+                      || CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END AS cause
+               FROM stripe_explanation z
+               JOIN stripe_line s ON s.id = z.stripe_line_id AND s.amount_minor < 0
+               JOIN stripe_explanation y ON y.stripe_line_id = s.id AND y.id <= z.id
+                   AND y.state IN ('approved', 'undone')
+               WHERE z.id = CASE k.kind WHEN 'stripe_explanation_undone' THEN k.id::uuid END
+               GROUP BY s.id) AS x ON true
            WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
            ORDER BY e.version""",
         books_unit_id,

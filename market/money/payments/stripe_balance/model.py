@@ -23,6 +23,7 @@ class StripeLine(msgspec.Struct, frozen=True):
     ``paid_currency`` is what a payer paid in another currency, below zero where he got it back.
     ``refund_id``: the refund whose money it moves. ``is_explained`` is false where nothing of ours
     explains it: its money stands in suspense. ``explanation_id``: what explained it after that.
+    ``cause`` is what booked it last: as it came, or out of suspense.
     """
 
     id: UUID
@@ -42,17 +43,12 @@ class StripeLine(msgspec.Struct, frozen=True):
     paid_minor: int | None
     is_explained: bool
     explanation_id: UUID | None
+    cause: str
     moved_at: datetime
     booked_on: date
     available_on: date
     version: int
     created_at: datetime
-
-    @property
-    def cause(self) -> str:
-        """What books it: as it came, or out of suspense."""
-        name = "stripe_line" if self.explanation_id is None else "stripe_line_explained"
-        return f"{name}:{self.id}"
 
 
 class Balance(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,12 +16,13 @@ from market.base.moves import Moves
 
 
 class ExplanationState(StrEnum):
-    """APPROVED: it is posted."""
+    """APPROVED: it is posted; UNDONE: that was mirrored, and the line may be explained anew."""
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    UNDONE = "undone"
 
 
 MOVES: Final = Moves(
@@ -30,6 +31,7 @@ MOVES: Final = Moves(
         ("approve", ExplanationState.PROPOSED): ExplanationState.APPROVED,
         ("reject", ExplanationState.PROPOSED): ExplanationState.REJECTED,
         ("withdraw", ExplanationState.PROPOSED): ExplanationState.WITHDRAWN,
+        ("undo", ExplanationState.APPROVED): ExplanationState.UNDONE,
     },
     births={"propose": ExplanationState.PROPOSED},
 )

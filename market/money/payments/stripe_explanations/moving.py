@@ -200,10 +200,29 @@ def _moved(line: StripeLine, currency: str) -> int | None:
     return line.paid_minor if line.paid_currency == currency else None
 
 
+async def legs_back(conn: Connection, line: StripeLine, payment: OnlinePayment) -> list[Leg]:
+    """What undoes a refund of a charge that is changed into another currency; before it does."""
+    credit = Account("customer_credit", payment.buyer_id)
+    return await _legs(conn, line, payment, credit, moved_in(line, payment.currency), is_back=True)
+
+
+def moved_in(line: StripeLine, currency: str) -> int:
+    """Of a line that was explained as one that moved so much."""
+    moved = _moved(line, currency)
+    assert moved is not None, "it was asked"
+    return moved
+
+
 async def _legs(
-    conn: Connection, line: StripeLine, payment: OnlinePayment, account: Account, amount_minor: int
+    conn: Connection,
+    line: StripeLine,
+    payment: OnlinePayment,
+    account: Account,
+    amount_minor: int,
+    *,
+    is_back: bool = False,
 ) -> list[Leg]:
-    """Out of suspense, or into it where the amount is below zero.
+    """Out of suspense, or into it where the amount is below zero; ``is_back``: the other way.
 
     Where the charge was changed into the line's currency, as its rule would book it. In a third
     currency the debt closes as the charge had opened it, and what each side has more or less than
@@ -217,9 +236,10 @@ async def _legs(
     source = exchange.POSITION if is_open else exchange.DIFFERENCE
     is_of_charge = is_open and charge.currency == line.currency
     other = exchange.POSITION if is_of_charge else exchange.DIFFERENCE
+    sign, by = (-1, None) if is_back else (1, line)
     moved_minor = -line.amount_minor if is_of_charge else 0
     return [
-        Leg(source, account, amount_minor, payment.currency),
-        Leg(SUSPENSE, other, line.amount_minor, line.currency),
-        *await exchange.difference(conn, charge, -amount_minor, moved_minor, by=line),
+        Leg(source, account, sign * amount_minor, payment.currency),
+        Leg(SUSPENSE, other, sign * line.amount_minor, line.currency),
+        *await exchange.difference(conn, charge, -sign * amount_minor, sign * moved_minor, by=by),
     ]

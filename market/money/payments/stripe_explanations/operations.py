@@ -50,7 +50,7 @@ async def propose_explanation(
         if given.belongs_to != BelongsTo.RULE:
             await places.require_place(conn, seen, given, left_minor)
             await moving.planned(conn, actor, seen, given, left_minor)
-            await _require_one_side(conn, actor, seen, given)
+            await require_one_side(conn, actor, seen, given)
         line = await lines.lock_line(conn, actor, line_id)
         require(not line.is_explained, model.LineExplained)
         require(await queries.waiting_of(conn, line_id) is None, model.ExplanationProposed)
@@ -88,7 +88,7 @@ async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -
     return left_minor
 
 
-async def _require_one_side(
+async def require_one_side(
     conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation
 ) -> None:
     """Nobody says of his own enterprise's money where it went."""
@@ -133,7 +133,7 @@ async def _planned(
     line = await lines.find_line(conn, actor, seen.stripe_line_id)
     await places.require_place(conn, line, seen, seen.amount_minor)
     plan = await moving.planned(conn, actor, line, seen, seen.amount_minor)
-    await _require_one_side(conn, actor, line, seen)
+    await require_one_side(conn, actor, line, seen)
     return plan
 
 
@@ -174,7 +174,7 @@ async def reject_explanation(
         seen = await _seen_to_decide(conn, actor, explanation_id)
         if seen.belongs_to != BelongsTo.RULE:
             line = await lines.find_line(conn, actor, seen.stripe_line_id)
-            await _require_one_side(conn, actor, line, seen)
+            await require_one_side(conn, actor, line, seen)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.REJECTED):
             return explanation
@@ -250,7 +250,8 @@ async def book_by_rule(
             raise Unbookable("a lost chargeback has taken of it")
         if is_disputed and await queries.is_charged_back(conn, line, told.charge_id):
             raise Unbookable("a charge whose money a chargeback holds, or took")
-        on = await booking.book_anew(conn, line, explanation_id, told)
+        since = await queries.in_suspense_since(conn, line)
+        on = await booking.book_anew(conn, line, explanation_id, told, since=since)
         to = explanation.after("approve")
         approved = await queries.decide(conn, SYSTEM, explanation, to=to, on=on)
         await _record(conn, SYSTEM, "stripe_explanation.approved", approved, "approve")

@@ -34,9 +34,16 @@ async def suspense_of(conn: Connection, line: StripeLine) -> int:
 
 
 async def in_suspense_since(conn: Connection, line: StripeLine) -> date:
-    """For which day the line was posted: late where what it is about was decided later."""
+    """For which day it came there: late where what the line is about was decided later.
+
+    And later still where an explanation was undone since.
+    """
     day: date = await conn.fetchval(
-        "SELECT effective_on FROM posting WHERE cause = 'stripe_line:' || $1::uuid", line.id
+        """SELECT max(effective_on) FROM posting
+           WHERE cause IN (SELECT 'stripe_line:' || $1::uuid
+                           UNION ALL SELECT 'stripe_explanation_undone:' || id
+                           FROM stripe_explanation WHERE stripe_line_id = $1)""",
+        line.id,
     )
     return day
 
@@ -230,9 +237,12 @@ async def decide(
     on: date | None = None,
     note: str | None = None,
 ) -> LineExplanation:
+    """Before the line is known to be explained: whose charge it was known to be of is kept."""
     record = await conn.fetchrow(
         f"""UPDATE stripe_explanation SET state = $2, decided_by = $3, decided_at = market_now(),
-                explained_on = $4, note = $5, version = version + 1
+                explained_on = $4, note = $5, version = version + 1, told_payment_id = (
+                    SELECT l.online_payment_id FROM stripe_line l
+                    WHERE l.id = stripe_explanation.stripe_line_id)
             WHERE id = $1 RETURNING {columns(LineExplanation)}""",
         explanation.id,
         to,

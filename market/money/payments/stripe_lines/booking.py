@@ -115,11 +115,12 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
 
 
 async def book_anew(
-    conn: Connection, line: StripeLine, explanation_id: UUID, told: Balance
+    conn: Connection, line: StripeLine, explanation_id: UUID, told: Balance, *, since: date
 ) -> date:
     """Book a line that was set aside by its rule, out of suspense; tells for which day.
 
-    Within an act of the system. Raises Unbookable where the rule would leave it there.
+    No earlier than it stands there ``since``. Within an act of the system. Raises Unbookable where
+    the rule would leave it there.
     """
     ready = await _ready(conn, line.books_unit_id, told, again=line.id)
     if not ready.explains(told):
@@ -136,10 +137,11 @@ async def book_anew(
     came = await _come(conn, booked, told, ready)
     legs = [_out_of_suspense(leg).upright() for leg in came.legs]
     moved = [leg for leg in legs if leg.debit != leg.credit]
-    posting = Posting(booked.cause, line.books_unit_id, came.on, moved)
+    on = max(came.on, since)
+    posting = Posting(booked.cause, line.books_unit_id, on, moved)
     await ledger.post_all(conn, [*came.applied.postings, posting])
     await events.record_many(conn, [*came.applied.happenings, *came.happenings, explained(booked)])
-    return came.on
+    return on
 
 
 def _out_of_suspense(leg: Leg) -> Leg:

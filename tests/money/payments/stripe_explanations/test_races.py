@@ -14,6 +14,7 @@ from market.base.access import Actor, Role
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError
 from market.money.payments.stripe_explanations import operations
+from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.conftest import Clone
 from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
 from tests.world.explaining import as_
@@ -110,3 +111,98 @@ async def test_of_many_turns_the_rule_books_a_line_once(ring: Pool) -> None:
     async with db.lease(ring) as conn:
         assert await money.balance(conn, deal.unit.id, "suspense") == 0
         assert await money.balance(conn, deal.unit.id, "receivable", deal.enterprise.id) == 0
+
+
+async def test_of_many_leaders_one_undoes_and_the_credit_comes_back_once(ring: Pool) -> None:
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        payment = await card_refunds.paid_and_credited(conn, deal)
+        line = await explaining.unknown(conn, deal, explaining.past_us(payment, -300_00))
+        before = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        given = as_("customer_credit", online_payment_id=payment.id)
+        wrong = await explaining.explained(conn, deal, line, given)
+        waiting = await undoing.propose_undo(conn, deal.finance, wrong.id, "说明有误")
+        leaders = [await identity.person(conn, deal.unit, Role.LEADER) for _ in range(TIMES)]
+
+    def approve(one: int) -> Try:
+        return lambda conn: undoing.approve_undo(conn, leaders[one], waiting.id)
+
+    answers = Counter(await asyncio.gather(*(told(ring, approve(one)) for one in range(TIMES))))
+    assert answers == {"done": 1, "wrong_move": TIMES - 1}
+    async with db.lease(ring) as conn:
+        after = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        assert after == before
+        assert await money.balance(conn, deal.unit.id, "suspense") == -300_00
+
+
+async def test_of_many_who_ask_to_undo_one_is_heard(ring: Pool) -> None:
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        line = await explaining.unknown(conn, deal, stripe.line("other_adjustment", 7_00))
+        wrong = await explaining.explained(conn, deal, line, as_("interest_income"))
+        people = [await identity.person(conn, deal.unit, Role.FINANCE) for _ in range(TIMES)]
+
+    def propose(one: int) -> Try:
+        return lambda conn: undoing.propose_undo(conn, people[one], wrong.id, "说明有误")
+
+    answers = Counter(await asyncio.gather(*(told(ring, propose(one)) for one in range(TIMES))))
+    assert answers == {"done": 1, "stripe_explanation_undo_already_proposed": TIMES - 1}
+
+
+async def test_credit_that_an_undoing_takes_pays_no_invoice_as_well(ring: Pool) -> None:
+    """Of those who use it and the one who takes it again, each finds what the others left."""
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        payment = await card_refunds.paid_and_credited(conn, deal)
+        given = as_("customer_credit", online_payment_id=payment.id)
+        for amount in (-300_00, 300_00):
+            line = await explaining.unknown(conn, deal, explaining.past_us(payment, amount))
+            wrong = await explaining.explained(conn, deal, line, given)
+        waiting = await undoing.propose_undo(conn, deal.finance, wrong.id, "说明有误")
+        has = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        other = await invoicing.issued(conn, deal, 1)
+
+    def use(conn: Connection) -> Awaitable[object]:
+        return money.credit_used(conn, deal.finance, other.id, has - 300_00 + 1)
+
+    def undo(conn: Connection) -> Awaitable[object]:
+        return undoing.approve_undo(conn, deal.leader, waiting.id)
+
+    answers = await asyncio.gather(told(ring, use), told(ring, undo))
+    assert sorted(answers) in (
+        ["credit_too_small", "done"],
+        ["done", "stripe_explanation_credit_gone"],
+    )
+    async with db.lease(ring) as conn:
+        left = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        assert left == (has - 300_00 if answers[1] == "done" else 300_00 - 1)
+
+
+async def test_a_line_that_is_undone_and_asked_for_its_rule_at_once_is_booked_once(
+    ring: Pool,
+) -> None:
+    fee = stripe.line("fee", -7_00)
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        line = await explaining.aside(conn, deal, fee)
+        wrong = await explaining.explained(conn, deal, line, as_("write_off"))
+        waiting = await undoing.propose_undo(conn, deal.finance, wrong.id, "说明有误")
+
+    def undo(conn: Connection) -> Awaitable[object]:
+        return undoing.approve_undo(conn, deal.leader, waiting.id)
+
+    async def by_rule(conn: Connection) -> object:
+        async with db.act(conn, deal.finance):
+            asked = await operations.propose_explanation(conn, deal.finance, line.id, as_("rule"))
+        return await operations.book_by_rule(conn, asked.id, fee)
+
+    tries = [told(ring, by_rule) for _ in range(TIMES // 2)]
+    answers = await asyncio.gather(told(ring, undo), *tries)
+    later = await asyncio.gather(*(told(ring, by_rule) for _ in range(TIMES)))
+    assert answers[0] == "done"
+    assert Counter([*answers[1:], *later])["done"] == 1
+    others = {"nothing", "stripe_line_explained", "stripe_explanation_already_proposed"}
+    assert {*answers[1:], *later} <= {"done", *others}
+    async with db.lease(ring) as conn:
+        for kind, amount in (("suspense", 0), ("write_off", 0), ("stripe_fees", 7_00)):
+            assert await money.balance(conn, deal.unit.id, kind) == amount
