@@ -237,8 +237,8 @@ class LineNotOfCharge(Invalid):
     en = (
         "The line is not of this payment: it is of a refund, of a charge that failed afterwards or "
         "of what was not captured, in the same books, of a payment that is booked, in its "
-        "currency; and brings back no more than was explained as taken of it. Name the payment that it is "
-        "of, or the refund if it is one of this market's."
+        "currency; and brings back no more than was explained as taken of it. Name the payment "
+        "that it is of, or the refund if it is one of this market's."
     )
 
 
