@@ -231,14 +231,16 @@ class LineNotOfCharge(Invalid):
     code = "stripe_line_not_of_charge"
     zh = (
         "该明细不是从这笔在线付款退回的款项：须为退款、扣款失败或未实际扣款的明细，"
-        "同一账套、已入账的付款，币种须能对应；转回的不超过此前说明为该付款退回的金额。"
+        "同一账套、已入账的付款，币种须能对应；转回的不超过此前说明为该付款退回的金额，"
+        "或同一编号明细所扣的金额。"
         "请核对并改选在线付款；是平台的退款的，请说明为该退款。"
     )
     en = (
         "The line is not of this payment: it is of a refund, of a charge that failed afterwards or "
         "of what was not captured, in the same books, of a payment that is booked, in its "
-        "currency; and brings back no more than was explained as taken of it. Name the payment "
-        "that it is of, or the refund if it is one of this market's."
+        "currency; and brings back no more than was explained as taken of it, or than the line of "
+        "its own number took. Name the payment that it is of, or the refund if it is one of this "
+        "market's."
     )
 
 
@@ -309,6 +311,21 @@ class CreditTooSmall(Conflict):
     en = (
         "The payer's credit holds {balance}, less than {amount}, so it was not refunded from that. "
         "Credit an invoice of his first and explain it then, or name the payment that it is of."
+    )
+
+
+class CreditReserved(Conflict):
+    """It is there, and is to go back to him by another way."""
+
+    code = "stripe_explanation_above_unreserved_credit"
+    zh = (
+        "付款单位的预存款余额为 {balance}，不足 {amount}，另有 {reserved} 已为尚未退出的退款预留。"
+        "请先撤回、驳回这些退款或登记其失败，再重新说明；付款有误的，请改选在线付款。"
+    )
+    en = (
+        "The payer's credit holds {balance}, less than {amount}; {reserved} more is reserved for "
+        "refunds that have not gone out. Have one of them withdrawn, rejected or recorded as "
+        "failed and explain it then, or name the payment that it is of."
     )
 
 

@@ -88,14 +88,14 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
         and payment.books_unit_id == line.books_unit_id
         and line.online_payment_id in (None, payment_id)
         and await queries.is_of(conn, line.id, payment)
-        and moved <= await queries.refunded_past_us(conn, payment_id, payment.currency),
+        and moved <= await queries.refunded_past_us(conn, line, payment_id, payment.currency),
         model.LineNotOfCharge,
     )
     assert moved is not None, "it was asked"
     fails = await _waiting_for(conn, line, payment_id, moved)
     await _require_left(conn, payment, moved, fails)
     credit = Account("customer_credit", payment.buyer_id)
-    await _require_credit(conn, payment, -moved - (fails.amount_minor if fails else 0))
+    await _require_credit(conn, payment, -moved, fails.amount_minor if fails else 0)
     return Plan(
         on=await clock.today(conn),
         legs=await _legs(conn, line, payment, credit, moved),
@@ -139,16 +139,22 @@ async def _require_left(
     )
 
 
-async def _require_credit(conn: Connection, payment: OnlinePayment, taken_minor: int) -> None:
-    credit = Account("customer_credit", payment.buyer_id)
-    has = await ledger.balance(conn, payment.books_unit_id, credit, payment.currency)
-    require(
-        has >= taken_minor,
-        model.CreditTooSmall(
-            balance=amounts.printed(has, payment.currency),
-            amount=amounts.printed(taken_minor, payment.currency),
-        ),
-    )
+async def _require_credit(
+    conn: Connection, payment: OnlinePayment, taken_minor: int, freed_minor: int
+) -> None:
+    """``freed_minor`` is reserved for a refund that fails, and credit again with that."""
+    books, payer_id, currency = payment.books_unit_id, payment.buyer_id, payment.currency
+    credit = Account("customer_credit", payer_id)
+    has = freed_minor + await ledger.balance(conn, books, credit, currency)
+    if has >= taken_minor:
+        return
+    pending = Account("refund_pending", payer_id)
+    reserved = await ledger.balance(conn, books, pending, currency) - freed_minor
+    balance, amount = [amounts.printed(minor, currency) for minor in (has, taken_minor)]
+    if has + reserved < taken_minor:
+        raise model.CreditTooSmall(balance=balance, amount=amount)
+    printed = amounts.printed(reserved, currency)
+    raise model.CreditReserved(balance=balance, amount=amount, reserved=printed)
 
 
 async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id: UUID) -> Plan:

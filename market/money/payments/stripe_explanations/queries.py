@@ -61,15 +61,28 @@ async def is_of(conn: Connection, line_id: UUID, payment: OnlinePayment) -> bool
     return not other
 
 
-async def refunded_past_us(conn: Connection, payment_id: UUID, currency: str) -> int:
-    """What was explained as refunds of the payment's charge, less what came back of them."""
+async def refunded_past_us(
+    conn: Connection, line: StripeLine, payment_id: UUID, currency: str
+) -> int:
+    """What was explained as refunds of the payment's charge, less what came back of them.
+
+    With what the line's own number took, though nobody has explained that yet: else the one would
+    wait for credit that only the other brings.
+    """
     taken: int = await conn.fetchval(
         """SELECT coalesce(-sum(CASE WHEN l.currency = $2 THEN l.amount_minor
                                      ELSE l.paid_minor END), 0)::bigint
-           FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
-           WHERE l.online_payment_id = $1 AND x.belongs_to = 'customer_credit'""",
+           FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
+           WHERE l.online_payment_id = $1
+             AND (x.belongs_to = 'customer_credit'
+                  OR NOT l.is_explained AND takes_a_charge_back(l.category)
+                     AND l.amount_minor < 0 AND l.source_id = $3 AND NOT EXISTS (
+                         SELECT FROM refund r
+                         WHERE (r.books_unit_id, r.stripe_refund_id)
+                             = (l.books_unit_id, l.source_id)))""",
         payment_id,
         currency,
+        line.source_id,
     )
     return taken
 

@@ -19,7 +19,7 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.held import held_of
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.refunds import operations as refunds
-from market.money.payments.refunds.model import MoreThanCharge, NewRefund, RefundState
+from market.money.payments.refunds.model import MoreThanCharge, NewRefund, Refund, RefundState
 from market.money.payments.stripe_balance.faults import Unbookable
 from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_explanations import model, operations
@@ -135,6 +135,39 @@ async def test_what_comes_back_of_a_refund_past_the_market_is_credit_again(desk:
     await desk.explained(gone, "customer_credit", **of)
     await desk.explained(back, "customer_credit", **of)
     assert await desk.balance("customer_credit") == WHOLE
+
+
+async def test_what_failed_at_once_and_came_back_needs_no_credit(desk: Desk) -> None:
+    """Both lines stand in suspense, and hold nothing together: its payer uses all that he has."""
+    of = {"online_payment_id": desk.payment.id}
+    gone = await desk.unknown(past_us(desk.payment, -60_00))
+    back = await desk.unknown(past_us(desk.payment, 60_00))
+    other = await desk.unknown(past_us(desk.payment, 60_00, source_id="re_other"))
+    again = await desk.unknown(past_us(desk.payment, 1))
+    invoice = await invoicing.issued(desk.conn, desk.deal, 1)
+    await money.credit_used(desk.conn, desk.deal.finance, invoice.id, WHOLE)
+    with pytest.raises(model.CreditTooSmall):
+        await desk.explained(gone, "customer_credit", **of)
+    with pytest.raises(model.LineNotOfCharge):
+        await desk.explained(other, "customer_credit", **of)
+    await desk.explained(back, "customer_credit", **of)
+    with pytest.raises(model.LineNotOfCharge):
+        await desk.explained(again, "customer_credit", **of)
+    assert (await desk.held(), await desk.balance("customer_credit")) == (0, 60_00)
+    await desk.explained(gone, "customer_credit", **of)
+    assert await desk.balance("customer_credit") == 0
+    assert await desk.balance("suspense") == 60_01
+
+
+async def test_what_comes_back_of_a_refund_of_ours_is_that_refund(desk: Desk) -> None:
+    refund = await explaining.sent(desk.conn, desk.deal, desk.payment, 60_00)
+    told = [card_refunds.line(desk.payment, refund, "failed", sign) for sign in (-1, 1)]
+    gone, back = [await explaining.aside(desk.conn, desk.deal, one) for one in told]
+    with pytest.raises(model.LineNotOfCharge):
+        await desk.explained(back, "customer_credit", online_payment_id=desk.payment.id)
+    for line in (back, gone):
+        await desk.explained(line, "refund_pending", refund_id=refund.id)
+    assert (await card_refunds.read(desk.conn, desk.deal, refund)).state == RefundState.RETURNED
 
 
 async def test_a_refund_from_a_third_currency_is_paid_once_it_is_explained(desk: Desk) -> None:
@@ -266,22 +299,32 @@ async def _used(desk: Desk) -> tuple[StripeLine, model.Explaining]:
     return await desk.unknown(past_us(desk.payment, -1_00)), given
 
 
+async def _reserved(desk: Desk) -> tuple[StripeLine, model.Explaining]:
+    await _bank_refund(desk, WHOLE)
+    line = await desk.unknown(past_us(desk.payment, -20_00))
+    return line, as_("customer_credit", online_payment_id=desk.payment.id)
+
+
 async def _foreign(desk: Desk) -> tuple[StripeLine, model.Explaining]:
     line = await explaining.aside(desk.conn, desk.deal, abroad(past_us(desk.payment, -20_00)))
     return line, as_("customer_credit", online_payment_id=desk.payment.id)
 
 
 async def _by_bank(desk: Desk) -> tuple[StripeLine, model.Explaining]:
+    made = await _bank_refund(desk, 20_00)
+    line = await desk.unknown(past_us(desk.payment, -20_00))
+    return line, as_("refund_pending", refund_id=made.id)
+
+
+async def _bank_refund(desk: Desk, amount_minor: int) -> Refund:
     new = NewRefund(
         organisation_id=desk.deal.enterprise.id,
-        amount_minor=20_00,
+        amount_minor=amount_minor,
         payee_bank="锦川银行",
         payee_account="6222 0001",
         reason="退还多付款项",
     )
-    made = await refunds.propose_refund(desk.conn, desk.deal.finance, desk.deal.unit.id, new)
-    line = await desk.unknown(past_us(desk.payment, -20_00))
-    return line, as_("refund_pending", refund_id=made.id)
+    return await refunds.propose_refund(desk.conn, desk.deal.finance, desk.deal.unit.id, new)
 
 
 @pytest.mark.parametrize(
@@ -293,6 +336,7 @@ async def _by_bank(desk: Desk) -> tuple[StripeLine, model.Explaining]:
         (_known, model.LineExplained),
         (_of_nothing, model.NothingInSuspense),
         (_used, model.CreditTooSmall),
+        (_reserved, model.CreditReserved),
         (_foreign, model.LineNotOfCharge),
         (_by_bank, model.LineNotOfStripeRefund),
     ],

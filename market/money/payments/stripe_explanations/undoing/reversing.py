@@ -36,7 +36,7 @@ async def require_undoable(
         return
     payment = await online.find_payment(conn, actor, explanation.online_payment_id)
     moved_minor = moving.moved_in(line, payment.currency)
-    gone_minor = await explained.refunded_past_us(conn, payment.id, payment.currency)
+    gone_minor = await explained.refunded_past_us(conn, line, payment.id, payment.currency)
     if moved_minor < 0:
         came_back_minor = -moved_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), payment.currency)
