@@ -1,9 +1,10 @@
-"""Notices of payment online: where to pay, chargebacks, payouts, what nothing explains."""
+"""Notices of payment online: where to pay, chargebacks, payouts."""
 
 from typing import Final
 
 from market.identity.letters import Letter
 from market.notifications.model import Notice, Notices
+from market.notifications.notices_lines import LINES
 from market.notifications.notices_suspense import FINANCE, LEADERS, PAYERS, SUSPENSE
 
 PAY_HERE: Final = Letter(
@@ -214,74 +215,6 @@ LEFT_AS_CREDIT: Final = Letter(
     "nothing to pay, because the invoice was paid, credited or void by then: it is the payer's "
     "credit with the unit. Credit pays other invoices, or the unit's finance refunds it.",
 )
-UNEXPLAINED: Final = Letter(
-    subject_zh="Stripe 余额有无法识别的变动：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
-    "没有对应的付款，已记入待查款。\n请到 Stripe 后台核对，并登录平台说明其去向，"
-    "或要求按规则重记。",
-    subject_en="An unexplained movement of the Stripe balance: {amount}",
-    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
-    "balance with Stripe belongs to no payment here, and stands in suspense. Look it up on "
-    "Stripe's dashboard, then say here where it belongs, or ask for its rule once more.",
-)
-OF_CHARGEBACK: Final = Letter(
-    subject_zh="拒付的一笔变动列入待查款：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔拒付的变动 {amount}（类别 {category}，编号 {line}）"
-    "与平台登记的拒付不符，已全部记入待查款。\n请到 Stripe 后台核对该拒付，并登录平台"
-    "说明其去向，或要求按规则重记。",
-    subject_en="A movement of a chargeback stands in suspense: {amount}",
-    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
-    "balance with Stripe fits no chargeback as it is known here. All of it stands in suspense. "
-    "Look the chargeback up on Stripe's dashboard, then say here where it belongs, or ask for its "
-    "rule once more.",
-)
-OF_CHARGEBACK_IN_PART: Final = Letter(
-    subject_zh="拒付的变动有一部分列入待查款：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔拒付的变动（类别 {category}，编号 {line}）"
-    "已按规则记账，"
-    "其中 {amount} 与此前暂扣或收回的金额不符，已记入待查款；负数为 Stripe 少退的部分。\n"
-    "请到 Stripe 后台核对该拒付，并登录平台说明这一部分的去向。",
-    subject_en="A part of a chargeback's movement stands in suspense: {amount}",
-    body_en="{reader},\n\na movement (category {category}, number {line}) of the balance with "
-    "Stripe was booked by its rule, but for {amount} by which it differs from what was held or "
-    "taken before: so much stands in suspense, below zero where Stripe gave back less. Look the "
-    "chargeback up on Stripe's dashboard, then say here where that part belongs.",
-)
-GIVEN_BACK_TO_NOBODY: Final = Letter(
-    subject_zh="一笔败诉的拒付退回 {amount}，列入待查款",
-    body_zh="{reader}：\n\nStripe 退回了一笔曾败诉的拒付，退回金额 {amount}（编号 {line}）。"
-    "被拒付的不是经本平台所作的付款，平台不知应记给谁，已记入待查款。\n"
-    "请到 Stripe 后台核对付款人后处理。",
-    subject_en="{amount} of a chargeback that was lost is given back, and stands in suspense",
-    body_en="{reader},\n\nStripe gave back {amount} (number {line}) of a chargeback that had been "
-    "lost. What it asked back was not paid through this market, which does not know whose the "
-    "money is: it stands in suspense. Look its payer up on Stripe's dashboard.",
-)
-REFUND_PAST_US: Final = Letter(
-    subject_zh="Stripe 后台有未经平台审批的退款：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），平台没有对应的退款，"
-    "已记入待查款。\n请查明是谁在 Stripe 后台办理，并在平台将其说明为该在线付款的退款，"
-    "由负责人审批；"
-    "退款应在平台提出并经审批。",
-    subject_en="A refund at Stripe that nobody approved here: {amount}",
-    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
-    "a refund that this market knows nothing of, and stands in suspense. Find out who made it on "
-    "Stripe's dashboard, and explain it as a refund of its payment, for a leader to approve; "
-    "refunds are proposed and approved here.",
-)
-REFUND_NOT_AS_ASKED: Final = Letter(
-    subject_zh="Stripe 退款入账与所批不符：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}），其退款由平台提交，"
-    "但金额、币种或结算币种与所批不符，已记入待查款，退款仍为在途。\n"
-    "请到 Stripe 后台核对后，在平台将其说明为该退款；"
-    "金额不符的，说明为该在线付款的退款。",
-    subject_en="A refund at Stripe that is not as approved: {amount}",
-    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe is of "
-    "a refund that was sent from here, but its amount, its currency or the balance that it was "
-    "taken from is another. It stands in suspense, and the refund on its way. Look it up on "
-    "Stripe's dashboard, then explain it as that refund; if another amount moved, as a refund of "
-    "its payment.",
-)
 PAYOUT_FAILED: Final = Letter(
     subject_zh="Stripe 提现失败：{amount}",
     body_zh="{reader}：\n\nStripe 向本单位银行账户的一笔 {amount} 的提现未成功，款项已退回 Stripe "
@@ -311,6 +244,7 @@ NOT_TAKEN: Final = Letter(
 
 STRIPE: Final[Notices] = {
     **SUSPENSE,
+    **LINES,
     "online_payment.presented": (Notice(PAY_HERE, (PAYERS,), given="has_page"),),
     "chargeback.opened": (
         Notice(CHARGEBACK_OPENED, (FINANCE,)),
@@ -345,14 +279,6 @@ STRIPE: Final[Notices] = {
     ),
     "stripe_line.booked": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
     "stripe_line.explained": (Notice(LEFT_AS_CREDIT, (PAYERS, FINANCE), given="has_left"),),
-    "stripe_line.unexplained": (
-        Notice(UNEXPLAINED, (FINANCE,), given="is_other"),
-        Notice(OF_CHARGEBACK, (FINANCE,), given="is_aside"),
-        Notice(OF_CHARGEBACK_IN_PART, (FINANCE,), given="is_in_part"),
-        Notice(GIVEN_BACK_TO_NOBODY, (FINANCE, LEADERS), given="is_given_back"),
-        Notice(REFUND_PAST_US, (FINANCE, LEADERS), given="is_refund"),
-        Notice(REFUND_NOT_AS_ASKED, (FINANCE,), given="is_other_refund"),
-    ),
     "payout.sent": (Notice(TAKEN_FROM_BANK, (FINANCE,), given="is_taken"),),
     "payout.failed": (
         Notice(PAYOUT_FAILED, (FINANCE,), given="is_sent"),

@@ -50,13 +50,14 @@ CHARGEBACK_WRITE_OFF_RECOVERED: Final = Letter(
 EXPLANATION_PROPOSED: Final = Letter(
     subject_zh="请审批：待查的 Stripe 变动 {amount} 转入“{place}”",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）列在"
-    "待查款中，现提议转入“{place}”，理由如下：\n\n{reason}\n\n"
-    "批准后即记账。须由提议人以外的另一人批准。请登录平台办理。",
+    "待查款中，现提议转入“{place}”。所涉款项：{about}。理由如下：\n\n{reason}\n\n"
+    "批准后即记账。须由提议人以外的另一人批准。请登录平台办理（说明 {explanation_id}，"
+    "明细 {line_id}）。",
     subject_en="For approval: {amount} of Stripe's balance leaves suspense for {place}",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
-    "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}.\n\n"
-    "{reason}\n\nOnce approved it is posted. Another person than who proposed it decides. Sign in "
-    "to do so.",
+    "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}. It is "
+    "said to be of: {about}.\n\n{reason}\n\nOnce approved it is posted. Another person than who "
+    "proposed it decides. Sign in to do so: explanation {explanation_id} of line {line_id}.",
 )
 EXPLANATION_APPROVED: Final = Letter(
     subject_zh="待查的 Stripe 变动 {amount} 已转出",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from market.base import amounts
 from market.base.db import Connection
-from market.notifications import chargeback_facts
+from market.notifications import chargeback_facts, line_facts
 from market.notifications.model import Facts
 from market.notifications.queries import facts
 
@@ -83,78 +83,20 @@ async def _of_its_chargeback(conn: Connection, found: Facts) -> Facts:
     return await chargeback_facts.about_chargeback(conn, chargeback_id)
 
 
-async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
-    """``has_left``: of what a payer paid, so much found nothing to pay, and is his credit.
-
-    ``amount``, of a line that was not explained: what it left in suspense, in the balance's own
-    currency. ``is_aside``, ``is_in_part``: of a chargeback, all of the line or a part.
-    ``is_refund``: of one that nobody proposed here; ``is_other_refund``: of ours, but not as asked.
-    ``is_given_back``: of a lost chargeback whose payment is none of ours.
-    """
-    record = await conn.fetchrow(
-        """SELECT s.books_unit_id, s.buyer_id, s.amount_minor, s.currency, s.category, s.line,
-                  s.left_minor, s.left_minor > 0 AS has_left,
-                  s.category IN ('refund', 'refund_failure') AND NOT s.is_known AS is_refund,
-                  s.category IN ('refund', 'refund_failure') AND s.is_known AS is_other_refund,
-                  s.is_given_back,
-                  s.is_of_chargeback AND NOT s.is_given_back
-                      AND s.amount_minor = s.moved_minor AS is_aside,
-                  s.is_of_chargeback AND NOT s.is_given_back
-                      AND s.amount_minor <> s.moved_minor AS is_in_part,
-                  s.category NOT IN ('refund', 'refund_failure') AND NOT s.is_of_chargeback
-                      AS is_other,
-                  (SELECT string_agg(i.number, '、' ORDER BY t.position)
-                   FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
-                   WHERE t.online_payment_id = s.online_payment_id) AS numbers
-           FROM (SELECT l.books_unit_id, p.buyer_id, l.online_payment_id, l.category,
-                        CASE WHEN u.is_left THEN f.amount_minor
-                             ELSE coalesce(l.paid_minor, l.amount_minor) END AS amount_minor,
-                        CASE WHEN u.is_left THEN l.currency
-                             ELSE coalesce(l.paid_currency, l.currency) END AS currency,
-                        l.amount_minor AS moved_minor, l.balance_transaction_id AS line,
-                        l.category IN ('dispute', 'dispute_reversal') AS is_of_chargeback,
-                        EXISTS (SELECT FROM refund r WHERE r.books_unit_id = l.books_unit_id
-                                AND r.stripe_refund_id = l.source_id) AS is_known,
-                        l.category = 'dispute_reversal' AND EXISTS (
-                            SELECT FROM chargeback c
-                            WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
-                              AND c.state = 'reinstated' AND c.online_payment_id IS NULL)
-                            AS is_given_back,
-                        CASE WHEN l.category = 'charge' AND p.id IS NOT NULL
-                             THEN coalesce(l.paid_minor, l.amount_minor)
-                                  - (SELECT coalesce(sum(a.amount_minor), 0)::bigint
-                                     FROM allocation a WHERE a.stripe_line_id = l.id)
-                             ELSE 0 END AS left_minor
-                 FROM stripe_line l LEFT JOIN online_payment p ON p.id = l.online_payment_id
-                 CROSS JOIN LATERAL (SELECT NOT l.is_explained OR l.explanation_id IS NOT NULL
-                                         AS is_left) AS u
-                 CROSS JOIN LATERAL (
-                     SELECT (coalesce(sum(CASE WHEN k.kind = 'suspense' THEN t.amount_minor
-                                               WHEN d.kind = 'suspense' THEN -t.amount_minor END),
-                                      0) - (SELECT coalesce(sum(r.amount_minor), 0)
-                                            FROM chargeback_recovery r
-                                            WHERE r.stripe_line_id = l.id
-                                              AND r.currency = l.currency))::bigint AS amount_minor
-                     FROM posting q JOIN transfer t ON t.posting_id = q.id
-                     JOIN account d ON d.id = t.debit_account AND d.currency = l.currency
-                     JOIN account k ON k.id = t.credit_account
-                     WHERE q.cause = 'stripe_line:' || l.id) AS f
-                 WHERE l.id = $1) AS s""",
-        line_id,
-    )
-    return facts(record)
-
-
 async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Facts:
     """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule.
 
-    ``credit``: what it takes off its payer's credit, or gives back to it, in his currency.
+    ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
+    credit, or gives back to it, in his currency.
     """
     record = await conn.fetchrow(
-        """SELECT x.books_unit_id, x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
+        """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
+                  x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
                   l.category, l.balance_transaction_id AS line, x.belongs_to <> 'rule'
                       AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
                   coalesce(k.en, 'what its rule says') AS place_en, p.buyer_id,
+                  x.online_payment_id, r.number AS refund, b.name_zh AS buyer_zh,
+                  b.name_en AS buyer_en,
                   u.name_zh AS unit_zh, u.name_en AS unit_en,
                   p.id IS NOT NULL AND l.amount_minor < 0 AND l.category = 'refund'
                       AS takes_credit,
@@ -170,11 +112,13 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
            JOIN organisation u ON u.id = x.books_unit_id
            LEFT JOIN online_payment p ON p.id = x.online_payment_id
+           LEFT JOIN refund r ON r.id = x.refund_id
+           LEFT JOIN organisation b ON b.id = coalesce(p.buyer_id, r.organisation_id)
            LEFT JOIN account_kind k ON k.kind = x.belongs_to
            WHERE x.id = $1""",
         explanation_id,
     )
-    found = facts(record)
+    found = {**facts(record), "about": line_facts.named_by(facts(record))}
     credit, currency = found["credit"], found["credit_currency"]
     if not isinstance(credit, int) or not isinstance(currency, str):
         return found

@@ -18,6 +18,7 @@ from market.notifications import (
     award_facts,
     chargeback_facts,
     invoice_facts,
+    line_facts,
     opening_facts,
     operations,
     queries,
@@ -53,6 +54,11 @@ OWED: Final[dict[str, object]] = COVERING | {
 }
 # Of a refund to a card that did not arrive.
 FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("挂失", "lost"))
+# Of a line of Stripe's balance: which payment it is of, and whether its rule alone books it.
+OF_LINE: Final[dict[str, object]] = {
+    "payment": Phrase("付款", "a payment"),
+    "is_of_its_rule": True,
+}
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
 
@@ -65,6 +71,7 @@ def statements() -> Iterator[tuple[str, str]]:
         opening_facts,
         reminder_facts,
         stripe_facts,
+        line_facts,
         chargeback_facts,
     ):
         yield from statements_in(ast.parse(Path(str(module.__file__)).read_text("utf-8")))
@@ -94,6 +101,8 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
         known[name] |= SAID
     known["about_chargeback"] |= ASKED
     known["about_refund"] |= FAILED
+    known["about_stripe_line"] |= OF_LINE
+    known["about_stripe_explanation"] |= {"about": Phrase("付款", "a payment")}
     known["about_invoice"] |= OWED
     of_one = ("about_chargeback_evidence", "about_chargeback_alarm", "about_chargeback_write_off")
     for name in of_one:

@@ -51,13 +51,14 @@ async def require_place(
     """``left_minor`` is what stands in suspense. Raises LineOfItsRule, PlaceNotOfLine."""
     if asked.belongs_to == BelongsTo.RULE:
         return
-    places = await _of(conn, line, left_minor)
+    places = await places_of(conn, line, left_minor)
     require(bool(places), model.LineOfItsRule)
     named = ", ".join(place for place in BelongsTo if place in places)
     require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
 
 
-async def _of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
+async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
+    """None where its rule alone books it."""
     if line.category in CHARGEBACKS and left_minor == line.amount_minor:
         is_left = await queries.is_left_by_rule(conn, line)
         return LEFT if is_left else BY_RULE_ALONE
