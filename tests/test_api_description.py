@@ -108,6 +108,22 @@ def test_summaries_are_chinese_first_then_english(description: dict[str, Any]) -
     assert lacking == []
 
 
+def test_descriptions_are_whole_in_chinese_and_then_in_english(description: dict[str, Any]) -> None:
+    """Paragraphs in Chinese, each with its full stop, then as much in English."""
+    lacking = []
+    for each in described(description):
+        told = each.operation.get("description")
+        if told is None:
+            continue
+        paragraphs = told.split("\n\n")
+        chinese = [re.search(CHINESE, paragraph) is not None for paragraph in paragraphs]
+        ends = ["。" if so else "." for so in chinese]
+        whole = all(map(str.endswith, paragraphs, ends))
+        if not whole or chinese != sorted(chinese, reverse=True) or len(set(chinese)) != 2:
+            lacking.append(f"{each}: {told}")
+    assert lacking == []
+
+
 def test_routes_that_need_nobody_say_so(description: dict[str, Any]) -> None:
     public = {route.name for route in every_route() if route.is_public}
     wrong = [

@@ -53,7 +53,10 @@ class NotReady(Unavailable):
     summary="是否运行 Liveness",
 )
 async def liveness() -> Health:
-    """The process answers; no input or output is involved."""
+    """进程有应答；不涉及输入和输出。
+
+    The process answers; no input or output is involved.
+    """
     return Health("ok")
 
 
@@ -65,7 +68,10 @@ async def liveness() -> Health:
     summary="是否就绪 Readiness",
 )
 async def readiness(request: Request[Any, Any, State]) -> Readiness:
-    """Pool, migrations and backlog; 503 while the process goes down."""
+    """查看连接池、迁移和积压的任务；进程停止期间回 503。
+
+    Pool, migrations and backlog; 503 while the process goes down.
+    """
     if request.app.state.get("draining"):
         raise NotReady
     async with db.lease(request.app.state.pool) as conn:
@@ -85,7 +91,10 @@ async def readiness(request: Request[Any, Any, State]) -> Readiness:
     media_type="text/html",
 )
 async def problem_page() -> Response[str]:
-    """Every error code, in both languages, made from the refusals and rules themselves."""
+    """两种语言的全部错误代码，直接由各项拒绝和规则生成。
+
+    Every error code, in both languages, made from the refusals and rules themselves.
+    """
     rows = "".join(
         f'<tr id="{escape(kind.code)}"><td>{kind.status}<td><code>{escape(kind.code)}</code>'
         f'<td lang="zh">{escape(kind.zh)}<td lang="en">{escape(kind.en)}</tr>'

@@ -32,6 +32,8 @@ METHODS: Final = ("get", "put", "post", "patch", "delete")
 PAGE_NAME: Final = re.compile(r"Page_[\w.]*\.(\w+)\.\w+\.(\w+)_")
 TWIN_NAME: Final = re.compile(r"([a-z_]+)_[a-z]+_([A-Z]\w*)")
 
+CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+
 # The sentences that the framework, or a handler in a hurry, gives in English alone.
 SAID_IN_ENGLISH: Final = {
     "A page": "一页 A page",
@@ -44,7 +46,8 @@ SAID_IN_ENGLISH: Final = {
 }
 
 IN_PERSON: Final = (
-    "须本人登录后办理，接口密钥不能办理。A person does this in a session; an API key is refused."
+    "须本人登录后办理，接口密钥不能办理。",
+    "A person does this in a session; an API key is refused.",
 )
 UNKNOWN_FILE: Final = "application/octet-stream"
 FILE_HEADER: Final[Object] = {"schema": {"type": "string"}}
@@ -230,8 +233,7 @@ def _complete_operation(
     if public:
         operation["security"] = []
     if presence.is_for_people(operation["operationId"]):
-        said = operation.get("description", "")
-        operation["description"] = f"{said} {IN_PERSON}".strip()
+        operation["description"] = _also(operation.get("description", ""), *IN_PERSON)
     answers = {
         status: _mended(answer) | {"description": _bilingual(answer["description"])}
         for status, answer in operation["responses"].items()
@@ -243,6 +245,13 @@ def _complete_operation(
     }
     default = {"default": {"$ref": f"#/components/responses/{refusing.ANY_REFUSAL}"}}
     operation["responses"] = answers | refusals | default
+
+
+def _also(said: str, zh: str, en: str) -> str:
+    """Chinese paragraphs come first, as in the docstrings of handlers."""
+    told = said.split("\n\n") if said else []
+    first = sum(CHINESE.search(paragraph) is not None for paragraph in told)
+    return "\n\n".join([*told[:first], zh, *told[first:], en])
 
 
 def _add_formats(schema: Object) -> None:

@@ -55,7 +55,10 @@ async def list_postings(
     cursor: CursorText = None,
     limit: Limit = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor. A unit that is no legal person has none."""
+    """供财务、出纳、负责人和审计查看。不是法人的单位没有自己的账套。
+
+    For finance, cashier, leader and auditor. A unit that is no legal person has none.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -86,7 +89,10 @@ async def list_accounts(
     cursor: CursorText = None,
     limit: Limit = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """Up to a day, else to the last posting. For finance, cashier, leader and auditor."""
+    """截至所给的日期，不给时截至最后一笔记账。供财务、出纳、负责人和审计查看。
+
+    Up to a day, else to the last posting. For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.key_after(cursor, tuple[str, UUID | None, str])
     return await door.page(

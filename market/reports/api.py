@@ -55,7 +55,10 @@ async def get_trial_balance(
     until: FromQuery[date | None] = None,
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # the word that callers expect
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor of the unit or one above it."""
+    """供该单位或其上级单位的财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor of the unit or one above it.
+    """
     actor = door.actor
     return await report(
         door,
@@ -77,7 +80,10 @@ async def get_receivables(
     unit_id: FromPath[UUID],
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # likewise
 ) -> Response[bytes]:
-    """The difference to the ledger is always shown."""
+    """始终列出与总账的差额。
+
+    The difference to the ledger is always shown.
+    """
     actor = door.actor
     return await report(
         door,
@@ -101,7 +107,10 @@ async def get_revenue(
     until_month: MonthText = None,
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # likewise
 ) -> Response[bytes]:
-    """This year so far, when no months are named."""
+    """不指明月份时，为本年至今。
+
+    This year so far, when no months are named.
+    """
     actor = door.actor
     return await report(
         door,

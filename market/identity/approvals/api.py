@@ -23,7 +23,9 @@ WAITING: Final = ResponseSpec(
     responses={200: WAITING},
 )
 async def list_approvals(door: NamedDependency[Door]) -> Response[bytes]:
-    """只列角色授予、签约权限、更名、动态口令重置和政策；款项、合同和定标的审批各有列表，见下。
+    """只列角色授予、签约权限、更名、动态口令重置和政策，不含其他。
+
+    等待负责人、第二人或其他管理人审批的其余事项，各有列表，路径见下文。
 
     Grants of roles, signing authorities, renamings, resets of second factors, and policies; nothing
     else. What waits for a leader, a second person or a manager beyond these has lists of its own:

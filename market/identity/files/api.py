@@ -50,7 +50,10 @@ class FileForm(Operation):
     raises=[TooManyRequestsException],
 )
 async def store_file(door: NamedDependency[Door]) -> Response[bytes]:
-    """The acting organisation is the file's first reader; acts share it with others."""
+    """上传时所代表的单位首先可以查看；其后的办理使其他单位也可查看。
+
+    The acting organisation is the file's first reader; acts share it with others.
+    """
     actor = door.actor
     async with uploads.received(door.request, _shelf(door)) as upload:
         return await door.act(
@@ -67,7 +70,10 @@ async def store_file(door: NamedDependency[Door]) -> Response[bytes]:
     media_type="application/octet-stream",
 )
 async def get_file(door: NamedDependency[Door], file_id: FromPath[UUID]) -> Download:
-    """Always an attachment, so that no browser shows it as a page of the market."""
+    """一律作为附件下载，浏览器不会把它显示成平台的页面。
+
+    Always an attachment, so that no browser shows it as a page of the market.
+    """
     async with db.lease(door.pool) as conn, db.look(conn, door.actor):
         file = await files.find(conn, door.actor, file_id)
     return Download(

@@ -42,7 +42,10 @@ OFFER: Final = ResponseSpec(
 async def invite_colleague(
     door: NamedDependency[Door], data: JSONBody[NewInvitation]
 ) -> Response[bytes]:
-    """The link stands in the mail only. Money roles still need their second person."""
+    """链接只写在邮件中。涉及资金的角色仍须第二人批准。
+
+    The link stands in the mail only. Money roles still need their second person.
+    """
     actor, link = door.actor, doors.new_link(door)
     return await door.act(lambda conn: operations.invite(conn, actor, data, link), status=201)
 
@@ -131,7 +134,10 @@ async def resend_invitation(
 async def read_invitation_link(
     door: NamedDependency[Door], data: JSONBody[LinkHeld]
 ) -> Response[bytes]:
-    """A POST that changes nothing: tokens do not belong into addresses, which are logged."""
+    """用 POST 而不改变任何内容：令牌不应出现在会被记入日志的地址中。
+
+    A POST that changes nothing: tokens do not belong into addresses, which are logged.
+    """
     return await door.act(lambda conn: operations.read_link(conn, data.token))
 
 

@@ -31,7 +31,10 @@ ISSUED: Final = ResponseSpec(
     responses={201: ISSUED},
 )
 async def issue_api_key(door: NamedDependency[Door], data: JSONBody[NewKey]) -> Response[bytes]:
-    """An Idempotency-Key is not kept here: its stored answer would hold the secret."""
+    """此处不保存 Idempotency-Key：所存的应答会含有密钥。
+
+    An Idempotency-Key is not kept here: its stored answer would hold the secret.
+    """
     actor = door.actor
     issued = await db.retrying(door.pool, lambda conn: operations.issue_key(conn, actor, data))
     return Response(msgspec.json.encode(issued), status_code=201, media_type=JSON)

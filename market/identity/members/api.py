@@ -64,7 +64,10 @@ async def list_members(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """`level`: who holds a certificate of that level that is good today."""
+    """`level`：持有该等级证书且今日有效的会员。
+
+    `level`: who holds a certificate of that level that is good today.
+    """
     actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.members(

@@ -44,7 +44,10 @@ async def list_organisations(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """`named`: a part of the name, or the whole credit code."""
+    """`named`：名称的一部分，或完整的统一社会信用代码。
+
+    `named`: a part of the name, or the whole credit code.
+    """
     actor, after = door.actor, pages.id_after(cursor)
     return await door.page(
         lambda conn, most: queries.organisations(

@@ -27,7 +27,10 @@ GRANTS: Final = ResponseSpec(pages.Page[RoleGrant], description="A page", genera
     responses={201: GRANT},
 )
 async def grant_role(door: NamedDependency[Door], data: JSONBody[NewGrant]) -> Response[bytes]:
-    """Money roles and the administrator's are only proposed: `state` says so."""
+    """涉及资金的角色和管理员角色只是提出，须另一人批准，见 `state`。
+
+    Money roles and the administrator's are only proposed: `state` says so.
+    """
     actor = door.actor
     return await door.act(lambda conn: operations.grant_role(conn, actor, data), status=201)
 

@@ -63,7 +63,10 @@ async def get_second_factor(door: NamedDependency[Door]) -> Response[bytes]:
 async def set_up_second_factor(
     door: NamedDependency[Door], data: JSONBody[SetUpInput]
 ) -> Response[bytes]:
-    """An Idempotency-Key is not kept here: its stored answer would hold the secret."""
+    """此处不保存 Idempotency-Key：所存的应答会含有动态口令的密钥。
+
+    An Idempotency-Key is not kept here: its stored answer would hold the secret.
+    """
     made = await operations.set_up(door.pool, door.actor, data, doors.hasher_of(door), _key(door))
     return Response(msgspec.json.encode(made), status_code=201, media_type=JSON)
 

@@ -38,9 +38,12 @@ SESSIONS: Final = ResponseSpec(
     raises=[TooManyRequestsException],
 )
 async def sign_in(door: NamedDependency[Door], data: JSONBody[SignIn]) -> Response[bytes]:
-    """Sets the cookie `market_session`; later unsafe requests show `csrf_token` with it.
+    """写入 Cookie `market_session`；其后的修改类请求须同时出示 `csrf_token`。
 
-    Where `second_factor` is `due`, a code goes to `PUT /v1/session/second-factor` next.
+    `second_factor` 为 `due` 的，接着将动态口令发往 `PUT /v1/session/second-factor`。
+
+    Sets the cookie `market_session`; later unsafe requests show `csrf_token` with it. Where
+    `second_factor` is `due`, a code goes to `PUT /v1/session/second-factor` next.
     """
     opened = await operations.sign_in(
         door.pool,

@@ -40,7 +40,10 @@ SUPPLEMENTS: Final = ResponseSpec(
 async def prepare_opening_balance(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewOpeningBalance]
 ) -> Response[bytes]:
-    """Nothing is posted before a leader approves. Net assets follow and are not given."""
+    """负责人批准之前不记账。净资产由其余各项得出，不须填写。
+
+    Nothing is posted before a leader approves. Net assets follow and are not given.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.prepare_opening_balance(conn, actor, unit_id, data), status=201
@@ -104,7 +107,9 @@ async def withdraw_opening_balance(
 async def prepare_opening_supplement(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewSupplement]
 ) -> Response[bytes]:
-    """补录漏列于期初余额的科目或债权，以建账日为准；与期初余额一样由另一人批准后才入账。
+    """补录漏列于期初余额的科目或债权，以建账日为准；撤回和由负责人批准，与期初余额相同。
+
+    每个科目、每笔债权（按其编号）只有一次期初。
 
     Of the day that the books began on. It is withdrawn, and approved by a leader, as any opening
     balance: `/v1/opening-balances/{opening_id}/withdrawal` and `…/approval`. An account, and each
@@ -130,7 +135,10 @@ async def list_opening_supplements(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; its lines are read one by one."""
+    """供财务、出纳、负责人和审计查看；明细须逐份读取。
+
+    For finance, cashier, leader and auditor; its lines are read one by one.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(

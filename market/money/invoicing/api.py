@@ -44,7 +44,10 @@ EXPLANATION: Final = ResponseSpec(
 async def issue_invoice(
     door: NamedDependency[Door], instalment_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """One live invoice per instalment: asking again gets the same one."""
+    """每期付款只有一张有效的请款单：再次开具，得到的是同一张。
+
+    One live invoice per instalment: asking again gets the same one.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.issue_invoice(conn, actor, instalment_id), status=201
@@ -67,7 +70,10 @@ async def list_invoices(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """Overdue: past the due date and not paid in full."""
+    """逾期：已过付款期限而未付清的。
+
+    Overdue: past the due date and not paid in full.
+    """
     actor = door.actor
     wanted = Filter(state=in_state, overdue=overdue, contract_id=contract_id, buyer_id=buyer_id)
     after = pages.id_after(cursor)
@@ -100,7 +106,10 @@ async def get_invoice(door: NamedDependency[Door], invoice_id: FromPath[UUID]) -
 async def explain_invoice(
     door: NamedDependency[Door], invoice_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Every step names its rule, and the source names the policy versions."""
+    """每一步都写明所依据的规则，来源中写明政策的版本。
+
+    Every step names its rule, and the source names the policy versions.
+    """
     actor = door.actor
     return await door.read(lambda conn: explaining.explain_invoice(conn, actor, invoice_id))
 

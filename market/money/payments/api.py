@@ -30,7 +30,10 @@ CREDITS: Final = ResponseSpec(pages.Page[Credit], description="A page", generate
     responses={200: PAYMENTS},
 )
 async def list_payments(door: NamedDependency[Door], invoice_id: FromPath[UUID]) -> Response[bytes]:
-    """The buyer sees those of its own invoices."""
+    """买方只看到自己请款单的。
+
+    The buyer sees those of its own invoices.
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.payments_of(conn, actor, invoice_id))
 
@@ -45,7 +48,10 @@ async def list_payments(door: NamedDependency[Door], invoice_id: FromPath[UUID])
 async def get_receipt_document(
     door: NamedDependency[Door], payment_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """The id is that of an entry in the invoice's payments."""
+    """所填编号为该请款单收款记录中一笔的编号。
+
+    The id is that of an entry in the invoice's payments.
+    """
     actor = door.actor
     return await door.document(lambda conn: document.receipt_document(conn, actor, payment_id))
 
@@ -106,7 +112,10 @@ async def list_credits(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.key_after(cursor, tuple[UUID, str])
     return await door.page(

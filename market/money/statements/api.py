@@ -37,7 +37,10 @@ async def list_statements(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(

@@ -36,7 +36,10 @@ async def get_customer_statement(
     until: FromQuery[date | None] = None,
     format: FromQuery[Format] = Format.JSON,  # noqa: A002  # the word that callers expect
 ) -> Response[bytes]:
-    """For the buyer, and for finance, cashier, leader and auditor of the unit or one above it."""
+    """供买方，以及该单位或其上级单位的财务、出纳、负责人和审计查看。
+
+    For the buyer, and for finance, cashier, leader and auditor of the unit or one above it.
+    """
     actor = door.actor
     return await report(
         door,

@@ -51,10 +51,15 @@ async def get_journal(
     until_on: FromQuery[date | None] = None,
     format: FromQuery[JournalFormat] = "csv",  # noqa: A002  # the word that callers expect
 ) -> Stream:
-    """Since the books began and until today, when no days are named.
+    """不指明日期时，自建账起至今日。
 
-    For beancount and hledger with the opening and the closing balances, which both check. For
-    finance, leader and auditor of the unit or one above it.
+    beancount 和 hledger 格式含期初与期末余额，两者都会核对。
+
+    供该单位或其上级单位的财务、负责人和审计查看。
+
+    Since the books began and until today, when no days are named. For beancount and hledger with
+    the opening and the closing balances, which both check. For finance, leader and auditor of the
+    unit or one above it.
     """
     return await _sent(door, unit_id, Record.JOURNAL, Wanted(from_on, until_on), Format(format))
 
@@ -74,7 +79,10 @@ async def get_general_ledger(
     until_on: FromQuery[date | None] = None,
     format: FromQuery[TableFormat] = "csv",  # noqa: A002  # likewise
 ) -> Stream:
-    """Each account begins with its balance of the day before the span."""
+    """每个科目以期间前一日的余额开头。
+
+    Each account begins with its balance of the day before the span.
+    """
     wanted = Wanted(from_on, until_on)
     return await _sent(door, unit_id, Record.GENERAL_LEDGER, wanted, Format(format))
 
@@ -94,7 +102,10 @@ async def get_vouchers(
     until_on: FromQuery[date | None] = None,
     format: FromQuery[TableFormat] = "csv",  # noqa: A002  # likewise
 ) -> Stream:
-    """A number counts within its month; whole months therefore show no gap."""
+    """凭证号在当月内连续，因此完整的月份不缺号。
+
+    A number counts within its month; whole months therefore show no gap.
+    """
     return await _sent(door, unit_id, Record.VOUCHERS, Wanted(from_on, until_on), Format(format))
 
 

@@ -39,7 +39,10 @@ async def get_purchase_documents(
     from_on: FromQuery[date | None] = None,
     until_on: FromQuery[date | None] = None,
 ) -> Stream:
-    """For everybody who works for the enterprise; without a contract or a span, all there is."""
+    """供该企业的全体人员下载；不指明合同和期间时，包含全部资料。
+
+    For everybody who works for the enterprise; without a contract or a span, all there is.
+    """
     actor, wanted = door.actor, Wanted(contract_id, from_on, until_on)
     async with db.lease(door.pool) as conn, db.look(conn, actor):
         bundle = await operations.gather(conn, actor, organisation_id, wanted)

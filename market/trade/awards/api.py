@@ -63,9 +63,12 @@ async def shortlist_proposal(
 async def award_request(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[AwardInput]
 ) -> Response[bytes]:
-    """Another than the best needs a reason, which all bidders read.
+    """所选不是得分最高的，须说明理由，所有报价单位都能看到。
 
-    Above the limit another manager approves it first, without a rival or by a judge himself.
+    超过限额的，先由另一名管理人批准，该人不得与竞争者有关，也不得是评委。
+
+    Another than the best needs a reason, which all bidders read. Above the limit another manager
+    approves it first, without a rival or by a judge himself.
     """
     actor, expected = door.actor, door.expected_version
     return await door.act(
@@ -86,7 +89,10 @@ async def award_request(
 async def award_directly(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[DirectAwardInput]
 ) -> Response[bytes]:
-    """Above the limit another manager of the buyer approves it before anybody is told."""
+    """超过限额的，先由买方另一名管理人批准，此前不通知任何人。
+
+    Above the limit another manager of the buyer approves it before anybody is told.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.award_directly(
@@ -104,7 +110,10 @@ async def award_directly(
     responses={200: AWARDS},
 )
 async def list_awards(door: NamedDependency[Door], request_id: FromPath[UUID]) -> Response[bytes]:
-    """The buyer's; bidders read them once they are announced."""
+    """供买方查看；报价单位在公布后可以查看。
+
+    The buyer's; bidders read them once they are announced.
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.list_awards(conn, actor, request_id))
 
@@ -199,9 +208,12 @@ async def get_complaint(
 async def answer_complaint(
     door: NamedDependency[Door], complaint_id: FromPath[UUID], data: JSONBody[AnswerInput]
 ) -> Response[bytes]:
-    """Upheld, the award is set aside and what was judged is judged anew.
+    """异议成立的，定标作废，已评审的重新评审。
 
-    Nobody answers who proposed, approved or judged; once it is escalated, the association may.
+    提出、批准定标或参加评审的人不得答复；升级后，技协可以答复。
+
+    Upheld, the award is set aside and what was judged is judged anew. Nobody answers who proposed,
+    approved or judged; once it is escalated, the association may.
     """
     actor, expected = door.actor, door.expected_version
     return await door.act(

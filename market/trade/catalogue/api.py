@@ -241,7 +241,10 @@ async def retire_offering(
     responses={200: CHANGES},
 )
 async def diff_draft(door: NamedDependency[Door], offering_id: FromPath[UUID]) -> Response[bytes]:
-    """Empty while nothing is published or no revision is open."""
+    """尚未发布，或没有正在编辑的修订时，为空。
+
+    Empty while nothing is published or no revision is open.
+    """
     actor = door.actor
 
     async def changes(conn: Connection) -> list[FieldChange]:

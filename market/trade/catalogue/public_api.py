@@ -81,7 +81,10 @@ async def list_offerings(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """Without `sort`, the most relevant first when there is a `q`, else the newest."""
+    """不给 `sort` 时，有 `q` 的按相关程度排列，否则最新的在前。
+
+    Without `sort`, the most relevant first when there is a `q`, else the newest.
+    """
     query = searching.query_of(q) if q is not None else None
     order = sort or (Sort.NEWEST if query is None else Sort.RELEVANCE)
     after: Any = pages.key_after(cursor, KEY_OF.get(order, RankKey))
@@ -141,7 +144,10 @@ async def count_offerings(
     price_band: FromQuery[PriceBand | None] = None,
     level: Level = None,
 ) -> Response[bytes]:
-    """The counts are of what matches all filters; the total ends at 1,001, told as "1000+"."""
+    """各项计数均为符合全部条件的数目；总数最多数到 1001，显示为“1000+”。
+
+    The counts are of what matches all filters; the total ends at 1,001, told as "1000+".
+    """
     filters = listings.filters_of(
         price_band=price_band,
         free_or_paid=free_or_paid,

@@ -54,7 +54,10 @@ async def order_offering(
 async def draft_from_award(
     door: NamedDependency[Door], award_id: FromPath[UUID], data: JSONBody[awarded.ContractInput]
 ) -> Response[bytes]:
-    """At the figures that were awarded; for a transfer, name the winner's published offering."""
+    """按定标的金额起草；技术转让的，写明中标单位已发布的服务项目。
+
+    At the figures that were awarded; for a transfer, name the winner's published offering.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: awarded.draft_from_award(conn, actor, award_id, data), status=201

@@ -31,7 +31,10 @@ async def list_deals(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """A deal that becomes active meanwhile moves to the first page; no other is missed."""
+    """翻页期间又有来往的洽谈会移到首页；其他的不会漏掉。
+
+    A deal that becomes active meanwhile moves to the first page; no other is missed.
+    """
     actor = door.actor
     before = pages.key_after(cursor, Place)
     return await door.page(

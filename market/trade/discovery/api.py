@@ -38,7 +38,10 @@ HITS: Final = ResponseSpec(
     responses={201: SEARCH},
 )
 async def save_search(door: NamedDependency[Door], data: JSONBody[NewSearch]) -> Response[bytes]:
-    """Of offerings for an enterprise's people, of enterprise requests for a unit's."""
+    """企业的人员订阅服务项目，技协组织的人员订阅企业需求。
+
+    Of offerings for an enterprise's people, of enterprise requests for a unit's.
+    """
     actor = door.actor
     return await door.act(lambda conn: operations.save_search(conn, actor, data), status=201)
 

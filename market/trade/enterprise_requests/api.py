@@ -88,7 +88,10 @@ async def list_requests(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=100)] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """Without `sort`, the most relevant first when there is a `q`, else the newest."""
+    """不给 `sort` 时，有 `q` 的按相关程度排列，否则最新的在前。
+
+    Without `sort`, the most relevant first when there is a `q`, else the newest.
+    """
     if closing_before is not None and not 2000 < closing_before.year < 2099:
         raise InstantOutOfRange(pointer="/closing_before")
     wanted = cards.Wanted(kind, technical_field, industry, region, budget_band, closing_before)
@@ -207,7 +210,10 @@ async def list_invited_requests(
     responses={200: REQUEST},
 )
 async def get_request(door: NamedDependency[Door], request_id: FromPath[UUID]) -> Response[bytes]:
-    """From the deadline on its state is closed; an anonymous one names nobody before the award."""
+    """截止时间一到，状态即为已截止；匿名的在定标前不显示企业名称。
+
+    From the deadline on its state is closed; an anonymous one names nobody before the award.
+    """
     actor = door.actor
 
     async def found(conn: Connection) -> FullRequest:
@@ -355,13 +361,12 @@ async def diff_versions(
     "/v1/enterprise-requests/{request_id:uuid}/attachments/{file_id:uuid}",
     tags=TAGS,
     operation_id="get_enterprise_request_attachment",
-    summary="下载需求附件 Download a file of a published request",
+    summary="下载需求附件 Download a file of a published request, named as its readers see it",
     media_type="application/octet-stream",
 )
 async def get_attachment(
     door: NamedDependency[Door], request_id: FromPath[UUID], file_id: FromPath[UUID]
 ) -> Download:
-    """Under the name that its readers see; always an attachment."""
     async with db.lease(door.pool) as conn, db.look(conn, door.actor):
         found = await queries.find_attachment(conn, door.actor, request_id, file_id)
     return Download(

@@ -77,7 +77,10 @@ async def start_evaluation(
 async def get_evaluation(
     door: NamedDependency[Door], request_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """For the buyer and the judges. Scores are sealed from each other until the round is over."""
+    """供买方和评委查看。一轮评审结束之前，评委互不可见评分。
+
+    For the buyer and the judges. Scores are sealed from each other until the round is over.
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.read_evaluation(conn, actor, request_id))
 
@@ -131,7 +134,10 @@ async def compare_proposals(
 async def appoint_judge(
     door: NamedDependency[Door], request_id: FromPath[UUID], data: JSONBody[AppointmentInput]
 ) -> Response[bytes]:
-    """Somebody of the enterprise by `person_id`, or an expert on a register by `member_id`."""
+    """以 `person_id` 指定企业的人员，或以 `member_id` 指定名册上的专家。
+
+    Somebody of the enterprise by `person_id`, or an expert on a register by `member_id`.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: judges.appoint_judge(conn, actor, request_id, data, expected_version=expected),
@@ -165,7 +171,10 @@ async def declare_interest(
 async def remove_judge(
     door: NamedDependency[Door], judge_id: FromPath[UUID], data: JSONBody[RemovalInput]
 ) -> Response[bytes]:
-    """While scores are sealed; in a later round only somebody who may judge no more."""
+    """限评分尚未公开时；以后各轮只能撤换已不得评审的人。
+
+    While scores are sealed; in a later round only somebody who may judge no more.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: judges.remove_judge(
@@ -201,7 +210,10 @@ async def score_proposal(
     proposal_id: FromPath[UUID],
     data: JSONBody[ScoreInput],
 ) -> Response[bytes]:
-    """The price is not scored by people: its points follow from a formula."""
+    """价格不由人评分，按公式得分。
+
+    The price is not scored by people: its points follow from a formula.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.score_proposal(

@@ -70,7 +70,10 @@ async def list_proposals(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """A unit finds its own; the buyer all of them, of a sealed request from the deadline on."""
+    """报价单位看到自己的；买方看到全部，密封的自截止时间起可见。
+
+    A unit finds its own; the buyer all of them, of a sealed request from the deadline on.
+    """
     actor, before = door.actor, pages.id_after(cursor)
     await note_early_list(door, request_id)
     return await door.page(
@@ -115,7 +118,10 @@ async def list_unit_proposals(
     responses={200: PROPOSAL},
 )
 async def get_proposal(door: NamedDependency[Door], proposal_id: FromPath[UUID]) -> Response[bytes]:
-    """A sealed one is read by its own unit alone before the deadline, and by the buyer after it."""
+    """密封的报价，截止前只有报价单位自己可以查看，其后买方可以查看。
+
+    A sealed one is read by its own unit alone before the deadline, and by the buyer after it.
+    """
     actor = door.actor
 
     async def found(conn: Connection) -> FullProposal:
@@ -199,7 +205,10 @@ async def list_revisions(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """What was replaced before the deadline stays with its unit."""
+    """截止前已被替换的版本，只有报价单位自己可以查看。
+
+    What was replaced before the deadline stays with its unit.
+    """
     actor = door.actor
     key = pages.key_after(cursor, tuple[fields.Version])
     async with watched(door, proposal_id):
@@ -246,7 +255,10 @@ async def diff_revisions(
 async def get_attachment(
     door: NamedDependency[Door], proposal_id: FromPath[UUID], file_id: FromPath[UUID]
 ) -> Download:
-    """Always as an attachment."""
+    """一律作为附件下载。
+
+    Always as an attachment.
+    """
     async with (
         watched(door, proposal_id),
         db.lease(door.pool) as conn,

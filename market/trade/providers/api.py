@@ -73,7 +73,10 @@ async def get_public_profile(
 async def agree_to_be_shown(
     door: NamedDependency[Door], member_id: FromPath[UUID], data: JSONBody[ProfileInput]
 ) -> Response[bytes]:
-    """For the member himself, present: a key does not do it."""
+    """只能由会员本人办理，接口密钥不能代办。
+
+    For the member himself, present: a key does not do it.
+    """
     actor = door.actor
     return await door.act(lambda conn: operations.agree_to_be_shown(conn, actor, member_id, data))
 

@@ -39,7 +39,10 @@ SHOWN: Final = ResponseSpec(pages.Page[ShownReview], description="A page", gener
 async def write_review(
     door: NamedDependency[Door], contract_id: FromPath[UUID], data: JSONBody[ReviewInput]
 ) -> Response[bytes]:
-    """Nobody else reads it before both sides have written or the window is over."""
+    """双方都已评价，或评价期届满之前，他人看不到。
+
+    Nobody else reads it before both sides have written or the window is over.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.write_review(conn, actor, contract_id, data), status=201

@@ -37,9 +37,9 @@ PAGE: Final = ResponseSpec(pages.Page[CreditNote], description="A page", generat
 async def propose_credit_note(
     door: NamedDependency[Door], invoice_id: FromPath[UUID], data: JSONBody[NewCreditNote]
 ) -> Response[bytes]:
-    """Without lines: all that is left. Without milestones: those that the rules name.
+    """不写行时，冲减该请款单的全部余额；不写里程碑时，按规则确定。
 
-    不写行时，冲减该请款单的全部余额；不写里程碑时，按规则确定。
+    Without lines: all that is left. Without milestones: those that the rules name.
     """
     actor = door.actor
     return await door.act(
@@ -61,9 +61,9 @@ async def list_credit_notes(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """The buyer sees those that were issued to it.
+    """买方只看到已对其开具的。
 
-    买方只看到已对其开具的。
+    The buyer sees those that were issued to it.
     """
     actor = door.actor
     after = pages.id_after(cursor)

@@ -35,7 +35,10 @@ PAGE: Final = ResponseSpec(pages.Page[Fapiao], description="A page", generate_ex
 async def request_fapiao(
     door: NamedDependency[Door], invoice_id: FromPath[UUID], data: JSONBody[FapiaoRequest]
 ) -> Response[bytes]:
-    """One live fapiao per invoice; a special one names the buyer's USCC."""
+    """每张请款单只有一张有效的发票；专用发票写明买方的统一社会信用代码。
+
+    One live fapiao per invoice; a special one names the buyer's USCC.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.request_fapiao(conn, actor, invoice_id, data), status=201
@@ -107,7 +110,10 @@ async def withdraw_fapiao_request(
 async def issue_fapiao(
     door: NamedDependency[Door], fapiao_id: FromPath[UUID], data: JSONBody[IssuedFapiao]
 ) -> Response[bytes]:
-    """Upload the document first (``POST /v1/files``). All of the invoice's VAT falls due."""
+    """先上传票面文件（`POST /v1/files`）。登记后，该请款单的全部增值税纳税义务随即发生。
+
+    Upload the document first (`POST /v1/files`). All of the invoice's VAT falls due.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.issue_fapiao(

@@ -29,7 +29,10 @@ KEPT: Final = ResponseSpec(
 async def record_recognition(
     door: NamedDependency[Door], contract_id: FromPath[UUID], data: JSONBody[RecognitionGiven]
 ) -> Response[bytes]:
-    """Upload the authority's paper first (``POST /v1/files``). A change needs ``If-Match``."""
+    """先上传认定机构的文件（`POST /v1/files`）。更改时须填 `If-Match`。
+
+    Upload the authority's paper first (`POST /v1/files`). A change needs `If-Match`.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.record_recognition(

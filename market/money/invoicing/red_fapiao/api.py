@@ -34,7 +34,10 @@ async def list_red_fapiao(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """Those in state requested are still to be issued in the tax system and recorded."""
+    """状态为 requested 的，尚待在税务系统开具并登记。
+
+    Those in state requested are still to be issued in the tax system and recorded.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -68,7 +71,10 @@ async def get_red_fapiao(door: NamedDependency[Door], red_id: FromPath[UUID]) ->
 async def issue_red_fapiao(
     door: NamedDependency[Door], red_id: FromPath[UUID], data: JSONBody[IssuedFapiao]
 ) -> Response[bytes]:
-    """The buyer may download its file from now on."""
+    """登记后买方即可下载其文件。
+
+    The buyer may download its file from now on.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.issue_red_fapiao(

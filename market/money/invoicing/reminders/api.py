@@ -32,9 +32,9 @@ HOLDS: Final = ResponseSpec(pages.Page[ReminderHold], description="A page", gene
 async def list_reminders(
     door: NamedDependency[Door], invoice_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """At most one of each level; the buyer sees those of its own invoices.
+    """每个级别至多一次；买方只看到自己请款单的。
 
-    每个级别至多一次；买方只看到自己请款单的。
+    At most one of each level; the buyer sees those of its own invoices.
     """
     actor = door.actor
     return await door.read(lambda conn: operations.reminders_of(conn, actor, invoice_id))
@@ -50,9 +50,9 @@ async def list_reminders(
 async def get_reminder_document(
     door: NamedDependency[Door], reminder_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """The same bytes for ever; ``letter_sha256`` of the reminder is their hash.
+    """内容与发出时逐字节相同，其 SHA-256 即催款记录所载的 `letter_sha256`。
 
-    内容与发出时逐字节相同，其 SHA-256 即催款记录所载。
+    The same bytes for ever; `letter_sha256` of the reminder is their hash.
     """
     actor = door.actor
     return await door.kept_document(
@@ -71,9 +71,9 @@ async def get_reminder_document(
 async def hold_reminders(
     door: NamedDependency[Door], invoice_id: FromPath[UUID], data: JSONBody[Holding]
 ) -> Response[bytes]:
-    """The newest hold counts: one until today lets reminders go again.
+    """以最新一次为准；暂缓至当天的，即恢复催款。
 
-    以最新一次为准；暂停至当天的，即恢复催款。
+    The newest hold counts: one until today lets reminders go again.
     """
     actor = door.actor
     return await door.act(

@@ -27,7 +27,10 @@ CHARGEBACKS: Final = ResponseSpec(
     responses={200: CHARGEBACKS},
 )
 async def list_chargebacks(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; at most the newest hundred."""
+    """供财务、出纳、负责人和审计查看；至多列出最近的一百笔。
+
+    For finance, cashier, leader and auditor; at most the newest hundred.
+    """
     actor = door.actor
     return await door.read(lambda conn: operations.list_chargebacks(conn, actor, unit_id))
 

@@ -29,9 +29,12 @@ CHARGEBACK: Final = ResponseSpec(
 async def get_chargeback(
     door: NamedDependency[Door], chargeback_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """``missing`` names what is usually wanted for the bank's reason and not there yet.
+    """供财务、出纳、负责人和审计查看。
 
-    供财务、出纳、负责人和审计查看；missing 列出银行就该原因通常需要而尚缺的证据。
+    `missing` 列出银行就该原因通常需要而尚缺的证据。
+
+    For finance, cashier, leader and auditor. `missing` names what is usually wanted for the bank's
+    reason and not there yet.
     """
     actor = door.actor
     return await door.read(
@@ -49,10 +52,12 @@ async def get_chargeback(
 async def save_chargeback_evidence(
     door: NamedDependency[Door], chargeback_id: FromPath[UUID], data: JSONBody[EvidenceGiven]
 ) -> Response[bytes]:
-    """The whole of it: what is left out is taken away. Upload files first: PDF, PNG or JPEG.
+    """整份保存，未列出的即删去。
 
-    All of them together have at most 4,500,000 bytes.
-    整份保存，未列出的即删去；文件须先上传，限 PDF、PNG、JPEG，合计不超过 4500000 字节。
+    文件须先上传，限 PDF、PNG、JPEG，合计不超过 4500000 字节。
+
+    The whole of it: what is left out is taken away. Upload files first: PDF, PNG or JPEG. All of
+    them together have at most 4,500,000 bytes.
     """
     actor, expected = door.actor, door.required_version
     return await door.act(
@@ -72,9 +77,9 @@ async def save_chargeback_evidence(
 async def submit_chargeback_evidence(
     door: NamedDependency[Door], chargeback_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Stripe takes evidence once. It is told within a moment; what it refuses is a draft again.
+    """Stripe 只接收一次，片刻后即告知；被其退回的恢复为草稿，内容保留。
 
-    Stripe 只接收一次；被其退回的恢复为草稿，内容保留。
+    Stripe takes evidence once. It is told within a moment; what it refuses is a draft again.
     """
     actor, expected = door.actor, door.required_version
     return await door.act(

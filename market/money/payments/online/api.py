@@ -33,9 +33,9 @@ PAYMENTS: Final = ResponseSpec(
 async def start_online_payment(
     door: NamedDependency[Door], data: JSONBody[Starting]
 ) -> Response[bytes]:
-    """Read it again after a moment: Stripe then has it, and tells ``pay_url`` or ``client_secret``.
+    """片刻后再读取：Stripe 受理后即有付款地址 `pay_url` 或 `client_secret`。
 
-    片刻后再读取：Stripe 受理后即有付款地址 ``pay_url`` 或 ``client_secret``。
+    Read it again after a moment: Stripe then has it, and tells `pay_url` or `client_secret`.
     """
     actor, rails = door.actor, door.request.app.state.rails
     return await door.act(
@@ -67,9 +67,9 @@ async def get_online_payment(
 async def cancel_online_payment(
     door: NamedDependency[Door], payment_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Until its state says canceled, the payer may still have paid.
+    """状态变为 canceled（已取消）之前，付款人仍可能已经付款。
 
-    状态变为“已取消”之前，付款人仍可能已经付款。
+    Until its state says canceled, the payer may still have paid.
     """
     actor = door.actor
     expected = door.expected_version
@@ -88,9 +88,9 @@ async def cancel_online_payment(
 async def list_online_payments(
     door: NamedDependency[Door], invoice_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """At most the newest hundred.
+    """至多列出最近的一百笔。
 
-    至多列出最近的一百笔。
+    At most the newest hundred.
     """
     actor = door.actor
     return await door.read(lambda conn: operations.payments_of(conn, actor, invoice_id))

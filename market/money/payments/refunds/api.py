@@ -47,9 +47,9 @@ LISTS: Final = ResponseSpec(pages.Page[TransferList], description="A page", gene
 async def propose_refund(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewRefund]
 ) -> Response[bytes]:
-    """It is reserved at once; the account is in the organisation's own name.
+    """提出后款项即予留出；收款账户须为该单位自己的账户。
 
-    提出后款项即予留出；收款账户须为该单位自己的账户。
+    It is reserved at once; the account is in the organisation's own name.
     """
     actor = door.actor
     return await door.act(
@@ -68,7 +68,10 @@ async def propose_refund(
 async def propose_card_refund(
     door: NamedDependency[Door], payment_id: FromPath[UUID], data: JSONBody[NewCardRefund]
 ) -> Response[bytes]:
-    """A part or all of it, several times; it is reserved at once, and sent once approved."""
+    """可退一部分或全部，可分多次；提出后款项即予留出，批准后发往 Stripe。
+
+    A part or all of it, several times; it is reserved at once, and sent once approved.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.propose_card_refund(conn, actor, payment_id, data), status=201
@@ -90,9 +93,9 @@ async def list_refunds(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """An organisation sees its own.
+    """客户单位只看到自己的。
 
-    客户单位只看到自己的。
+    An organisation sees its own.
     """
     actor = door.actor
     key = pages.key_after(cursor, tuple[UUID])
@@ -182,9 +185,9 @@ async def withdraw_refund(
 async def fail_refund(
     door: NamedDependency[Door], refund_id: FromPath[UUID], data: JSONBody[Failing]
 ) -> Response[bytes]:
-    """Only before it is paid, or Stripe was told; what came back later is a line to match.
+    """仅限退款付出（或已通知 Stripe）之前；付出之后退回的，作为银行流水匹配。
 
-    仅限退款付出（或已通知 Stripe）之前；付出之后退回的，作为银行流水匹配。
+    Only before it is paid, or Stripe was told; what came back later is a line to match.
     """
     actor, expected = door.actor, door.expected_version
     return await door.act(
@@ -205,11 +208,13 @@ async def fail_refund(
 async def make_transfer_list(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewTransferList]
 ) -> Response[bytes]:
-    """In the currency of the account; each refund is on one list for ever.
+    """按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。
 
-    `held_back` tells of approved refunds that stay: a chargeback asks the payer's credit back.
+    `held_back` 列出暂不付款的退款：预存款须留作抵付拒付，或平台之外已退而尚未说明的款项。
 
-    按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。held_back 列出因拒付暂不付款的退款。
+    In the currency of the account; each refund is on one list for ever. `held_back` tells of
+    approved refunds that stay: a chargeback asks their payer's credit back, or what went back past
+    the market is not explained yet.
     """
     actor = door.actor
     return await door.act(
@@ -230,9 +235,9 @@ async def list_transfer_lists(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor.
+    """供财务、出纳、负责人和审计查看。
 
-    供财务、出纳、负责人和审计查看。
+    For finance, cashier, leader and auditor.
     """
     actor = door.actor
     key = pages.key_after(cursor, tuple[UUID])
@@ -264,9 +269,9 @@ async def get_transfer_list(
     list_id: FromPath[UUID],
     format: FromQuery[ListFormat] = ListFormat.JSON,  # noqa: A002  # the word that callers expect
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; a file leaves out what failed meanwhile.
+    """供财务、出纳、负责人和审计查看；文件中不含其后失败的退款。
 
-    供财务、出纳、负责人和审计查看；文件中不含其后失败的退款。
+    For finance, cashier, leader and auditor; a file leaves out what failed meanwhile.
     """
     actor = door.actor
 

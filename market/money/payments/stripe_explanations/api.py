@@ -38,7 +38,10 @@ PAGE: Final = ResponseSpec(
 async def propose_stripe_explanation(
     door: NamedDependency[Door], line_id: FromPath[UUID], data: JSONBody[Explaining]
 ) -> Response[bytes]:
-    """By its ``rule`` the worker books it within a minute, or rejects it; else a leader decides."""
+    """去向为 `rule` 的，系统在一分钟内按规则重记，或驳回；其余由负责人审批。
+
+    By its `rule` the worker books it within a minute, or rejects it; else a leader decides.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.propose_explanation(conn, actor, line_id, data),
@@ -60,7 +63,10 @@ async def list_stripe_explanations(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -96,7 +102,10 @@ async def get_stripe_explanation(
 async def approve_stripe_explanation(
     door: NamedDependency[Door], explanation_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Posted once; a refund of ours that the line is of ends with it."""
+    """只记账一次；该明细是平台的某笔退款的，该退款随之了结。
+
+    Posted once; a refund of ours that the line is of ends with it.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.approve_explanation(
@@ -133,7 +142,10 @@ async def reject_stripe_explanation(
 async def withdraw_stripe_explanation(
     door: NamedDependency[Door], explanation_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Also a request for its rule that has no answer yet."""
+    """按规则重记的申请，尚无结果的，也可撤回。
+
+    Also a request for its rule that has no answer yet.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.withdraw_explanation(

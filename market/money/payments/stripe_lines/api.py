@@ -32,7 +32,10 @@ async def list_stripe_lines(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; each is posted as ``stripe_line:<id>``."""
+    """供财务、出纳、负责人和审计查看；每条以 `stripe_line:<id>` 记账。
+
+    For finance, cashier, leader and auditor; each is posted as `stripe_line:<id>`.
+    """
     actor = door.actor
     after = pages.key_after(cursor, tuple[datetime, UUID])
     return await door.page(

@@ -51,9 +51,12 @@ async def import_statement(
     account_id: FromPath[UUID],
     encoding: FromQuery[Encoding | None] = None,
 ) -> Response[bytes]:
-    """New lines are posted, exact ones matched, the others get suggestions, all or nothing.
+    """新的流水记账，完全相符的匹配，其余给出建议，要么全部办成，要么全不办理。
 
-    The same file twice adds nothing. An encoding is only named for a CSV that is not found out.
+    同一文件再次导入不增加任何内容。只有无法识别编码的 CSV 才须指明编码。
+
+    New lines are posted, exact ones matched, the others get suggestions, all or nothing. The same
+    file twice adds nothing. An encoding is only named for a CSV that is not found out.
     """
     actor = door.actor
     async with db.lease(door.pool) as conn:
@@ -81,7 +84,10 @@ async def list_bank_lines(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -116,7 +122,10 @@ async def get_bank_line(door: NamedDependency[Door], line_id: FromPath[UUID]) ->
 async def match_bank_line(
     door: NamedDependency[Door], line_id: FromPath[UUID], data: JSONBody[Matching]
 ) -> Response[bytes]:
-    """State ``waiting``: a second person has to confirm; ``reasons`` tell why."""
+    """状态为 `waiting` 的，须由第二人确认；`reasons` 说明为何。
+
+    State `waiting`: a second person has to confirm; `reasons` tell why.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.match_by_hand(conn, actor, line_id, data), status=201
@@ -176,7 +185,10 @@ async def list_suspense(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.key_after(cursor, tuple[date, UUID])
     return await door.page(
@@ -194,7 +206,10 @@ async def list_suspense(
     responses={200: PAYOUTS},
 )
 async def list_payouts(door: NamedDependency[Door], unit_id: FromPath[UUID]) -> Response[bytes]:
-    """For finance, cashier, leader and auditor; at most the newest hundred."""
+    """供财务、出纳、负责人和审计查看；至多列出最近的一百笔。
+
+    For finance, cashier, leader and auditor; at most the newest hundred.
+    """
     actor = door.actor
     return await door.read(lambda conn: reading.list_payouts(conn, actor, unit_id))
 

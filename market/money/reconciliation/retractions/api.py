@@ -36,9 +36,10 @@ PAGE: Final = ResponseSpec(pages.Page[Retraction], description="A page", generat
 async def propose_retraction(
     door: NamedDependency[Door], statement_id: FromPath[UUID], data: JSONBody[ProposingRetraction]
 ) -> Response[bytes]:
-    """All statements of its file go together, and none of their lines may be matched.
+    """该文件的对账单一并撤回，其流水不得已匹配。其后导入该账户的，须先撤回。
 
-    What was imported into the account later goes first.
+    All statements of its file go together, and none of their lines may be matched. What was
+    imported into the account later goes first.
     """
     actor = door.actor
     return await door.act(
@@ -61,7 +62,10 @@ async def list_retractions(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -97,7 +101,10 @@ async def get_retraction(
 async def approve_retraction(
     door: NamedDependency[Door], retraction_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """Its lines are posted back on their own days; the file may be imported where it belongs."""
+    """其流水按各自的日期冲回；文件可以再导入其所属的账户。
+
+    Its lines are posted back on their own days; the file may be imported where it belongs.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.approve_retraction(

@@ -36,7 +36,10 @@ PAGE: Final = ResponseSpec(pages.Page[BankAccount], description="A page", genera
 async def propose_account(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewBankAccount]
 ) -> Response[bytes]:
-    """It can be used once a leader, another person, has approved it."""
+    """负责人（另一人）批准后方可使用。
+
+    It can be used once a leader, another person, has approved it.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.propose_account(conn, actor, unit_id, data), status=201
@@ -57,7 +60,10 @@ async def list_accounts(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(

@@ -32,7 +32,10 @@ MAPPINGS: Final = ResponseSpec(
 async def add_mapping(
     door: NamedDependency[Door], unit_id: FromPath[UUID], data: JSONBody[NewMapping]
 ) -> Response[bytes]:
-    """A new bank is a row, no program."""
+    """新的银行只须增加一条对照，无须改程序。
+
+    A new bank is a row, no program.
+    """
     actor = door.actor
     return await door.act(
         lambda conn: operations.add_mapping(conn, actor, unit_id, data), status=201

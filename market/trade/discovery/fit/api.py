@@ -27,7 +27,10 @@ Most: TypeAlias = Annotated[int, QueryParameter(ge=1, le=50)]
 async def list_fitting_requests(
     door: NamedDependency[Door], unit_id: FromPath[UUID], limit: Most = 20
 ) -> Response[bytes]:
-    """Of those shown to everybody; what the unit is invited to stands in a list of its own."""
+    """只列公开征集的；单独邀请本单位的另有列表。
+
+    Of those shown to everybody; what the unit is invited to stands in a list of its own.
+    """
     actor = door.actor
     return await door.read(
         lambda conn: operations.fitting_requests(conn, actor, unit_id, limit=limit)

@@ -130,7 +130,10 @@ async def reject_chargeback_write_off(
 async def recover_chargeback_write_off(
     door: NamedDependency[Door], write_off_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """All of it is owed again; what the payer transfers, matched as credit, is taken for it."""
+    """全部重新由付款单位欠付；其转来并匹配为预存款的款项，随即用于抵补。
+
+    All of it is owed again; what the payer transfers, matched as credit, is taken for it.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.recover_write_off(

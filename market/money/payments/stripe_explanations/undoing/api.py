@@ -59,7 +59,10 @@ async def list_stripe_explanation_undos(
     cursor: FromQuery[pages.CursorText | None] = None,
     limit: FromQuery[pages.Limit] = pages.DEFAULT_LIMIT,
 ) -> Response[bytes]:
-    """For finance, cashier, leader and auditor."""
+    """供财务、出纳、负责人和审计查看。
+
+    For finance, cashier, leader and auditor.
+    """
     actor = door.actor
     after = pages.id_after(cursor)
     return await door.page(
@@ -95,7 +98,10 @@ async def get_stripe_explanation_undo(
 async def approve_stripe_explanation_undo(
     door: NamedDependency[Door], undo_id: FromPath[UUID]
 ) -> Response[bytes]:
-    """What was explained is mirrored today, and the line may be explained anew."""
+    """已说明的于当日冲回，该明细可以重新说明。
+
+    What was explained is mirrored today, and the line may be explained anew.
+    """
     actor, expected = door.actor, door.expected_version
     return await door.act(
         lambda conn: operations.approve_undo(conn, actor, undo_id, expected_version=expected)
