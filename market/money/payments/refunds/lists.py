@@ -46,7 +46,7 @@ class HeldBack(msgspec.Struct, frozen=True):
 
 
 class MadeList(TransferList, frozen=True):
-    """A new list, with the approved refunds that are not on it because of chargebacks."""
+    """A new list, with the approved refunds that are not on it because credit must stay."""
 
     held_back: list[HeldBack]
 

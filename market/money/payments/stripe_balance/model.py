@@ -22,8 +22,9 @@ class StripeLine(msgspec.Struct, frozen=True):
     ``fees`` are Stripe's parts of the fee: ``type``, ``description``, ``amount``. ``paid_minor`` of
     ``paid_currency`` is what a payer paid in another currency, below zero where he got it back.
     ``refund_id``: the refund whose money it moves. ``is_explained`` is false where nothing of ours
-    explains it: its money stands in suspense. ``explanation_id``: what explained it after that.
-    ``cause`` is what booked it last: as it came, or out of suspense.
+    explains it: its money stands in suspense, or was taken by a lost chargeback of nobody's charge.
+    ``explanation_id``: what explained it after that. ``cause`` is what booked it last: as it came,
+    or out of suspense.
     """
 
     id: UUID

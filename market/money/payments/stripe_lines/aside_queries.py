@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from market.base.access import Actor
@@ -17,6 +18,14 @@ async def find_line(conn: Connection, actor: Actor, line_id: UUID) -> StripeLine
         actor.visible,
     )
     return one(StripeLine, record)
+
+
+async def find_lines(conn: Connection, line_ids: Sequence[UUID]) -> list[StripeLine]:
+    """For who reads the books that they were found in."""
+    records = await conn.fetch(
+        f"SELECT {columns(StripeLine)} FROM stripe_line WHERE id = ANY ($1)", line_ids
+    )
+    return [StripeLine(*record) for record in records]
 
 
 async def lock_line(conn: Connection, actor: Actor, line_id: UUID) -> StripeLine:

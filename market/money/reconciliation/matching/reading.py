@@ -16,7 +16,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
 from market.ledger.model import FullPosting, NotAReader, may_read
-from market.money.reconciliation.matching import gathering, payout_queries, queries
+from market.money.reconciliation.matching import beside_the_bank, gathering, payout_queries, queries
 from market.money.reconciliation.matching.model import Match, MatchState
 from market.money.reconciliation.matching.payout_queries import SeenPayout
 from market.money.reconciliation.matching.reasons import Reason, ToldReason, told
@@ -36,20 +36,6 @@ WAITS: Final = ToldReason(
     "已人工匹配，等待第二人确认",
     "Matched by hand: it waits for a second person to confirm",
 )
-BESIDE_THE_BANK: Final = {
-    "stripe": ToldReason(
-        "stripe_line_unexplained",
-        "Stripe 结算明细没有对应的付款、退款、提现或拒付，请到 Stripe 后台核对后说明其去向",
-        "A line of Stripe's balance that no payment, refund, payout or chargeback explains: look "
-        "it up there, then explain where it belongs",
-    ),
-    "chargeback": ToldReason(
-        "chargeback_owed",
-        "拒付败诉的金额未能由请款单和预存款承担；付款人再有预存款时自动抵付",
-        "A lost chargeback that neither invoices nor credit covered: where its payer is known, it "
-        "comes off whatever credit he has again",
-    ),
-}
 TAKEN_BACK: Final = ToldReason(
     "taken_back",
     "已随对账单撤回，不再计入本账户",
@@ -235,7 +221,8 @@ async def list_suspense(
     found = await gathering.suggested_now(
         conn, await bank_lines.find_lines(conn, [row.id for row in rows])
     )
-    return [_in_suspense(row, found.get(row.id, [])) for row in rows]
+    others = await beside_the_bank.why(conn, rows)
+    return [_in_suspense(row, found.get(row.id, []), others.get(row.id)) for row in rows]
 
 
 async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> list[SeenPayout]:
@@ -246,8 +233,9 @@ async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> l
         return await payout_queries.payouts_of(conn, actor, books_unit_id)
 
 
-def _in_suspense(row: SuspendedLine, found: Sequence[Suggestion]) -> InSuspense:
-    if row.source != "bank":
-        return InSuspense(*(*msgspec.structs.astuple(row), [BESIDE_THE_BANK[row.source]]))
+def _in_suspense(
+    row: SuspendedLine, found: Sequence[Suggestion], other: ToldReason | None
+) -> InSuspense:
     waits = [WAITS] if row.match_id else []
-    return InSuspense(*(*msgspec.structs.astuple(row), [*_why(None, found), *waits]))
+    reasons = [*_why(None, found), *waits] if other is None else [other]
+    return InSuspense(*(*msgspec.structs.astuple(row), reasons))

@@ -38,7 +38,8 @@ class SuspendedLine(msgspec.Struct, frozen=True):
 
     ``source``: a line of the bank; a line of Stripe's balance, with what of it nothing explains,
     but not what made up for a loss; or a lost chargeback, below zero, with what neither invoices
-    nor credit have covered of it.
+    nor credit have covered of it. ``waits_for``: whose word on the match, the explanation or the
+    write-off that is proposed.
     """
 
     id: UUID
@@ -54,6 +55,11 @@ class SuspendedLine(msgspec.Struct, frozen=True):
     state: str
     version: int
     match_id: UUID | None
+    balance_transaction_id: str | None
+    online_payment_id: UUID | None
+    explanation_id: UUID | None
+    write_off_id: UUID | None
+    waits_for: Literal["second_person", "leader", "rule"] | None
 
 
 def suggestion_told(line_id: UUID, position: int, one: Suggestion) -> ToldSuggestion:
@@ -87,6 +93,8 @@ async def suspended_lines(
         f"""SELECT {columns(SuspendedLine, "v")}
             FROM (SELECT w.id, w.source, w.bank_account_id, w.booked_on, w.amount_minor, w.currency,
                          w.counterparty_name, w.remark, w.state, w.version, w.match_id,
+                         w.balance_transaction_id, w.online_payment_id, w.explanation_id,
+                         w.write_off_id, w.waits_for,
                          (SELECT market_today()) - w.booked_on AS age_days,
                          CASE WHEN (SELECT market_today()) - w.booked_on <= 30 THEN '0-30'
                               WHEN (SELECT market_today()) - w.booked_on <= 60 THEN '31-60'
@@ -94,18 +102,24 @@ async def suspended_lines(
                               ELSE 'over_90' END AS age_band
                   FROM ((SELECT l.id, 'bank' AS source, l.bank_account_id, l.booked_on,
                                 l.amount_minor, l.currency, l.counterparty_name, l.remark,
-                                l.state, l.version,
-                                (SELECT m.id FROM match m
-                                 WHERE m.bank_line_id = l.id AND m.state <> 'undone') AS match_id
+                                l.state, l.version, m.id AS match_id,
+                                NULL AS balance_transaction_id, NULL::uuid AS online_payment_id,
+                                NULL::uuid AS explanation_id, NULL::uuid AS write_off_id,
+                                CASE WHEN m.id IS NOT NULL THEN 'second_person' END AS waits_for
                          FROM bank_line l
+                         LEFT JOIN match m ON m.bank_line_id = l.id AND m.state <> 'undone'
                          WHERE l.books_unit_id = $1 AND l.state IN ('unmatched', 'suggested')
                            AND ($3::date IS NULL OR (l.booked_on, l.id) > ($3, $4::uuid))
                          ORDER BY l.booked_on, l.id LIMIT $5)
                         UNION ALL
                         SELECT s.id, 'stripe', NULL, s.booked_on, f.amount_minor - o.recovered,
                                f.currency, '', coalesce(s.description, s.category), 'unexplained',
-                               s.version, NULL
+                               s.version, NULL, s.balance_transaction_id, s.online_payment_id, x.id,
+                               NULL, CASE WHEN x.belongs_to = 'rule' THEN 'rule'
+                                          WHEN x.id IS NOT NULL THEN 'leader' END
                         FROM stripe_line s
+                        LEFT JOIN stripe_explanation x
+                            ON x.stripe_line_id = s.id AND x.state = 'proposed'
                         CROSS JOIN LATERAL (
                             SELECT a.currency, sum(CASE WHEN t.credit_account = a.id
                                 THEN t.amount_minor ELSE -t.amount_minor END)::bigint
@@ -123,8 +137,11 @@ async def suspended_lines(
                         UNION ALL
                         SELECT c.id, 'chargeback', NULL, c.decided_on,
                                o.recovered - f.amount_minor, f.currency, '', c.dispute_id, c.state,
-                               c.version, NULL
+                               c.version, NULL, NULL, c.online_payment_id, NULL, x.id,
+                               CASE WHEN x.id IS NOT NULL THEN 'leader' END
                         FROM chargeback c
+                        LEFT JOIN chargeback_write_off x
+                            ON x.chargeback_id = c.id AND x.state = 'proposed'
                         CROSS JOIN LATERAL (
                             SELECT d.currency, sum(t.amount_minor)::bigint AS amount_minor
                             FROM posting p JOIN transfer t ON t.posting_id = p.id

@@ -1,0 +1,88 @@
+"""Why what stands in suspense without a bank's line does so, and what is to be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from market.base.db import Connection
+from market.money.payments.stripe_balance import attempts
+from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_explanations import places
+from market.money.payments.stripe_lines import aside_queries as lines
+from market.money.reconciliation.matching.reasons import ToldReason
+from market.money.reconciliation.matching.views import SuspendedLine
+
+OWED: Final = ToldReason(
+    "chargeback_owed",
+    "拒付败诉的金额未能由请款单和预存款承担；付款人再有预存款时自动抵付",
+    "A lost chargeback that neither invoices nor credit covered: where its payer is known, it "
+    "comes off whatever credit he has again",
+)
+UNEXPLAINED: Final = ToldReason(
+    "stripe_line_unexplained",
+    "Stripe 结算明细没有对应的付款、退款、提现或拒付，请到 Stripe 后台核对后说明其去向",
+    "A line of Stripe's balance that no payment, refund, payout or chargeback explains: look it up "
+    "there, then explain where it belongs",
+)
+OF_ITS_RULE: Final = ToldReason(
+    "stripe_line_of_its_rule",
+    "Stripe 结算明细未能按规则记账，不能另行说明去向：请到 Stripe 后台核对其付款、拒付或提现，"
+    "原因消除后要求按规则重记",
+    "A line of Stripe's balance that its rule could not book, and nobody explains otherwise: look "
+    "its charge, chargeback or payout up there, and ask for its rule once the cause is gone",
+)
+OF_REFUND: Final = ToldReason(
+    "stripe_line_of_refund",
+    "Stripe 结算明细是一笔退款：请到 Stripe 后台核对后，说明为所退在线付款的退款；"
+    "是平台提出的，说明为该退款",
+    "A line of Stripe's balance that is a refund: look it up there, then explain it as a refund of "
+    "its payment, or as the refund of this market that it is",
+)
+TAKEN_BACK: Final = ToldReason(
+    "stripe_line_takes_charge_back",
+    "在线付款入账后扣款失败，或未实际扣款：请到 Stripe 后台核对后，说明为该在线付款退回的款项",
+    "A payment online that failed after it had come, or was not captured: look it up at Stripe, "
+    "then explain it as taken back of that payment",
+)
+LEFT_OF_CHARGEBACK: Final = ToldReason(
+    "stripe_line_left_of_chargeback",
+    "Stripe 结算明细是拒付按规则记账后所余：请到 Stripe 后台核对该拒付后说明其去向",
+    "What the rule left of a chargeback's line of Stripe's balance: look the chargeback up there, "
+    "then explain where it belongs",
+)
+WAITS: Final = {
+    "leader": ToldReason(
+        "waits_for_leader",
+        "已提出说明或核销，等待负责人审批",
+        "What becomes of it was proposed: it waits for a leader to decide",
+    ),
+    "rule": ToldReason(
+        "waits_for_rule",
+        "已要求按规则重记，等待结果",
+        "Its rule was asked for once more: it waits for what comes of that",
+    ),
+}
+
+
+async def why(conn: Connection, rows: Sequence[SuspendedLine]) -> dict[UUID, ToldReason]:
+    """By the row's id, of those that are no lines of a bank."""
+    asked = [row for row in rows if row.source == "stripe" and row.waits_for is None]
+    found = {line.id: line for line in await lines.find_lines(conn, [row.id for row in asked])}
+    told = {row.id: await _of_line(conn, found[row.id], row.amount_minor) for row in asked}
+    return {
+        row.id: told.get(row.id) or (WAITS[row.waits_for] if row.waits_for else OWED)
+        for row in rows
+        if row.source != "bank"
+    }
+
+
+async def _of_line(conn: Connection, line: StripeLine, left_minor: int) -> ToldReason:
+    if not await places.places_of(conn, line, left_minor):
+        return OF_ITS_RULE
+    if line.category in attempts.REFUNDS:
+        return OF_REFUND
+    if line.category in attempts.GOING_BACK:
+        return TAKEN_BACK
+    return LEFT_OF_CHARGEBACK if line.category in places.CHARGEBACKS else UNEXPLAINED
