@@ -23,6 +23,7 @@ from market.money.payments.online import queries as online
 from market.money.payments.rails import REFUND_METADATA, Rail, id_of
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import operations, queries, reasons
+from market.money.payments.refunds.card_queries import Charge
 from market.money.payments.refunds.model import MOVES, Refund, RefundState
 
 log = structlog.get_logger("market.stripe")
@@ -211,8 +212,8 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
             return None
         is_first = refund.called_at is None
         charge = await cards.charge_of(conn, payment.id)
-        if is_first and (charge.is_disputed or charge.left_minor < 0):
-            await fail(conn, refund, "charge_disputed")
+        if is_first and (lacks := _lacks(charge)):
+            await fail(conn, refund, lacks)
             return None
         if is_first and (kept := await operations.held_against(conn, refund)):
             why = "credit_unexplained" if kept.is_unexplained else "credit_disputed"
@@ -222,6 +223,13 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
         pause = pause_after(await cards.tries_of(conn, refund_id))
         called = await cards.note_call(conn, refund_id, again_in=pause)
         return called, payment.intent_id, is_first
+
+
+def _lacks(charge: Charge) -> str | None:
+    """Why less can go back of its charge than when it was approved."""
+    if charge.is_disputed or charge.left_minor + charge.unexplained_minor < 0:
+        return "charge_disputed"
+    return "credit_unexplained" if charge.left_minor < 0 else None
 
 
 async def _note(pool: Pool, refund_id: UUID, move: str, why: str | None) -> None:

@@ -100,3 +100,24 @@ async def test_before_the_call_it_ends_a_refund_to_another_card(pool: Pool) -> N
         ended = await operations.find_refund(conn, deal.finance, refund.id)
     assert (ended.state, ended.failure_reason) == ("failed", "credit_unexplained")
     assert ended.note == "credit_unexplained"
+
+
+@pytest.mark.parametrize("lost_minor", [0, 5_000_00])
+async def test_before_the_call_it_ends_a_refund_of_the_same_charge_and_blames_no_bank(
+    pool: Pool, lost_minor: int
+) -> None:
+    """Neither where none asked that payment back, nor where one took another part of it before."""
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        if lost_minor:
+            await card.lost(conn, lost_minor)
+        rest_minor = card.amount_minor - lost_minor
+        refund = await card_refunds.approved(conn, deal, card.payment, rest_minor)
+        await refunded_elsewhere(conn, card, 60_00)
+
+    await presented(pool, deal, refund)
+
+    async with db.lease(pool) as conn:
+        ended = await operations.find_refund(conn, deal.finance, refund.id)
+    assert (ended.state, ended.failure_reason) == ("failed", "credit_unexplained")
