@@ -53,9 +53,9 @@ async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
 class Moved(msgspec.Struct, frozen=True):
     """What a payer's credit was after something moved it.
 
-    ``brings_back``: the use or refund that it makes credit again. Where a recovery took of it: of
-    which chargeback, and what of that did not go back since. A loss that took of it itself has no
-    recovery.
+    ``brings_back``: the use or refund that it makes credit again, or the line by which a refund
+    past the market had left. Where a recovery took of it: of which chargeback, and what of that did
+    not go back since. A loss that took of it itself has no recovery.
     """
 
     credit_minor: int
@@ -75,7 +75,9 @@ async def credit_since(
                   CASE k.kind WHEN 'credit_use_undone' THEN 'credit_used:' || k.id
                               WHEN 'refund_released' THEN 'refund_intended:' || k.id
                               WHEN 'stripe_explanation_undone' THEN x.cause
-                              ELSE 'refund_intended:' || coalesce(t.refund_id, l.refund_id) END,
+                              ELSE coalesce(
+                                  'refund_intended:' || coalesce(t.refund_id, l.refund_id),
+                                  w.cause) END,
                   r.id, coalesce(r.chargeback_id, c.id), coalesce(r.amount_minor - (
                       SELECT coalesce(-sum(u.amount_minor), 0) FROM chargeback_recovery u
                       WHERE u.undoes_id = r.id), (
@@ -107,6 +109,18 @@ async def credit_since(
                    AND y.state IN ('approved', 'undone')
                WHERE z.id = CASE k.kind WHEN 'stripe_explanation_undone' THEN k.id::uuid END
                GROUP BY s.id) AS x ON true
+           LEFT JOIN LATERAL (
+               SELECT 'stripe_line_explained:' || g.id
+                      || CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END AS cause
+               FROM stripe_line g
+               JOIN stripe_explanation z ON z.id = g.explanation_id
+                   AND z.belongs_to = 'customer_credit'
+               JOIN stripe_explanation y ON y.stripe_line_id = g.id AND y.id <= z.id
+                   AND y.state IN ('approved', 'undone')
+               WHERE (g.books_unit_id, g.source_id) = (l.books_unit_id, l.source_id)
+                 AND g.amount_minor < 0 AND l.amount_minor > 0
+                 AND k.kind = 'stripe_line_explained'
+               GROUP BY g.id ORDER BY g.id LIMIT 1) AS w ON true
            WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
            ORDER BY e.version""",
         books_unit_id,

@@ -128,6 +128,34 @@ async def test_what_was_used_and_came_back_was_in_no_use(conn: Connection) -> No
     assert await stands(conn, deal) == (0, 3_000_00 - card.amount_minor)
 
 
+@pytest.mark.parametrize("back_minor", [3_000_00, 2_000_00])
+async def test_what_was_refunded_past_the_market_and_came_back_was_in_no_use(
+    stocked: Clone, back_minor: int
+) -> None:
+    """As far as it came back: nobody can undo what went."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        wrong = await matched(conn, deal, 3_000_00)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, card.amount_minor)
+        place = explaining.as_("customer_credit", online_payment_id=card.payment.id)
+        for amount in (-3_000_00, back_minor):
+            line = await explaining.unknown(conn, deal, explaining.past_us(card.payment, amount))
+            await explaining.explained(conn, deal, line, place)
+        await card.lost(conn, card.amount_minor)
+
+        if back_minor < 3_000_00:
+            with pytest.raises(CreditInUse):
+                await money.undone(conn, deal.finance, wrong)
+        else:
+            await money.undone(conn, deal.finance, wrong)
+            [listed] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+            assert listed.owed_minor == card.amount_minor
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
 async def test_what_a_loss_took_itself_goes_back_with_the_wrong_match(stocked: Clone) -> None:
     """Whichever comes first, the match or the loss: so much is owed again, and recovered later."""
     async with dunning.opened(stocked) as market:
