@@ -120,13 +120,13 @@ async def case_of(
             return Case(told.dispute, Turn.STRAYS, before)
         # It came back first: what was taken is known only now.
         return await _kept(conn, told, Turn.OPENS, before, -told.amount_minor - before.held_minor)
+    if before.state == ChargebackState.OPENED:
+        return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
     if told.currency != before.held_currency:
         return Case(told.dispute, Turn.STRAYS, before)
     if before.state in AFTER_LOSS:
         return await _returned(conn, told, told.dispute, before, payment, parts, owed)
-    if before.state != ChargebackState.OPENED:
-        return await _strayed(conn, told, told.dispute, before)
-    return await _kept(conn, told, Turn.WINS, before, before.held_minor - told.amount_minor)
+    return await _strayed(conn, told, told.dispute, before)
 
 
 def _of_new(told: Balance, dispute: Disputed, *, is_of_none: bool) -> Case:
@@ -150,8 +150,10 @@ async def _is_of_none(conn: Connection, books_unit_id: UUID, dispute: Disputed) 
 async def _kept(
     conn: Connection, told: Balance, turn: Turn, before: Chargeback, rest_minor: int
 ) -> Case:
-    """Of one that is won, with what Stripe keeps of it."""
+    """Of one that is won, with what Stripe keeps of it: in two currencies nobody can tell."""
     assert told.dispute is not None, "it was found by it"
+    if told.currency != before.held_currency:
+        return Case(told.dispute, turn, before)
     is_rate = (
         rest_minor != 0
         and before.currency != before.held_currency
@@ -223,10 +225,21 @@ def legs_of(case: Case, line: StripeLine, payment: OnlinePayment | None) -> list
         ]
     if case.turn == Turn.RETURNS:
         return _legs_of_return(case, line, payment)
+    if case.before is not None and case.before.held_currency != line.currency:
+        return _legs_in_two(case.before, line)
     kept = exchange.DIFFERENCE if case.is_rate else SUSPENSE
     return [
         Leg(BALANCE, DISPUTED, line.amount_minor, line.currency),
         Leg(kept, DISPUTED, case.rest_minor, line.currency),
+    ]
+
+
+def _legs_in_two(before: Chargeback, line: StripeLine) -> list[Leg]:
+    """Of one that is won in another currency than it was taken in: each side is a difference."""
+    held_minor = before.held_minor if line.amount_minor > 0 else -before.held_minor
+    return [
+        Leg(BALANCE, exchange.DIFFERENCE, line.amount_minor, line.currency),
+        Leg(exchange.DIFFERENCE, DISPUTED, held_minor, before.held_currency),
     ]
 
 

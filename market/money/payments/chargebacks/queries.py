@@ -140,7 +140,10 @@ async def decide_chargeback(
 
 
 async def lost_by_rates(conn: Connection, chargeback: Chargeback) -> int:
-    """What of the money that Stripe held did not come back, and stands as exchange differences."""
+    """What of the money that Stripe held did not come back, and stands as exchange differences.
+
+    What came back in another currency came back whole.
+    """
     lost: int = await conn.fetchval(
         """SELECT greatest(coalesce(sum(CASE d.kind WHEN 'exchange_difference' THEN t.amount_minor
                                         ELSE -t.amount_minor END), 0), 0)::bigint
@@ -148,7 +151,7 @@ async def lost_by_rates(conn: Connection, chargeback: Chargeback) -> int:
                  UNION ALL
                  SELECT DISTINCT n.cause FROM stripe_line
                  CROSS JOIN LATERAL (VALUES ('stripe_line:' || id), (cause)) AS n (cause)
-                 WHERE books_unit_id = $1 AND source_id = $2
+                 WHERE books_unit_id = $1 AND source_id = $2 AND currency = $4
                    AND category IN ('dispute', 'dispute_reversal')) AS s
            JOIN posting p ON p.books = $1 AND p.cause = s.cause
            JOIN transfer t ON t.posting_id = p.id

@@ -138,16 +138,18 @@ async def refund_without_line(conn: Connection, line: StripeLine, payment_id: UU
 async def is_left_by_rule(conn: Connection, line: StripeLine) -> bool:
     """Whether all of a chargeback's line stands in suspense by its rule, which can do no more.
 
-    Its money was taken, or is back, by other lines; or it comes back to no payment of ours, in
-    another currency, or of what no line took that the books have and the rule can still book.
+    Its money was taken, or is back, by other lines; or it comes back once it was lost, to no
+    payment of ours or in another currency; or of what no line took that the books have and the rule
+    can still book.
     """
     is_left: bool = await conn.fetchval(
         """SELECT CASE WHEN l.category = 'dispute' THEN c.id IS NOT NULL AND d.are_there
                        WHEN c.id IS NULL
                            THEN NOT d.are_in_suspense AND (d.are_there OR EXISTS (
                                SELECT FROM beginning_of_books b WHERE b.books = l.books_unit_id))
-                       ELSE c.state = 'won' OR c.held_currency <> l.currency
+                       ELSE c.state = 'won'
                             OR c.state <> 'opened' AND (c.online_payment_id IS NULL
+                                                        OR c.held_currency <> l.currency
                                                         OR c.returned_minor >= c.amount_minor) END
            FROM stripe_line l
            LEFT JOIN chargeback c

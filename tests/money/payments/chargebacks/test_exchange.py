@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from market.auditor import audit
 from market.base import clock, db
 from market.ledger import operations as ledger
 from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_lines import operations as stripe_lines
@@ -194,6 +196,41 @@ async def test_one_that_is_won_at_another_rate_leaves_nothing_in_dispute(stocked
         await case.moves("dispute", -3_700_00)
         await case.moves("dispute_reversal", 3_650_00)
         assert await case.balances() == before | {("exchange_difference", "USD"): 50_00}
+        assert await no_faults(market)
+
+
+@pytest.mark.parametrize("comes_first", ["taken", "back"])
+async def test_one_that_comes_back_in_another_currency_is_won_and_each_side_is_a_difference(
+    stocked: Clone, comes_first: str
+) -> None:
+    """What comes back beyond that is nobody's difference."""
+    async with dunning.opened(stocked) as market:
+        case = await abroad(market)
+        before = await case.balances()
+        taken = line("dispute", -25_900_00, dispute=case.told)
+        back = line("dispute_reversal", 3_650_00, currency="USD", dispute=case.told)
+        await stripe.booked(
+            market.conn, case.deal, *((taken, back) if comes_first == "taken" else (back, taken))
+        )
+        won = before | {
+            ("exchange_difference", "CNY"): 25_900_00,
+            ("exchange_difference", "USD"): -3_650_00,
+        }
+        assert await case.balances() == won
+        assert await case.unexplained() == []
+        [one] = await chargebacks.list_chargebacks(
+            market.conn, case.deal.finance, case.deal.unit.id
+        )
+        assert one.state == "won"
+        assert await no_faults(market)
+
+        for currency in ("USD", "CNY"):
+            more = line("dispute_reversal", 40_00, currency=currency, dispute=case.told)
+            await stripe.booked(market.conn, case.deal, more)
+        assert await case.balances() == won | {
+            ("suspense", "USD"): -40_00,
+            ("suspense", "CNY"): -40_00,
+        }
         assert await no_faults(market)
 
 

@@ -54,6 +54,30 @@ async def test_both_lines_of_a_chargeback_set_aside_are_booked_by_their_rule_in_
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
+async def test_what_comes_back_in_another_currency_is_its_rules_until_it_is_decided(
+    stocked: Clone,
+) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal, payment, told = await paid(market)
+        whole = payment.amount_minor
+        await stripe.booked(conn, deal, line("dispute", -whole, dispute=told))
+        gives = line("dispute_reversal", 3_000_00, dispute=told, currency="USD")
+        given = await explaining.aside(conn, deal, gives)
+        with pytest.raises(model.LineOfItsRule):
+            await explaining.proposed(conn, deal, given, as_("exchange_difference"))
+
+        await explaining.by_rule(conn, deal, given, gives)
+
+        [one] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+        assert one.state == "won"
+        for kind, amount in (
+            ("suspense", 0), ("stripe_disputed", 0), ("exchange_difference", whole),
+        ):  # fmt: skip
+            assert abs(await money.balance(conn, deal.unit.id, kind)) == amount
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
 PAST_US = Disputed("dp_x", 500_00, "CNY", "fraudulent", "lost", None, None, "ch_x")
 
 
