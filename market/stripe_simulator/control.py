@@ -75,12 +75,14 @@ def _dispute(simulator: Simulator, params: forms.Params) -> Object:
 def _judge(simulator: Simulator, params: forms.Params) -> Object:
     account = simulator.account(params.needed("key"))
     dispute = account.find("dispute", params.needed("dispute"))
-    return disputes.judge(account, dispute, won=params.flag("won"))
+    won, amount = params.flag("won"), params.amount("amount")
+    return disputes.judge(account, dispute, won=won, amount_minor=amount)
 
 
 def _give_back(simulator: Simulator, params: forms.Params) -> Object:
     account = simulator.account(params.needed("key"))
-    return disputes.give_back(account, account.find("dispute", params.needed("dispute")))
+    dispute = account.find("dispute", params.needed("dispute"))
+    return disputes.give_back(account, dispute, params.amount("amount"))
 
 
 def _fee(simulator: Simulator, params: forms.Params) -> Object:
@@ -90,6 +92,16 @@ def _fee(simulator: Simulator, params: forms.Params) -> Object:
     account = simulator.account(params.needed("key"))
     why = params.text("description") or "Monthly fee"
     return funds.charge_fee(account, amount, params.text("currency") or "cny", why)
+
+
+def _line(simulator: Simulator, params: forms.Params) -> Object:
+    """Stripe moves money for a reason of its own, out where the amount is below zero."""
+    account = simulator.account(params.needed("key"))
+    amount = params.integer("amount")
+    if amount is None:
+        raise missing("amount")
+    category = params.choice("category", sorted(funds.OWN)) or "other_adjustment"
+    return funds.adjust(account, amount, params.text("currency") or "cny", category)
 
 
 def _pay_out(simulator: Simulator, params: forms.Params) -> Object:
@@ -111,6 +123,16 @@ def _take_from_bank(simulator: Simulator, params: forms.Params) -> Object:
 def _fail_refund(simulator: Simulator, params: forms.Params) -> Object:
     account = simulator.account(params.needed("key"))
     return refunds.fail_refund(account, account.find("refund", params.needed("refund")))
+
+
+def _differ(simulator: Simulator, params: forms.Params) -> Object:
+    """Another amount has moved for a refund than was asked for."""
+    account = simulator.account(params.needed("key"))
+    amount = params.amount("amount")
+    if amount is None:
+        raise missing("amount")
+    refund = account.find("refund", params.needed("refund"))
+    return refunds.take_otherwise(account, refund, amount)
 
 
 def _ask_refunds(simulator: Simulator, params: forms.Params) -> Object:
@@ -164,13 +186,15 @@ ACTS: Final[dict[str, tuple[Act, frozenset[str]]]] = {
     "faults": (_fault, faults.ORDER),
     "faults/clear": (_mend, frozenset()),
     "disputes": (_dispute, KEY | {"charge", "reason", "amount"}),
-    "disputes/judge": (_judge, KEY | {"dispute", "won"}),
-    "disputes/give_back": (_give_back, KEY | {"dispute"}),
+    "disputes/judge": (_judge, KEY | {"dispute", "won", "amount"}),
+    "disputes/give_back": (_give_back, KEY | {"dispute", "amount"}),
     "fees": (_fee, KEY | {"amount", "currency", "description"}),
+    "lines": (_line, KEY | {"amount", "currency", "category"}),
     "payouts": (_pay_out, KEY),
     "payouts/fail": (_fail_payout, KEY | {"payout"}),
     "payouts/take": (_take_from_bank, KEY | {"allowed"}),
     "refunds/fail": (_fail_refund, KEY | {"refund"}),
+    "refunds/differ": (_differ, KEY | {"refund", "amount"}),
     "refunds/ask": (_ask_refunds, KEY | {"wait"}),
     "refunds/answer": (_answer_refund, KEY | {"refund"}),
     "objects/spoil": (_spoil, KEY | {"kind", "id", "field"}),

@@ -162,21 +162,34 @@ def close_dispute(account: Account, _params: Params, dispute_id: str) -> Object:
     return judge(account, dispute, won=False)
 
 
-def give_back(account: Account, dispute: Object) -> Object:
-    """The bank thinks better of a case that it had decided for its holder."""
+def give_back(account: Account, dispute: Object, amount_minor: int | None = None) -> Object:
+    """The bank thinks better of a case that it had decided for its holder; of all, or of a part.
+
+    The amount is of the balance's currency. It is lost until all of it is back.
+    """
+    left = _taken_minor(dispute)
+    amount = left if amount_minor is None else amount_minor
     if dispute["status"] != "lost":
         raise errors.invalid("dispute", "This dispute was not lost.")
-    dispute["status"] = "won"
-    _bring_back(account, dispute)
+    if amount > left:
+        raise errors.invalid("amount", "No more comes back than was taken.")
+    _bring_back(account, dispute, amount)
+    if amount == left:
+        dispute["status"] = "won"
     return dispute
 
 
-def _bring_back(account: Account, dispute: Object) -> None:
+def _taken_minor(dispute: Object) -> int:
+    """In the balance's currency, without what came back."""
+    return -sum(line["amount"] for line in dispute["balance_transactions"])
+
+
+def _bring_back(account: Account, dispute: Object, amount_minor: int) -> None:
     taken = dispute["balance_transactions"][0]
     line = funds.book(
         account,
         "adjustment",
-        -taken["amount"],
+        amount_minor,
         taken["currency"],
         source=dispute["id"],
         category="dispute_reversal",
@@ -187,12 +200,14 @@ def _bring_back(account: Account, dispute: Object) -> None:
     account.emit("charge.dispute.funds_reinstated", dispute)
 
 
-def judge(account: Account, dispute: Object, *, won: bool) -> Object:
-    """The bank decides; what is won comes back, without the fee."""
+def judge(
+    account: Account, dispute: Object, *, won: bool, amount_minor: int | None = None
+) -> Object:
+    """The bank decides; what is won comes back, without the fee, or only so much of it."""
     if dispute["status"] not in OPEN:
         raise errors.invalid("dispute", "This dispute is already closed.")
     dispute["status"] = "won" if won else "lost"
     if won:
-        _bring_back(account, dispute)
+        _bring_back(account, dispute, amount_minor or _taken_minor(dispute))
     account.emit("charge.dispute.closed", dispute)
     return dispute

@@ -34,6 +34,14 @@ CATEGORY: Final = {
     "stripe_fee": "fee",
 }
 
+# The types of what Stripe moves for reasons of its own, by their reporting category.
+OWN: Final = {
+    "network_cost": "network_cost",
+    "other_adjustment": "adjustment",
+    "topup": "topup",
+    "topup_reversal": "topup_reversal",
+}
+
 
 def decimals(currency: str) -> int:
     """How many decimal places Stripe's minor unit of a currency stands for."""
@@ -157,6 +165,11 @@ def charge_fee(account: Account, amount_minor: int, currency: str, description: 
         source=None,
         description=description,
     )
+
+
+def adjust(account: Account, amount_minor: int, currency: str, category: str) -> Object:
+    """What Stripe moves for a reason of its own: a reporting category, and no object of ours."""
+    return book(account, OWN[category], amount_minor, currency, source=None, category=category)
 
 
 # Payouts

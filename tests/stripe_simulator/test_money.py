@@ -35,6 +35,21 @@ async def test_the_balance_is_the_sum_of_its_lines_whatever_happens(till: Till) 
     assert sum(await funds(till)) == sum(line.net for line in await lines(till))
 
 
+async def test_what_stripe_moves_for_reasons_of_its_own_is_a_line(till: Till) -> None:
+    await till.control("lines", amount=-700)
+    await till.control("lines", amount=0, category="topup")
+    told = [(line.type, line.reporting_category, line.net) for line in await lines(till)]
+    assert told == [("adjustment", "other_adjustment", -700), ("topup", "topup", 0)]
+
+
+async def test_another_amount_may_move_for_a_refund_than_it_is_of(till: Till) -> None:
+    intent = await till.paid(10_000)
+    refund = await till.v1.refunds.create_async({"payment_intent": intent.id, "amount": 700})
+    told = await till.control("refunds/differ", refund=refund.id, amount=650)
+    assert told["amount"] == 700
+    assert (await lines(till))[-1].net == -650
+
+
 async def test_a_charges_money_is_available_after_two_days(till: Till) -> None:
     await till.paid(10_000)
     [line] = await lines(till)
@@ -191,6 +206,26 @@ async def test_what_was_lost_may_be_given_back(till: Till) -> None:
     assert (line.reporting_category, line.net) == ("dispute_reversal", 10_000)
     with pytest.raises(AssertionError):
         await till.control("disputes/give_back", dispute=dispute.id)
+
+
+async def test_what_was_lost_may_be_given_back_in_parts(till: Till) -> None:
+    dispute = await disputed(till)
+    await till.control("disputes/judge", dispute=dispute.id, won="false")
+    part = await till.control("disputes/give_back", dispute=dispute.id, amount=4_000)
+    assert part["status"] == "lost"
+    with pytest.raises(AssertionError):
+        await till.control("disputes/give_back", dispute=dispute.id, amount=6_001)
+    rest = await till.control("disputes/give_back", dispute=dispute.id)
+    assert (rest["status"], len(rest["balance_transactions"])) == ("won", 3)
+    assert [line.net for line in (await lines(till))[-2:]] == [4_000, 6_000]
+
+
+async def test_of_what_was_won_a_part_may_stay_away(till: Till) -> None:
+    dispute = await disputed(till)
+    won = await till.control("disputes/judge", dispute=dispute.id, won="true", amount=9_500)
+    assert won["status"] == "won"
+    line = (await lines(till))[-1]
+    assert (line.reporting_category, line.net) == ("dispute_reversal", 9_500)
 
 
 async def test_a_disputed_charge_is_not_refunded(till: Till) -> None:
