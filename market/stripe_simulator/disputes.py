@@ -181,7 +181,8 @@ def give_back(account: Account, dispute: Object, amount_minor: int | None = None
 
 def _taken_minor(dispute: Object) -> int:
     """In the balance's currency, without what came back."""
-    return -sum(line["amount"] for line in dispute["balance_transactions"])
+    moved: int = sum(line["amount"] for line in dispute["balance_transactions"])
+    return -moved
 
 
 def _bring_back(account: Account, dispute: Object, amount_minor: int) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tests.lives.bank import Match, Refund, Terms
+from tests.lives.bank import Line, Match, Refund, Terms
 from tests.lives.banking import SENT_BACK
+from tests.lives.giving_up import Everything
 from tests.lives.model import Invoice
-from tests.lives.paying import Everything
 
 
 class BankPlots(Everything):
@@ -38,12 +38,12 @@ class BankPlots(Everything):
         if self.model.credit:
             await self.propose_refund(self.model.credit)
 
-    async def fill(self) -> Match | None:
+    async def fill(self, line: Line | None = None) -> Match | None:
         """The buyer has credit."""
         lines = self.free(lambda one: one.from_buyer and one.amount > 0)
         if not lines:
             return None
-        line = max(lines, key=lambda one: one.amount)
+        line = line or max(lines, key=lambda one: one.amount)
         return await self.match(line, Terms([], "customer_credit", line.amount, "buyer"))
 
     async def sent_back(self) -> None:

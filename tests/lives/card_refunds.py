@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from tests.lives.bank import LIVE, Refund
-from tests.lives.cards import Attempt, Cards, Charge, Fault
+from tests.lives.cards import Attempt, Charge, Fault, StripeLine
+from tests.lives.chargebacks import Chargebacks
 from tests.lives.model import Milestone, Person, Refused, require
 
 # Stripe's words for a refund, in the order in which they come.
 RANK: Final = {"requires_action": 0, "succeeded": 2, "failed": 3, "canceled": 3}
 
 
-class Market(Cards):
-    """All of it. ``refunds_wait``: Stripe asks payers first where refunds are to go."""
+@dataclass(eq=False)
+class Past:
+    """A refund that somebody made past the market; ``id`` is Stripe's."""
+
+    charge: Charge
+    amount: int
+    id: str = ""
+    has_failed: bool = False
+
+
+class CardRefunds(Chargebacks):
+    """``refunds_wait``: Stripe asks payers first where refunds are to go."""
 
     def __init__(self, milestones: list[Milestone]) -> None:
         super().__init__(milestones)
         self.refunds_wait = False
+        self.past_refunds: list[Past] = []
 
     def left_of(self, charge: Charge) -> int:
         """Never more than captured, less what went back and what a chargeback holds or took."""
@@ -27,7 +40,7 @@ class Market(Cards):
         dispute = charge.dispute
         is_taken = dispute is not None and dispute.state in ("opened", "lost", "reinstated")
         taken = dispute.amount - dispute.returned if dispute is not None and is_taken else 0
-        return charge.amount - promised - charge.elsewhere - taken
+        return charge.amount - promised - self.elsewhere_of(charge) - taken
 
     def is_held(self, charge: Charge) -> bool:
         return charge.dispute is not None and charge.dispute.state == "opened"
@@ -87,7 +100,13 @@ class Market(Cards):
 
     def leaves(self, refund: Refund) -> None:
         refund.at_stripe, refund.took_money = "succeeded", True
-        self.unread.append(("refund", refund))
+        self.moves(refund, "refund", -refund.amount)
+
+    def moves(self, refund: Refund, category: str, amount: int) -> None:
+        assert isinstance(refund.charge, Charge)
+        of = refund.charge.attempt
+        line = StripeLine(category, refund, category, amount, attempt=of, refund=refund)
+        self.unread.append(line)
 
     def call_off_refund(self, refund: Refund) -> None:
         assert isinstance(refund.charge, Charge)
@@ -99,12 +118,34 @@ class Market(Cards):
         assert isinstance(refund.charge, Charge)
         refund.at_stripe = "failed"
         refund.charge.refunded -= refund.amount
-        self.unread.append(("refund_failure", refund))
+        self.moves(refund, "refund_failure", self.taken_for(refund))
 
-    def refund_elsewhere(self, charge: Charge, amount: int) -> None:
+    def taken_for(self, refund: Refund) -> int:
+        """What Stripe's balance lost by it: not always what it is of."""
+        lines = [*self.stripe_lines, *self.unread]
+        [out] = [one for one in lines if one.what is refund and one.category == "refund"]
+        return -out.amount
+
+    def move_otherwise(self, refund: Refund, amount: int) -> None:
+        """Another amount has moved for it, by a line that nobody has read yet."""
+        [out] = [one for one in self.unread if one.what is refund and one.category == "refund"]
+        out.amount = -amount
+
+    def refund_elsewhere(self, charge: Charge, amount: int) -> Past:
         """Somebody refunds it past the market."""
         charge.refunded += amount
-        self.unread.append(("elsewhere", (charge, amount)))
+        made = Past(charge, amount)
+        self.past_refunds.append(made)
+        of = charge.attempt
+        self.unread.append(StripeLine("nothing_known", made, "refund", -amount, attempt=of))
+        return made
+
+    def send_back_elsewhere(self, made: Past) -> None:
+        made.has_failed = True
+        made.charge.refunded -= made.amount
+        of = made.charge.attempt
+        line = StripeLine("nothing_known", made, "refund_failure", made.amount, attempt=of)
+        self.unread.append(line)
 
     def refresh_refund(self, refund: Refund) -> None:
         if refund.at_stripe is None:
@@ -122,23 +163,25 @@ class Market(Cards):
         has_ended = refund.known in ("failed", "canceled") and not refund.took_money
         if has_ended and refund.state == "sent":
             self.release(refund, "fail", "failed")
-        elif refund.has_left and refund.is_back and refund.state in ("sent", "paid"):
+        else:
+            self.settle(refund)
+
+    def settle(self, refund: Refund) -> None:
+        """Where its lines and Stripe's word lead, whichever came first."""
+        if refund.has_left and refund.is_back and refund.state in ("sent", "paid"):
             self.move(refund, "return", "returned")
         elif refund.known == "succeeded" and refund.has_left and refund.state == "sent":
             self.move(refund, "pay", "paid")
 
-    def book_refund(self, refund: Refund) -> None:
-        refund.has_left = True
+    def book_refund(self, line: StripeLine) -> None:
+        refund: Refund = line.what
+        refund.has_left = line.ends = True
         self.hear_refund(refund)
-        self.balance("refund_pending", -refund.amount)
+        self.balance("refund_pending", line.amount)
 
-    def book_refund_failure(self, refund: Refund) -> None:
-        refund.is_back = True
+    def book_refund_failure(self, line: StripeLine) -> None:
+        refund: Refund = line.what
+        refund.is_back = line.ends = True
         self.hear_refund(refund)
         self.lasts(refund)
-        self.balance("customer_credit", refund.amount)
-
-    def book_elsewhere(self, made: tuple[Charge, int]) -> None:
-        charge, amount = made
-        charge.elsewhere += amount
-        self.balance("suspense", -amount)
+        self.balance("customer_credit", line.amount)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
-from tests.lives.bank import LIVE, Bank, Match, Refund
+from tests.lives.bank import Bank, Refund
 from tests.lives.model import Invoice, Milestone, Person, Thing, half_up, require
 
 Fault = Literal["rate_limited", "cut_before", "cut_after", "dies"]
 LEAST: Final = 400
-DISPUTE_FEE: Final = 8_500
 OVER: Final = ("succeeded", "failed", "canceled")
 
 
@@ -47,7 +44,6 @@ class Charge:
     amount: int
     shares: list[tuple[Invoice, int]] = field(default_factory=list)
     refunded: int = 0
-    elsewhere: int = 0
     dispute: Dispute | None = None
 
 
@@ -55,8 +51,9 @@ class Charge:
 class Dispute(Thing):
     """It has a state once its line is booked; ``verdict`` is the bank's.
 
-    ``short``: what its loss found no credit for; ``recovered``: what came of that since;
-    ``returned``: what came back of all that was lost.
+    ``short``: what its loss found no credit for; ``recovered``: what came of that since, with what
+    is ``written_off`` of it; ``returned``: what came back of all that was lost, ``back``: what of
+    that Stripe has sent.
     """
 
     table = "chargeback"
@@ -65,21 +62,19 @@ class Dispute(Thing):
     verdict: Literal["won", "lost"] | None = None
     short: int = 0
     recovered: int = 0
+    written_off: int = 0
     returned: int = 0
+    back: int = 0
 
     @property
     def owed(self) -> int:
         """The payer's debt, in suspense."""
         return self.short - self.recovered
 
-
-@dataclass(eq=False)
-class Recovery:
-    """Of a payer's credit; ``left`` did not go back; ``at_loss``: the loss took it itself."""
-
-    dispute: Dispute
-    left: int
-    at_loss: bool = False
+    @property
+    def unpaid(self) -> int:
+        """The same, whether anybody still asks for it or not."""
+        return self.owed + self.written_off
 
 
 @dataclass(eq=False)
@@ -88,16 +83,41 @@ class Payout(Thing):
     amount: int
 
 
+@dataclass(eq=False)
+class StripeLine(Thing):
+    """A line of Stripe's balance: ``what`` it is about, and ``kind`` what that does to the books.
+
+    It is booked, or stands in suspense (``aside``) with what is ``left`` there, until it is
+    explained. ``attempt``: whose payment Stripe says that it is about, ``refund``: which of ours.
+    ``ends``: a refund of ours has ended by it; ``past``: it was told as one that was none of ours.
+    """
+
+    table = "stripe_line"
+    kind: str
+    what: Any
+    category: str
+    amount: int
+    fee: int = 0
+    attempt: Attempt | None = None
+    refund: Refund | None = None
+    left: int = 0
+    ends: bool = False
+    past: bool = False
+
+
 class Cards(Bank):
-    """``unread``: the lines of Stripe's balance that nobody has read yet, in their order."""
+    """``unread``: the lines of Stripe's balance that nobody has read yet, in their order.
+
+    ``source``: where a line's money is while it is booked.
+    """
 
     def __init__(self, milestones: list[Milestone]) -> None:
         super().__init__(milestones)
         self.attempts: list[Attempt] = []
-        self.disputes: list[Dispute] = []
         self.payouts: list[Payout] = []
-        self.unread: list[tuple[str, Any]] = []
-        self.recoveries: dict[int, Recovery] = {}
+        self.unread: list[StripeLine] = []
+        self.stripe_lines: list[StripeLine] = []
+        self.source = "stripe_balance"
 
     # Attempts
 
@@ -184,17 +204,24 @@ class Cards(Bank):
     def pay(self, attempt: Attempt, *, declined: bool) -> None:
         if not declined:
             attempt.page = "paid"
-            self.unread.append(("charge", attempt))
+            fee = fee_of(attempt.amount)
+            self.unread.append(StripeLine("charge", attempt, "charge", attempt.amount, fee))
 
     # Stripe's lines
 
     def pull(self) -> None:
-        for kind, what in self.unread:
-            getattr(self, f"book_{kind}")(what)
+        for line in self.unread:
+            self.take_in(line)
+            self.balance("stripe_fees", -line.fee)
+        self.stripe_lines += self.unread
         self.unread.clear()
 
+    def take_in(self, line: StripeLine) -> None:
+        line.state = "booked"
+        getattr(self, f"book_{line.kind}")(line)
+
     def balance(self, other: str, amount: int) -> None:
-        self.post("stripe_balance", other, amount)
+        self.post(self.source, other, amount)
 
     def shares(self, attempt: Attempt, amount: int) -> list[tuple[Invoice, int]]:
         """What is open first, in the order of the parts."""
@@ -212,160 +239,31 @@ class Cards(Bank):
             self.balance("receivable", share)
         return sum(share for _, share in shares)
 
-    def book_charge(self, attempt: Attempt) -> None:
+    def book_charge(self, line: StripeLine) -> None:
+        attempt: Attempt = line.what
         if attempt.state not in OVER:
             self.move(attempt, "succeed", "succeeded")
         charge = Charge(attempt, attempt.amount)
         charge.shares = self.shares(attempt, charge.amount)
         self.balance("customer_credit", charge.amount - self.give(charge.shares))
-        self.balance("stripe_fees", -fee_of(charge.amount))
         attempt.charge, attempt.is_live = charge, False
 
-    def book_fee(self, amount: int) -> None:
-        self.balance("stripe_fees", -amount)
+    def ask_fee(self, amount: int) -> None:
+        self.unread.append(StripeLine("fee", None, "fee", -amount))
 
-    def book_payout(self, payout: Payout) -> None:
-        self.payouts.append(self.born(payout, "send", "sent"))
-        self.balance("stripe_in_transit", -payout.amount)
+    def book_fee(self, line: StripeLine) -> None:
+        self.balance("stripe_fees", line.amount)
 
-    def book_payout_failure(self, payout: Payout) -> None:
-        self.move(payout, "fail", "failed")
-        self.balance("stripe_in_transit", payout.amount)
+    def pay_out(self, payout: Payout) -> None:
+        self.unread.append(StripeLine("payout", payout, "payout", -payout.amount))
 
-    # Chargebacks
+    def book_payout(self, line: StripeLine) -> None:
+        self.payouts.append(self.born(line.what, "send", "sent"))
+        self.balance("stripe_in_transit", line.amount)
 
-    def dispute(self, charge: Charge, amount: int) -> Dispute:
-        charge.dispute = Dispute(charge, amount)
-        self.unread.append(("dispute", charge.dispute))
-        return charge.dispute
+    def fail_payout(self, payout: Payout) -> None:
+        self.unread.append(StripeLine("payout_failure", payout, "payout_reversal", payout.amount))
 
-    def judge(self, dispute: Dispute, verdict: Literal["won", "lost"]) -> None:
-        dispute.verdict = verdict
-        if verdict == "won":
-            self.unread.append(("reversal", dispute))
-
-    def give_back(self, dispute: Dispute) -> None:
-        """After it was lost."""
-        dispute.verdict = "won"
-        self.unread.append(("reversal", dispute))
-
-    def book_dispute(self, dispute: Dispute) -> None:
-        self.disputes.append(self.born(dispute, "open", "opened"))
-        self.balance("stripe_disputed", -dispute.amount)
-        self.balance("stripe_fees", -DISPUTE_FEE)
-
-    def book_reversal(self, dispute: Dispute) -> None:
-        if dispute.state == "opened":
-            self.move(dispute, "win", "won")
-            self.balance("stripe_disputed", dispute.amount)
-            return
-        made_up, dispute.returned = dispute.owed, dispute.amount
-        if made_up:
-            self.hits["chargeback_recovery", "given back", ""] += 1
-            self.balance("suspense", made_up)
-            dispute.recovered += made_up
-        shares = self.shares(dispute.charge.attempt, dispute.amount - made_up)
-        given = self.give(shares)
-        dispute.charge.shares += shares
-        self.balance("customer_credit", dispute.amount - made_up - given)
-        self.move(dispute, "reinstate", "reinstated")
-
-    def follow(self, dispute: Dispute) -> None:
-        """The market reads how it ended: what was lost is owed again, the last part of it first."""
-        if dispute.verdict != "lost" or dispute.state != "opened":
-            return
-        kept: list[tuple[Invoice, int]] = []
-        left = dispute.amount
-        for invoice, share in reversed(dispute.charge.shares):
-            freed = min(share, left)
-            left -= freed
-            if freed:
-                self.take_back(invoice, freed)
-                self.post("receivable", "stripe_disputed", freed)
-            if share > freed:
-                kept.insert(0, (invoice, share - freed))
-        dispute.charge.shares = kept
-        taken = min(self.credit, left)
-        if taken:
-            self.recoveries[len(self.credits)] = Recovery(dispute, taken, at_loss=True)
-        self.post("customer_credit", "stripe_disputed", taken)
-        dispute.short = left - taken
-        self.post("suspense", "stripe_disputed", dispute.short)
-        self.move(dispute, "lose", "lost")
-
-    def recover(self) -> None:
-        """The worker takes what losses lack off the credit that their payer has again."""
-        for dispute in self.disputes:
-            amount = min(self.credit, dispute.owed)
-            if amount:
-                self.recoveries[len(self.credits)] = Recovery(dispute, amount)
-                self.recover_from_credit(dispute, amount)
-                self.hits["chargeback_recovery", "from credit", ""] += 1
-
-    def recover_from_credit(self, dispute: Dispute, amount: int) -> None:
-        self.post("customer_credit", "suspense", amount)
-        dispute.recovered += amount
-
-    def free_credit(self, match: Match) -> None:
-        """What losses took of it, since it was made, is owed again, of the first first."""
-        lacks, shares = match.terms.rest - self.credit, list[tuple[Recovery, int]]()
-        for recovery, taken in self.taken_of(match):
-            share = min(taken, lacks)
-            if share > 0:
-                shares.append((recovery, share))
-                lacks -= share
-        require(lacks <= 0, "credit_in_use")
-        for recovery, share in shares:
-            recovery.left -= share
-            if recovery.at_loss:
-                recovery.dispute.short += share
-                recovery.dispute.recovered += share
-                self.hits["chargeback_recovery", "undone at once", ""] += 1
-            self.recover_from_credit(recovery.dispute, -share)
-            self.hits["chargeback_recovery", "undone", ""] += 1
-
-    def taken_of(self, match: Match) -> Iterator[tuple[Recovery, int]]:
-        """At most; other credit was used first. A bank that gave way is owed nothing again."""
-        left, again = match.terms.rest, Counter[Dispute]()
-        for place in range(match.since, len(self.credits)):
-            recovery = self.recoveries.get(place)
-            if recovery is not None:
-                dispute = recovery.dispute
-                room = dispute.amount - dispute.returned - dispute.owed - again[dispute]
-                taken = min(recovery.left, room, left)
-                again[dispute] += taken
-                left -= taken
-                yield recovery, taken
-            left = min(left, self.credits[place])
-
-    def asked_back(self) -> int:
-        """Of each payment what is disputed, or refunded past the market, as far as it is credit."""
-        charges = [one.charge for one in self.attempts if one.charge is not None]
-        return sum(self.asked_of(one) for one in charges)
-
-    def unexplained(self) -> int:
-        charges = [one.charge for one in self.attempts if one.charge is not None]
-        return sum(max(self.asked_of(one) - self.disputed_of(one), 0) for one in charges)
-
-    def disputed_of(self, charge: Charge) -> int:
-        dispute = charge.dispute
-        return dispute.amount if dispute is not None and dispute.state == "opened" else 0
-
-    def lacking(self) -> int:
-        return sum(dispute.owed for dispute in self.disputes)
-
-    def asked_of(self, charge: Charge) -> int:
-        dispute, lost = charge.dispute, 0
-        asked = charge.elsewhere + self.disputed_of(charge)
-        if dispute is not None and dispute.state in ("lost", "reinstated"):
-            lost = dispute.amount - dispute.returned
-        paid: Counter[Invoice] = Counter()
-        for invoice, share in charge.shares:
-            paid[invoice] += share
-        pays = sum(
-            max(share - max(invoice.credited - invoice.offset, 0), 0)
-            for invoice, share in paid.items()
-        )
-        called = [one for one in self.refunds if one.charge is charge and one.is_called]
-        went = sum(one.amount for one in called if one.state in LIVE)
-        return max(min(asked, charge.amount - pays - went - lost), 0)
+    def book_payout_failure(self, line: StripeLine) -> None:
+        self.move(line.what, "fail", "failed")
+        self.balance("stripe_in_transit", line.amount)

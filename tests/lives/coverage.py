@@ -15,9 +15,11 @@ from market.money.invoicing.voiding import model as voiding
 from market.money.invoicing.write_offs import model as write_offs
 from market.money.payments import model as payments
 from market.money.payments.chargebacks import model as chargebacks
+from market.money.payments.chargebacks.write_offs import model as debts
 from market.money.payments.online import model as online
 from market.money.payments.refunds import lists
 from market.money.payments.refunds import model as refunds
+from market.money.payments.stripe_explanations import model as explanations
 from market.money.payments.stripe_lines import model as stripe_lines
 from market.money.reconciliation.matching import model as matching
 from tests.lives.life import Hit, Tally
@@ -33,11 +35,14 @@ TABLES: Final[tuple[Moves, ...]] = (  # type: ignore[type-arg]
     refunds.MOVES,
     matching.MOVES,
     chargebacks.CHARGEBACK_MOVES,
+    debts.MOVES,
+    explanations.MOVES,
     stripe_lines.PAYOUT_MOVES,
 )
 ROOMS: Final[tuple[ModuleType, ...]] = (
-    invoicing, voiding, credit_notes, write_offs, payments, online, refunds, lists, matching
-)  # fmt: skip
+    *(invoicing, voiding, credit_notes, write_offs, payments, online, refunds, lists, matching),
+    *(debts, explanations),
+)
 # Of the refusals that all rooms share, those that these acts can raise.
 SHARED: Final = (errors.NotFound, moves.WrongMove)
 # What happens to what a loss lacked is no move.
@@ -46,9 +51,7 @@ RECOVERIES: Final = {
     for way in ("from credit", "given back", "undone", "undone at once")
 }
 # What no life brings about, and where it is shown instead.
-MOVES_LEFT_OUT: Final[dict[tuple[str, str, str], str]] = {
-    ("chargeback", "reinstate", "reinstated"): "banks give back whole: tests of what is given back",
-}
+MOVES_LEFT_OUT: Final[dict[tuple[str, str, str], str]] = {}
 CODES_LEFT_OUT: Final = {
     "contract_not_in_force": "contracts are in force: tests of issuing invoices",
     "milestone_not_accepted": "instalments wait for days: tests of issuing invoices",

@@ -21,7 +21,10 @@ class Refused(Exception):
         self.code = code
 
 
-BOOKKEEPING: Final = ("bank_line", "match", "write_off", "void_proposal", "books")
+BOOKKEEPING: Final = (
+    *("bank_line", "match", "write_off", "void_proposal", "books"),
+    *("stripe_line", "stripe_explanation", "chargeback_write_off"),
+)
 
 
 def require(is_so: bool, code: str) -> None:

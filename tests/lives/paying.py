@@ -14,12 +14,8 @@ from market.money.payments.online import presenting
 from market.money.payments.online import subscriptions as jobs
 from market.money.payments.online.model import Starting
 from market.money.payments.rails import Rail, Rails
-from market.money.payments.refunds import operations as refunds
-from market.money.payments.refunds import presenting as refunding
-from market.money.payments.refunds.model import NewCardRefund
 from market.money.payments.stripe_lines import pulling
-from tests.lives.acts import WHY
-from tests.lives.bank import Refund
+from tests.lives import stage as stages
 from tests.lives.banking import Banking
 from tests.lives.cards import Attempt, Charge, Dispute, Fault, Payout
 from tests.lives.model import Invoice
@@ -30,7 +26,7 @@ FAULTS: Final[tuple[Fault, ...]] = get_args(Fault)
 NOBODY: Final = Rails([], None, "")  # type: ignore[arg-type]
 
 
-class Everything(Banking):
+class Paying(Banking):
     # Stripe, as its controls and its API let it be moved
 
     async def control(self, act: str, **fields: object) -> Any:
@@ -188,39 +184,43 @@ class Everything(Banking):
     # Stripe's balance
 
     async def pull(self) -> None:
-        await self.step(
-            f"the worker pulls {[kind for kind, _ in self.model.unread]}",
-            self.model.pull,
-            lambda: pulling.pull(self.stage.pool, self.play.rail),
-        )
+        """What was new is known by the market's own names afterwards, in the order of its lines."""
+        new = list(self.model.unread)
+
+        async def do() -> None:
+            known = self.model.stripe_lines[: -len(new) or None]
+            since = max((one.id for one in known), default=self.play.last_line)
+            await pulling.pull(self.stage.pool, self.play.rail)
+            for line, line_id in zip(new, await stages.lines_since(self.stage, since), strict=True):
+                line.id = line_id
+
+        told = [line.kind for line in new]
+        await self.step(f"the worker pulls {told}", self.model.pull, do)
 
     async def fee(self) -> None:
         amount = self.chance.randint(1, 50_00)
         await self.step(
             f"Stripe asks a fee of {amount}",
-            lambda: self.model.unread.append(("fee", amount)),
+            lambda: self.model.ask_fee(amount),
             lambda: self.control("fees", amount=amount),
         )
 
     async def payout(self) -> None:
-        made: list[Payout] = []
-
         async def do() -> None:
             for one in (await self.control("payouts"))["payouts"]:
-                made.append(Payout(one["amount"], id=one["id"]))
-                self.model.unread.append(("payout", made[-1]))
+                self.model.pay_out(Payout(one["amount"], id=one["id"]))
 
         await self.step("Stripe pays out", lambda: None, do)
 
     async def fail_payout(self) -> None:
         sent = [one for one in self.model.payouts if one.state == "sent"]
-        told = [what for kind, what in self.model.unread if kind == "payout_failure"]
+        told = [line.what for line in self.model.unread if line.kind == "payout_failure"]
         payout = self.pick([one for one in sent if one not in told])
         if payout is None:
             return
         await self.step(
             f"the bank sends a payout of {payout.amount} back",
-            lambda: self.model.unread.append(("payout_failure", payout)),
+            lambda: self.model.fail_payout(payout),
             lambda: self.control("payouts/fail", payout=payout.id),
         )
 
@@ -253,16 +253,20 @@ class Everything(Banking):
         disputes = [one.dispute for one in self.charges()]
         return [one for one in disputes if one is not None and one.verdict is None]
 
-    async def judge(self, verdict: str | None = None, dispute: Dispute | None = None) -> None:
+    async def judge(
+        self, verdict: str | None = None, dispute: Dispute | None = None, amount: int | None = None
+    ) -> None:
+        """``amount``: what comes back of one that is won and was booked."""
         dispute = dispute or self.pick(self.undecided())
         if dispute is None:
             return
         verdict = verdict or self.chance.choice(["won", "lost", "lost"])
         won = "true" if verdict == "won" else "false"
+        part = {} if amount is None else {"amount": amount}
         await self.step(
-            f"the dispute of {dispute.amount} is {verdict}",
-            lambda: self.model.judge(dispute, verdict),  # type: ignore[arg-type]
-            lambda: self.control("disputes/judge", dispute=dispute.id, won=won),
+            f"the dispute of {dispute.amount} is {verdict}, {amount or 'all of it'}",
+            lambda: self.model.judge(dispute, verdict, amount),  # type: ignore[arg-type]
+            lambda: self.control("disputes/judge", dispute=dispute.id, won=won, **part),
         )
 
     async def follow(self, dispute: Dispute | None = None) -> None:
@@ -275,15 +279,20 @@ class Everything(Banking):
             lambda: following.follow(self.stage.pool, self.play.rail, dispute.id),
         )
 
-    async def give_back(self, dispute: Dispute | None = None) -> None:
+    async def give_back(self, dispute: Dispute | None = None, amount: int | None = None) -> None:
+        """All that was not, or a part once it is known here that it was lost."""
         lost = [one for one in self.model.disputes if one.verdict == "lost"]
         dispute = dispute or self.pick(lost)
         if dispute is None:
             return
+        left = dispute.amount - dispute.back
+        if amount is None and dispute.state != "opened" and self.one_in(3):
+            amount = self.chance.randint(1, left)
+        minor = amount or left
         await self.step(
-            f"the dispute of {dispute.amount} is given back",
-            lambda: self.model.give_back(dispute),
-            lambda: self.control("disputes/give_back", dispute=dispute.id),
+            f"of the dispute of {dispute.amount} {minor} is given back",
+            lambda: self.model.give_back(dispute, minor),
+            lambda: self.control("disputes/give_back", dispute=dispute.id, amount=minor),
         )
 
     async def recover(self) -> None:
@@ -291,122 +300,4 @@ class Everything(Banking):
             f"the worker takes what chargebacks lack off {self.model.credit} of credit",
             self.model.recover,
             lambda: recovering.recover_all(self.stage.pool),
-        )
-
-    # Refunds to a card
-
-    async def propose_card_refund(
-        self, attempt: Attempt | None = None, amount: int | None = None
-    ) -> Refund | None:
-        attempt = attempt or self.pick(self.model.attempts, lambda one: one.charge is not None)
-        if attempt is None:
-            return None
-        charge = attempt.charge
-        most = min(self.model.credit, self.model.left_of(charge)) if charge else 1
-        if self.one_in(6) and charge:
-            most = max(self.model.credit, self.model.left_of(charge))
-        minor = amount or (self.about(most) if self.one_in(3) else max(1, most // 5))
-        who, actor = self.who("finance", "finance", "colleague")
-        new = NewCardRefund(amount_minor=minor, reason=WHY)
-        made: Refund | None = await self.step(
-            f"{who.name} proposes to refund {minor} of {self.told_of(attempt)}",
-            lambda: self.model.propose_card_refund(who, attempt, minor),
-            lambda: refunds.propose_card_refund(self.stage.conn, actor, attempt.id, new),
-        )
-        return made
-
-    def by_card(self, *states: str) -> Refund | None:
-        cards = [one for one in self.model.refunds if one.charge is not None]
-        return self.pick(cards, lambda one: one.state in states)
-
-    async def present_refund(
-        self, refund: Refund | None = None, fault: Fault | None = None
-    ) -> None:
-        if refund is None:
-            refund, fault = self.by_card("approved", "unknown"), self.a_fault()
-        if refund is None:
-            return
-        await self.step(
-            f"the worker presents refund {self.model.refunds.index(refund)} ({refund.state}), "
-            f"{fault or 'all is well'}",
-            lambda: self.model.present_refund(refund, fault),
-            lambda: self.faultily(fault, "/v1/refunds", refunding.present, refund),
-        )
-
-    async def refresh_refund(self, refund: Refund | None = None) -> None:
-        refund = refund or self.by_card("sent", "unknown")
-        if refund is None:
-            return
-        await self.step(
-            f"the worker reads refund {self.model.refunds.index(refund)} ({refund.state})",
-            lambda: self.model.refresh_refund(refund),
-            lambda: refunding.refresh(self.stage.pool, self.play.rail, refund.id),
-        )
-
-    async def let_wait(self, wait: bool | None = None) -> None:
-        """Whether refunds ask their payers first, from now on."""
-        wait = not self.model.refunds_wait if wait is None else wait
-
-        def predict() -> None:
-            self.model.refunds_wait = wait
-
-        said = str(wait).lower()
-        await self.step(
-            f"refunds wait: {said}", predict, lambda: self.control("refunds/ask", wait=said)
-        )
-
-    async def at_stripe(self, refund: Refund) -> str:
-        charge = refund.charge
-        assert isinstance(charge, Charge)
-        row = await online.find_payment(self.stage.conn, self.actor("buyer"), charge.attempt.id)
-        told = await self.listed("refunds", payment_intent=str(row.intent_id))
-        named = {one["metadata"].get("refund"): one["id"] for one in told}
-        return str(named[str(refund.id)])
-
-    async def end_refund(self, refund: Refund | None = None, ends: str | None = None) -> None:
-        """Its payer answers, Stripe calls it off, or the payer's bank sends it back."""
-        waiting = [one for one in self.model.refunds if one.at_stripe == "requires_action"]
-        gone = [one for one in self.model.refunds if one.at_stripe == "succeeded"]
-        refund = refund or self.pick(waiting or gone)
-        if refund is None:
-            return
-        model = self.model
-        if refund.at_stripe == "succeeded":
-            predict, act = model.send_back_refund, "refunds/fail"
-        elif (ends or self.chance.choice(["answer", "cancel"])) == "answer":
-            predict, act = model.leaves, "refunds/answer"
-        else:
-            predict, act = model.call_off_refund, "cancel"
-
-        async def do() -> None:
-            name = await self.at_stripe(refund)
-            if act == "cancel":
-                await self.play.rail.v1.refunds.cancel_async(name)
-            else:
-                await self.control(act, refund=name)
-
-        told = f"{act} of refund {model.refunds.index(refund)} at Stripe"
-        await self.step(told, lambda: predict(refund), do)
-
-    async def refund_elsewhere(
-        self, charge: Charge | None = None, amount: int | None = None
-    ) -> None:
-        free = [one for one in self.charges() if one.dispute is None and one.refunded < one.amount]
-        charge = charge or self.pick(free)
-        if charge is None:
-            return
-        amount = amount or self.chance.randint(1, charge.amount - charge.refunded)
-        if self.model.refunds_wait:
-            await self.let_wait(False)
-
-        async def do() -> None:
-            buyer = self.actor("buyer")
-            row = await online.find_payment(self.stage.conn, buyer, charge.attempt.id)
-            asked: Any = {"payment_intent": row.intent_id, "amount": amount}
-            await self.play.rail.v1.refunds.create_async(asked)
-
-        await self.step(
-            f"somebody refunds {amount} of {self.told_of(charge.attempt)} past the market",
-            lambda: self.model.refund_elsewhere(charge, amount),
-            do,
         )

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from tests.lives.card_refunds import Market
 from tests.lives.model import Thing
 from tests.lives.stage import Play
+from tests.lives.suspense import Market
 
 # Surtax and stamp duty have rules of their own, which tests of tax points hold.
 LEFT_OUT: Final = ("tax_expense", "surtax_payable", "stamp_duty_payable")
@@ -45,6 +45,17 @@ TRUTH: Final = """
     UNION ALL
     SELECT 'payout', payout_id, state, ARRAY[amount_minor]
     FROM payout WHERE payout_id = ANY ($4)
+    UNION ALL
+    SELECT 'stripe_line', id::text, CASE WHEN explanation_id IS NOT NULL THEN 'explained'
+            WHEN is_explained THEN 'booked' ELSE 'aside' END, ARRAY[amount_minor, fee_minor]
+    FROM stripe_line WHERE id = ANY ($6)
+    UNION ALL
+    SELECT 'stripe_explanation', id::text, state, ARRAY[amount_minor]
+    FROM stripe_explanation WHERE stripe_line_id = ANY ($6)
+    UNION ALL
+    SELECT 'chargeback_write_off', w.id::text, w.state, ARRAY[w.amount_minor]
+    FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
+    WHERE c.dispute_id = ANY ($4)
     UNION ALL
     SELECT 'match', id::text, state, ARRAY[]::bigint[] FROM match WHERE bank_line_id = ANY ($5)
     UNION ALL
@@ -93,6 +104,7 @@ async def truth(
         accounts.read_to,
         at_stripe,
         [line.id for line in model.lines],
+        [line.id for line in model.stripe_lines],
     )
     found: Picture = {}
     for table, name, state, figures in records:
@@ -121,6 +133,9 @@ def expected(model: Market) -> Picture:
         *((one, [one.amount]) for one in model.uses),
         *((one, [one.amount, one.short, one.recovered, one.returned]) for one in model.disputes),
         *((one, [one.amount]) for one in model.payouts),
+        *((one, [one.amount, one.fee]) for one in model.stripe_lines),
+        *((one, [one.amount]) for one in model.explanations),
+        *((one, [one.amount]) for one in model.debt_losses),
     ]
     told: Picture = {(one.table, str(one.id)): (one.state, held) for one, held in rows}
     for one in model.milestones:

@@ -173,6 +173,7 @@ class Play(NamedTuple):
     mortal: Rail
     rails: Rails
     since: int
+    last_line: UUID
 
     @property
     def contract(self) -> FullContract:
@@ -212,7 +213,10 @@ async def begun(stage: Stage, wanted: list[tuple[int, When, bool]], second: int)
         Instalment(one.id, one.amount_minor, one.net_minor, one.vat_minor, when, far)
         for one, (_, when, far) in zip(deal.instalments, wanted, strict=True)
     ]
-    return Play(deal, instalments, account.key, rail, dying, steady, since)
+    last_line = await stage.onlooker.fetchval(
+        "SELECT coalesce((SELECT id FROM stripe_line ORDER BY id DESC LIMIT 1), $1)", UUID(int=0)
+    )
+    return Play(deal, instalments, account.key, rail, dying, steady, since, last_line)
 
 
 async def _contract(
@@ -258,3 +262,16 @@ async def transferred(stage: Stage, movements: list[Movement]) -> list[UUID]:
     bank = await money.second_account(stage.conn, stage.bank)
     taken = await money.imported(stage.conn, bank, movements)
     return [one.line_id for one in taken.outcomes]
+
+
+async def lines_since(stage: Stage, since: UUID) -> list[UUID]:
+    """Of Stripe's balance, as they were booked."""
+    told = await stage.onlooker.fetch("SELECT id FROM stripe_line WHERE id > $1 ORDER BY id", since)
+    return [record["id"] for record in told]
+
+
+async def chargeback_of(stage: Stage, dispute_id: str) -> UUID:
+    found: UUID = await stage.onlooker.fetchval(
+        "SELECT id FROM chargeback WHERE dispute_id = $1", dispute_id
+    )
+    return found

@@ -63,7 +63,9 @@ async def lived(stage: Stage, drawing: Drawing, chance: random.Random) -> None:
     for refund in life.model.refunds:
         if refund.state == "approved" and refund.charge is None:
             await life.on_refund("fail", refund, "finance")
-    await life.recover()  # lists and recoveries of the next life are its own
+    await life.mend()
+    await life.ask_rules()
+    await life.recover()  # lists, rules asked for and recoveries of the next life are its own
 
 
 @pytest.fixture(scope="module")

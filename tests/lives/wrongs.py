@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tests.lives.bank import Terms
-from tests.lives.chargeback_plots import ChargebackPlots
+from tests.lives.cards import StripeLine
 from tests.lives.model import Invoice, Milestone, Proposal
+from tests.lives.suspense import Said
+from tests.lives.suspense_plots import SuspensePlots
 
 
-class Wrongs(ChargebackPlots):
+class Wrongs(SuspensePlots):
     async def by(self, name: str, do: Callable[[], Awaitable[object]]) -> None:
         """Whoever would do it, it is this one."""
         self.forced = name
@@ -198,6 +200,93 @@ class Wrongs(ChargebackPlots):
             refund = self.chance.choice([*called[-2:], *own])
             await self.on_refund("fail", refund, refund.by)
 
+    # Lines of Stripe's balance
+
+    async def explain_by_others(self) -> None:
+        await self.by(self.chance.choice(["cashier", "leader", "buyer"]), self.explain)
+
+    async def explain_again(self) -> None:
+        """What is explained already, or what another of finance has said something of."""
+        waiting = [one for one in self.model.explanations if one.state == "proposed"]
+        done = [one for one in self.model.stripe_lines if one.state != "aside"]
+        if waiting and self.one_in(2):
+            one = self.chance.choice(waiting)
+            other = "colleague" if one.by == "finance" else "finance"
+            await self.by(other, lambda: self.explain(one.line, one.said))
+        elif done:
+            line = self.chance.choice(done)
+            await self.by("finance", lambda: self.explain(line, Said("write_off")))
+
+    async def explain_incompletely(self) -> None:
+        lines, paid = self.model.stripe_lines, [one.attempt for one in self.charges()]
+        if lines and paid:
+            line = self.chance.choice(lines)
+            wrong = [Said("customer_credit"), Said("refund_pending"), Said("rule", paid[0])]
+            await self.by("finance", lambda: self.explain(line, self.chance.choice(wrong)))
+
+    async def explain_wrongly(self) -> None:
+        """It belongs nowhere, or elsewhere."""
+        if lines := self.aside():
+            line = self.chance.choice(lines)
+            to = ["interest_income", "stripe_in_transit", "customer_credit"]
+            said = self.as_(self.chance.choice(to), line)
+            if said.is_complete:
+                await self.by("finance", lambda: self.explain(line, said))
+
+    async def decide_explanation_wrongly(self) -> None:
+        waiting = [one for one in self.model.explanations if one.state == "proposed"]
+        if not waiting:
+            line = self.an_aside()
+            if line is not None:
+                await self.by("finance", lambda: self.explain(line))
+            return
+        asked = self.chance.choice(waiting)
+        match self.chance.randrange(4):
+            case 0:
+                other = "colleague" if asked.by == "finance" else "finance"
+                await self.on_explanation("withdraw", asked, other)
+            case 1 if asked.by == "finance":
+                await self.on_explanation(self.chance.choice(["approve", "reject"]), asked, "both")
+            case 2:
+                await self.on_explanation("withdraw", asked, "leader")
+            case _:
+                await self.on_explanation(
+                    "approve", asked, self.chance.choice(["finance", "buyer"])
+                )
+
+    def an_aside(self) -> StripeLine | None:
+        lines = self.aside()
+        return self.chance.choice(lines) if lines else None
+
+    # What lost chargebacks left
+
+    async def give_up_wrongly(self) -> None:
+        """By others, again by another, or nothing."""
+        if not self.model.disputes:
+            return
+        dispute = self.chance.choice(self.model.disputes)
+        losses = self.model.debt_losses
+        waiting = [one for one in losses if one.state == "proposed"]
+        if waiting and self.one_in(2):
+            one = self.chance.choice(waiting)
+            other = "colleague" if one.by == "finance" else "finance"
+            await self.by(other, lambda: self.propose_debt_loss(one.dispute))
+        else:
+            name = self.chance.choice(["finance", "cashier", "leader"])
+            await self.by(name, lambda: self.propose_debt_loss(dispute))
+
+    async def decide_debt_wrongly(self) -> None:
+        if not self.model.debt_losses:
+            return
+        loss = self.chance.choice(self.model.debt_losses)
+        match self.chance.randrange(3):
+            case 0 if loss.by == "finance":
+                await self.on_debt_loss(self.chance.choice(["approve", "reject"]), loss, "both")
+            case 1:
+                await self.on_debt_loss("recover", loss, self.chance.choice(["leader", "finance"]))
+            case _:
+                await self.on_debt_loss("approve", loss, self.chance.choice(["cashier", "finance"]))
+
 
 Kind = Callable[[Wrongs], Awaitable[None]]
 # How often each is drawn beside the others.
@@ -226,4 +315,11 @@ KINDS: Final[tuple[tuple[Kind, int], ...]] = (
     (Wrongs.refund_nobody, 2),
     (Wrongs.send_by_others, 1),
     (Wrongs.fail_what_stripe_has, 3),
+    (Wrongs.explain_by_others, 1),
+    (Wrongs.explain_again, 2),
+    (Wrongs.explain_incompletely, 1),
+    (Wrongs.explain_wrongly, 1),
+    (Wrongs.decide_explanation_wrongly, 3),
+    (Wrongs.give_up_wrongly, 2),
+    (Wrongs.decide_debt_wrongly, 2),
 )

@@ -1,0 +1,245 @@
+"""Lines of Stripe's balance that stand in suspense, and what explains them.
+
+A line stands there when Stripe does not tell what it is of, when its rule does not know what to
+make of it, or for what its rule left. By its rule it goes where that says, once it can be told; by
+a person's word, and another's, where what Stripe calls it leaves open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from tests.lives.bank import Refund
+from tests.lives.cards import Attempt, StripeLine
+from tests.lives.chargebacks import REFUNDS
+from tests.lives.debts import Debts
+from tests.lives.model import Milestone, Person, Thing, require
+
+FEES: Final = ("stripe_fees", "write_off")
+# What its rule left of a chargeback.
+LEFT: Final = ("stripe_fees", "exchange_difference", "write_off")
+ANY: Final = (*LEFT, "stripe_in_transit", "interest_income")
+PLACES: Final[dict[str, tuple[str, ...]]] = {
+    "charge": (),
+    "payout": (),
+    "payout_reversal": (),
+    "refund": ("customer_credit", "refund_pending"),
+    "refund_failure": ("customer_credit", "refund_pending"),
+    "topup": ("stripe_in_transit",),
+    "topup_reversal": ("stripe_in_transit",),
+    "fee": FEES,
+    "network_cost": FEES,
+    "other_adjustment": ANY,
+}
+CHARGEBACKS: Final = ("dispute", "dispute_reversal")
+
+
+@dataclass(eq=False)
+class Said:
+    """Where a line's money belongs; ``attempt``: whose charge was refunded, ``refund``: of ours."""
+
+    to: str
+    attempt: Attempt | None = None
+    refund: Refund | None = None
+
+    @property
+    def says(self) -> object:
+        return self.to, id(self.attempt), id(self.refund)
+
+    @property
+    def is_complete(self) -> bool:
+        named = (self.attempt is not None, self.refund is not None)
+        return named == (self.to == "customer_credit", self.to == "refund_pending")
+
+
+@dataclass(eq=False)
+class Explanation(Thing):
+    table = "stripe_explanation"
+    line: StripeLine
+    said: Said
+    amount: int
+    by: str
+    decided_by: str | None = None
+
+
+class Market(Debts):
+    """All of it. ``spoilt``: of what Stripe tells nothing but that money moved."""
+
+    def __init__(self, milestones: list[Milestone]) -> None:
+        super().__init__(milestones)
+        self.explanations: list[Explanation] = []
+        self.spoilt: list[Any] = []
+
+    # How lines come to stand in suspense
+
+    def take_in(self, line: StripeLine) -> None:
+        if self.is_told(line) and self.has_rule(line):
+            super().take_in(line)
+        else:
+            line.state, line.left = "aside", line.amount
+            self.balance("suspense", line.amount)
+
+    def is_told(self, line: StripeLine) -> bool:
+        return not any(one is line.what for one in self.spoilt)
+
+    def has_rule(self, line: StripeLine) -> bool:
+        """A refund of ours is what was asked for, and has not been given up."""
+        if line.refund is not None:
+            is_there = line.refund.is_back if line.amount > 0 else line.refund.has_left
+            is_live = line.refund.state in ("approved", "unknown", "sent", "paid")
+            return is_live and not is_there and abs(line.amount) == line.refund.amount
+        return line.kind != "nothing_known"
+
+    def move_by_itself(self, category: str, amount: int) -> None:
+        """Stripe has its own reasons."""
+        self.unread.append(StripeLine("nothing_known", None, category, amount))
+
+    # Saying where one belongs
+
+    def waiting_of(self, line: StripeLine) -> Explanation | None:
+        of = (one for one in self.explanations if one.line is line)
+        return next((one for one in of if one.state == "proposed"), None)
+
+    def propose_explanation(self, who: Person, line: StripeLine, said: Said) -> Explanation:
+        require(who.sees("stripe_line"), "not_found")
+        require(who.may("finance"), "stripe_explanation_needs_finance")
+        require(said.is_complete, "stripe_explanation_incomplete")
+        if live := self.waiting_of(line):
+            is_same = (live.by, live.said.says) == (who.name, said.says)
+            require(is_same, "stripe_explanation_already_proposed")
+            return live
+        require(line.state == "aside", "stripe_line_explained")
+        if said.to == "rule":
+            require(line.left == line.amount, "stripe_line_partly_booked")
+        else:
+            require(line.left != 0, "stripe_line_of_nothing")
+            self.can_be_there(line, said)
+        made = Explanation(line, said, line.left, who.name)
+        self.explanations.append(self.born(made, "propose", "proposed"))
+        return made
+
+    def can_be_there(self, line: StripeLine, said: Said) -> None:
+        places = PLACES.get(line.category)
+        if line.category in CHARGEBACKS:
+            places = LEFT if line.left != line.amount else ()
+        assert places is not None
+        require(bool(places), "stripe_line_of_its_rule")
+        require(said.to in places, "stripe_explanation_place_not_of_line")
+        if said.to == "customer_credit":
+            self.can_be_past(line, said.attempt)
+        elif said.to == "refund_pending":
+            self.can_be_ours(line, said.refund)
+
+    def can_be_past(self, line: StripeLine, attempt: Attempt | None) -> None:
+        """A refund past the market, or what came back of one; of the charge that Stripe names."""
+        charge = attempt.charge if attempt is not None else None
+        fits = line.category in REFUNDS and line.attempt in (None, attempt)
+        require(charge is not None and fits, "stripe_line_not_of_charge")
+        assert charge is not None
+        require(line.amount <= self.explained_of(charge), "stripe_line_not_of_charge")
+        failing = self.failing(line)
+        if failing is not None:
+            require(-line.amount != failing.amount, "stripe_line_of_our_refund")
+        free = failing.amount if failing is not None else 0
+        left = self.left_of(charge) + self.unexplained_of(charge) + free
+        require(line.amount > 0 or -line.amount <= left, "stripe_line_above_charge")
+        has_credit = self.credit + free >= -line.amount
+        require(has_credit, "stripe_explanation_above_credit")
+
+    def failing(self, line: StripeLine) -> Refund | None:
+        """The refund of ours that it is of by its number, and that waits for it."""
+        refund = line.refund if line.amount < 0 else None
+        return refund if refund is not None and refund.state == "sent" else None
+
+    def can_be_ours(self, line: StripeLine, refund: Refund | None) -> None:
+        """All of it: the line that the refund waits for."""
+        assert refund is not None
+        is_there = refund.is_back if line.amount > 0 else refund.has_left
+        fits = (
+            line.refund is refund
+            and refund.state in ("sent", "paid")
+            and abs(line.amount) == refund.amount
+            and not is_there
+        )
+        require(fits, "stripe_line_not_of_refund")
+
+    # Deciding on it
+
+    def may_decide_explanation(self, who: Person, asked: Explanation) -> None:
+        require(who.sees("stripe_explanation"), "not_found")
+        require(who.may("leader"), "stripe_explanation_needs_the_leader")
+        require(asked.by != who.name, "stripe_explanation_by_its_proposer")
+
+    def approve_explanation(self, who: Person, asked: Explanation) -> None:
+        self.may_decide_explanation(who, asked)
+        if (asked.state, asked.decided_by) == ("approved", who.name):
+            return
+        require(asked.said.to != "rule", "stripe_explanation_of_its_rule")
+        require(asked.state == "proposed", "wrong_move")
+        self.can_be_there(asked.line, asked.said)
+        self.move(asked, "approve", "approved")
+        asked.decided_by = who.name
+        self.explain(asked.line, asked.said)
+
+    def explain(self, line: StripeLine, said: Said) -> None:
+        if said.to == "customer_credit":
+            self.explain_as_past(line)
+        elif said.to == "refund_pending":
+            self.explain_as_ours(line)
+        else:
+            self.post("suspense", said.to, line.left)
+        line.state = "explained"
+
+    def explain_as_past(self, line: StripeLine) -> None:
+        """It comes off the credit, or is credit again; a refund of which it is not all fails."""
+        failing = self.failing(line)
+        if failing is not None:
+            self.release(failing, "fail", "failed")
+        line.past = True
+        self.post("suspense", "customer_credit", line.amount)
+
+    def explain_as_ours(self, line: StripeLine) -> None:
+        refund = line.refund
+        assert refund is not None
+        line.ends = True
+        if line.amount < 0:
+            refund.has_left = True
+            self.post("suspense", "refund_pending", line.amount)
+        else:
+            refund.is_back = True
+            self.lasts(refund)
+            self.post("suspense", "customer_credit", line.amount)
+        self.settle(refund)
+
+    def reject_explanation(self, who: Person, asked: Explanation) -> None:
+        self.may_decide_explanation(who, asked)
+        if (asked.state, asked.decided_by) == ("rejected", who.name):
+            return
+        require(asked.state == "proposed", "wrong_move")
+        self.move(asked, "reject", "rejected")
+        asked.decided_by = who.name
+
+    def withdraw_explanation(self, who: Person, asked: Explanation) -> None:
+        require(who.sees("stripe_explanation"), "not_found")
+        require(who.may("finance"), "stripe_explanation_needs_finance")
+        require(asked.by == who.name, "stripe_explanation_withdrawn_by_another")
+        if asked.state == "withdrawn":
+            return
+        require(asked.state == "proposed", "wrong_move")
+        self.move(asked, "withdraw", "withdrawn")
+
+    # By its rule
+
+    def ask_rules(self) -> None:
+        """The worker reads what its rule was asked for anew, and books it as that says."""
+        asked = [one for one in self.explanations if one.said.to == "rule"]
+        for one in [one for one in asked if one.state == "proposed"]:
+            is_booked = self.is_told(one.line) and self.has_rule(one.line)
+            if is_booked:
+                self.source = "suspense"
+                getattr(self, f"book_{one.line.kind}")(one.line)
+                self.source = "stripe_balance"
+                one.line.state = "explained"
+            self.move(one, *(("approve", "approved") if is_booked else ("reject", "rejected")))
+            one.decided_by = "the worker"
