@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.lives.bank import Refund
-from tests.lives.cards import Dispute, StripeLine
+from tests.lives.card_refunds import Past
+from tests.lives.cards import Charge, Dispute, StripeLine
 from tests.lives.chargeback_plots import ChargebackPlots
 from tests.lives.chargebacks import REFUNDS
 from tests.lives.suspense import PLACES, Explanation, Said
@@ -59,30 +60,39 @@ class SuspensePlots(ChargebackPlots):
 
         A refund of ours may be promised of the same money.
         """
-        charge = self.a_charge() or await self.charged()
-        if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
+        charge = await self.refundable_past_us()
+        if charge is None:
             return
-        if not self.one_in(4):
-            await self.credited_of(charge)
-        left = min(charge.amount - charge.refunded, self.model.left_of(charge))
-        if self.one_in(4) and min(left, self.model.credit) > 0:
-            await self.propose_card_refund(charge.attempt, min(left, self.model.credit))
         past = await self.refund_elsewhere(charge, self.about_all(charge.amount - charge.refunded))
         await self.pull()
         if past is None:
             return
-        comes_back = self.one_in(2)
-        if comes_back and self.one_in(2):
+        when = self.chance.choice(["before", "after", "never", "never"])
+        if when == "before":
             await self.send_back_elsewhere(past)
             await self.pull()
-        for line in self.lines_about(past)[:: self.chance.choice([1, -1])]:
-            await self.decided(await self.explain(line, Said("customer_credit", charge.attempt)))
-        if comes_back and not past.has_failed:
+        await self.told_as_past(past, self.chance.choice([1, -1]))
+        if when == "after":
             await self.send_back_elsewhere(past)
             await self.pull()
-        for line in self.lines_about(past):
+        await self.told_as_past(past)
+
+    async def refundable_past_us(self) -> Charge | None:
+        charge = self.a_charge() or await self.charged()
+        if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
+            return None
+        if not self.one_in(4):
+            await self.credited_of(charge)
+        most = min(charge.amount - charge.refunded, self.model.left_of(charge), self.model.credit)
+        if most > 0 and self.one_in(4):
+            await self.propose_card_refund(charge.attempt, most)
+        return charge
+
+    async def told_as_past(self, past: Past, order: int = 1) -> None:
+        """Each line of it that stands in suspense, the first first or last."""
+        for line in self.lines_about(past)[::order]:
             if line.state == "aside":
-                said = Said("customer_credit", charge.attempt)
+                said = Said("customer_credit", past.charge.attempt)
                 await self.decided(await self.explain(line, said))
 
     def about_all(self, amount: int) -> int:
