@@ -54,14 +54,11 @@ class Chargebacks(Cards):
         self.unread.append(StripeLine("reversal", dispute, "dispute_reversal", amount))
 
     def book_dispute(self, line: StripeLine) -> None:
-        if not line.what.state:
-            self.disputes.append(self.born(line.what, "open", "opened"))
+        self.disputes.append(self.born(line.what, "open", "opened"))
         self.balance("stripe_disputed", line.amount)
 
     def book_reversal(self, line: StripeLine) -> None:
         dispute: Dispute = line.what
-        if not dispute.state:
-            self.disputes.append(self.born(dispute, "open", "opened"))
         if dispute.state == "opened":
             self.win(line, dispute)
         else:

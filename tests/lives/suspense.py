@@ -84,11 +84,16 @@ class Market(Debts):
         return not any(one is line.what for one in self.spoilt)
 
     def has_rule(self, line: StripeLine) -> bool:
-        """A refund of ours is what was asked for, and has not been given up."""
+        """A refund of ours is what was asked for, and has not been given up.
+
+        What comes back of a chargeback waits for the line that took it.
+        """
         if line.refund is not None:
             is_there = line.refund.is_back if line.amount > 0 else line.refund.has_left
             is_live = line.refund.state in ("approved", "unknown", "sent", "paid")
             return is_live and not is_there and abs(line.amount) == line.refund.amount
+        if line.kind == "reversal":
+            return bool(line.what.state)
         return line.kind != "nothing_known"
 
     def move_by_itself(self, category: str, amount: int) -> None:
