@@ -116,7 +116,7 @@ async def case_of(
         is_of_none = not takes and await _is_of_none(conn, books_unit_id, told.dispute)
         return _of_new(told, told.dispute, is_of_none=is_of_none)
     if takes:
-        if await queries.is_taken(conn, books_unit_id, told.dispute.id, but=again):
+        if await queries.is_taken(conn, books_unit_id, told.dispute, but=again):
             return Case(told.dispute, Turn.STRAYS, before)
         # It came back first: what was taken is known only now.
         return await _kept(conn, told, Turn.OPENS, before, -told.amount_minor - before.held_minor)
@@ -144,7 +144,7 @@ async def _is_of_none(conn: Connection, books_unit_id: UUID, dispute: Disputed) 
     began_on = await charges.began_on(conn, books_unit_id)
     if began_on is not None and dispute.taken_on is not None and dispute.taken_on < began_on:
         return True
-    return await queries.is_taken(conn, books_unit_id, dispute.id, but=None)
+    return await queries.is_taken(conn, books_unit_id, dispute, but=None)
 
 
 async def _kept(

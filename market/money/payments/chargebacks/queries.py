@@ -71,18 +71,22 @@ async def wait_turn(conn: Connection, dispute_id: str) -> None:
 
 
 async def is_taken(
-    conn: Connection, books_unit_id: UUID, dispute_id: str, *, but: UUID | None
+    conn: Connection, books_unit_id: UUID, dispute: Disputed, *, but: UUID | None
 ) -> bool:
     """Whether a line is booked by which the money of a chargeback left the balance.
 
-    ``but``: other than this line.
+    ``but``: other than this line. One of which Stripe told nothing else is known by its own id.
     """
     taken: bool = await conn.fetchval(
         """SELECT EXISTS (SELECT FROM stripe_line WHERE books_unit_id = $1 AND source_id = $2
-                              AND category = 'dispute' AND id IS DISTINCT FROM $3)""",
+                              AND category = 'dispute' AND id IS DISTINCT FROM $3)
+               OR EXISTS (SELECT FROM stripe_line
+                          WHERE books_unit_id = $1 AND balance_transaction_id = ANY ($4::text[])
+                              AND id IS DISTINCT FROM $3)""",
         books_unit_id,
-        dispute_id,
+        dispute.id,
         but,
+        dispute.taken_by,
     )
     return taken
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -77,7 +78,11 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Disputed(msgspec.Struct, frozen=True):
-    """A dispute as Stripe tells it; ``taken_on``: the day its money left the balance, if it did."""
+    """A dispute as Stripe tells it.
+
+    ``taken_on``: the day its money left the balance, if it did; ``taken_by``: the lines, by their
+    ids of Stripe's.
+    """
 
     id: str
     amount_minor: int
@@ -89,3 +94,4 @@ class Disputed(msgspec.Struct, frozen=True):
     charge_id: str | None
     submissions: int = 0
     taken_on: date | None = None
+    taken_by: Sequence[str] = ()

@@ -85,7 +85,7 @@ def _payment_named_by(charge: Any) -> UUID | None:
 
 def disputed(dispute: Any) -> Disputed:
     due = getattr(dispute.evidence_details, "due_by", None)
-    taken = [one.created for one in dispute.balance_transactions if one.amount < 0]
+    taken = [one for one in dispute.balance_transactions if one.amount < 0]
     return Disputed(
         id=dispute.id,
         amount_minor=dispute.amount,
@@ -96,7 +96,8 @@ def disputed(dispute: Any) -> Disputed:
         intent_id=id_of(dispute.payment_intent),
         charge_id=id_of(dispute.charge),
         submissions=dispute.evidence_details.submission_count,
-        taken_on=clock.day_of(instant(min(taken))) if taken else None,
+        taken_on=clock.day_of(instant(min(one.created for one in taken))) if taken else None,
+        taken_by=[one.id for one in taken],
     )
 
 

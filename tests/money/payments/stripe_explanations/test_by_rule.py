@@ -85,6 +85,31 @@ async def aside(till: Till) -> StripeLine:
     return line
 
 
+async def test_what_comes_back_of_a_chargeback_that_could_not_be_told_waits_for_that(
+    till: Till,
+) -> None:
+    """Its first line stands in suspense, and what of it is booked by the second wins nothing."""
+    await till.pays(await till.presented(await till.issued(0)), DISPUTED)
+    [dispute] = (await (await rail_of(till)).v1.disputes.list_async()).data
+    await till.control("objects/spoil", kind="dispute", id=dispute.id, field="reason")
+    await till.later()
+    await till.control("objects/mend")
+    await till.control("disputes/judge", dispute=dispute.id, won="true")
+    await till.control("clock", seconds=86_400)
+    await till.later()
+    of = {one.category: one for one in await lines_of(till)}
+    taken, back = of["dispute"], of["dispute_reversal"]
+    assert (taken.is_explained, back.is_explained) == (False, False)
+    assert (await till.balance("suspense"), await till.balance("stripe_disputed")) == (0, 0)
+
+    for line in (taken, back):
+        asking = await asked(till, line)
+        await till.turn()
+        assert (await read(till, asking)).state == "approved"
+    assert (await till.balance("suspense"), await till.balance("stripe_disputed")) == (0, 0)
+    assert await till.balance("stripe_balance") == await truth_of(till)
+
+
 async def test_while_stripe_does_not_answer_the_line_waits(till: Till) -> None:
     await till.paid(await till.issued())
     await till.control("fees", amount=50_00, description="Monthly\0fee")
