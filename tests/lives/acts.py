@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
@@ -58,6 +58,14 @@ class People(Life):
     def person(self, name: str) -> tuple[Person, Actor]:
         """A buyer or cashier where only others are asked is anybody without the role."""
         return PEOPLE[name], self.actor(name)
+
+    async def by(self, name: str, do: Callable[[], Awaitable[object]]) -> None:
+        """Whoever would do it, it is this one."""
+        self.forced = name
+        try:
+            await do()
+        finally:
+            self.forced = None
 
     def pick(self, things: Sequence[T], wanted: Callable[[T], bool] | None = None) -> T | None:
         """Mostly one of those that are wanted, and sometimes any."""

@@ -77,6 +77,24 @@ class SuspensePlots(ChargebackPlots):
             await self.pull()
         await self.told_as_past(past)
 
+    async def promised_and_refunded_past_us(self) -> None:
+        """So much of it goes back to the card already that no more can have gone."""
+        refund = await self.refundable()
+        charge = refund.charge if refund is not None else None
+        if refund is None or not isinstance(charge, Charge) or charge.dispute is not None:
+            return
+        if charge.refunded >= charge.amount:
+            return
+        past = await self.refund_elsewhere(charge, charge.amount - charge.refunded)
+        await self.pull()
+        if past is None:
+            return
+        for line in self.lines_about(past):
+            await self.explain(line, Said("customer_credit", charge.attempt))
+        if self.one_in(2):
+            await self.send_back_elsewhere(past)
+            await self.pull()
+
     async def refundable_past_us(self) -> Charge | None:
         charge = self.a_charge() or await self.charged()
         if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
@@ -94,6 +112,19 @@ class SuspensePlots(ChargebackPlots):
             if line.state == "aside":
                 said = Said("customer_credit", past.charge.attempt)
                 await self.decided(await self.explain(line, said))
+
+    async def unburdened(self) -> None:
+        """What holds credit is explained or given up, as far as it can be."""
+        if not self.model.is_held_back(0):
+            return
+        for line in self.aside(*REFUNDS):
+            if line.refund is None and self.model.waiting_of(line) is None:
+                await self.explained(line, Said("customer_credit", line.attempt))
+        if self.model.lacking() and self.model.credit:
+            await self.recover()
+        for dispute in self.model.disputes:
+            if dispute.owed and not self.model.credit:
+                await self.given_up_debt(dispute)
 
     def about_all(self, amount: int) -> int:
         return amount if self.one_in(2) else self.chance.randint(1, amount)
@@ -120,6 +151,7 @@ class SuspensePlots(ChargebackPlots):
         """One that has left by a line that nobody has read."""
         if self.model.refunds_wait:
             await self.let_wait(False)
+        await self.unburdened()
         refund = await self.refundable()
         if refund is None:
             return None
@@ -309,6 +341,9 @@ class SuspensePlots(ChargebackPlots):
         if dispute is None or loss is None or loss.state != "proposed":
             return
         by = "leader" if loss.by == "finance" else "deputy"
+        if self.one_in(2):
+            other = "colleague" if loss.by == "finance" else "finance"
+            await self.by(other, lambda: self.propose_debt_loss(dispute))
         if self.one_in(3):
             await self.on_debt_loss("reject", loss, by)
             return

@@ -6,21 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from tests.lives.bank import Terms
-from tests.lives.cards import StripeLine
 from tests.lives.model import Invoice, Milestone, Proposal
-from tests.lives.suspense import Said
+from tests.lives.suspense import Explanation, Said
 from tests.lives.suspense_plots import SuspensePlots
 
 
 class Wrongs(SuspensePlots):
-    async def by(self, name: str, do: Callable[[], Awaitable[object]]) -> None:
-        """Whoever would do it, it is this one."""
-        self.forced = name
-        try:
-            await do()
-        finally:
-            self.forced = None
-
     # Invoices and what comes off them
 
     async def issue_again(self) -> None:
@@ -206,16 +197,34 @@ class Wrongs(SuspensePlots):
         await self.by(self.chance.choice(["cashier", "leader", "buyer"]), self.explain)
 
     async def explain_again(self) -> None:
-        """What is explained already, or what another of finance has said something of."""
-        waiting = [one for one in self.model.explanations if one.state == "proposed"]
+        """What another of finance has said something of, or what stands in suspense no more."""
         done = [one for one in self.model.stripe_lines if one.state != "aside"]
-        if waiting and self.one_in(2):
-            one = self.chance.choice(waiting)
-            other = "colleague" if one.by == "finance" else "finance"
-            await self.by(other, lambda: self.explain(one.line, one.said))
+        asked = await self.some_explanation()
+        if asked is not None and self.one_in(2):
+            other = "colleague" if asked.by == "finance" else "finance"
+            await self.by(other, lambda: self.explain(asked.line, asked.said))
         elif done:
             line = self.chance.choice(done)
             await self.by("finance", lambda: self.explain(line, Said("write_off")))
+
+    async def some_explanation(self) -> Explanation | None:
+        """That waits."""
+        waiting = [one for one in self.model.explanations if one.state == "proposed"]
+        if waiting:
+            return self.chance.choice(waiting)
+        lines = self.aside()
+        if not lines:
+            await self.move_by_itself()
+            await self.pull()
+            lines = self.model.stripe_lines[-1:]
+        line = self.chance.choice(lines)
+        made: list[Explanation | None] = []
+
+        async def do() -> None:
+            made.append(await self.explain(line, Said("rule")))
+
+        await self.by("finance", do)
+        return made[0]
 
     async def explain_incompletely(self) -> None:
         lines, paid = self.model.stripe_lines, [one.attempt for one in self.charges()]
@@ -234,13 +243,10 @@ class Wrongs(SuspensePlots):
                 await self.by("finance", lambda: self.explain(line, said))
 
     async def decide_explanation_wrongly(self) -> None:
-        waiting = [one for one in self.model.explanations if one.state == "proposed"]
-        if not waiting:
-            line = self.an_aside()
-            if line is not None:
-                await self.by("finance", lambda: self.explain(line))
+        """By others, or on one's own: whatever has become of it."""
+        asked = self.pick(self.model.explanations) or await self.some_explanation()
+        if asked is None:
             return
-        asked = self.chance.choice(waiting)
         match self.chance.randrange(4):
             case 0:
                 other = "colleague" if asked.by == "finance" else "finance"
@@ -254,24 +260,12 @@ class Wrongs(SuspensePlots):
                     "approve", asked, self.chance.choice(["finance", "buyer"])
                 )
 
-    def an_aside(self) -> StripeLine | None:
-        lines = self.aside()
-        return self.chance.choice(lines) if lines else None
-
     # What lost chargebacks left
 
     async def give_up_wrongly(self) -> None:
-        """By others, again by another, or nothing."""
-        if not self.model.disputes:
-            return
-        dispute = self.chance.choice(self.model.disputes)
-        losses = self.model.debt_losses
-        waiting = [one for one in losses if one.state == "proposed"]
-        if waiting and self.one_in(2):
-            one = self.chance.choice(waiting)
-            other = "colleague" if one.by == "finance" else "finance"
-            await self.by(other, lambda: self.propose_debt_loss(one.dispute))
-        else:
+        """By others, or what is not owed."""
+        if self.model.disputes:
+            dispute = self.chance.choice(self.model.disputes)
             name = self.chance.choice(["finance", "cashier", "leader"])
             await self.by(name, lambda: self.propose_debt_loss(dispute))
 
