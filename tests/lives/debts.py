@@ -11,7 +11,7 @@ from tests.lives.model import Milestone, Person, Thing, require
 
 @dataclass(eq=False)
 class DebtLoss(Thing):
-    """Of all that is owed of a lost chargeback."""
+    """Of all that is owed of a lost chargeback; one stands at a time."""
 
     table = "chargeback_write_off"
     dispute: Dispute
@@ -33,6 +33,8 @@ class Debts(CardRefunds):
             require(live.by == who.name, "chargeback_write_off_already_proposed")
             return live
         self.can_be_given_up(dispute)
+        stands = any(one.state == "approved" for one in of)
+        require(not stands, "chargeback_write_off_stands")
         made = DebtLoss(dispute, dispute.owed, who.name)
         self.debt_losses.append(self.born(made, "propose", "proposed"))
         return made
