@@ -364,9 +364,16 @@ class SuspensePlots(ChargebackPlots):
         if dispute is None or filled is None:
             return
         await self.recover()
+        loss = None
         if dispute.owed and not self.model.credit:
-            await self.given_up_debt(dispute)
+            loss = await self.given_up_debt(dispute)
         await self.undo(filled)
+        if loss is None or not dispute.owed or self.model.credit:
+            return
+        await self.propose_debt_loss(dispute)
+        if self.one_in(2):
+            await self.on_debt_loss("recover", loss, "finance")
+            await self.given_up_debt(dispute)
 
     async def debt(self) -> Dispute | None:
         """Of which something is owed, and its payer has no credit."""
