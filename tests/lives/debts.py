@@ -11,7 +11,7 @@ from tests.lives.model import Milestone, Person, Thing, require
 
 @dataclass(eq=False)
 class DebtLoss(Thing):
-    """Of all that is owed of a lost chargeback; one stands at a time."""
+    """Of all that is owed of a lost chargeback; what is owed again beside it is another."""
 
     table = "chargeback_write_off"
     dispute: Dispute
@@ -32,17 +32,11 @@ class Debts(CardRefunds):
         if live := next((one for one in of if one.state == "proposed"), None):
             require(live.by == who.name, "chargeback_write_off_already_proposed")
             return live
-        self.can_be_given_up(dispute)
-        stands = any(one.state == "approved" for one in of)
-        require(not stands, "chargeback_write_off_stands")
+        require(dispute.owed > 0, "chargeback_write_off_of_nothing")
+        require(self.credit == 0, "chargeback_write_off_with_credit")
         made = DebtLoss(dispute, dispute.owed, who.name)
         self.debt_losses.append(self.born(made, "propose", "proposed"))
         return made
-
-    def can_be_given_up(self, dispute: Dispute) -> None:
-        """Only what is owed, and only while nothing else will pay it."""
-        require(dispute.owed > 0, "chargeback_write_off_of_nothing")
-        require(self.credit == 0, "chargeback_write_off_with_credit")
 
     def may_decide_debt_loss(self, who: Person, loss: DebtLoss) -> None:
         require(who.sees("chargeback_write_off"), "not_found")
@@ -54,9 +48,10 @@ class Debts(CardRefunds):
         if (loss.state, loss.decided_by) == ("approved", who.name):
             return
         require(loss.state == "proposed", "wrong_move")
-        self.can_be_given_up(loss.dispute)
-        is_same = loss.amount == loss.dispute.owed
-        require(is_same, "chargeback_write_off_amount_changed")
+        owed = loss.dispute.owed
+        require(owed > 0, "chargeback_write_off_of_what_was_paid")
+        require(loss.amount == owed, "chargeback_write_off_amount_changed")
+        require(self.credit == 0, "chargeback_write_off_with_credit")
         self.move(loss, "approve", "approved")
         loss.decided_by = who.name
         self.give_up(loss, loss.amount)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests.lives.bank import Refund
-from tests.lives.cards import Attempt, StripeLine
+from tests.lives.cards import Attempt, Charge, StripeLine
 from tests.lives.chargebacks import REFUNDS
 from tests.lives.debts import Debts
 from tests.lives.model import Milestone, Person, Thing, require
@@ -144,6 +144,7 @@ class Market(Debts):
         assert charge is not None
         require(line.amount <= self.explained_of(charge), "stripe_line_not_of_charge")
         failing = self.failing(line)
+        require(not self.may_be_another(line, charge), "stripe_line_may_be_our_refund")
         if failing is not None:
             require(-line.amount != failing.amount, "stripe_line_of_our_refund")
         free = failing.amount if failing is not None else 0
@@ -151,6 +152,17 @@ class Market(Debts):
         require(line.amount > 0 or -line.amount <= left, "stripe_line_above_charge")
         has_credit = self.credit + free >= -line.amount
         require(has_credit, "stripe_explanation_above_credit")
+
+    def may_be_another(self, line: StripeLine, charge: Charge) -> bool:
+        """A refund of ours that Stripe was asked for, whose number nobody knows yet."""
+        return (
+            line.amount < 0
+            and line.refund is None
+            and any(
+                one.charge is charge and one.is_called and one.state in ("approved", "unknown")
+                for one in self.refunds
+            )
+        )
 
     def failing(self, line: StripeLine) -> Refund | None:
         """The refund of ours that it is of by its number, and that waits for it."""

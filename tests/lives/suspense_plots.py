@@ -78,13 +78,18 @@ class SuspensePlots(ChargebackPlots):
         await self.told_as_past(past)
 
     async def promised_and_refunded_past_us(self) -> None:
-        """So much of it goes back to the card already that no more can have gone."""
+        """So much of it goes back to the card already that no more can have gone.
+
+        Or Stripe was asked for that refund, and has not answered: the line may be of it.
+        """
         refund = await self.refundable()
         charge = refund.charge if refund is not None else None
         if refund is None or not isinstance(charge, Charge) or charge.dispute is not None:
             return
         if charge.refunded >= charge.amount:
             return
+        if self.one_in(2):
+            await self.present_refund(refund, "cut_before")
         past = await self.refund_elsewhere(charge, charge.amount - charge.refunded)
         await self.pull()
         if past is None:
@@ -347,15 +352,21 @@ class SuspensePlots(ChargebackPlots):
         if self.one_in(3):
             await self.on_debt_loss("reject", loss, by)
             return
-        lines = self.free(lambda one: one.from_buyer and 0 < one.amount < dispute.owed)
-        if lines:
-            await self.fill(max(lines, key=lambda one: one.amount))
+        if self.one_in(2):
+            await self.fill()
+        else:
+            await self.filled_less_than(dispute.owed)
         if self.one_in(2):
             await self.on_debt_loss("approve", loss, by)
         await self.recover()
         await self.on_debt_loss("approve", loss, by)
         if loss.state == "proposed":
             await self.on_debt_loss("reject", loss, by)
+
+    async def filled_less_than(self, owed: int) -> None:
+        lines = self.free(lambda one: one.from_buyer and 0 < one.amount < owed)
+        if lines:
+            await self.fill(max(lines, key=lambda one: one.amount))
 
     async def debt_of_a_mistake(self) -> None:
         """Credit that it was recovered from ought not to have been; the rest is given up."""
