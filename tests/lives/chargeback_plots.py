@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.lives.cards import Charge, Dispute
+from tests.lives.chargebacks import REFUNDS
 from tests.lives.plots import Plots
+from tests.lives.suspense import Said
 
 
 class ChargebackPlots(Plots):
@@ -39,6 +41,21 @@ class ChargebackPlots(Plots):
 
     async def held_back(self) -> None:
         await self.refund_disputed()
+        if self.model.credit:
+            await self.propose_refund(self.model.credit)
+
+    async def unburdened(self) -> None:
+        """What holds credit is explained or given up, as far as it can be."""
+        if not self.model.is_held_back(0):
+            return
+        for line in self.aside(*REFUNDS):
+            if line.refund is None and self.model.waiting_of(line) is None:
+                await self.explained(line, Said("customer_credit", line.attempt))
+        if self.model.lacking() and self.model.credit:
+            await self.recover()
+        for dispute in self.model.disputes:
+            if dispute.owed and not self.model.credit:
+                await self.given_up_debt(dispute)
 
     async def held_back_for_good(self) -> None:
         """And the payer's bank keeps it."""
@@ -53,6 +70,7 @@ class ChargebackPlots(Plots):
 
     async def refund_disputed(self) -> Dispute | None:
         """A refund by bank was approved by then; the cashier finds nothing that she may send."""
+        await self.unburdened()
         await self.settled()
         charge = await self.charged()
         if charge is None or charge.dispute is not None:

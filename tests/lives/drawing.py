@@ -33,9 +33,10 @@ class Drawing:
 
     def next(self, chance: random.Random) -> Act:
         seldom = coverage.too_seldom(self.tally)
-        if not seldom or chance.randrange(4) == 0:
+        if not seldom or chance.randrange(6) == 0:
             return chance.choice(ACTS)
-        hit = chance.choice(seldom)
+        lacks = [coverage.LEAST - self.tally.hits[hit] for hit in seldom]
+        [hit] = chance.choices(seldom, lacks)
         bring = [act for act, brought in self.brought.items() if brought[hit]]
         if not bring:
             return min(self.brought, key=lambda act: self.plays[act])

@@ -118,19 +118,6 @@ class SuspensePlots(ChargebackPlots):
                 said = Said("customer_credit", past.charge.attempt)
                 await self.decided(await self.explain(line, said))
 
-    async def unburdened(self) -> None:
-        """What holds credit is explained or given up, as far as it can be."""
-        if not self.model.is_held_back(0):
-            return
-        for line in self.aside(*REFUNDS):
-            if line.refund is None and self.model.waiting_of(line) is None:
-                await self.explained(line, Said("customer_credit", line.attempt))
-        if self.model.lacking() and self.model.credit:
-            await self.recover()
-        for dispute in self.model.disputes:
-            if dispute.owed and not self.model.credit:
-                await self.given_up_debt(dispute)
-
     def about_all(self, amount: int) -> int:
         return amount if self.one_in(2) else self.chance.randint(1, amount)
 

@@ -271,15 +271,20 @@ class Wrongs(SuspensePlots):
 
     async def decide_debt_wrongly(self) -> None:
         if not self.model.debt_losses:
+            dispute = await self.debt()
+            await self.by("finance", lambda: self.propose_debt_loss(dispute))
+        if not self.model.debt_losses:
             return
         loss = self.chance.choice(self.model.debt_losses)
-        match self.chance.randrange(3):
-            case 0 if loss.by == "finance":
+        match self.chance.randrange(5):
+            case 0 | 1 if loss.by == "finance":
                 await self.on_debt_loss(self.chance.choice(["approve", "reject"]), loss, "both")
-            case 1:
+            case 2:
                 await self.on_debt_loss("recover", loss, self.chance.choice(["leader", "finance"]))
             case _:
-                await self.on_debt_loss("approve", loss, self.chance.choice(["cashier", "finance"]))
+                await self.on_debt_loss(
+                    "approve", loss, self.chance.choice(["cashier", "buyer", "finance"])
+                )
 
 
 Kind = Callable[[Wrongs], Awaitable[None]]
