@@ -73,6 +73,7 @@ class BankPlots(Everything):
 
     async def sent(self, amount: int) -> Refund | None:
         """By the bank, or failed before that."""
+        await self.unburdened()
         if self.model.credit < amount:
             await self.fill()
         before = len(self.model.refunds)

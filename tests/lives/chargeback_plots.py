@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tests.lives.cards import Charge, Dispute
-from tests.lives.chargebacks import REFUNDS
 from tests.lives.plots import Plots
-from tests.lives.suspense import Said
 
 
 class ChargebackPlots(Plots):
@@ -43,19 +41,6 @@ class ChargebackPlots(Plots):
         await self.refund_disputed()
         if self.model.credit:
             await self.propose_refund(self.model.credit)
-
-    async def unburdened(self) -> None:
-        """What holds credit is explained or given up, as far as it can be."""
-        if not self.model.is_held_back(0):
-            return
-        for line in self.aside(*REFUNDS):
-            if line.refund is None and self.model.waiting_of(line) is None:
-                await self.explained(line, Said("customer_credit", line.attempt))
-        if self.model.lacking() and self.model.credit:
-            await self.recover()
-        for dispute in self.model.disputes:
-            if dispute.owed and not self.model.credit:
-                await self.given_up_debt(dispute)
 
     async def held_back_for_good(self) -> None:
         """And the payer's bank keeps it."""
@@ -140,6 +125,7 @@ class ChargebackPlots(Plots):
 
     async def mistaken_and_short(self) -> None:
         """Its loss itself takes credit that ought not to have been."""
+        await self.unburdened()
         charge = await self.paid_twice()
         filled = await self.fill() if charge is not None else None
         if charge is None or filled is None:
@@ -154,6 +140,7 @@ class ChargebackPlots(Plots):
             await self.undo(filled)
 
     async def lost_without_credit(self) -> Dispute | None:
+        await self.unburdened()
         charge = await self.paid_twice()
         if charge is None or self.model.credit < 1_00:
             return None

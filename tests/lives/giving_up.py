@@ -9,8 +9,10 @@ from market.money.payments.chargebacks.write_offs import operations
 from tests.lives import stage as stages
 from tests.lives.acts import WHY
 from tests.lives.cards import Dispute
+from tests.lives.chargebacks import REFUNDS
 from tests.lives.debts import DebtLoss
 from tests.lives.explaining import Explaining
+from tests.lives.suspense import Said
 
 
 class Everything(Explaining):
@@ -63,3 +65,16 @@ class Everything(Explaining):
         if loss is not None and loss.state == "proposed":
             await self.on_debt_loss("approve", loss, "leader" if loss.by == "finance" else "deputy")
         return loss if loss is not None and loss.state == "approved" else None
+
+    async def unburdened(self) -> None:
+        """What holds credit is explained or given up, as far as it can be."""
+        if not self.model.is_held_back(0):
+            return
+        for line in self.aside(*REFUNDS):
+            if line.refund is None and self.model.waiting_of(line) is None:
+                await self.explained(line, Said("customer_credit", line.attempt))
+        if self.model.lacking() and self.model.credit:
+            await self.recover()
+        for dispute in self.model.disputes:
+            if dispute.owed and not self.model.credit:
+                await self.given_up_debt(dispute)

@@ -44,6 +44,17 @@ class Wrongs(SuspensePlots):
         is_owed = one.state in ("open", "part_paid") and one.when == "late"
         return is_owed and self.model.unperformed(one) > 0
 
+    async def lose_with_credit(self) -> None:
+        """A debt that the buyer's credit would pay."""
+        one = self.one_of(lambda one: one.state in ("open", "part_paid") and one.when == "late")
+        if one is None:
+            return
+        while self.model.unperformed(one) and not all(m.accepted for m in self.model.milestones):
+            await self.accept()
+        if self.model.credit == 0:
+            await self.fill()
+        await self.by("finance", lambda: self.propose_loss(one))
+
     def one_of(self, fits: Callable[[Invoice], bool]) -> Invoice | None:
         found = [one for one in self.model.invoices if fits(one)]
         return self.chance.choice(found) if found else None
@@ -296,6 +307,7 @@ KINDS: Final[tuple[tuple[Kind, int], ...]] = (
     (Wrongs.void_credited, 2),
     (Wrongs.lose_too_early, 3),
     (Wrongs.lose_unperformed, 2),
+    (Wrongs.lose_with_credit, 1),
     (Wrongs.credit_wrongly, 6),
     (Wrongs.credit_nothing, 1),
     (Wrongs.credit_too_much_work, 1),
