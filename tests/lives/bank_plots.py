@@ -90,7 +90,7 @@ class BankPlots(Everything):
 
     async def told_by_bank(self, refund: Refund) -> None:
         out = await self.match_refund(refund)
-        if out is not None and self.one_in(5):
+        if out is not None and self.one_in(3):
             await self.undo(out)
             out = await self.match_refund(refund)
         if out is None or refund.state != "paid" or self.one_in(5):
@@ -118,7 +118,7 @@ class BankPlots(Everything):
             await self.undo(match)
         else:
             await self.confirm(match)
-            if self.one_in(2):
+            if not self.one_in(3):
                 await self.undo(match)
 
     async def credit_gone(self) -> None:

@@ -39,6 +39,16 @@ class ChargebackPlots(Plots):
 
     async def held_back(self) -> None:
         await self.refund_disputed()
+
+    async def asked_back_meanwhile(self) -> None:
+        """A bank asks back what has become credit, and so does its payer."""
+        await self.unburdened()
+        charge = self.a_charge() or await self.charged()
+        if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
+            return
+        await self.credited_of(charge)
+        await self.dispute(charge, charge.amount - charge.refunded)
+        await self.pull()
         if self.model.credit:
             await self.propose_refund(self.model.credit)
 
@@ -127,10 +137,12 @@ class ChargebackPlots(Plots):
         """Its loss itself takes credit that ought not to have been."""
         await self.unburdened()
         charge = await self.paid_twice()
-        filled = await self.fill() if charge is not None else None
-        if charge is None or filled is None:
+        if charge is None:
             return
         await self.spend()
+        filled = await self.fill()
+        if filled is None:
+            return
         await self.dispute(charge, charge.amount)
         await self.pull()
         dispute = charge.dispute

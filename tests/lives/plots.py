@@ -61,6 +61,9 @@ class Plots(BankPlots):
         loss = self.model.waiting(self.model.losses, invoice)
         if loss is None:
             return None
+        if self.one_in(4):
+            other = "colleague" if loss.by == "finance" else "finance"
+            await self.by(other, lambda: self.propose_loss(invoice))
         if self.one_in(8):
             await self.receipt(invoice, invoice.open // 3)
         await self.decide("reject" if self.one_in(10) else "approve", loss, "leader")
@@ -95,7 +98,7 @@ class Plots(BankPlots):
             if asked is not None and self.one_in(3):
                 await self.receipt(fresh, fresh.open - 1)
             if asked is not None:
-                await self.decide("reject" if self.one_in(3) else "approve", asked, "deputy")
+                await self.decide("reject" if self.one_in(2) else "approve", asked, "deputy")
         elif invoice := self.owed(lambda one: one.uncredited > 500):
             await self.propose_note(invoice, [(1, 300)], [])
             await self.propose_note(invoice, [(1, 301)], [])

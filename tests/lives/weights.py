@@ -23,6 +23,7 @@ PLOTS: Final[dict[Act, int]] = {
     Wrongs.charged_back: 5,
     Wrongs.held_back: 2,
     Wrongs.held_back_for_good: 2,
+    Wrongs.asked_back_meanwhile: 2,
     Wrongs.held_back_unexplained: 5,
     Wrongs.short_and_given_back: 2,
     Wrongs.short_and_credit_again: 2,

@@ -28,7 +28,10 @@ class Wrongs(SuspensePlots):
             await self.propose_void(one)
 
     async def void_credited(self) -> None:
-        if one := self.one_of(lambda one: one.state == "open" and one.credited > 0):
+        one = self.one_of(lambda one: one.state == "open" and one.credited > 0)
+        if one is None and (one := self.one_of(lambda one: one.state == "open" and one.open > 1)):
+            await self.credited(one, 1)
+        if one is not None and self.model.waiting(self.model.voids, one) is None:
             await self.propose_void(one)
 
     async def lose_too_early(self) -> None:
