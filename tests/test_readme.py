@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
 from market.base.variables import VARIABLES
 from market.cli import main
+from tests.routes import every_route
 
 README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
@@ -23,6 +25,16 @@ def settings_table() -> str:
 def test_the_settings_table_is_the_programs_own() -> None:
     between = README.split("<!-- settings: begin -->\n")[1].split("\n<!-- settings: end -->")[0]
     assert between == settings_table(), f"put this between the marks:\n{settings_table()}"
+
+
+def test_every_route_of_the_readme_exists() -> None:
+    known = {(route.method, re.sub("{[^}]*}", "{}", route.path)) for route in every_route()}
+    named = {
+        (method, re.sub("{[^}]*}", "{}", path))
+        for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`]*)`", README)
+    }
+    assert len(named) > 10
+    assert named - known == set()
 
 
 def test_every_command_of_the_readme_exists() -> None:

@@ -35,7 +35,7 @@ async def propose_explanation(
     The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
     NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
-    LineNotOfStripeRefund, LineOfRefund, CreditTooSmall.
+    LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall.
     """
     async with db.act(conn, actor):
         seen = await lines.find_line(conn, actor, line_id)
@@ -196,12 +196,13 @@ async def withdraw_explanation(
 ) -> LineExplanation:
     """Who proposed it takes it back before it is decided; the money stays in suspense.
 
-    Raises NotFound to a stranger, ExplanationNeedsFinance, OnlyProposerWithdraws, WrongMove.
+    Raises NotFound to a stranger, OnlyProposerWithdraws, WrongMove.
     """
     async with db.act(conn, actor):
         seen = await queries.find_explanation(conn, actor, explanation_id)
-        require(model.may_propose(actor, seen.books_unit_id), model.ExplanationNeedsFinance)
-        require(seen.proposed_by == actor.person_id, model.OnlyProposerWithdraws)
+        is_finance = model.may_propose(actor, seen.books_unit_id)
+        is_his = seen.proposed_by == actor.person_id
+        require(is_finance and is_his, model.OnlyProposerWithdraws)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if explanation.state == ExplanationState.WITHDRAWN:
             return explanation

@@ -7,6 +7,7 @@ from typing import Final
 
 from market.base.access import require
 from market.base.db import Connection
+from market.base.errors import Phrase, listed
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, queries
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
@@ -42,6 +43,19 @@ PLACES: Final[Mapping[str, Places]] = {
     "network_cost": FEES,
     "tax": FEES,
 }
+# By its code, which is what one sends; Chinese readers are told what it stands for, too.
+NAMES: Final[Mapping[BelongsTo, Phrase]] = {
+    place: Phrase(f"{place}（{zh}）", place)
+    for place, zh in (
+        (BelongsTo.STRIPE_FEES, "Stripe 手续费"),
+        (BelongsTo.CUSTOMER_CREDIT, "从某笔付款退回"),
+        (BelongsTo.REFUND_PENDING, "平台的退款"),
+        (BelongsTo.STRIPE_IN_TRANSIT, "与本单位银行之间的往来"),
+        (BelongsTo.EXCHANGE_DIFFERENCE, "汇兑差额"),
+        (BelongsTo.INTEREST_INCOME, "利息"),
+        (BelongsTo.WRITE_OFF, "损失或其收回"),
+    )
+}
 CHARGEBACKS: Final = ("dispute", "dispute_reversal")
 
 
@@ -53,7 +67,7 @@ async def require_place(
         return
     places = await places_of(conn, line, left_minor)
     require(bool(places), model.LineOfItsRule)
-    named = ", ".join(place for place in BelongsTo if place in places)
+    named = listed(NAMES[place] for place in BelongsTo if place in places)
     require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
 
 

@@ -19,7 +19,12 @@ from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import Balance, Disputed, StripeLine
 from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining
-from market.money.payments.stripe_explanations.places import BY_RULE_ALONE, CHARGEBACKS, PLACES
+from market.money.payments.stripe_explanations.places import (
+    BY_RULE_ALONE,
+    CHARGEBACKS,
+    NAMES,
+    PLACES,
+)
 from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
 from tests.world.explaining import as_, past_us
 from tests.world.invoicing import Deal
@@ -48,6 +53,25 @@ def named(place: BelongsTo, payment: FullOnlinePayment, refund_id: UUID) -> Expl
         "refund_pending": {"refund_id": refund_id},
     }
     return as_(place, **names.get(place, {}))
+
+
+async def test_places_that_are_left_are_named_in_the_readers_language(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    line = await explaining.aside(conn, deal, stripe.line("fee", -7_00))
+    with pytest.raises(model.PlaceNotOfLine) as refused:
+        await explaining.proposed(conn, deal, line, as_("interest_income"))
+    zh, en = refused.value.detail("zh-CN"), refused.value.detail("en")
+    assert "：stripe_fees（Stripe 手续费）、write_off（损失或其收回）。" in zh
+    assert ": stripe_fees, write_off." in en
+    assert sorted(NAMES) == sorted(PERSONS)
+
+
+async def test_a_leader_who_withdraws_is_told_who_may(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    line = await explaining.aside(conn, deal, stripe.line("fee", -7_00))
+    waiting = await explaining.proposed(conn, deal, line, as_("stripe_fees"))
+    with pytest.raises(model.OnlyProposerWithdraws):
+        await operations.withdraw_explanation(conn, deal.leader, waiting.id)
 
 
 async def test_sql_and_python_take_the_same_for_what_takes_a_charge_back(conn: Connection) -> None:
