@@ -109,13 +109,15 @@ REFUND_IS_CREDIT_AGAIN: Final = Letter(
 UNDO_PROPOSED: Final = Letter(
     subject_zh="请审批：撤销待查的 Stripe 变动 {amount} 的说明",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
-    "此前说明转入“{place}”。财务认为有误，申请撤销，理由如下：\n\n{reason}\n\n"
-    "批准后该款回到待查款，须另行说明。须由申请人以外的另一人批准。请登录平台办理。",
+    "此前说明转入“{place}”，所涉款项：{about}。财务认为有误，申请撤销，理由如下：\n\n{reason}\n\n"
+    "批准后该款回到待查款，须另行说明。须由申请人以外的另一人批准。请登录平台办理（撤销 {undo_id}，"
+    "说明 {explanation_id}，明细 {line_id}）。",
     subject_en="For approval: undoing what explained {amount} of Stripe's balance",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
-    "balance with Stripe was explained as: {place}. Finance says that it was wrong:\n\n{reason}"
-    "\n\nOnce approved it stands in suspense again, to be explained anew. Another person than who "
-    "proposed it decides. Sign in to do so.",
+    "balance with Stripe was explained as: {place}. It was said to be of: {about}. Finance says "
+    "that it was wrong:\n\n{reason}\n\nOnce approved it stands in suspense again, to be explained "
+    "anew. Another person than who proposed it decides. Sign in to do so: {undo_id} undoes "
+    "explanation {explanation_id} of line {line_id}.",
 )
 UNDO_APPROVED: Final = Letter(
     subject_zh="待查的 Stripe 变动 {amount} 的说明已撤销，请另行说明",

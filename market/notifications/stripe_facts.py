@@ -128,8 +128,8 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
 async def about_stripe_explanation_undo(conn: Connection, undo_id: UUID) -> Facts:
     """With all that is told of its explanation; ``reason`` is why that was wrong."""
     record = await conn.fetchrow(
-        """SELECT explanation_id, proposed_by, reason, note FROM stripe_explanation_undo
-           WHERE id = $1""",
+        """SELECT id AS undo_id, explanation_id, proposed_by, reason, note
+           FROM stripe_explanation_undo WHERE id = $1""",
         undo_id,
     )
     found = facts(record)

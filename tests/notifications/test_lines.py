@@ -16,10 +16,11 @@ from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model
 from market.money.payments.stripe_explanations.places import PLACES
+from market.money.payments.stripe_explanations.undoing import operations as undoing
 from market.notifications import line_facts, stripe_facts
 from market.notifications.model import Facts, words_of
 from market.notifications.notices_lines import LINES, OF_ITS_RULE
-from market.notifications.notices_suspense import EXPLANATION_PROPOSED
+from market.notifications.notices_suspense import EXPLANATION_PROPOSED, UNDO_PROPOSED
 from tests.world import card_refunds, explaining, invoicing, stripe
 from tests.world.explaining import as_, past_us
 from tests.world.invoicing import Deal
@@ -103,6 +104,22 @@ async def test_a_leader_is_told_whose_credit_an_explanation_takes(
         facts = await stripe_facts.about_stripe_explanation(conn, waiting.id)
     for said in told_in_both(EXPLANATION_PROPOSED, facts):
         assert {str(waiting.id), str(line.id), named} <= set(re.findall(r"[\w-]+", said))
+        assert payer_of(deal, said)
+
+
+async def test_a_leader_is_told_whose_credit_the_undoing_of_an_explanation_gives(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    payment = await card_refunds.paid_and_credited(conn, deal)
+    line = await explaining.unknown(conn, deal, past_us(payment, -7_00))
+    given = as_("customer_credit", online_payment_id=payment.id)
+    wrong = await explaining.explained(conn, deal, line, given)
+    undo = await undoing.propose_undo(conn, deal.finance, wrong.id, "说明有误")
+    async with db.look(conn, SYSTEM):
+        facts = await stripe_facts.about_stripe_explanation_undo(conn, undo.id)
+    for said in told_in_both(UNDO_PROPOSED, facts):
+        assert all(str(each.id) in said for each in (undo, wrong, line, payment))
         assert payer_of(deal, said)
 
 
