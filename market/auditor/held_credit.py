@@ -4,12 +4,12 @@ from typing import Final
 
 from market.auditor.model import Check
 
-# What lines gave a payer back of a chargeback, once it was lost.
+# What lines gave a payer back of a chargeback of his payment, once it was lost.
 RETURNED: Final = """
     SELECT c.id AS chargeback_id, l.created_at AS at, f.amount
     FROM chargeback c
     JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
-        = (c.books_unit_id, c.dispute_id, 'dispute_reversal')
+        = (c.books_unit_id, c.dispute_id, 'dispute_reversal') AND c.online_payment_id IS NOT NULL
     CROSS JOIN LATERAL (
         SELECT t.amount_minor AS amount FROM posting p JOIN transfer t ON t.posting_id = p.id
         JOIN account k ON k.id = t.credit_account

@@ -30,7 +30,15 @@ EXPLAINED: Final = """SELECT u.id, w.payer
                      SELECT p.buyer_id
                      FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
                      WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
-                       AND c.created_at < x.created_at) AS w
+                       AND c.created_at < x.created_at
+                     UNION
+                     SELECT x.organisation_id WHERE x.organisation_id IS NOT NULL
+                     UNION
+                     SELECT y.organisation_id
+                     FROM stripe_line c JOIN stripe_explanation y ON y.id = c.explanation_id
+                     WHERE (c.books_unit_id, c.source_id, c.category)
+                           = (l.books_unit_id, l.charge_id, 'charge')
+                       AND y.organisation_id IS NOT NULL AND y.decided_at < x.created_at) AS w
                  CROSS JOIN LATERAL (
                      SELECT x.id
                      UNION ALL

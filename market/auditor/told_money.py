@@ -139,7 +139,8 @@ TOLD: Final = (
         "stripe_explanation",
         "stripe_explanation.proposed",
         "stripe_line_id=stripe_line_id belongs_to=belongs_to online_payment_id=online_payment_id"
-        " refund_id=refund_id amount_minor=amount_minor proposed_by=actor",
+        " refund_id=refund_id organisation_id=organisation_id amount_minor=amount_minor"
+        " proposed_by=actor",
         whole=True,
     ),
     Told(

@@ -99,7 +99,8 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     back was paid through this market.
     """
     record = await conn.fetchrow(
-        """SELECT c.id AS chargeback_id, c.books_unit_id, p.buyer_id, c.amount_minor, c.currency,
+        """SELECT c.id AS chargeback_id, c.books_unit_id, b.id AS buyer_id,
+                  p.id IS NOT NULL AS is_ours, c.amount_minor, c.currency,
                   c.amount_minor AS disputed_minor, c.reason, c.dispute_id,
                   c.evidence_due_at AS until, coalesce(b.name_zh, '—') AS buyer_zh,
                   b.name_en AS buyer_en, u.name_zh AS unit_zh, u.name_en AS unit_en,
@@ -115,7 +116,13 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
            FROM chargeback c
            JOIN organisation u ON u.id = c.books_unit_id
            LEFT JOIN online_payment p ON p.id = c.online_payment_id
-           LEFT JOIN organisation b ON b.id = p.buyer_id
+           LEFT JOIN LATERAL (
+               SELECT k.organisation_id
+               FROM stripe_line s JOIN charge_past_market k USING (books_unit_id, charge_id)
+               WHERE (s.books_unit_id, s.source_id, s.category)
+                     = (c.books_unit_id, c.dispute_id, 'dispute')
+               LIMIT 1) AS z ON true
+           LEFT JOIN organisation b ON b.id = coalesce(p.buyer_id, z.organisation_id)
            CROSS JOIN LATERAL (
                SELECT string_agg(n.number, '、' ORDER BY t.position) AS numbers,
                       string_agg(DISTINCT f.number, '、') AS contracts
@@ -149,7 +156,6 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     return {
         **found,
         "numbers": Phrase(numbers, numbers.replace("、", ", ")),
-        "is_ours": found["buyer_id"] is not None,
         "paid": _paid(found),
         "reason": reasons.in_words(str(found["reason"])),
         "borne": _together(each.finance for each in told),
@@ -180,6 +186,11 @@ def _paid(found: Facts) -> Phrase:
     if found["buyer_id"] is None:
         return NO_PAYMENT_OF_OURS
     buyer_zh, buyer_en = found["buyer_zh"], found["buyer_en"] or found["buyer_zh"]
+    if not found["is_ours"]:
+        return Phrase(
+            f"{buyer_zh} 未在平台发起、经 Stripe 所作的付款",
+            f"what {buyer_en} paid through Stripe by a payment that was not begun here",
+        )
     numbers, contracts = str(found["numbers"]), str(found["contracts"])
     return Phrase(
         f"{buyer_zh} 为请款单 {numbers}（合同 {contracts}）所作的在线付款",

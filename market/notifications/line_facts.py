@@ -117,6 +117,11 @@ def named_by(found: Facts) -> Phrase:
     buyer_zh, refund = found["buyer_zh"], found["refund"]
     if found["online_payment_id"] is not None:
         return payment_of(found)
+    if refund is None and found["buyer_id"] is not None:
+        return Phrase(
+            f"{buyer_zh} 未在平台发起的付款",
+            f"what {found['buyer_en'] or buyer_zh} paid without this market",
+        )
     if refund is None:
         return NOTHING_NAMED
     return Phrase(

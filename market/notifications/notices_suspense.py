@@ -154,6 +154,50 @@ CREDIT_WAS_MISTAKE: Final = Letter(
     "paid online for invoice {numbers} that did not arrive. That was a mistake, and it came off "
     "your credit. Ask the finance of {unit} if you do not know why.",
 )
+PAID_PAST_US: Final = Letter(
+    subject_zh="贵单位经 Stripe 支付的 {credit} 已记为预存款",
+    body_zh="{reader}：\n\n{unit} 经 Stripe 收到贵单位未在平台发起的一笔付款，已将 {credit} "
+    "记为贵单位的预存款。\n预存款可以抵付请款单，也可以由 {unit} 财务退回贵单位的银行账户。",
+    subject_en="{credit} that you paid through Stripe is your credit",
+    body_en="{reader},\n\n{unit} got a payment of yours through Stripe that was not begun here. "
+    "{credit} of it is your credit now. Credit pays invoices, or the finance of {unit} refunds it "
+    "to your bank.",
+)
+WENT_PAST_US: Final = Letter(
+    subject_zh="贵单位经 Stripe 支付的款项有 {credit} 已退回，由预存款支出",
+    body_zh="{reader}：\n\n贵单位未在平台发起、经 Stripe 支付给 {unit} 的款项，有 {credit} "
+    "已退回或未能收妥，现已从贵单位的预存款中扣除。\n"
+    "未收到退回款项的，请与发卡银行核对，并与 {unit} 财务联系。",
+    subject_en="{credit} of what you paid through Stripe went back, and came off your credit",
+    body_en="{reader},\n\n{credit} of what you paid to {unit} through Stripe, by a payment that "
+    "was not begun here, was refunded or failed, and came off your credit. If you have not got it, "
+    "ask the bank of the card and the finance of {unit}.",
+)
+RETURNED_PAST_US: Final = Letter(
+    subject_zh="{credit} 已转回贵单位预存款",
+    body_zh="{reader}：\n\n贵单位未在平台发起、经 Stripe 支付给 {unit} 的款项，此前扣除的 {credit} "
+    "已回到 {unit}，现已转回贵单位的预存款。",
+    subject_en="{credit} is your credit again",
+    body_en="{reader},\n\n{credit} of what you had paid to {unit} through Stripe, by a payment "
+    "that was not begun here, came back to {unit} and is your credit again.",
+)
+GIVEN_BY_MISTAKE: Final = Letter(
+    subject_zh="此前记入贵单位预存款的 {credit} 有误，已扣除",
+    body_zh="{reader}：\n\n{unit} 此前将经 Stripe 收到的 {credit} 记入贵单位的预存款，经核对有误，"
+    "现已从中扣除。\n如有疑问，请与 {unit} 财务联系。",
+    subject_en="{credit} that was added to your credit was a mistake, and is taken off it",
+    body_en="{reader},\n\n{unit} had added {credit} that came through Stripe to your credit. That "
+    "was a mistake, and it came off your credit. Ask the finance of {unit} if you do not know why.",
+)
+TAKEN_BY_MISTAKE: Final = Letter(
+    subject_zh="此前从贵单位预存款扣除的 {credit} 有误，已转回预存款",
+    body_zh="{reader}：\n\n{unit} 此前从贵单位的预存款中扣除 {credit}，记为经 Stripe 退回的款项，"
+    "经核对有误，现已转回。\n该款查明之前可能暂不能退款或抵付。",
+    subject_en="{credit} that came off your credit for Stripe was a mistake, and is back",
+    body_en="{reader},\n\n{unit} had taken {credit} off your credit, as money that went back "
+    "through Stripe. That was a mistake, and it is your credit again. Until it is known where it "
+    "went, so much may be neither refunded nor used.",
+)
 
 SUSPENSE: Final[Notices] = {
     "chargeback_write_off.proposed": (Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,)),),
@@ -170,6 +214,9 @@ SUSPENSE: Final[Notices] = {
         Notice(REFUNDED_FROM_CREDIT, (PAYERS,), given="takes_credit"),
         Notice(NEVER_CAME, (PAYERS,), given="never_came"),
         Notice(REFUND_IS_CREDIT_AGAIN, (PAYERS,), given="gives_credit"),
+        Notice(PAID_PAST_US, (PAYERS,), given="is_past_us"),
+        Notice(WENT_PAST_US, (PAYERS,), given="goes_past_us"),
+        Notice(RETURNED_PAST_US, (PAYERS,), given="returns_past_us"),
     ),
     "stripe_explanation.rejected": (Notice(EXPLANATION_REJECTED, (Audience("proposed_by"),)),),
     "stripe_explanation_undo.proposed": (Notice(UNDO_PROPOSED, (LEADERS,)),),
@@ -178,6 +225,8 @@ SUSPENSE: Final[Notices] = {
         Notice(CREDIT_IS_BACK, (PAYERS,), given="takes_credit"),
         Notice(CREDIT_IS_BACK, (PAYERS,), given="never_came"),
         Notice(CREDIT_WAS_MISTAKE, (PAYERS,), given="gives_credit"),
+        Notice(TAKEN_BY_MISTAKE, (PAYERS,), given="goes_past_us"),
+        Notice(GIVEN_BY_MISTAKE, (PAYERS,), given="gave_past_us"),
     ),
     "stripe_explanation_undo.rejected": (Notice(UNDO_REJECTED, (Audience("proposed_by"),)),),
 }

@@ -94,17 +94,26 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                   x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
                   l.category, l.balance_transaction_id AS line, x.belongs_to <> 'rule'
                       AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
-                  coalesce(k.en, 'what its rule says') AS place_en, p.buyer_id,
+                  coalesce(k.en, 'what its rule says') AS place_en,
+                  coalesce(p.buyer_id, x.organisation_id) AS buyer_id,
                   x.online_payment_id, r.number AS refund, b.name_zh AS buyer_zh,
                   b.name_en AS buyer_en,
+                  x.organisation_id IS NOT NULL AND l.category = 'charge' AS is_past_us,
+                  x.organisation_id IS NOT NULL AND l.category <> 'charge'
+                      AND x.amount_minor < 0 AS goes_past_us,
+                  x.organisation_id IS NOT NULL AND l.category <> 'charge'
+                      AND x.amount_minor > 0 AS returns_past_us,
+                  x.organisation_id IS NOT NULL AND x.amount_minor > 0 AS gave_past_us,
                   u.name_zh AS unit_zh, u.name_en AS unit_en,
                   p.id IS NOT NULL AND l.amount_minor < 0 AND l.category = 'refund'
                       AS takes_credit,
                   p.id IS NOT NULL AND l.amount_minor < 0 AND l.category <> 'refund'
                       AS never_came,
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
-                  p.currency AS credit_currency,
-                  abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
+                  CASE WHEN x.organisation_id IS NULL THEN p.currency ELSE l.currency END
+                      AS credit_currency,
+                  abs(CASE WHEN x.organisation_id IS NOT NULL THEN x.amount_minor
+                           WHEN l.currency = p.currency THEN l.amount_minor
                            ELSE l.paid_minor END) AS credit,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
@@ -113,7 +122,8 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            JOIN organisation u ON u.id = x.books_unit_id
            LEFT JOIN online_payment p ON p.id = x.online_payment_id
            LEFT JOIN refund r ON r.id = x.refund_id
-           LEFT JOIN organisation b ON b.id = coalesce(p.buyer_id, r.organisation_id)
+           LEFT JOIN organisation b
+               ON b.id = coalesce(p.buyer_id, r.organisation_id, x.organisation_id)
            LEFT JOIN account_kind k ON k.kind = x.belongs_to
            WHERE x.id = $1""",
         explanation_id,

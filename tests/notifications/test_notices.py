@@ -45,7 +45,6 @@ SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得
 ASKED: Final[dict[str, object]] = dict.fromkeys(
     ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
-ASKED["is_ours"] = True
 COVERING: Final[dict[str, object]] = {"covering": Phrase("（预存款）", " (credit)")}
 # Of an invoice: what is owed, and how it is to be paid.
 OWED: Final[dict[str, object]] = COVERING | {

@@ -92,6 +92,7 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await _given_back_otherwise(app)
         refunded = await invoicing.fw01(app)
         await explaining.happens(app, refunded)
+        await _disputed_past_us(app, refunded)
         await writing_off.happens(app)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
@@ -220,6 +221,29 @@ async def test_a_payer_whose_credit_an_explanation_moves_is_told_how_much(told: 
     [failed] = told.to(told.refunded, "在线付款有 6.00 CNY 未能收妥")
     assert "退款" not in failed.body
     assert not told.to(told.refunded, "待查的")
+
+
+async def test_who_paid_past_the_market_is_told_what_becomes_of_it(told: Told) -> None:
+    for beginning, times in (
+        ("贵单位经 Stripe 支付的 90.00 CNY 已记为预存款", 2),
+        ("此前记入贵单位预存款的 90.00 CNY 有误", 1),
+        ("贵单位经 Stripe 支付的款项有 30.00 CNY 已退回", 2),
+        ("此前从贵单位预存款扣除的 30.00 CNY 有误，已转回预存款", 1),
+        ("10.00 CNY 已转回贵单位预存款", 1),
+    ):
+        letters = told.to(told.refunded, beginning)
+        assert len(letters) == times, beginning
+        assert all("请款单 —" not in one.body for one in letters)
+    [lost] = told.to(told.refunded, "在线付款被银行收回：20.00 CNY")
+    assert "20.00 CNY 已从贵单位的预存款扣回" in lost.body
+    assert "未在平台发起" in lost.body
+
+
+async def _disputed_past_us(app: Connection, deal: Deal) -> None:
+    asked = ("dp_dashboard", 20_00, "CNY", "fraudulent", "lost", None, None, "ch_dashboard")
+    told = Disputed(*asked)
+    await stripe.booked(app, deal, stripe.line("dispute", -20_00, dispute=told))
+    assert await losing.lose(app, deal.unit.id, told)
 
 
 async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:

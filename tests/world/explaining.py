@@ -137,6 +137,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     await undoing.propose_undo(conn, deal.finance, mistaken.id, "并非本单位汇入")
     line = await unknown(conn, deal, past_us(payment, -6_00, category="charge_failure"))
     await explained(conn, deal, line, as_("customer_credit", online_payment_id=payment.id))
+    await _past_market(conn, deal)
     await _ours(conn, deal, payment)
     await _by_rule(conn, deal)
     line = await unknown(conn, deal, stripe.line("other_adjustment", 3_00))
@@ -145,6 +146,22 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     wrong = await proposed(conn, deal, line, as_("interest_income"))
     await operations.reject_explanation(conn, deal.leader, wrong.id, "不是利息")
     await proposed(conn, deal, line, as_("write_off"))
+
+
+async def _past_market(conn: Connection, deal: Deal) -> None:
+    """A charge of nobody's asking, refunded in part, which comes back in part; once mistaken."""
+    given = as_("customer_credit", organisation_id=deal.enterprise.id)
+    of = {"charge_id": "ch_dashboard"}
+    charge = stripe.line("charge", 90_00, source_id="ch_dashboard", **of)
+    line = await unknown(conn, deal, charge)
+    await undone(conn, deal, await explained(conn, deal, line, given))
+    await explained(conn, deal, line, given)
+    for category, amount in (("refund", -30_00), ("refund_failure", 10_00)):
+        told = stripe.line(category, amount, source_id=f"re_{category}", **of)
+        line = await unknown(conn, deal, told)
+        if amount < 0:
+            await undone(conn, deal, await explained(conn, deal, line, given))
+        await explained(conn, deal, line, given)
 
 
 async def _ours(conn: Connection, deal: Deal, payment: FullOnlinePayment) -> None:

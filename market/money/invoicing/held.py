@@ -20,6 +20,7 @@ class Held(msgspec.Struct, frozen=True):
     past the market and is not explained yet, as far as the payment became credit that is not
     refunded or lost already; ``unexplained_minor`` is the latter's part of it. Of a line that could
     not be booked for a refund of ours, what moved beyond that: the rest is out of the credit.
+    The same of charges past the market that two people said are his, for what they brought.
     What is reserved for a refund that Stripe was not asked for is here still, and comes off none.
     ``owed_minor``: of invoices that were credited after they were paid what a lost chargeback made
     due again: nothing but the credit will pay it. ``unrecovered_minor``: what lost chargebacks left
@@ -102,8 +103,30 @@ async def held_of(
                        FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
                        WHERE s.online_payment_id = p.id
                          AND x.belongs_to = 'customer_credit') AS e
-                   WHERE p.buyer_id = $2 AND p.currency = $3) AS h)
-           SELECT d.amount, d.unexplained,
+                   WHERE p.buyer_id = $2 AND p.currency = $3) AS h),
+           past_us AS (
+               SELECT coalesce(sum(h.amount), 0)::bigint AS amount,
+                      coalesce(sum(greatest(h.amount - h.waits, 0)), 0)::bigint AS unexplained
+               FROM (SELECT w.amount AS waits, least(
+                            w.amount + e.amount, greatest(k.amount_minor - k.gone_minor, 0))
+                                AS amount
+                   FROM charge_past_market k
+                   CROSS JOIN LATERAL (
+                       SELECT coalesce(sum(c.held_minor), 0) AS amount
+                       FROM stripe_line s JOIN chargeback c
+                           ON (c.books_unit_id, c.dispute_id, c.held_currency)
+                               = (s.books_unit_id, s.source_id, k.currency)
+                       WHERE (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)
+                         AND s.category = 'dispute' AND c.state = 'opened') AS w
+                   CROSS JOIN LATERAL (
+                       SELECT greatest(coalesce(-sum(s.amount_minor), 0), 0) AS amount
+                       FROM stripe_line s
+                       WHERE (s.books_unit_id, s.charge_id, s.currency)
+                             = (k.books_unit_id, k.charge_id, k.currency)
+                         AND takes_a_charge_back(s.category)
+                         AND s.refund_id IS NULL AND s.explanation_id IS NULL) AS e
+                   WHERE (k.books_unit_id, k.organisation_id, k.currency) = ($1, $2, $3)) AS h)
+           SELECT d.amount + u.amount, d.unexplained + u.unexplained,
                   (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
                    FROM invoice
                    WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
@@ -116,7 +139,7 @@ async def held_of(
                        FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
                    WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND c.currency = $3
                      AND p.buyer_id = $2)::bigint
-           FROM disputed d""",
+           FROM disputed d CROSS JOIN past_us u""",
         books_unit_id,
         organisation_id,
         currency,

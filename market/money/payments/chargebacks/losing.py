@@ -36,7 +36,8 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
 
     What of it had become customer credit comes off what is left of that; the rest stands in
     suspense, owed by the payer, as does what belongs to no payment of ours; where that came by a
-    line that stands in suspense itself, the two make each other up.
+    line that stands in suspense itself, the two make each other up, and where two people said
+    whose credit it is, it comes off that.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
@@ -51,13 +52,18 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
         if found is None or found.state != ChargebackState.OPENED:
             return False
         before = ChargebackState(found.state)
-        on = await _lost_on(conn, found, payment, owed)
+        past_us = await _past_us(conn, found, told)
+        payer_id = payment.buyer_id if payment else past_us[0] if past_us else None
+        on = await _lost_on(conn, found, payer_id, owed)
         freed, freed_minor = Applied([], [], []), 0
         if payment is not None:
             freed, freed_minor = await payments.take_back_part(
                 conn, owed, payment.id, found.amount_minor, cause=found.cause, on=on
             )
-        legs, short_minor = await _legs_of_loss(conn, found, payment, charge, freed_minor)
+        if past_us is not None:
+            legs, short_minor = await _legs_past_us(conn, found, *past_us), 0
+        else:
+            legs, short_minor = await _legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
         of_nobody = await _taken_of_nobody(conn, found, told)
         if of_nobody is not None:
@@ -71,6 +77,28 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
         decided = events.happening("chargeback.lost", about=lost, move=("lose", before))
         await events.record_many(conn, [*freed.happenings, decided])
         return True
+
+
+async def _past_us(conn: Connection, found: Chargeback, told: Disputed) -> tuple[UUID, int] | None:
+    """Whose credit the charge is, though no payment of ours, and what of it has not gone."""
+    if found.online_payment_id is not None:
+        return None
+    place = found.books_unit_id, told.charge_id, found.held_currency
+    return await recovery_queries.lock_past_us(conn, *place)
+
+
+async def _legs_past_us(
+    conn: Connection, found: Chargeback, organisation_id: UUID, left_minor: int
+) -> list[Leg]:
+    """It comes off that credit, as far as there is some; the rest stands in suspense."""
+    held_minor, held = found.held_minor, found.held_currency
+    credit = Account("customer_credit", organisation_id)
+    has = await ledger.balance(conn, found.books_unit_id, credit, held)
+    taken_minor = min(has, left_minor, held_minor)
+    return [
+        Leg(credit, DISPUTED, taken_minor, held),
+        Leg(SUSPENSE, DISPUTED, held_minor - taken_minor, held),
+    ]
 
 
 async def _taken_of_nobody(
@@ -93,7 +121,7 @@ async def _lock_paid(conn: Connection, payment: OnlinePayment | None) -> Sequenc
 
 
 async def _lost_on(
-    conn: Connection, found: Chargeback, payment: OnlinePayment | None, owed: Sequence[Invoice]
+    conn: Connection, found: Chargeback, payer_id: UUID | None, owed: Sequence[Invoice]
 ) -> date:
     """The day on which the bank decided, where Stripe told of it; else that on which it is read.
 
@@ -105,8 +133,10 @@ async def _lost_on(
     if created is None:
         return today
     days = [found.opened_on, clock.day_of(datetime.fromtimestamp(created, UTC))]
-    if payment is not None:
-        place = (found.books_unit_id, payment.buyer_id, found.currency)
+    if payer_id is not None:
+        is_ours = found.online_payment_id is not None
+        currency = found.currency if is_ours else found.held_currency
+        place = (found.books_unit_id, payer_id, currency)
         invoice_ids = [invoice.id for invoice in owed]
         moved = (
             await queries.credit_moved_on(conn, *place),

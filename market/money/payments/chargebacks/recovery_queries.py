@@ -131,6 +131,30 @@ async def credit_since(
     return [Moved(*record) for record in records]
 
 
+async def lock_past_us(
+    conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
+) -> tuple[UUID, int] | None:
+    """Whose credit a charge past the market is, and what of it has not gone; its line is locked.
+
+    Whatever it is: who explains it now has done so, or waits, when it is asked whose it is.
+    """
+    line_id: UUID | None = await conn.fetchval(
+        """SELECT id FROM stripe_line
+           WHERE (books_unit_id, source_id, currency) = ($1, $2, $3)
+             AND category = 'charge' AND online_payment_id IS NULL
+           FOR NO KEY UPDATE""",
+        books_unit_id,
+        charge_id,
+        currency,
+    )
+    record = await conn.fetchrow(
+        """SELECT organisation_id, greatest(amount_minor - gone_minor, 0)
+           FROM charge_past_market WHERE stripe_line_id = $1""",
+        line_id,
+    )
+    return (record[0], record[1]) if record else None
+
+
 async def lock_of_nobody(
     conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
 ) -> tuple[UUID, int] | None:

@@ -13,8 +13,11 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   its rule still has to do for a chargeback go by their rule alone, whose row would else never end;
   a refund is a refund, by whatever cause it stands in suspense; and a charge that failed after its
   money had come, or was captured in part, comes off its payer's credit and is nothing else.
+- A charge that nobody asked for here, past the market 市场之外的收款, is the credit of a customer
+  who is named, in the balance's currency; what goes back of it, known by the charge's number,
+  comes off that credit again. A charge whose payment's rule can book it is of its rule alone.
 - Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
-  payment, its refund's number or its chargeback, whatever place is named.
+  payment, its refund's number, its charge or its chargeback, whatever place is named.
 - Who proposed it, or asked for its rule, withdraws it while nobody has decided.
 - One explanation waits or stands for a line, and is posted once: ``stripe_line_explained:<line>``
   empties suspense, and nothing touches Stripe's balance, which the line itself has moved. What

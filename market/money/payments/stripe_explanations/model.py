@@ -40,9 +40,10 @@ MOVES: Final = Moves(
 class BelongsTo(StrEnum):
     """Where the money goes; RULE: wherever the line's own category says, asked once more.
 
-    CUSTOMER_CREDIT: a refund of a charge, made past the market, or one that came back.
-    REFUND_PENDING: a refund of ours. STRIPE_IN_TRANSIT: it came from the unit's bank, or went there
-    without a payout. WRITE_OFF: a loss that nothing else explains, or what came back of one.
+    CUSTOMER_CREDIT: a refund of a charge, made past the market, or one that came back; a charge
+    that nobody asked for here, and what goes back of it. REFUND_PENDING: a refund of ours.
+    STRIPE_IN_TRANSIT: it came from the unit's bank, or went there without a payout. WRITE_OFF: a
+    loss that nothing else explains, or what came back of one.
     """
 
     RULE = "rule"
@@ -67,6 +68,7 @@ class LineExplanation(msgspec.Struct, frozen=True):
     belongs_to: BelongsTo
     online_payment_id: UUID | None
     refund_id: UUID | None
+    organisation_id: UUID | None
     amount_minor: int
     currency: str
     reason: str
@@ -87,21 +89,24 @@ class LineExplanation(msgspec.Struct, frozen=True):
 class Explaining(Input, frozen=True, kw_only=True):
     """Where the money belongs, and how one knows.
 
-    ``online_payment_id`` for customer_credit: whose charge was refunded. ``refund_id`` for
+    For customer_credit either ``online_payment_id``: whose charge was refunded, or
+    ``organisation_id``: who paid by a charge that nobody asked for here. ``refund_id`` for
     refund_pending.
     """
 
     belongs_to: BelongsTo
     online_payment_id: UUID | None = None
     refund_id: UUID | None = None
+    organisation_id: UUID | None = None
     reason: Reason
 
     @property
     def is_complete(self) -> bool:
         """It names what its place needs, and nothing else."""
-        named = (self.online_payment_id is not None, self.refund_id is not None)
+        payers = (self.online_payment_id, self.organisation_id)
+        named = (sum(one is not None for one in payers), self.refund_id is not None)
         return named == (
-            self.belongs_to == BelongsTo.CUSTOMER_CREDIT,
+            int(self.belongs_to == BelongsTo.CUSTOMER_CREDIT),
             self.belongs_to == BelongsTo.REFUND_PENDING,
         )
 
@@ -188,12 +193,12 @@ class ExplanationIncomplete(Invalid):
 
     code = "stripe_explanation_incomplete"
     zh = (
-        "去向填写有误：customer_credit 须有 online_payment_id，refund_pending 须有 refund_id，"
-        "其余去向都不填。请改正后重新提交。"
+        "去向填写有误：customer_credit 须有 online_payment_id 或 organisation_id 之一，"
+        "refund_pending 须有 refund_id，其余去向都不填。请改正后重新提交。"
     )
     en = (
-        "customer_credit names online_payment_id and refund_pending names refund_id; the others "
-        "name neither. Mend it and send it again."
+        "customer_credit names online_payment_id or organisation_id, one of them, and "
+        "refund_pending names refund_id; the others name nothing. Mend it and send it again."
     )
 
 
@@ -306,11 +311,60 @@ class CreditTooSmall(Conflict):
     code = "stripe_explanation_above_credit"
     zh = (
         "付款单位的预存款余额为 {balance}，不足 {amount}，不能作为其预存款的退款。"
-        "请先冲减其请款单，再重新说明；付款有误的，请改选在线付款。"
+        "请先冲减其请款单或撤销预存款抵付，再重新说明；付款有误的，请改选在线付款。"
     )
     en = (
         "The payer's credit holds {balance}, less than {amount}, so it was not refunded from that. "
-        "Credit an invoice of his first and explain it then, or name the payment that it is of."
+        "Credit an invoice of his, or undo a use of credit, and explain it then; or name the "
+        "payment that it is of."
+    )
+
+
+class LossTookOfIt(Conflict):
+    """A leader approves the figure that was proposed."""
+
+    code = "stripe_line_taken_by_loss"
+    zh = "该收款提出说明之后因拒付败诉被扣回，待查的金额已变。请驳回后由财务就余下部分重新提出。"
+    en = (
+        "A lost chargeback has taken of this charge since it was proposed, and another amount "
+        "stands in suspense. Reject it, and have finance propose anew what is left."
+    )
+
+
+class NoCustomer(Invalid):
+    """A stranger has no credit."""
+
+    code = "stripe_explanation_of_no_customer"
+    zh = "该单位在本账套没有合同或请款单，不能将收款记为其预存款。请核对付款单位。"
+    en = (
+        "The organisation has no contract and no invoice in these books, so that nothing it paid "
+        "is its credit here. Check who paid."
+    )
+
+
+class ChargeOfAnother(Conflict):
+    """What a payment of ours was to be is of its own payer."""
+
+    code = "stripe_charge_of_another"
+    zh = "该收款是另一单位的在线付款，只是币种与所请的不同。请选该在线付款的付款单位。"
+    en = (
+        "The charge was made for a payment of another organisation, in another currency than "
+        "asked. Name the payer of that payment."
+    )
+
+
+class LineNotOfPastCharge(Invalid):
+    """What goes back is of a charge that is his credit."""
+
+    code = "stripe_line_not_of_past_charge"
+    zh = (
+        "该明细不是从该单位的收款退回的：须先将同一笔收款（Stripe 编号、币种一致）说明为该单位的"
+        "预存款；转回的不超过此前退出的。请先说明该笔收款，或改选在线付款。"
+    )
+    en = (
+        "The line takes back no charge that is this organisation's credit: explain the charge of "
+        "the same number and currency as its credit first, or name the payment that it is of; and "
+        "no more comes back than went."
     )
 
 

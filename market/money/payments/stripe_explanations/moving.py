@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 from uuid import UUID
-
-import msgspec
 
 from market.base import amounts, clock
 from market.base.access import Actor, require
@@ -21,30 +18,16 @@ from market.money.payments.refunds.model import Refund, RefundState
 from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
-from market.money.payments.stripe_explanations import model, queries
+from market.money.payments.stripe_explanations import (
+    model,
+    past_market,
+    past_queries,
+    queries,
+)
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
+from market.money.payments.stripe_explanations.plan import Plan
 
 MOVING: Final = (RefundState.SENT, RefundState.PAID)
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What an approval posts, and what the line is known as after it.
-
-    ``payment``: whose money a refund gave back; ``ends``: the refund of ours whose line it is, and
-    ``fails``: one that another amount moved for.
-    """
-
-    on: date
-    legs: list[Leg]
-    payment: OnlinePayment | None = None
-    ends: Refund | None = None
-    fails: Refund | None = None
-    paid_currency: str | None = None
-    paid_minor: int | None = None
-
-    @property
-    def refund_id(self) -> UUID | None:
-        return self.ends.id if self.ends else None
 
 
 async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineExplanation) -> None:
@@ -54,12 +37,16 @@ async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineE
         payment_id = (await refunds.find_refund(conn, actor, asked.refund_id)).online_payment_id
     if payment_id is not None:
         await online.lock_payment(conn, payment_id)
+    if isinstance(asked, LineExplanation) and asked.organisation_id is not None:
+        await past_queries.lock_charge_of(conn, asked.stripe_line_id)
 
 
 async def planned(
     conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation, left: int
 ) -> Plan:
     """``left`` is what stands in suspense. Locks the payment and the refund that are named."""
+    if asked.organisation_id is not None:
+        return await past_market.planned(conn, line, asked.organisation_id, left)
     if asked.belongs_to == BelongsTo.CUSTOMER_CREDIT:
         assert asked.online_payment_id is not None, "it names one"
         return await _of_charge(conn, actor, line, asked.online_payment_id)

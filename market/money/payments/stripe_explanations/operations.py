@@ -20,7 +20,7 @@ from market.money.payments.stripe_explanations.model import (
     ExplanationState,
     LineExplanation,
 )
-from market.money.payments.stripe_explanations.moving import Plan
+from market.money.payments.stripe_explanations.plan import Plan
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.payments.stripe_lines import booking
 from market.trade.contracts import operations as contracts
@@ -35,7 +35,8 @@ async def propose_explanation(
     The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
     NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
-    LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall.
+    LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall,
+    NoCustomer, ChargeOfAnother, LineNotOfPastCharge.
     """
     async with db.act(conn, actor):
         seen = await lines.find_line(conn, actor, line_id)
@@ -66,6 +67,7 @@ async def propose_explanation(
                 "belongs_to": proposed.belongs_to,
                 "online_payment_id": proposed.online_payment_id,
                 "refund_id": proposed.refund_id,
+                "organisation_id": proposed.organisation_id,
                 "amount_minor": proposed.amount_minor,
             },
         )
@@ -73,8 +75,8 @@ async def propose_explanation(
 
 
 def _is_same(actor: Actor, waiting: LineExplanation, given: Explaining) -> bool:
-    said = (waiting.belongs_to, waiting.online_payment_id, waiting.refund_id)
-    same = said == (given.belongs_to, given.online_payment_id, given.refund_id)
+    names = ("belongs_to", "online_payment_id", "refund_id", "organisation_id")
+    same = all(getattr(waiting, name) == getattr(given, name) for name in names)
     return same and waiting.proposed_by == actor.person_id
 
 
@@ -94,7 +96,9 @@ async def require_one_side(
     """Nobody says of his own enterprise's money where it went."""
     books = line.books_unit_id
     named = (asked.online_payment_id, asked.refund_id)
-    for payer_id in await queries.payers_of(conn, line, *named):
+    payers = set(await queries.payers_of(conn, line, *named))
+    payers |= {asked.organisation_id} if asked.organisation_id is not None else set()
+    for payer_id in sorted(payers):
         between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
         await contracts.require_one_side(conn, actor, between)
 
@@ -118,6 +122,8 @@ async def approve_explanation(
         if proposals.is_repeat(actor, explanation, ExplanationState.APPROVED):
             return explanation
         to = proposals.decided(explanation, "approve", expected_version)
+        left_minor = await queries.suspense_of(conn, line)
+        require(left_minor == explanation.amount_minor, model.LossTookOfIt)
         approved = await queries.decide(conn, actor, explanation, to=to, on=plan.on)
         await _move(conn, actor, line, approved, plan)
         await _record(conn, actor, "stripe_explanation.approved", approved, "approve")

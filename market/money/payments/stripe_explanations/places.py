@@ -9,7 +9,7 @@ from market.base.access import require
 from market.base.db import Connection
 from market.base.errors import Phrase, listed
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import model, queries
+from market.money.payments.stripe_explanations import model, past_queries, queries
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
 
 Places = frozenset[BelongsTo]
@@ -74,8 +74,19 @@ async def require_place(
 async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     """None where its rule alone books it."""
     if line.category in CHARGEBACKS and left_minor == line.amount_minor:
-        is_left = await queries.is_left_by_rule(conn, line)
-        return LEFT if is_left else BY_RULE_ALONE
-    if line.category == "charge" and left_minor != line.amount_minor:
-        return ANY  # a lost chargeback took of it, so that its rule books it no more
+        if not await queries.is_left_by_rule(conn, line):
+            return BY_RULE_ALONE
+        is_credited = left_minor > 0 and await past_queries.is_of_one(conn, line.id)
+        return LEFT | CREDITED if is_credited else LEFT
+    if line.category == "charge":
+        return await _of_charge(conn, line, left_minor)
     return PLACES.get(line.category, ANY)
+
+
+async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Places:
+    """Somebody's credit, where no payment of ours can have it by its rule."""
+    is_partly_lost = left_minor != line.amount_minor
+    is_past_us = left_minor > 0 and not await past_queries.can_be_booked(conn, line)
+    # A lost chargeback took of it, so that its rule books it no more.
+    places = ANY if is_partly_lost else BY_RULE_ALONE
+    return places | CREDITED if is_past_us else places

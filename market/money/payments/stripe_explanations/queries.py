@@ -178,6 +178,11 @@ async def payers_of(
                   AND (o.intent_id = l.intent_id OR o.charge_id IN (l.charge_id, l.source_id))
            WHERE l.id = $6
            UNION
+           SELECT k.organisation_id FROM stripe_line l JOIN charge_past_market k
+               ON (k.books_unit_id, k.charge_id)
+                  = (l.books_unit_id, coalesce(l.charge_id, l.source_id))
+           WHERE l.id = $6
+           UNION
            SELECT organisation_id FROM refund
            WHERE id = $3 OR (books_unit_id, stripe_refund_id) = ($4, $5)
            UNION
@@ -198,14 +203,16 @@ async def insert_explanation(
 ) -> LineExplanation:
     record = await conn.fetchrow(
         f"""INSERT INTO stripe_explanation (stripe_line_id, books_unit_id, belongs_to,
-                online_payment_id, refund_id, amount_minor, currency, reason, state, proposed_by)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'proposed', $9)
+                online_payment_id, refund_id, organisation_id, amount_minor, currency, reason,
+                state, proposed_by)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'proposed', $10)
             RETURNING {columns(LineExplanation)}""",
         line.id,
         line.books_unit_id,
         given.belongs_to,
         given.online_payment_id,
         given.refund_id,
+        given.organisation_id,
         amount_minor,
         line.currency,
         given.reason,

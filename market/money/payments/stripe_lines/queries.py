@@ -119,7 +119,7 @@ async def insert_line(
         booked_on,
         told.available_on,
         told.intent_id,
-        told.charge_id,
+        told.charge_id or (told.dispute.charge_id if told.dispute else None),
     )
     return StripeLine(*record) if record else None
 

@@ -74,11 +74,11 @@ def _plain(told: Balance) -> Balance:
 
 
 def _is_paid_told(told: Balance) -> bool:
-    """What the payer got back in his own currency, where that can be kept."""
+    """What the payer paid or got back in his own currency, where that can be kept."""
     paid_minor: object = told.paid_minor
     is_amount = isinstance(paid_minor, int) and abs(paid_minor) <= fields.MOST
     is_currency = fullmatch("[A-Z]{3}", str(told.paid_currency)) is not None
-    return told.category in attempts.GOING_BACK and is_amount and is_currency
+    return told.category in (*attempts.GOING_BACK, "charge") and is_amount and is_currency
 
 
 def _kept(said: Any, most: int) -> Any:

@@ -13,6 +13,8 @@ from market.base import db
 from market.base.access import Actor, Role
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError
+from market.money.payments.chargebacks import losing
+from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.conftest import Clone
@@ -206,3 +208,52 @@ async def test_a_line_that_is_undone_and_asked_for_its_rule_at_once_is_booked_on
     async with db.lease(ring) as conn:
         for kind, amount in (("suspense", 0), ("write_off", 0), ("stripe_fees", 7_00)):
             assert await money.balance(conn, deal.unit.id, kind) == amount
+
+
+async def test_of_two_who_refund_more_than_a_charge_past_the_market_brought_one_is_heard(
+    ring: Pool,
+) -> None:
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        given = as_("customer_credit", organisation_id=deal.enterprise.id)
+        of = {"charge_id": "ch_raced"}
+        charge = stripe.line("charge", 700_00, source_id="ch_raced", **of)
+        await explaining.explained(conn, deal, await explaining.unknown(conn, deal, charge), given)
+        other = stripe.line("charge", 900_00, source_id="ch_other", charge_id="ch_other")
+        await explaining.explained(conn, deal, await explaining.unknown(conn, deal, other), given)
+        waiting = []
+        for number in range(2):
+            refund = stripe.line("refund", -400_00, source_id=f"re_raced_{number}", **of)
+            line = await explaining.unknown(conn, deal, refund)
+            waiting.append(await explaining.proposed(conn, deal, line, given))
+
+    def approve(one: int) -> Try:
+        return lambda conn: operations.approve_explanation(conn, deal.leader, waiting[one].id)
+
+    answers = await asyncio.gather(*(told(ring, approve(one)) for one in range(2)))
+    assert sorted(answers) == ["done", "stripe_line_above_charge"]
+
+
+async def test_a_charge_that_is_credited_and_lost_at_once_is_in_one_place(ring: Pool) -> None:
+    """Either the loss takes of what stands in suspense, or off the credit."""
+    lost = Disputed("dp_raced", 500_00, "CNY", "fraudulent", "lost", None, None, "ch_lost")
+    async with db.lease(ring) as conn:
+        deal = await invoicing.fw01(conn)
+        charge = stripe.line("charge", 700_00, source_id="ch_lost", charge_id="ch_lost")
+        line = await explaining.unknown(conn, deal, charge)
+        given = as_("customer_credit", organisation_id=deal.enterprise.id)
+        waiting = await explaining.proposed(conn, deal, line, given)
+        await stripe.booked(conn, deal, stripe.line("dispute", -500_00, dispute=lost))
+
+    def approve(conn: Connection) -> Awaitable[object]:
+        return operations.approve_explanation(conn, deal.leader, waiting.id)
+
+    def lose(conn: Connection) -> Awaitable[object]:
+        return losing.lose(conn, deal.unit.id, lost)
+
+    approved, done = await asyncio.gather(told(ring, approve), told(ring, lose))
+    assert (done, approved in ("done", "stripe_line_taken_by_loss")) == ("done", True)
+    async with db.lease(ring) as conn:
+        credit = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        suspense = await money.balance(conn, deal.unit.id, "suspense")
+        assert (credit, suspense) == ((200_00, 0) if approved == "done" else (0, 200_00))

@@ -132,6 +132,20 @@ class CreditIsGone(Conflict):
     )
 
 
+class WentBackSince(Conflict):
+    """What went back of a charge is that of whose credit it is."""
+
+    code = "stripe_explanation_went_back"
+    zh = (
+        "该收款已有 {amount} 从该单位的预存款退回或因拒付扣除，不能撤销。"
+        "退回明细的说明有误的，请先撤销这些说明；因拒付扣除的，收款即归该单位。"
+    )
+    en = (
+        "{amount} of this charge went back off that organisation's credit, by refunds or by a lost "
+        "chargeback. Undo what explains the refunds first; what a chargeback took stays its own."
+    )
+
+
 class CameBackSince(Conflict):
     """More cannot have come back of a charge than went."""
 

@@ -11,6 +11,7 @@ from market.ledger.model import NotAReader, may_read
 from market.money.payments.online import queries as online
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import operations as explanations
+from market.money.payments.stripe_explanations import past_queries
 from market.money.payments.stripe_explanations import queries as explained
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import model, queries, reversing
@@ -56,10 +57,12 @@ async def propose_undo(
 async def _lock(
     conn: Connection, actor: Actor, seen: LineExplanation
 ) -> tuple[StripeLine, LineExplanation]:
-    """Payments, then the line, then its explanation."""
+    """Payments, then the charge that the line takes back, the line, and its explanation."""
     told = await queries.told_payment_of(conn, seen.id)
     for payment_id in sorted({one for one in (seen.online_payment_id, told) if one is not None}):
         await online.lock_payment(conn, payment_id)
+    if seen.organisation_id is not None:
+        await past_queries.lock_charge_of(conn, seen.stripe_line_id)
     line = await lines.lock_line(conn, actor, seen.stripe_line_id)
     return line, await explained.lock_explanation(conn, seen.id)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from uuid import UUID
+
+import msgspec
 
 from market.base import amounts, events
 from market.base.access import Actor, require
@@ -14,7 +17,7 @@ from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment
 from market.money.payments.refunds import queries as refunds
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import moving
+from market.money.payments.stripe_explanations import moving, past_queries
 from market.money.payments.stripe_explanations import queries as explained
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
@@ -24,44 +27,81 @@ from market.money.payments.stripe_explanations.model import (
 from market.money.payments.stripe_explanations.undoing import model, queries
 
 
+class Moved(msgspec.Struct, frozen=True):
+    """Whose credit it moved, and by how much; ``payment``: of ours, whose charge it is of."""
+
+    organisation_id: UUID
+    currency: str
+    amount_minor: int
+    payment: OnlinePayment | None = None
+
+
 async def require_undoable(
     conn: Connection, actor: Actor, line: StripeLine, explanation: LineExplanation
 ) -> None:
-    """Of a locked line. Raises BookedByItsRule, PaidOurRefund, CameBackSince, CreditIsGone."""
+    """Of a locked line.
+
+    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone.
+    """
     require(explanation.belongs_to != BelongsTo.RULE, model.BookedByItsRule)
     if explanation.refund_id is not None:
         refund = await refunds.find_refund(conn, actor, explanation.refund_id)
         raise model.PaidOurRefund(number=refund.number)
-    if explanation.online_payment_id is None:
+    moved = await _moved(conn, actor, line, explanation)
+    if moved is None:
         return
-    payment = await online.find_payment(conn, actor, explanation.online_payment_id)
-    moved_minor = moving.moved_in(line, payment.currency)
-    gone_minor = await explained.refunded_past_us(conn, line, payment.id, payment.currency)
-    if moved_minor < 0:
-        came_back_minor = -moved_minor - gone_minor
-        printed = amounts.printed(max(0, came_back_minor), payment.currency)
+    gone_minor = await _gone(conn, line, moved)
+    if line.category == "charge":
+        printed = amounts.printed(gone_minor, moved.currency)
+        require(gone_minor == 0, model.WentBackSince(amount=printed))
+    if moved.amount_minor < 0:
+        came_back_minor = -moved.amount_minor - gone_minor
+        printed = amounts.printed(max(0, came_back_minor), moved.currency)
         require(came_back_minor <= 0, model.CameBackSince(amount=printed))
     else:
-        await _require_free(conn, payment, moved_minor)
+        await _require_free(conn, line, moved)
+
+
+async def _moved(
+    conn: Connection, actor: Actor, line: StripeLine, explanation: LineExplanation
+) -> Moved | None:
+    """None where it is of nobody's credit."""
+    if explanation.online_payment_id is not None:
+        payment = await online.find_payment(conn, actor, explanation.online_payment_id)
+        moved_minor = moving.moved_in(line, payment.currency)
+        return Moved(payment.buyer_id, payment.currency, moved_minor, payment)
+    if explanation.organisation_id is not None:
+        return Moved(explanation.organisation_id, line.currency, explanation.amount_minor)
+    return None
+
+
+async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
+    """What of the same charge was explained as gone, less what came back."""
+    if moved.payment is not None:
+        return await explained.refunded_past_us(conn, line, moved.payment.id, moved.currency)
+    is_charge = line.category == "charge"
+    find = past_queries.charge_at if is_charge else past_queries.lock_charge_of
+    charge = await find(conn, line.id)
+    assert charge is not None, "it was explained as of it"
+    return charge.gone_minor
 
 
 async def _require_free(
-    conn: Connection, payment: OnlinePayment, moved_minor: int, *, is_taken: bool = False
+    conn: Connection, line: StripeLine, moved: Moved, *, is_taken: bool = False
 ) -> None:
     """``is_taken``: it is posted, which has locked the credit; what rivals took of it counts."""
-    place = payment.books_unit_id, payment.buyer_id, payment.currency
-    credit = Account("customer_credit", payment.buyer_id)
-    balance = await ledger.balance(conn, payment.books_unit_id, credit, payment.currency)
-    has = balance + moved_minor if is_taken else balance
-    cover = await held.cover_of(conn, *place)
-    is_free = cover is None or cover.without(0 if is_taken else moved_minor).is_enough
+    books, credit = line.books_unit_id, Account("customer_credit", moved.organisation_id)
+    balance = await ledger.balance(conn, books, credit, moved.currency)
+    has = balance + moved.amount_minor if is_taken else balance
+    cover = await held.cover_of(conn, books, moved.organisation_id, moved.currency)
+    is_free = cover is None or cover.without(0 if is_taken else moved.amount_minor).is_enough
     kept_minor = min(has, cover.held.total_minor) if cover else 0
     require(
-        has >= moved_minor and is_free,
+        has >= moved.amount_minor and is_free,
         model.CreditIsGone(
-            amount=amounts.printed(moved_minor, payment.currency),
-            balance=amounts.printed(has, payment.currency),
-            held=amounts.printed(kept_minor, payment.currency),
+            amount=amounts.printed(moved.amount_minor, moved.currency),
+            balance=amounts.printed(has, moved.currency),
+            held=amounts.printed(kept_minor, moved.currency),
         ),
     )
 
@@ -70,11 +110,10 @@ async def reverse(
     conn: Connection, actor: Actor, line: StripeLine, explanation: LineExplanation, on: date
 ) -> None:
     """Its posting is mirrored, the line is unexplained. Raises CreditIsGone."""
-    payment = None
-    if explanation.online_payment_id is not None:
-        payment = await online.find_payment(conn, actor, explanation.online_payment_id)
+    moved = await _moved(conn, actor, line, explanation)
     cause = f"stripe_explanation_undone:{explanation.id}"
-    await _post(conn, line, payment, await _mirrored(conn, line, payment, cause, on))
+    payment = moved.payment if moved else None
+    await _post(conn, line, moved, await _mirrored(conn, line, payment, cause, on))
     told = await queries.told_payment_of(conn, explanation.id)
     undone = await queries.set_undone(conn, explanation, to=explanation.after("undo"))
     reopened = await queries.set_back(conn, line, told)
@@ -109,16 +148,13 @@ async def _mirrored(
     return Posting(cause, line.books_unit_id, on, [leg.upright() for leg in legs])
 
 
-async def _post(
-    conn: Connection, line: StripeLine, payment: OnlinePayment | None, posting: Posting
-) -> None:
+async def _post(conn: Connection, line: StripeLine, moved: Moved | None, posting: Posting) -> None:
     """Whether credit that goes is held is asked again then: only the posting locks it."""
-    moved_minor = moving.moved_in(line, payment.currency) if payment else 0
     try:
         await ledger.post_all(conn, [posting])
     except NotEnough:
-        assert payment is not None, "nothing else is controlled"
-        await _require_free(conn, payment, moved_minor)
+        assert moved is not None, "nothing else is controlled"
+        await _require_free(conn, line, moved)
         raise
-    if payment is not None and moved_minor > 0:
-        await _require_free(conn, payment, moved_minor, is_taken=True)
+    if moved is not None and moved.amount_minor > 0:
+        await _require_free(conn, line, moved, is_taken=True)

@@ -1,0 +1,85 @@
+"""Charges that nobody asked for here: whose credit they are, and what goes back of them.
+
+They are no payments of ours: nothing asked for them, they pay no invoice by themselves, and what
+they brought is told in the currency of the balance alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from market.base import amounts, clock
+from market.base.access import require
+from market.base.db import Connection
+from market.ledger import operations as ledger
+from market.ledger.model import Account, Leg
+from market.money.payments.chargebacks import rates
+from market.money.payments.stripe_balance import exchange
+from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
+from market.money.payments.stripe_explanations import model, past_queries, queries
+from market.money.payments.stripe_explanations.past_queries import PastCharge
+from market.money.payments.stripe_explanations.plan import Plan
+
+
+async def planned(conn: Connection, line: StripeLine, organisation_id: UUID, left: int) -> Plan:
+    """``left`` is what stands in suspense. Locks the charge that the line takes back.
+
+    Raises NoCustomer, ChargeOfAnother, LineNotOfPastCharge, LineAboveCharge, CreditTooSmall.
+    """
+    if line.category == "charge":
+        return await _of_charge(conn, line, organisation_id, left)
+    charge = await past_queries.lock_charge_of(conn, line.id)
+    if charge is None or (charge.organisation_id, charge.currency) != (
+        organisation_id,
+        line.currency,
+    ):
+        raise model.LineNotOfPastCharge
+    require(left <= charge.gone_minor, model.LineNotOfPastCharge)
+    credited = -await _taken(conn, line, charge, -left) if left < 0 else left
+    credit = Account("customer_credit", organisation_id)
+    legs = [
+        Leg(SUSPENSE, credit, credited, line.currency),
+        Leg(SUSPENSE, exchange.DIFFERENCE, left - credited, line.currency),
+    ]
+    return _plan(line, await clock.today(conn), legs)
+
+
+async def _of_charge(conn: Connection, line: StripeLine, organisation_id: UUID, left: int) -> Plan:
+    """From the day of its line on, as money is that came by the bank."""
+    books = line.books_unit_id
+    require(await past_queries.is_customer(conn, books, organisation_id), model.NoCustomer)
+    buyer_id = await past_queries.buyer_named_by(conn, line)
+    require(buyer_id in (None, organisation_id), model.ChargeOfAnother)
+    legs = [Leg(SUSPENSE, Account("customer_credit", organisation_id), left, line.currency)]
+    return _plan(line, await queries.in_suspense_since(conn, line), legs)
+
+
+def _plan(line: StripeLine, on: date, legs: list[Leg]) -> Plan:
+    return Plan(on=on, legs=legs, paid_currency=line.paid_currency, paid_minor=line.paid_minor)
+
+
+async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int) -> int:
+    """What comes off the credit: no more than the charge brought.
+
+    Where the payer's money was changed, another rate may be why all of it costs more than that.
+    """
+    taken_minor = min(moved_minor, charge.left_minor)
+    is_rate = line.paid_currency is not None and await rates.is_rate(
+        conn, line.books_unit_id, taken_minor, moved_minor
+    )
+    said = amounts.printed(charge.left_minor, line.currency)
+    require(
+        taken_minor == moved_minor or is_rate,
+        model.LineAboveCharge(left=said, amount=amounts.printed(moved_minor, line.currency)),
+    )
+    credit = Account("customer_credit", charge.organisation_id)
+    has = await ledger.balance(conn, line.books_unit_id, credit, line.currency)
+    require(
+        has >= taken_minor,
+        model.CreditTooSmall(
+            balance=amounts.printed(has, line.currency),
+            amount=amounts.printed(taken_minor, line.currency),
+        ),
+    )
+    return taken_minor

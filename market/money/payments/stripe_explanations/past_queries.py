@@ -1,0 +1,92 @@
+"""The SQL of charges past the market: whose they are, and what has gone of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+from market.base.db import Connection, columns
+from market.money.payments.stripe_balance.model import StripeLine
+
+
+class PastCharge(msgspec.Struct, frozen=True):
+    """Of its ``amount_minor``, which became credit, so much has ``gone_minor`` since."""
+
+    stripe_line_id: UUID
+    organisation_id: UUID
+    currency: str
+    amount_minor: int
+    gone_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        return max(0, self.amount_minor - self.gone_minor)
+
+
+async def lock_charge_of(conn: Connection, line_id: UUID) -> PastCharge | None:
+    """The charge that the line is of, locked by its own line; before this line is."""
+    charge_line_id: UUID | None = await conn.fetchval(
+        """SELECT l.id FROM stripe_line s JOIN stripe_line l
+               ON (l.books_unit_id, l.source_id) = (s.books_unit_id, s.charge_id)
+               AND l.category = 'charge' AND l.online_payment_id IS NULL
+           WHERE s.id = $1 FOR NO KEY UPDATE OF l""",
+        line_id,
+    )
+    return await charge_at(conn, charge_line_id) if charge_line_id is not None else None
+
+
+async def is_of_one(conn: Connection, line_id: UUID) -> bool:
+    """Whether the line is of a charge that is somebody's credit by two people's word."""
+    is_so: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM stripe_line s
+                          JOIN charge_past_market k USING (books_unit_id, charge_id)
+                          WHERE s.id = $1)""",
+        line_id,
+    )
+    return is_so
+
+
+async def charge_at(conn: Connection, line_id: UUID) -> PastCharge | None:
+    """What the charge of this line is, if it is credit by two people's word."""
+    record = await conn.fetchrow(
+        f"SELECT {columns(PastCharge)} FROM charge_past_market WHERE stripe_line_id = $1", line_id
+    )
+    return PastCharge(*record) if record else None
+
+
+async def can_be_booked(conn: Connection, line: StripeLine) -> bool:
+    """Whether a payment of ours is named that the charge's rule can book, or nothing is told."""
+    can: bool = await conn.fetchval(
+        """SELECT l.source_id IS NULL OR EXISTS (
+               SELECT FROM online_payment p
+               WHERE p.books_unit_id = l.books_unit_id
+                 AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id)
+                 AND p.currency = coalesce(l.paid_currency, l.currency))
+           FROM stripe_line l WHERE l.id = $1""",
+        line.id,
+    )
+    return can
+
+
+async def buyer_named_by(conn: Connection, line: StripeLine) -> UUID | None:
+    """Whose payment a charge was to be that came in another currency than asked."""
+    buyer_id: UUID | None = await conn.fetchval(
+        """SELECT p.buyer_id FROM stripe_line l JOIN online_payment p
+               ON p.books_unit_id = l.books_unit_id
+               AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id)
+           WHERE l.id = $1 LIMIT 1""",
+        line.id,
+    )
+    return buyer_id
+
+
+async def is_customer(conn: Connection, books_unit_id: UUID, organisation_id: UUID) -> bool:
+    """One that has a contract or an invoice in these books, as the actor sees them."""
+    known: bool = await conn.fetchval(
+        """SELECT EXISTS (SELECT FROM contract WHERE (books_unit_id, buyer_id) = ($1, $2))
+               OR EXISTS (SELECT FROM invoice WHERE (books_unit_id, buyer_id) = ($1, $2))""",
+        books_unit_id,
+        organisation_id,
+    )
+    return known
