@@ -89,7 +89,8 @@ class StripeLine(Thing):
 
     It is booked, or stands in suspense (``aside``) with what is ``left`` there, until it is
     explained. ``attempt``: whose payment Stripe says that it is about, ``refund``: which of ours.
-    ``ends``: a refund of ours has ended by it; ``past``: it was told as one that was none of ours.
+    ``ends``: a refund of ours has ended by it; ``past``: it was told as one that was none of ours,
+    ``since`` so many movements of the credit.
     """
 
     table = "stripe_line"
@@ -103,6 +104,7 @@ class StripeLine(Thing):
     left: int = 0
     ends: bool = False
     past: bool = False
+    since: int = 0
 
 
 class Cards(Bank):

@@ -150,8 +150,14 @@ class Market(Debts):
         free = failing.amount if failing is not None else 0
         left = self.left_of(charge) + self.unexplained_of(charge) + free
         require(line.amount > 0 or -line.amount <= left, "stripe_line_above_charge")
-        has_credit = self.credit + free >= -line.amount
-        require(has_credit, "stripe_explanation_above_credit")
+        has, reserved = self.credit + free, self.reserved() - free
+        require(has + reserved >= -line.amount, "stripe_explanation_above_credit")
+        require(has >= -line.amount, "stripe_explanation_above_unreserved_credit")
+
+    def reserved(self) -> int:
+        """For refunds that have not gone out."""
+        waits = ("proposed", "approved", "unknown", "sent")
+        return sum(one.amount for one in self.refunds if one.state in waits and not one.has_left)
 
     def may_be_another(self, line: StripeLine, charge: Charge) -> bool:
         """A refund of ours that Stripe was asked for, whose number nobody knows yet."""
@@ -214,7 +220,19 @@ class Market(Debts):
         if failing is not None:
             self.release(failing, "fail", "failed")
         line.past = True
+        if line.amount < 0:
+            line.since = len(self.credits)
+        else:
+            self.came_back(line)
         self.post("suspense", "customer_credit", line.amount)
+
+    def came_back(self, line: StripeLine) -> None:
+        """The credit that had gone by it was there all the while."""
+        for out in self.stripe_lines:
+            if out.what is line.what and out.past and out.amount < 0:
+                for place in range(out.since, len(self.credits)):
+                    self.credits[place] += line.amount
+                out.since = len(self.credits)
 
     def explain_as_ours(self, line: StripeLine) -> None:
         refund = line.refund
