@@ -142,7 +142,8 @@ class Market(Debts):
         fits = line.category in REFUNDS and line.attempt in (None, attempt)
         require(charge is not None and fits, "stripe_line_not_of_charge")
         assert charge is not None
-        require(line.amount <= self.explained_of(charge), "stripe_line_not_of_charge")
+        gone = self.explained_of(charge) + self.went_by(line)
+        require(line.amount <= gone, "stripe_line_not_of_charge")
         failing = self.failing(line)
         require(not self.may_be_another(line, charge), "stripe_line_may_be_our_refund")
         if failing is not None:
@@ -153,6 +154,17 @@ class Market(Debts):
         has, reserved = self.credit + free, self.reserved() - free
         require(has + reserved >= -line.amount, "stripe_explanation_above_credit")
         require(has >= -line.amount, "stripe_explanation_above_unreserved_credit")
+
+    def went_by(self, line: StripeLine) -> int:
+        """What the same refund past the market took, though nobody has explained that yet."""
+        return -sum(
+            one.amount
+            for one in self.aside_of(line.what)
+            if one.amount < 0 and one.refund is None and line.category in REFUNDS
+        )
+
+    def aside_of(self, thing: Any) -> list[StripeLine]:
+        return [one for one in self.stripe_lines if one.what is thing and one.state == "aside"]
 
     def reserved(self) -> int:
         """For refunds that have not gone out."""
