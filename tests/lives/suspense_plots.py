@@ -343,12 +343,21 @@ class SuspensePlots(ChargebackPlots):
             await self.fill()
         else:
             await self.filled_less_than(dispute.owed)
+            await self.wanted_otherwise()
         if self.one_in(2):
             await self.on_debt_loss("approve", loss, by)
         await self.recover()
         await self.on_debt_loss("approve", loss, by)
         if loss.state == "proposed":
             await self.on_debt_loss("reject", loss, by)
+
+    async def wanted_otherwise(self) -> None:
+        """Credit that is owed for a chargeback pays nothing, and goes nowhere."""
+        invoice = self.owed(lambda one: one.state in ("open", "part_paid"))
+        if self.model.credit and invoice is not None and self.one_in(2):
+            await self.use_credit(invoice, min(invoice.open, self.model.credit))
+        elif self.model.credit:
+            await self.propose_refund(self.model.credit)
 
     async def filled_less_than(self, owed: int) -> None:
         lines = self.free(lambda one: one.from_buyer and 0 < one.amount < owed)

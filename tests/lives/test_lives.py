@@ -26,7 +26,7 @@ from tests.lives.wrongs import Wrongs
 # Of a batch: `make soak` plays many, and says how far it is.
 LIVES = 24
 # At most, until everything came about.
-MORE_LIVES = 24
+MORE_LIVES = 36
 STEPS_IN_A_LIFE = 210
 DAYS: tuple[When, ...] = (
     *("late", "ahead", "late", "ahead", "late", "today"),
