@@ -6,6 +6,9 @@ from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
 from market.auditor.sources import EXPLAINED_AS
 
+# Before this any place could be named for some of them.
+PLACES_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 118"
+
 CHECKS: Final = (
     Check(
         "I11",
@@ -238,5 +241,34 @@ CHECKS: Final = (
                WHERE (c.books_unit_id, c.source_id, c.category, c.currency)
                      = (l.books_unit_id, l.charge_id, 'charge', l.currency)
                  AND y.organisation_id = x.organisation_id)""",
+    ),
+    Check(
+        "I9",
+        "明细由人说明的去向为其 Stripe 类别所许可",
+        "a line was explained by people only as what Stripe's category of it leaves open",
+        f"""SELECT 'stripe_explanation', x.id::text, 'a ' || l.category || ' as ' || x.belongs_to
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           WHERE x.belongs_to <> 'rule' AND x.state IN ('approved', 'undone')
+             AND x.created_at > ({PLACES_SINCE})
+             AND x.belongs_to <> ALL (CASE
+                 WHEN l.category = 'charge' AND (x.amount_minor = l.amount_minor OR EXISTS (
+                     SELECT FROM online_payment p
+                     WHERE p.books_unit_id = l.books_unit_id
+                       AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id)))
+                     THEN '{{customer_credit}}'
+                 WHEN l.category = 'dispute' THEN '{{stripe_fees,exchange_difference,write_off}}'
+                 WHEN l.category = 'dispute_reversal'
+                     THEN '{{stripe_fees,exchange_difference,write_off,customer_credit}}'
+                 WHEN l.category IN ('payout', 'payout_reversal') THEN '{{}}'
+                 WHEN l.category IN ('refund', 'refund_failure')
+                     THEN '{{customer_credit,refund_pending,write_off}}'
+                 WHEN l.category IN ('charge_failure', 'partial_capture_reversal')
+                     THEN '{{customer_credit,write_off}}'
+                 WHEN l.category IN ('topup', 'topup_reversal') THEN '{{stripe_in_transit}}'
+                 WHEN l.category IN ('fee', 'network_cost', 'tax') THEN '{{stripe_fees,write_off}}'
+                 WHEN l.category = 'charge' AND x.belongs_to = 'customer_credit'
+                     THEN '{{customer_credit}}'
+                 ELSE '{{stripe_fees,exchange_difference,write_off,stripe_in_transit,'
+                      'interest_income}}' END::text[])""",
     ),
 )

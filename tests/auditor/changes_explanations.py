@@ -34,6 +34,24 @@ A_PAYMENT: Final = "(SELECT id FROM online_payment ORDER BY id LIMIT 1)"
 A_REFUND: Final = "(SELECT id FROM refund WHERE stripe_refund_id IS NOT NULL ORDER BY id LIMIT 1)"
 
 EXPLANATIONS: Final = (
+    *(
+        Change(
+            f"what category a line is of that was explained as {place}",
+            "I9 a line was explained by people only as what Stripe's category of it leaves open",
+            "stripe_explanation",
+            APPROVED.format(f"belongs_to = '{place}'"),
+            f"UPDATE stripe_line SET category = '{category}' WHERE id = {LINE_OF}",
+        )
+        for place, category in (
+            ("stripe_fees", "topup"),
+            ("stripe_in_transit", "refund"),
+            ("exchange_difference", "charge"),
+            ("interest_income", "dispute_reversal"),
+            ("write_off", "payout"),
+            ("customer_credit", "other_adjustment"),
+            ("refund_pending", "charge_failure"),
+        )
+    ),
     Change(
         "whose charge it is that somebody of its own explained a refund of",
         OWN,
