@@ -15,7 +15,10 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   money had come, or was captured in part, comes off its payer's credit and is nothing else.
 - A charge that nobody asked for here, past the market 市场之外的收款, is the credit of a customer
   who is named, in the balance's currency; what goes back of it, known by the charge's number,
-  comes off that credit again. A charge whose payment's rule can book it is of its rule alone.
+  comes off that credit again. A charge whose payment's rule can book it is of its rule alone;
+  what a lost chargeback left of one that was made for a payment of ours is that payer's credit.
+- What goes back is a loss where no payment here made the charge and nobody has it as credit, or
+  where nothing of the charge is left; so is then what comes back of it.
 - Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
   payment, its refund's number, its charge or its chargeback, whatever place is named.
 - Who proposed it, or asked for its rule, withdraws it while nobody has decided.

@@ -255,12 +255,13 @@ class LineAboveCharge(Conflict):
     code = "stripe_line_above_charge"
     zh = (
         "该在线付款扣除已退款和拒付后，最多还可退回 {left}，而该明细退出了 {amount}。"
-        "请改选这笔钱所属的在线付款；是平台的退款的，请说明为该退款。"
+        "请改选这笔钱所属的在线付款；是平台的退款的，请说明为该退款；"
+        "该付款已无可退的，请说明为损失（write_off）。"
     )
     en = (
         "Of this payment {left} can have gone back, refunds and chargebacks taken off, and the "
         "line took {amount}. Name the payment that it is of, or the refund if it is one of this "
-        "market's."
+        "market's; where nothing of the payment is left, explain the line as write_off."
     )
 
 
@@ -294,9 +295,8 @@ class LineMayBeRefund(Conflict):
 
     code = "stripe_line_may_be_our_refund"
     zh = (
-        "退款 {number} 已提交 Stripe，其明细尚未入账，该明细可能就是它。就是该退款的，"
-        "请说明为该退款（编号未知的，请待 Stripe 告知）；"
-        "不是的，请待该退款的明细入账或退款失败后再说明。"
+        "退款 {number} 已提交 Stripe，其明细尚未入账，该明细可能就是它。就是的，请说明为该退款"
+        "（编号未知的，请待 Stripe 告知）；不是的，请待该退款的明细入账或退款失败后再说明。"
     )
     en = (
         "Stripe was asked for refund {number}, no line of it has come, and this may be it. If it "
@@ -346,10 +346,9 @@ class ChargeOfAnother(Conflict):
     """What a payment of ours was to be is of its own payer."""
 
     code = "stripe_charge_of_another"
-    zh = "该收款是另一单位的在线付款，只是币种与所请的不同。请选该在线付款的付款单位。"
+    zh = "该收款是另一单位的在线付款。请选该在线付款的付款单位。"
     en = (
-        "The charge was made for a payment of another organisation, in another currency than "
-        "asked. Name the payer of that payment."
+        "The charge was made for a payment of another organisation. Name the payer of that payment."
     )
 
 

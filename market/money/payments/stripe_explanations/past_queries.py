@@ -69,6 +69,33 @@ async def can_be_booked(conn: Connection, line: StripeLine) -> bool:
     return can
 
 
+async def is_of_nobody(conn: Connection, line: StripeLine) -> bool:
+    """Whether a charge is named that is no payment's, nobody's credit and in no suspense itself.
+
+    Or what the line brings back had left as a loss.
+    """
+    is_so: bool = await conn.fetchval(
+        """SELECT l.charge_id IS NOT NULL AND NOT EXISTS (
+                      SELECT FROM online_payment p
+                      WHERE p.books_unit_id = l.books_unit_id
+                        AND (p.id = l.online_payment_id OR p.intent_id = l.intent_id
+                             OR p.charge_id = l.charge_id))
+                  AND NOT EXISTS (
+                      SELECT FROM stripe_line c
+                      LEFT JOIN stripe_explanation x ON x.id = c.explanation_id
+                      WHERE (c.books_unit_id, c.source_id) = (l.books_unit_id, l.charge_id)
+                        AND c.category = 'charge'
+                        AND (NOT c.is_explained OR x.organisation_id IS NOT NULL))
+                  OR l.amount_minor > 0 AND EXISTS (
+                      SELECT FROM stripe_line o JOIN stripe_explanation x ON x.id = o.explanation_id
+                      WHERE (o.books_unit_id, o.source_id) = (l.books_unit_id, l.source_id)
+                        AND o.amount_minor < 0 AND x.belongs_to = 'write_off')
+           FROM stripe_line l WHERE l.id = $1""",
+        line.id,
+    )
+    return is_so
+
+
 async def buyer_named_by(conn: Connection, line: StripeLine) -> UUID | None:
     """Whose payment a charge was to be that came in another currency than asked."""
     buyer_id: UUID | None = await conn.fetchval(

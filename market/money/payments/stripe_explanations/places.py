@@ -8,6 +8,9 @@ from typing import Final
 from market.base.access import require
 from market.base.db import Connection
 from market.base.errors import Phrase, listed
+from market.money.payments.online import queries as online
+from market.money.payments.refunds import card_queries as cards
+from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, past_queries, queries
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
@@ -65,6 +68,8 @@ async def require_place(
     """``left_minor`` is what stands in suspense. Raises LineOfItsRule, PlaceNotOfLine."""
     if asked.belongs_to == BelongsTo.RULE:
         return
+    if asked.belongs_to == BelongsTo.WRITE_OFF and line.online_payment_id is not None:
+        await online.lock_payment(conn, line.online_payment_id)
     places = await places_of(conn, line, left_minor)
     require(bool(places), model.LineOfItsRule)
     named = listed(NAMES[place] for place in BelongsTo if place in places)
@@ -80,12 +85,31 @@ async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Plac
         return LEFT | CREDITED if is_credited else LEFT
     if line.category == "charge":
         return await _of_charge(conn, line, left_minor)
-    return PLACES.get(line.category, ANY)
+    places = PLACES.get(line.category, ANY)
+    if line.category in attempts.GOING_BACK and await _is_of_no_credit(conn, line):
+        return places | {BelongsTo.WRITE_OFF}
+    return places
+
+
+async def _is_of_no_credit(conn: Connection, line: StripeLine) -> bool:
+    """A loss: nobody here made the charge, or nothing of it is left; or what came back of one."""
+    if await past_queries.is_of_nobody(conn, line):
+        return True
+    if line.online_payment_id is None or line.amount_minor > 0:
+        return False
+    charge = await cards.charge_of(conn, line.online_payment_id)
+    return charge.captured_minor is not None and charge.left_minor + charge.unexplained_minor <= 0
 
 
 async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Places:
-    """Somebody's credit, where no payment of ours can have it by its rule."""
+    """Somebody's credit, where no payment of ours can have it by its rule.
+
+    What a lost chargeback left of one that was an attempt of ours is what its payer paid, and
+    nothing else.
+    """
     is_partly_lost = left_minor != line.amount_minor
+    if is_partly_lost and await past_queries.buyer_named_by(conn, line) is not None:
+        return CREDITED
     is_past_us = left_minor > 0 and not await past_queries.can_be_booked(conn, line)
     # A lost chargeback took of it, so that its rule books it no more.
     places = ANY if is_partly_lost else BY_RULE_ALONE

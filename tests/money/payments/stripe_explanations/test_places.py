@@ -277,20 +277,104 @@ async def test_nor_what_is_a_refund_to_it_by_its_number(conn: Connection) -> Non
         await operations.reject_explanation(conn, deal.leader, own.id, "不是该退款")
 
 
-async def test_nor_what_is_left_of_a_charge_of_an_attempt_of_its(conn: Connection) -> None:
-    """It paid nothing, for it came in another currency, and a lost chargeback took of it."""
+@pytest.mark.parametrize("name", ["intent_id", "charge_id", "source_id"])
+async def test_nor_what_is_of_a_charge_of_its_attempt(conn: Connection, name: str) -> None:
     deal = await invoicing.fw01(conn)
     payment = await stripe.told_of(conn, deal.unit, deal.buyer, await invoicing.issued(conn, deal))
-    charge = stripe.line(
-        "charge", 700_00, currency="USD", intent_id=payment.intent_id, charge_id="ch_usd",
-        source_id="ch_usd",
-    )  # fmt: skip
-    line = await explaining.unknown(conn, deal, charge)
-    told = Disputed("dp_usd", 500_00, "USD", "fraudulent", "lost", None, None, "ch_usd")
-    taken = stripe.line("dispute", -500_00, currency="USD", dispute=told)
-    await stripe.booked(conn, deal, taken)
-    assert await losing.lose(conn, deal.unit.id, told)
+    charge = stripe.line("charge", WHOLE, intent_id=payment.intent_id, charge_id="ch_own")
+    await stripe.booked(conn, deal, charge)
+    of = {name: payment.intent_id if name == "intent_id" else "ch_own"}
+    line = await explaining.unknown(conn, deal, stripe.line("other_adjustment", -7_00, **of))
     finance = await identity.person(conn, deal.unit, Role.FINANCE)
     await identity.also(conn, finance, deal.enterprise, Role.BUYER)
     with pytest.raises(BothSides):
         await operations.propose_explanation(conn, finance, line.id, as_("write_off"))
+
+
+async def lost_in_part(conn: Connection, deal: Deal, charge: Balance, lost_minor: int) -> None:
+    """Its payer's bank took so much back of a charge that stands in suspense."""
+    told = Disputed(
+        f"dp_{lost_minor}", lost_minor, "CNY", "fraudulent", "lost", None, charge.intent_id,
+        charge.charge_id,
+    )  # fmt: skip
+    await stripe.booked(conn, deal, stripe.line("dispute", -lost_minor, dispute=told))
+    assert await losing.lose(conn, deal.unit.id, told)
+
+
+async def test_what_a_chargeback_left_of_a_charge_of_ours_is_its_payers_credit_and_nothing_else(
+    conn: Connection,
+) -> None:
+    """Set aside by a fault that has passed: its invoice is open, and paid from that credit."""
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    charge = stripe.line(
+        "charge", WHOLE, intent_id=payment.intent_id, charge_id="ch_aside", source_id="ch_aside"
+    )
+    line = await explaining.aside(conn, deal, charge)
+    await lost_in_part(conn, deal, charge, 10_000_00)
+    for place in PERSONS:
+        if place != BelongsTo.CUSTOMER_CREDIT:
+            with pytest.raises(model.PlaceNotOfLine):
+                await explaining.proposed(conn, deal, line, named(place, payment, payment.id))
+    other = await invoicing.fw01(conn)
+    with pytest.raises((model.NoCustomer, model.ChargeOfAnother)):
+        await explaining.proposed(conn, deal, line, of_customer(other))
+    await explaining.explained(conn, deal, line, of_customer(deal))
+    await money.credit_used(conn, deal.finance, invoice.id, 15_800_00)
+    owed = await money.balance(conn, deal.unit.id, "receivable", deal.enterprise.id)
+    assert (await balance(conn, deal, "suspense"), owed) == (0, 10_000_00)
+
+
+def of_customer(deal: Deal) -> Explaining:
+    return as_("customer_credit", organisation_id=deal.enterprise.id)
+
+
+async def test_a_refund_of_a_charge_of_nobody_is_a_loss_and_what_comes_back_of_it_no_more(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    of = {"charge_id": "ch_before_the_books", "source_id": "re_old"}
+    for category, amount in (("refund", -500_00), ("refund_failure", 500_00)):
+        line = await explaining.unknown(conn, deal, stripe.line(category, amount, **of))
+        with pytest.raises(model.PlaceNotOfLine):
+            await explaining.proposed(conn, deal, line, as_("interest_income"))
+        await explaining.explained(conn, deal, line, as_("write_off"))
+        assert await balance(conn, deal, "write_off") == max(0, -amount)
+    assert await balance(conn, deal, "suspense") == 0
+
+
+@pytest.mark.parametrize("has_credit", [False, True])
+async def test_but_it_is_none_while_the_charge_waits_or_is_somebodys_credit(
+    conn: Connection, *, has_credit: bool
+) -> None:
+    deal = await invoicing.fw01(conn)
+    charge = stripe.line("charge", 700_00, charge_id="ch_x", source_id="ch_x")
+    line = await explaining.unknown(conn, deal, charge)
+    if has_credit:
+        await explaining.explained(conn, deal, line, of_customer(deal))
+    told = stripe.line("refund", -500_00, charge_id="ch_x", source_id="re_x")
+    refund = await explaining.unknown(conn, deal, told)
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(conn, deal, refund, as_("write_off"))
+
+
+async def test_what_was_refunded_of_a_charge_that_was_lost_whole_is_a_loss(
+    conn: Connection,
+) -> None:
+    deal, payment = await paid(conn)
+    told = [past_us(payment, minor) for minor in (-60_00, 60_00)]
+    line = await explaining.unknown(conn, deal, told[0])
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(conn, deal, line, as_("write_off"))
+    lost = stripe.dispute_of(payment, WHOLE, "lost")
+    await stripe.booked(conn, deal, stripe.line("dispute", -WHOLE, dispute=lost))
+    assert await losing.lose(conn, deal.unit.id, lost)
+    with pytest.raises(model.LineAboveCharge):
+        await explaining.proposed(
+            conn, deal, line, named(BelongsTo.CUSTOMER_CREDIT, payment, payment.id)
+        )
+    await explaining.explained(conn, deal, line, as_("write_off"))
+    back = await explaining.unknown(conn, deal, told[1])
+    await explaining.explained(conn, deal, back, as_("write_off"))
+    assert (await balance(conn, deal, "suspense"), await balance(conn, deal, "write_off")) == (0, 0)
