@@ -28,23 +28,27 @@ CHECKS: Final = (
         "拒付败诉时留在待查款的金额如其所述，收回的不超过它，尚欠的不超过未退回的金额",
         "what a lost chargeback left in suspense is what it says, and no more of it is recovered; "
         "no more of it is owed than did not come back",
-        # What it took itself of credit that was a mistake counts as left and made up at once, as
-        # does what it took of a charge of nobody that stood in suspense.
+        # What it took itself of credit that was a mistake counts as left and made up at once. Of no
+        # payment of ours all of it stands there, in the balance's currency.
         """SELECT 'chargeback', c.id::text, 'short by ' || c.short_minor || ', posted ' || f.amount
                   || ', recovered ' || r.amount || ', returned ' || c.returned_minor
            FROM chargeback c
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense'), 0)
-                          AS posted,
-                      coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense' AND EXISTS (
-                          SELECT FROM stripe_line l WHERE l.category = 'charge'
-                            AND l.online_payment_id = c.online_payment_id)), 0) AS amount,
+               SELECT CASE WHEN c.online_payment_id IS NULL THEN c.held_minor
+                           ELSE c.amount_minor END AS amount,
+                      CASE WHEN c.online_payment_id IS NULL THEN c.held_currency
+                           ELSE c.currency END AS currency) AS s
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'suspense' AND (
+                          c.online_payment_id IS NULL OR EXISTS (
+                              SELECT FROM stripe_line l WHERE l.category = 'charge'
+                                AND l.online_payment_id = c.online_payment_id))), 0) AS amount,
                       coalesce(sum(t.amount_minor) FILTER (WHERE d.kind = 'customer_credit'), 0)
                           AS taken
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account
                WHERE p.cause = 'chargeback_lost:' || c.id AND p.books = c.books_unit_id
-                 AND d.currency = c.currency) AS f
+                 AND d.currency = s.currency) AS f
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount,
                       coalesce(sum(amount_minor) FILTER (WHERE stripe_line_id IS NULL
@@ -52,14 +56,9 @@ CHECKS: Final = (
                       coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss,
                       coalesce(sum(amount_minor) FILTER (WHERE write_off_id IS NOT NULL), 0) AS lost
                FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-           CROSS JOIN LATERAL (
-               SELECT coalesce(sum(u.amount_minor), 0) AS amount
-               FROM chargeback_recovery u JOIN stripe_line l ON l.id = u.stripe_line_id
-               WHERE u.chargeback_id = c.id AND l.category = 'charge') AS n
-           WHERE c.short_minor <> f.amount + r.at_loss + n.amount
-              OR n.amount > f.posted - f.amount OR r.at_loss > f.taken
+           WHERE c.short_minor <> f.amount + r.at_loss OR r.at_loss > f.taken
               OR r.amount > c.short_minor OR r.paid < 0
-              OR c.short_minor - r.amount + r.lost > c.amount_minor - c.returned_minor""",
+              OR c.short_minor - r.amount + r.lost > s.amount - c.returned_minor""",
     ),
     Check(
         "I11",
@@ -91,7 +90,8 @@ CHECKS: Final = (
                      THEN (k.kind, k.subject, k.currency, d.kind, d.currency)
                           = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
                      ELSE false END) AS f
-           WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id, c.currency)
+           WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id,
+                   CASE WHEN c.online_payment_id IS NULL THEN c.held_currency ELSE c.currency END)
               OR r.recovered_on <> CASE l.category WHEN 'charge' THEN c.decided_on
                                                    ELSE b.effective_on END
               OR (l.category = 'charge' AND (l.books_unit_id <> c.books_unit_id

@@ -43,6 +43,9 @@ CHECKS: Final = (
                   || ', counted ' || r.lost || ' and ' || r.back
            FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
            CROSS JOIN LATERAL (
+               SELECT CASE WHEN c.online_payment_id IS NULL THEN c.held_currency
+                           ELSE c.currency END AS currency) AS s
+           CROSS JOIN LATERAL (
                SELECT coalesce(sum(t.amount_minor) FILTER (
                           WHERE q.cause = 'chargeback_write_off:' || w.id
                           AND (d.kind, k.kind) = ('write_off', 'suspense')), 0) AS lost,
@@ -55,7 +58,7 @@ CHECKS: Final = (
                           WHERE q.cause = 'chargeback_write_off_recovered:' || w.id) AS back_on
                FROM posting q JOIN transfer t ON t.posting_id = q.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
-               WHERE q.books = c.books_unit_id AND d.currency = c.currency
+               WHERE q.books = c.books_unit_id AND d.currency = s.currency
                  AND q.cause IN ('chargeback_write_off:' || w.id,
                                  'chargeback_write_off_recovered:' || w.id)) AS p
            CROSS JOIN LATERAL (
@@ -69,7 +72,7 @@ CHECKS: Final = (
                SELECT CASE WHEN w.state IN ('approved', 'recovered') THEN w.amount_minor ELSE 0 END
                           AS lost,
                       CASE w.state WHEN 'recovered' THEN w.amount_minor ELSE 0 END AS back) AS due
-           WHERE (w.books_unit_id, w.currency) <> (c.books_unit_id, c.currency)
+           WHERE (w.books_unit_id, w.currency) <> (c.books_unit_id, s.currency)
               OR (p.lost, p.back, p.lost_on, p.back_on, r.lost, r.back) IS DISTINCT FROM
                  (due.lost, due.back, w.written_off_on, w.recovered_on, due.lost, due.back)""",
     ),

@@ -82,9 +82,11 @@ BORNE: Final = {
 }
 IN_SUSPENSE: Final = Told(
     Phrase(
-        "该款项来时未能对应本平台的付款，现从待查款中冲出。请到 Stripe 后台核对。",
+        "该款项来时未能对应本平台的付款，现从待查款中冲出。请到 Stripe 后台核对；"
+        "冲不足而留在待查款、又无人承担的，请申请核销。",
         "It came as money of no payment that this market knew, and leaves suspense now. Look it up "
-        "on Stripe's dashboard.",
+        "on Stripe's dashboard; propose to write off what then stays in suspense and nobody will "
+        "bear.",
     ),
     Phrase("", ""),
 )

@@ -56,7 +56,8 @@ class Case(msgspec.Struct, frozen=True):
 
     ``rest_minor`` is what Stripe took and does not give back once it is won; ``is_rate`` where two
     rates explain it. ``back_minor`` is what comes back after it was lost, in the payer's currency:
-    ``recovers_minor`` of it is what the loss left in suspense, ``given`` what invoices get, and the
+    ``recovers_minor`` of it, or without a payment of ours beside it, is what the loss left in
+    suspense, ``given`` what invoices get, and the
     rest is the payer's credit. ``excess_minor``, in the balance's, is more than was taken, or of no
     payment of ours: it stands in suspense. ``differences`` is what it came to at another rate.
     ``made_up_minor``, of a line that strays, is of a difference that was none: what came back
@@ -79,7 +80,8 @@ class Case(msgspec.Struct, frozen=True):
     def is_explained(self) -> bool:
         """Nothing of it stands in suspense."""
         if self.turn in (Turn.RETURNS, Turn.STRAYS):
-            return self.back_minor + self.made_up_minor > 0 and self.excess_minor == 0
+            known_minor = self.back_minor + self.made_up_minor + self.recovers_minor
+            return known_minor > 0 and self.excess_minor == 0
         return self.is_rate or self.rest_minor == 0
 
     @property
@@ -175,7 +177,15 @@ async def _returned(
 ) -> Case:
     """What the loss left in suspense is made up, then its invoices get it as far as open."""
     if payment is None:
-        return Case(dispute, Turn.RETURNS, before, excess_minor=told.amount_minor)
+        recovers_minor = min(await recovery_queries.unpaid_of(conn, before.id), told.amount_minor)
+        excess_minor = told.amount_minor - recovers_minor
+        return Case(
+            dispute,
+            Turn.RETURNS,
+            before,
+            excess_minor=excess_minor,
+            recovers_minor=recovers_minor,
+        )
     back_minor, differences = min(told.amount_minor, before.taken_minor), []
     excess_minor = told.amount_minor - back_minor
     if before.currency != told.currency and before.taken_minor:

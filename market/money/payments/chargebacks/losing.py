@@ -37,7 +37,7 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
     What of it had become customer credit comes off what is left of that; the rest stands in
     suspense, owed by the payer, as does what belongs to no payment of ours; where that came by a
     line that stands in suspense itself, the two make each other up, and where two people said
-    whose credit it is, it comes off that.
+    whose credit it is, it comes off that. Two people write off what is left.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
@@ -61,13 +61,11 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
                 conn, owed, payment.id, found.amount_minor, cause=found.cause, on=on
             )
         if past_us is not None:
-            legs, short_minor = await _legs_past_us(conn, found, *past_us), 0
+            legs, short_minor = await _legs_past_us(conn, found, *past_us)
         else:
             legs, short_minor = await _legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
         of_nobody = await _taken_of_nobody(conn, found, told)
-        if of_nobody is not None:
-            short_minor = of_nobody[1]
         lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
         if of_nobody is not None:
             line_id, taken_minor = of_nobody
@@ -89,26 +87,28 @@ async def _past_us(conn: Connection, found: Chargeback, told: Disputed) -> tuple
 
 async def _legs_past_us(
     conn: Connection, found: Chargeback, organisation_id: UUID, left_minor: int
-) -> list[Leg]:
+) -> tuple[list[Leg], int]:
     """It comes off that credit, as far as there is some; the rest stands in suspense."""
     held_minor, held = found.held_minor, found.held_currency
     credit = Account("customer_credit", organisation_id)
     has = await ledger.balance(conn, found.books_unit_id, credit, held)
     taken_minor = min(has, left_minor, held_minor)
-    return [
+    short_minor = held_minor - taken_minor
+    legs = [
         Leg(credit, DISPUTED, taken_minor, held),
-        Leg(SUSPENSE, DISPUTED, held_minor - taken_minor, held),
+        Leg(SUSPENSE, DISPUTED, short_minor, held),
     ]
+    return legs, short_minor
 
 
 async def _taken_of_nobody(
     conn: Connection, found: Chargeback, told: Disputed
 ) -> tuple[UUID, int] | None:
     """The line of a charge that is no payment of ours, and what of its suspense the loss takes."""
-    if found.online_payment_id is not None or found.currency != found.held_currency:
+    if found.online_payment_id is not None:
         return None
     line = await recovery_queries.lock_of_nobody(
-        conn, found.books_unit_id, told.charge_id, found.currency
+        conn, found.books_unit_id, told.charge_id, found.held_currency
     )
     return (line[0], min(line[1], found.held_minor)) if line else None
 
@@ -157,11 +157,12 @@ async def _legs_of_loss(
     """Before it is lost: ``freed_minor`` is owed again, the rest comes off the payer's credit.
 
     With what he has no credit for: it stands in suspense until it is recovered from him. What no
-    payment of ours brought stood in suspense as it came: in the balance's currency.
+    payment of ours brought is all there, in the balance's currency: as it came, if it came here.
     """
     held_minor, held = chargeback.held_minor, chargeback.held_currency
     if payment is None:
-        return [Leg(SUSPENSE, DISPUTED, held_minor, held)], 0
+        is_of_none = chargeback.online_payment_id is None
+        return [Leg(SUSPENSE, DISPUTED, held_minor, held)], held_minor if is_of_none else 0
     amount_minor, currency = chargeback.amount_minor, chargeback.currency
     source = DISPUTED if currency == held else exchange.POSITION
     credit = Account("customer_credit", payment.buyer_id)

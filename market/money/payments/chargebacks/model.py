@@ -40,7 +40,8 @@ class Chargeback(msgspec.Struct, frozen=True):
     ``submissions`` (``reached_bank_count``): how often evidence reached the payer's bank, from
     here or elsewhere; what a unit had sent counts in its evidence.
     ``short_minor`` is what its loss left in suspense, or took of credit that was a mistake: neither
-    an invoice nor credit of the payer was there for it. He owes it until it is recovered.
+    an invoice nor credit of the payer was there for it. He owes it until it is recovered. Without
+    a payment of ours nobody is asked for it, and it is in the balance's currency.
     ``returned_minor`` came back to the payer after it was lost, in his currency.
     """
 
@@ -67,6 +68,11 @@ class Chargeback(msgspec.Struct, frozen=True):
     def cause(self) -> str:
         """What books it when it is lost; opening and what comes back are lines of the balance."""
         return f"chargeback_lost:{self.id}"
+
+    @property
+    def short_currency(self) -> str:
+        """Of ``short_minor``, and of what makes it up."""
+        return self.held_currency if self.online_payment_id is None else self.currency
 
     @property
     def taken_minor(self) -> int:

@@ -205,7 +205,7 @@ async def insert_recovery(
         chargeback.id,
         chargeback.books_unit_id,
         amount_minor,
-        chargeback.currency,
+        chargeback.short_currency,
         line_id,
         match_id,
         undoes_id,

@@ -19,7 +19,7 @@ class ListedChargeback(Chargeback, frozen=True):
     """``numbers``: the invoices that were paid by it.
 
     Without a payment of ours there are none, and no buyer. ``owed_minor``: of ``short_minor`` what
-    is not recovered.
+    is not recovered, in its currency.
     """
 
     reason_zh: str

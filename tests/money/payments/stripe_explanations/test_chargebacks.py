@@ -8,6 +8,8 @@ import pytest
 from market.auditor import audit
 from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.write_offs import operations as write_offs
+from market.money.payments.chargebacks.write_offs.model import ChargebackWriteOff
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.stripe_balance.faults import Unbookable
 from market.money.payments.stripe_balance.model import Balance, Disputed
@@ -125,6 +127,83 @@ async def test_where_it_takes_all_both_end_and_what_comes_back_stands_alone(
         assert (left.id, left.amount_minor) == (kept.id, 700_00)
         assert await money.balance(conn, deal.unit.id, "suspense") == 700_00
         assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_was_lost_of_no_charge_here_is_written_off_until_it_comes_back(
+    stocked: Clone,
+) -> None:
+    """As where the charge was made before the books began; some comes back, then the rest."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
+        assert await losing.lose(conn, deal.unit.id, PAST_US)
+        assert await owed(market, deal) == ("lost", 500_00)
+
+        await written_off(market, deal)
+        assert await money.suspense(conn, deal.finance) == []
+        for kind, amount in (("suspense", 0), ("write_off", 500_00)):
+            assert await money.balance(conn, deal.unit.id, kind) == amount
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+        await stripe.booked(conn, deal, line("dispute_reversal", 200_00, dispute=PAST_US))
+        assert await owed(market, deal) == ("reinstated", 300_00)
+        assert await money.balance(conn, deal.unit.id, "write_off") == 0
+        await stripe.booked(conn, deal, line("dispute_reversal", 340_00, dispute=PAST_US))
+        assert await owed(market, deal) == ("reinstated", 0)
+        [left] = await money.suspense(conn, deal.finance)
+        assert (left.source, left.amount_minor) == ("stripe", 40_00)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_a_loss_in_its_payers_currency_takes_of_the_charge_what_stripe_held(
+    stocked: Clone,
+) -> None:
+    """And is written off, where it took more than the charge had brought."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        charge = msgspec.structs.replace(of_nobody(), paid_currency="USD", paid_minor=100_00)
+        await stripe.booked(conn, deal, charge)
+        told = msgspec.structs.replace(PAST_US, amount_minor=100_00, currency="USD")
+        await stripe.booked(conn, deal, line("dispute", -710_00, dispute=told))
+        assert await losing.lose(conn, deal.unit.id, told)
+        [left] = await money.suspense(conn, deal.finance)
+        assert (left.source, left.currency, left.amount_minor) == ("chargeback", "CNY", -10_00)
+
+        loss = await written_off(market, deal)
+        assert (loss.currency, loss.amount_minor) == ("CNY", 10_00)
+        assert await money.suspense(conn, deal.finance) == []
+        assert await money.balance(conn, deal.unit.id, "suspense") == 0
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_what_comes_back_and_was_set_aside_makes_it_up_by_its_rule(stocked: Clone) -> None:
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
+        assert await losing.lose(conn, deal.unit.id, PAST_US)
+        gives = line("dispute_reversal", 500_00, dispute=PAST_US)
+        given = await explaining.aside(conn, deal, gives)
+
+        await explaining.by_rule(conn, deal, given, gives)
+
+        assert await owed(market, deal) == ("reinstated", 0)
+        assert await money.suspense(conn, deal.finance) == []
+        assert await money.balance(conn, deal.unit.id, "suspense") == 0
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def owed(market: dunning.Market, deal: Deal) -> tuple[str, int]:
+    [one] = await chargebacks.list_chargebacks(market.conn, deal.finance, deal.unit.id)
+    return one.state, one.owed_minor
+
+
+async def written_off(market: dunning.Market, deal: Deal) -> ChargebackWriteOff:
+    [one] = await chargebacks.list_chargebacks(market.conn, deal.finance, deal.unit.id)
+    waiting = await write_offs.propose_write_off(market.conn, deal.finance, one.id, "无人承担")
+    return await write_offs.approve_write_off(market.conn, deal.leader, waiting.id)
 
 
 async def test_what_a_loss_took_since_its_rule_was_asked_for_is_not_booked(stocked: Clone) -> None:

@@ -14,6 +14,8 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.held import held_of
 from market.money.payments import model as payments
 from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.write_offs import operations as write_offs
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditUnexplained, NewRefund
 from market.money.payments.stripe_balance.model import Disputed, StripeLine
@@ -173,6 +175,15 @@ async def test_what_a_loss_finds_no_credit_for_stands_in_suspense(desk: Desk) ->
     await desk.dispute(PAID)
     await desk.lost()
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, -600_00)
+
+    [one] = await chargebacks.list_chargebacks(desk.conn, desk.deal.finance, desk.deal.unit.id)
+    own = await identity.person(desk.conn, desk.deal.unit, Role.FINANCE)
+    await identity.also(desk.conn, own, desk.deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await write_offs.propose_write_off(desk.conn, own, one.id, "无人承担")
+    waiting = await write_offs.propose_write_off(desk.conn, desk.deal.finance, one.id, "无人承担")
+    await write_offs.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
+    assert (await desk.balance("suspense"), await desk.balance("write_off")) == (0, 600_00)
 
 
 async def test_what_a_loss_has_taken_since_it_was_proposed_is_nobodys_credit(desk: Desk) -> None:

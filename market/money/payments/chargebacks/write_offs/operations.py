@@ -61,9 +61,9 @@ async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeba
 
 
 async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
-    """The worker takes it of that."""
+    """The worker takes it of that, for a payment of ours."""
     payer_id = await queries.payer_of(conn, chargeback)
-    if payer_id is None:
+    if payer_id is None or chargeback.online_payment_id is None:
         return
     books, currency = chargeback.books_unit_id, chargeback.currency
     credit = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)

@@ -26,8 +26,18 @@ async def lock_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -
 
 
 async def payer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
+    """Whose payment is disputed; or, of a charge past the market, whose credit two people said."""
     payer_id: UUID | None = await conn.fetchval(
-        "SELECT buyer_id FROM online_payment WHERE id = $1", chargeback.online_payment_id
+        """SELECT buyer_id FROM online_payment WHERE id = $1
+           UNION ALL
+           SELECT k.organisation_id
+           FROM stripe_line s JOIN charge_past_market k
+               ON (k.books_unit_id, k.charge_id) = (s.books_unit_id, s.charge_id)
+           WHERE $1::uuid IS NULL AND (s.books_unit_id, s.source_id) = ($2, $3)
+             AND s.category = 'dispute' LIMIT 1""",
+        chargeback.online_payment_id,
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
     )
     return payer_id
 
@@ -81,7 +91,7 @@ async def insert_proposal(
         chargeback.id,
         chargeback.books_unit_id,
         amount_minor,
-        chargeback.currency,
+        chargeback.short_currency,
         reason,
         actor.person_id,
     )
