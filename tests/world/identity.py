@@ -247,11 +247,12 @@ async def signed_in(conn: Connection, person_id: UUID, organisation_id: UUID) ->
     return actor
 
 
-async def moved(conn: Connection, mover: Organisation) -> None:
-    """From today on it is under another unit."""
+async def moved(conn: Connection, mover: Organisation) -> Organisation:
+    """From today on it is under another unit, which is told."""
     elsewhere = await unit(conn)
     move = NewParent(parent_id=elsewhere.id, from_on=await clock.today(conn), reason="机构调整")
     await units.move_unit(conn, (await two_administrators(conn))[0], mover.id, move)
+    return elsewhere
 
 
 async def again(conn: Connection, actor: Actor) -> Actor:

@@ -237,14 +237,23 @@ async def test_what_its_rule_still_does_not_know_stays_in_suspense(desk: Desk) -
     await desk.explained(line, "write_off")
 
 
-@pytest.mark.parametrize("other", [{"amount_minor": 8_00}, {"currency": "USD"}, {"id": "txn_1"}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"amount_minor": -8_00},
+        {"fee_minor": 1_00},
+        {"currency": "USD"},
+        {"id": "txn_1"},
+        {"category": "payout"},
+    ],
+)
 async def test_only_the_line_that_was_set_aside_is_booked_by_its_rule(
     desk: Desk, other: dict[str, Any]
 ) -> None:
     told = stripe.line("fee", -7_00)
     line = await explaining.aside(desk.conn, desk.deal, told)
     waiting = await explaining.proposed(desk.conn, desk.deal, line, as_("rule"))
-    with pytest.raises(Unbookable):
+    with pytest.raises(Unbookable, match="not the line"):
         await operations.book_by_rule(desk.conn, waiting.id, msgspec.structs.replace(told, **other))
 
 

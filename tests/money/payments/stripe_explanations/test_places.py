@@ -265,12 +265,11 @@ async def test_nobody_explains_the_money_of_his_own_enterprise_whatever_he_names
     await operations.approve_explanation(conn, deal.leader, waiting.id)
 
 
-async def test_nor_what_is_a_refund_to_it_by_its_number(conn: Connection) -> None:
-    """The refund is known by its number, though nothing says whose charge the line is of."""
+async def test_nor_rejects_what_is_said_to_be_a_refund_to_it(conn: Connection) -> None:
+    """Nothing tells whose charge the line is of, nor which refund, but who proposed it."""
     deal, payment = await paid(conn)
     refund = await explaining.sent(conn, deal, payment, 70_00)
-    told = card_refunds.line(payment, refund, "succeeded")
-    line = await explaining.aside(conn, deal, told)
+    line = await explaining.aside(conn, deal, stripe.line("refund", -70_00))
     own = await explaining.proposed(conn, deal, line, as_("refund_pending", refund_id=refund.id))
     await identity.also(conn, deal.leader, deal.enterprise, Role.BUYER)
     with pytest.raises(BothSides):
