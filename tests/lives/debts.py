@@ -26,7 +26,7 @@ class Debts(CardRefunds):
         self.debt_losses: list[DebtLoss] = []
 
     def propose_debt_loss(self, who: Person, dispute: Dispute) -> DebtLoss:
-        require(who.sees("chargeback_write_off"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("finance"), "chargeback_write_off_needs_finance")
         of = [one for one in self.debt_losses if one.dispute is dispute]
         if live := next((one for one in of if one.state == "proposed"), None):
@@ -39,7 +39,7 @@ class Debts(CardRefunds):
         return made
 
     def may_decide_debt_loss(self, who: Person, loss: DebtLoss) -> None:
-        require(who.sees("chargeback_write_off"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("leader"), "chargeback_write_off_needs_the_leader")
         require(loss.by != who.name, "chargeback_write_off_by_its_proposer")
 
@@ -72,7 +72,7 @@ class Debts(CardRefunds):
 
     def recover_debt_loss(self, who: Person, loss: DebtLoss) -> None:
         """Its payer pays after all, and owes all of it again."""
-        require(who.sees("chargeback_write_off"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("finance"), "chargeback_write_off_needs_finance")
         if loss.state == "recovered":
             return

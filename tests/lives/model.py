@@ -21,10 +21,7 @@ class Refused(Exception):
         self.code = code
 
 
-BOOKKEEPING: Final = (
-    *("bank_line", "match", "write_off", "void_proposal", "books"),
-    *("stripe_line", "stripe_explanation", "chargeback_write_off"),
-)
+BOOKKEEPING: Final = ("bank_line", "match", "write_off", "void_proposal", "books")
 
 
 def require(is_so: bool, code: str) -> None:

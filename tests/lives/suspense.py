@@ -107,7 +107,7 @@ class Market(Debts):
         return next((one for one in of if one.state == "proposed"), None)
 
     def propose_explanation(self, who: Person, line: StripeLine, said: Said) -> Explanation:
-        require(who.sees("stripe_line"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("finance"), "stripe_explanation_needs_finance")
         require(said.is_complete, "stripe_explanation_incomplete")
         if live := self.waiting_of(line):
@@ -202,7 +202,7 @@ class Market(Debts):
     # Deciding on it
 
     def may_decide_explanation(self, who: Person, asked: Explanation) -> None:
-        require(who.sees("stripe_explanation"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("leader"), "stripe_explanation_needs_the_leader")
         require(asked.by != who.name, "stripe_explanation_by_its_proposer")
 
@@ -268,7 +268,7 @@ class Market(Debts):
         asked.decided_by = who.name
 
     def withdraw_explanation(self, who: Person, asked: Explanation) -> None:
-        require(who.sees("stripe_explanation"), "not_found")
+        require(who.sees("books"), "not_found")
         require(who.may("finance"), "stripe_explanation_needs_finance")
         require(asked.by == who.name, "stripe_explanation_withdrawn_by_another")
         if asked.state == "withdrawn":
