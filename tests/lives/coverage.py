@@ -54,6 +54,7 @@ RECOVERIES: Final = {
 MOVES_LEFT_OUT: Final[dict[tuple[str, str, str], str]] = {
     ("stripe_explanation", "undo", "approved"): "nobody undoes one: tests of undoing explanations",
 }
+PAST: Final = "nobody pays past the market: tests of charges made there"
 CODES_LEFT_OUT: Final = {
     "contract_not_in_force": "contracts are in force: tests of issuing invoices",
     "milestone_not_accepted": "instalments wait for days: tests of issuing invoices",
@@ -66,6 +67,10 @@ CODES_LEFT_OUT: Final = {
     "invoice_of_other_books": "a life has one unit: tests of matching",
     "line_of_nothing": "no bank sends lines of nothing here: tests of matching",
     "not_in_transit": "no line is a payout: tests of payouts and of matching",
+    "stripe_line_taken_by_loss": PAST,
+    "stripe_explanation_of_no_customer": PAST,
+    "stripe_charge_of_another": PAST,
+    "stripe_line_not_of_past_charge": PAST,
     "account_not_approved": "the account is approved: tests of transfer lists",
 }
 

@@ -21,7 +21,8 @@ FEES: Final = ("stripe_fees", "write_off")
 LEFT: Final = ("stripe_fees", "exchange_difference", "write_off")
 ANY: Final = (*LEFT, "stripe_in_transit", "interest_income")
 PLACES: Final[dict[str, tuple[str, ...]]] = {
-    "charge": (),
+    # Of somebody whom nobody in a life names.
+    "charge": ("customer_credit",),
     "payout": (),
     "payout_reversal": (),
     "refund": ("customer_credit", "refund_pending"),
@@ -269,8 +270,8 @@ class Market(Debts):
 
     def withdraw_explanation(self, who: Person, asked: Explanation) -> None:
         require(who.sees("books"), "not_found")
-        require(who.may("finance"), "stripe_explanation_needs_finance")
-        require(asked.by == who.name, "stripe_explanation_withdrawn_by_another")
+        is_his = who.may("finance") and asked.by == who.name
+        require(is_his, "stripe_explanation_withdrawn_by_another")
         if asked.state == "withdrawn":
             return
         require(asked.state == "proposed", "wrong_move")
