@@ -21,8 +21,7 @@ FEES: Final = ("stripe_fees", "write_off")
 LEFT: Final = ("stripe_fees", "exchange_difference", "write_off")
 ANY: Final = (*LEFT, "stripe_in_transit", "interest_income")
 PLACES: Final[dict[str, tuple[str, ...]]] = {
-    # Of somebody whom nobody in a life names.
-    "charge": ("customer_credit",),
+    "charge": (),
     "payout": (),
     "payout_reversal": (),
     "refund": ("customer_credit", "refund_pending"),
