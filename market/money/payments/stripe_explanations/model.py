@@ -256,12 +256,12 @@ class LineAboveCharge(Conflict):
     zh = (
         "该在线付款扣除已退款和拒付后，最多还可退回 {left}，而该明细退出了 {amount}。"
         "请改选这笔钱所属的在线付款；是平台的退款的，请说明为该退款；"
-        "该付款已无可退的，请说明为损失（write_off）。"
+        "该付款已无可退的，请说明为损失。"
     )
     en = (
         "Of this payment {left} can have gone back, refunds and chargebacks taken off, and the "
         "line took {amount}. Name the payment that it is of, or the refund if it is one of this "
-        "market's; where nothing of the payment is left, explain the line as write_off."
+        "market's; where nothing of the payment is left, explain the line as a loss."
     )
 
 
