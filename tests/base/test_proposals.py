@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
@@ -20,7 +20,9 @@ MARKET: Final = Path(__file__).parents[2] / "market"
 # The history of an enterprise's decisions is no proposal; of an award, its maker may undo his own.
 ELSEWHERE: Final = {"identity/enterprises/operations.py", "trade/awards/model.py"}
 PEOPLE: Final = {"proposed_by", "decided_by"}
-ORDER: Final = ("is_repeat", "require_one_side", "decided")
+ORDER: Final = ("require_other", "is_repeat", "require_one_side", "decided")
+# Other names of a room's for one of these.
+ALSO: Final = {"_require_one_side": "require_one_side", "require_none_at": "require_one_side"}
 MAKER, LEADER, OTHER = (Actor(UUID(int=number)) for number in (11, 12, 13))
 
 
@@ -72,27 +74,48 @@ def test_no_room_words_the_rule_itself_or_asks_in_another_order() -> None:
         for path in sorted(MARKET.rglob("*.py"))
         if path != MARKET / "base" / "proposals.py"
         and any(word in (text := path.read_text()) for word in (*PEOPLE, *ORDER))
-        for act in ast.walk(ast.parse(text))
-        if isinstance(act, ast.FunctionDef | ast.AsyncFunctionDef)
-        for fault in _faults(act, str(path.relative_to(MARKET)))
+        for act, faults in _acts_of(ast.parse(text), str(path.relative_to(MARKET)))
+        for fault in faults
     ]
     assert broken == []
 
 
-def _faults(act: ast.AST, room: str) -> Iterator[str]:
-    asked: list[tuple[int, str]] = []
+Act = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def _acts_of(module: ast.Module, room: str) -> Iterator[tuple[Act, Iterator[str]]]:
+    acts = {one.name: one for one in ast.walk(module) if isinstance(one, Act)}
+    for act in acts.values():
+        yield act, _faults(act, acts, room)
+
+
+def _faults(act: Act, acts: Mapping[str, Act], room: str) -> Iterator[str]:
+    if room in ELSEWHERE:
+        return
     for node in ast.walk(act):
-        if isinstance(node, ast.Call) and (name := _name(node.func)) in ORDER:
-            asked.append((node.lineno, name))
-        elif isinstance(node, ast.Compare) and _compares_people(node):
+        if isinstance(node, ast.Compare) and _compares_people(node):
             [word] = set(_names(node)) & PEOPLE
-            if word == "proposed_by" and isinstance(node.ops[0], ast.Eq):
-                asked.append((node.lineno, "is_repeat"))
-            elif room not in ELSEWHERE:
+            if word != "proposed_by" or not isinstance(node.ops[0], ast.Eq):
                 yield f"compares {word} itself"
-    found = [name for _, name in sorted(asked)]
+    found = list(dict.fromkeys(_asked(act, acts)))
     if found != sorted(found, key=ORDER.index):
         yield f"asks in the order {found}"
+
+
+def _asked(act: Act, acts: Mapping[str, Act]) -> Iterator[str]:
+    """What the act asks, one after the other, by itself or by a function of its own room."""
+    asking = [one for one in ast.walk(act) if isinstance(one, ast.Call | ast.Compare)]
+    for node in sorted(asking, key=lambda one: (one.end_lineno or 0, one.end_col_offset or 0)):
+        if isinstance(node, ast.Compare):
+            if _compares_people(node) and "proposed_by" in _names(node):
+                yield "is_repeat" if isinstance(node.ops[0], ast.Eq) else "require_other"
+            continue
+        own = node.func.id if isinstance(node.func, ast.Name) else ""
+        called = own or _name(node.func)
+        if (name := ALSO.get(called, called)) in ORDER:
+            yield name
+        elif own in acts and own != act.name:
+            yield from _asked(acts[own], acts)
 
 
 def _compares_people(node: ast.Compare) -> bool:

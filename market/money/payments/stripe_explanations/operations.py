@@ -135,12 +135,11 @@ async def _planned(
 ) -> Plan:
     """What approving posts, as things are; asked before anything is locked."""
     require(seen.belongs_to != BelongsTo.RULE, model.RuleDecides)
-    proposals.decided(seen, "approve", expected_version)
     line = await lines.find_line(conn, actor, seen.stripe_line_id)
-    await places.require_place(conn, line, seen, seen.amount_minor)
-    plan = await moving.planned(conn, actor, line, seen, seen.amount_minor)
     await require_one_side(conn, actor, line, seen)
-    return plan
+    proposals.decided(seen, "approve", expected_version)
+    await places.require_place(conn, line, seen, seen.amount_minor)
+    return await moving.planned(conn, actor, line, seen, seen.amount_minor)
 
 
 async def _move(
@@ -178,12 +177,12 @@ async def reject_explanation(
     """A leader, another person, lets the money stand in suspense and says why."""
     async with db.act(conn, actor):
         seen = await _seen_to_decide(conn, actor, explanation_id)
-        if seen.belongs_to != BelongsTo.RULE:
-            line = await lines.find_line(conn, actor, seen.stripe_line_id)
-            await require_one_side(conn, actor, line, seen)
+        line = await lines.find_line(conn, actor, seen.stripe_line_id)
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.REJECTED):
             return explanation
+        if explanation.belongs_to != BelongsTo.RULE:
+            await require_one_side(conn, actor, line, explanation)
         proposals.decided(explanation, "reject", expected_version)
         return await _reject(conn, actor, explanation, note)
 

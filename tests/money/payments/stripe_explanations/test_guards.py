@@ -14,7 +14,7 @@ from market.base.db import Connection
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.stripe_balance.model import Balance, StripeLine
 from market.money.payments.stripe_explanations import model, operations
-from market.money.payments.stripe_explanations.model import Explaining
+from market.money.payments.stripe_explanations.model import Explaining, LineExplanation
 from market.money.payments.stripe_lines import queries, setting_aside
 from tests.world import card_refunds, explaining, identity, invoicing, stripe
 from tests.world.explaining import as_
@@ -152,3 +152,26 @@ async def test_nobody_explains_what_is_of_his_own_enterprise_by_whatever_that_is
     with pytest.raises(BothSides):
         await operations.propose_explanation(conn, both, line.id, given)
     await explaining.proposed(conn, deal, line, given)
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+async def test_who_decided_gets_that_again_before_and_another_after_he_is_asked_for_his_side(
+    conn: Connection, verb: str
+) -> None:
+    """Before he is told what has become of it."""
+    deal, payment = await paid(conn)
+    line = await explaining.aside(conn, deal, stripe.line("refund", -70_00))
+    given = as_("customer_credit", online_payment_id=payment.id)
+    waiting = await explaining.proposed(conn, deal, line, given)
+
+    async def decided(leader: Actor) -> LineExplanation:
+        if verb == "approve":
+            return await operations.approve_explanation(conn, leader, waiting.id)
+        return await operations.reject_explanation(conn, leader, waiting.id, "另有其款")
+
+    done, other = await decided(deal.leader), await identity.person(conn, deal.unit, Role.LEADER)
+    for leader in (deal.leader, other):
+        await identity.also(conn, leader, deal.enterprise, Role.BUYER)
+    assert await decided(deal.leader) == done
+    with pytest.raises(BothSides):
+        await decided(other)
