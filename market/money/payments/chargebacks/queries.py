@@ -23,7 +23,7 @@ async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -
 
 
 async def lock_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> Chargeback:
-    """Before its evidence."""
+    """Before its evidence and its write-offs."""
     record = await conn.fetchrow(
         f"""SELECT {columns(Chargeback)} FROM chargeback
             WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events, file_types, words
+from market.base import clock, db, events, file_types, sides, words
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -25,8 +25,6 @@ from market.money.payments.evidence.model import (
     FullChargeback,
     FullEvidence,
 )
-from market.trade.contracts import operations as contracts
-from market.trade.contracts.parties import Parties
 
 
 async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> FullChargeback:
@@ -145,8 +143,7 @@ async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeba
     """Who has a role at the payer neither sees nor spoils what is said against him."""
     buyer_id = await chargebacks.buyer_of(conn, chargeback)
     if buyer_id is not None:
-        unit_id = chargeback.books_unit_id
-        await contracts.require_one_side(conn, actor, Parties(unit_id, unit_id, buyer_id))
+        await sides.require_none_at(conn, actor, [buyer_id])
 
 
 def _require_unsent(evidence: Evidence) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db, events, proposals
+from market.base import db, events, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -23,8 +23,6 @@ from market.money.payments.stripe_explanations.model import (
 from market.money.payments.stripe_explanations.plan import Plan
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.payments.stripe_lines import booking
-from market.trade.contracts import operations as contracts
-from market.trade.contracts.parties import Parties
 
 
 async def propose_explanation(
@@ -94,13 +92,11 @@ async def require_one_side(
     conn: Connection, actor: Actor, line: StripeLine, asked: Explaining | LineExplanation
 ) -> None:
     """Nobody says of his own enterprise's money where it went."""
-    books = line.books_unit_id
     named = (asked.online_payment_id, asked.refund_id)
-    payers = set(await queries.payers_of(conn, line, *named))
-    payers |= {asked.organisation_id} if asked.organisation_id is not None else set()
-    for payer_id in sorted(payers):
-        between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
-        await contracts.require_one_side(conn, actor, between)
+    payers = await queries.payers_of(conn, line, *named)
+    if asked.organisation_id is not None:
+        payers.append(asked.organisation_id)
+    await sides.require_none_at(conn, actor, payers)
 
 
 async def approve_explanation(

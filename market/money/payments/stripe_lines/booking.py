@@ -88,8 +88,7 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
     has it.
     """
     async with db.act(conn, SYSTEM):
-        began_on = await queries.share_beginning(conn, books_unit_id)
-        if began_on is not None and clock.day_of(told.moved_at) < began_on:
+        if await is_before_beginning(conn, books_unit_id, told):
             return False
         ready = await _ready(conn, books_unit_id, told)
         line = await queries.insert_line(
@@ -112,6 +111,12 @@ async def book(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
         booked = events.happening(name, about=line, changed=of)
         await events.record_many(conn, [*came.applied.happenings, *came.happenings, booked])
         return True
+
+
+async def is_before_beginning(conn: Connection, books_unit_id: UUID, told: Balance) -> bool:
+    """Whether the opening balance has the line: it is of a day before the books began."""
+    began_on = await queries.share_beginning(conn, books_unit_id)
+    return began_on is not None and clock.day_of(told.moved_at) < began_on
 
 
 async def book_anew(

@@ -28,8 +28,7 @@ async def set_aside(conn: Connection, books_unit_id: UUID, told: Balance) -> boo
     """
     plain = _plain(told)
     async with db.act(conn, SYSTEM):
-        began_on = await queries.share_beginning(conn, books_unit_id)
-        if began_on is not None and clock.day_of(plain.moved_at) < began_on:
+        if await booking.is_before_beginning(conn, books_unit_id, plain):
             return False
         if plain.category == "charge":
             await attempts.end(conn, books_unit_id, plain)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import amounts, clock, db, events, proposals
+from market.base import amounts, clock, db, events, proposals, sides
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.ledger import operations as ledger
 from market.ledger.model import Account, NotAReader, may_read
+from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks import recovery_queries
 from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.chargebacks.write_offs import model, queries, recovering
@@ -16,8 +17,6 @@ from market.money.payments.chargebacks.write_offs.model import (
     ChargebackWriteOff,
     ChargebackWriteOffState,
 )
-from market.trade.contracts import operations as contracts
-from market.trade.contracts.parties import Parties
 
 
 async def propose_write_off(
@@ -29,7 +28,7 @@ async def propose_write_off(
     WriteOffNeedsFinance, WriteOffProposed, NothingOwed, BothSides, CreditLeft.
     """
     async with db.act(conn, actor):
-        chargeback = await queries.lock_chargeback(conn, actor, chargeback_id)
+        chargeback = await chargebacks.lock_chargeback(conn, actor, chargeback_id)
         require(model.may_keep(actor, chargeback.books_unit_id), model.WriteOffNeedsFinance)
         waiting = await queries.waiting_of(conn, chargeback_id)
         if waiting is not None:
@@ -53,11 +52,9 @@ async def propose_write_off(
 
 async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
     """Nobody says of his own enterprise's debt what becomes of it."""
-    books = chargeback.books_unit_id
     payer_id = await queries.payer_of(conn, chargeback)
     if payer_id is not None:
-        between = Parties(provider_unit_id=books, books_unit_id=books, buyer_id=payer_id)
-        await contracts.require_one_side(conn, actor, between)
+        await sides.require_none_at(conn, actor, [payer_id])
 
 
 async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
@@ -155,7 +152,7 @@ async def _lock(
     seen = await queries.find_write_off(conn, actor, write_off_id)
     require(model.may_decide(actor, seen.books_unit_id), model.WriteOffNeedsLeader)
     proposals.require_other(actor, seen, model.OwnWriteOff)
-    chargeback = await queries.lock_chargeback(conn, actor, seen.chargeback_id)
+    chargeback = await chargebacks.lock_chargeback(conn, actor, seen.chargeback_id)
     return chargeback, await queries.lock_write_off(conn, write_off_id)
 
 
@@ -169,7 +166,7 @@ async def recover_write_off(
     async with db.act(conn, actor):
         seen = await queries.find_write_off(conn, actor, write_off_id)
         require(model.may_keep(actor, seen.books_unit_id), model.WriteOffNeedsFinance)
-        chargeback = await queries.lock_chargeback(conn, actor, seen.chargeback_id)
+        chargeback = await chargebacks.lock_chargeback(conn, actor, seen.chargeback_id)
         loss = await queries.lock_write_off(conn, write_off_id)
         if loss.state == ChargebackWriteOffState.RECOVERED:
             return loss

@@ -14,17 +14,6 @@ from market.money.payments.chargebacks.write_offs.model import (
 )
 
 
-async def lock_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -> Chargeback:
-    record = await conn.fetchrow(
-        f"""SELECT {columns(Chargeback)} FROM chargeback
-            WHERE id = $1 AND ($2::uuid[] IS NULL OR books_unit_id = ANY($2))
-            FOR NO KEY UPDATE""",
-        chargeback_id,
-        actor.visible,
-    )
-    return one(Chargeback, record)
-
-
 async def payer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
     """Whose payment is disputed; or, of a charge past the market, whose credit two people said."""
     payer_id: UUID | None = await conn.fetchval(
