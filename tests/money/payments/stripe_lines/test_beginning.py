@@ -15,7 +15,7 @@ from market.base.db import Connection, Pool
 from market.ledger.opening import operations as ledger_opening
 from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations as explanations
-from market.money.payments.stripe_lines import booking, queries
+from market.money.payments.stripe_lines import booking, queries, setting_aside
 from market.money.statements.opening import operations as opening
 from market.money.statements.opening.model import AlreadyPosted, StripeDiffers
 from tests.conftest import Clone
@@ -33,6 +33,7 @@ async def test_what_came_before_the_books_began_is_inside_the_opening_balance(
     await books.opened_books(conn, bank.finance, bank.leader, at_stripe, as_of=today)
     long_ago = line("charge", 1_000_00, moved_at=datetime.now(UTC) - timedelta(days=40))
     assert not await booking.book(conn, unit, long_ago)
+    assert not await setting_aside.set_aside(conn, unit, long_ago)
     assert await booking.book(conn, unit, line("charge", 30_00))
     assert await money.balance(conn, unit, "stripe_balance") == 1_030_00
     assert await money.balance(conn, unit, "suspense") == 30_00
