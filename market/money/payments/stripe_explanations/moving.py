@@ -105,6 +105,7 @@ async def _waiting_for(
         require(number is None, model.LineMayBeRefund(number=number))
         return None
     refund = await cards.lock(conn, refund_id)
+    require(refund.online_payment_id == payment_id, model.LineNotOfCharge)
     if refund.state != RefundState.SENT:
         return None
     require(moved != -refund.amount_minor, model.LineOfRefund(number=refund.number))

@@ -80,6 +80,24 @@ async def test_a_line_is_no_refund_that_has_failed_or_was_not_sent(conn: Connect
             await explaining.proposed(conn, deal, line, given)
 
 
+async def test_a_line_with_a_refunds_number_is_of_no_other_charge(conn: Connection) -> None:
+    """Of another amount it ends that refund; its payer's credit for another charge stays."""
+    deal, payment = await paid(conn)
+    refund = await explaining.sent(conn, deal, payment, 70_00)
+    invoice = await invoicing.issued(conn, deal, 1)
+    other = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=other.intent_id)
+    await stripe.booked(conn, deal, charge)
+    told = stripe.line("refund", -48_00, source_id=refund.stripe_refund_id)
+    line = await explaining.aside(conn, deal, told)
+    given = as_("customer_credit", online_payment_id=other.id)
+    with pytest.raises(model.LineNotOfCharge):
+        await explaining.proposed(conn, deal, line, given)
+    given = as_("customer_credit", online_payment_id=payment.id)
+    await explaining.explained(conn, deal, line, given)
+    assert (await card_refunds.read(conn, deal, refund)).state == "failed"
+
+
 async def test_a_refund_leaves_what_is_pending_no_earlier_than_it_came_there(
     conn: Connection,
 ) -> None:
