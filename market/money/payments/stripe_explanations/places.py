@@ -51,7 +51,7 @@ NAMES: Final[Mapping[BelongsTo, Phrase]] = {
     place: Phrase(f"{place}（{zh}）", place)
     for place, zh in (
         (BelongsTo.STRIPE_FEES, "Stripe 手续费"),
-        (BelongsTo.CUSTOMER_CREDIT, "从某笔付款退回"),
+        (BelongsTo.CUSTOMER_CREDIT, "从某笔付款退回，或客户的收款"),
         (BelongsTo.REFUND_PENDING, "平台的退款"),
         (BelongsTo.STRIPE_IN_TRANSIT, "与本单位银行之间的往来"),
         (BelongsTo.EXCHANGE_DIFFERENCE, "汇兑差额"),
