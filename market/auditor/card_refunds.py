@@ -29,7 +29,7 @@ CHECKS: Final = (
                                    ELSE greatest(0, -coalesce(l.paid_minor, l.amount_minor)
                                                     - f.amount_minor) END), 0) AS amount
                FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
-                   AND x.belongs_to = 'customer_credit'
+                   AND x.online_payment_id IS NOT NULL
                LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                    = (l.books_unit_id, l.source_id) AND NOT EXISTS (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id

@@ -25,6 +25,7 @@ CHECKS: Final = (
            CROSS JOIN LATERAL (
                SELECT CASE WHEN x.belongs_to = 'refund_pending' AND l.amount_minor > 0
                            THEN 'customer_credit' ELSE x.belongs_to END AS kind,
+                      CASE x.belongs_to WHEN 'receivable' THEN 'customer_credit' END AS rest,
                       coalesce(o.buyer_id, x.organisation_id) AS payer,
                       CASE WHEN o.id IS NULL THEN x.amount_minor
                            WHEN l.currency = o.currency THEN l.amount_minor
@@ -33,13 +34,15 @@ CHECKS: Final = (
                SELECT coalesce(sum(CASE WHEN d.kind = 'suspense' THEN t.amount_minor
                                         WHEN k.kind = 'suspense' THEN -t.amount_minor END), 0)
                           AS gone,
-                      coalesce(sum(CASE WHEN (k.kind, k.subject) IS NOT DISTINCT FROM
-                                             (w.kind, w.payer) THEN t.amount_minor
+                      coalesce(sum(CASE WHEN k.kind IN (w.kind, w.rest)
+                                             AND k.subject IS NOT DISTINCT FROM w.payer
+                                            THEN t.amount_minor
                                         WHEN x.organisation_id IS NOT NULL
                                              AND d.kind = 'exchange_difference'
                                             THEN -t.amount_minor
-                                        WHEN (d.kind, d.subject) IS NOT DISTINCT FROM
-                                             (w.kind, w.payer) THEN -t.amount_minor END), 0)
+                                        WHEN d.kind IN (w.kind, w.rest)
+                                             AND d.subject IS NOT DISTINCT FROM w.payer
+                                            THEN -t.amount_minor END), 0)
                           AS arrived
                FROM posting p JOIN transfer t ON t.posting_id = p.id
                JOIN account d ON d.id = t.debit_account JOIN account k ON k.id = t.credit_account
@@ -88,7 +91,7 @@ CHECKS: Final = (
                                    ELSE greatest(0, -coalesce(k.paid_minor, k.amount_minor)
                                                     - f.amount_minor) END), 0) AS amount
                FROM stripe_line k LEFT JOIN stripe_explanation y ON y.id = k.explanation_id
-                   AND y.belongs_to = 'customer_credit'
+                   AND y.online_payment_id IS NOT NULL
                LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                    = (k.books_unit_id, k.source_id) AND NOT EXISTS (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id

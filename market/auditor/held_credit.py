@@ -183,7 +183,7 @@ CHECKS: Final = (
                              FROM stripe_line l
                              JOIN stripe_explanation x ON x.id = l.explanation_id
                              WHERE l.online_payment_id = q.id
-                               AND x.belongs_to = 'customer_credit')
+                               AND x.online_payment_id IS NOT NULL)
                           - (SELECT coalesce(sum(greatest(0, b.amount - greatest(0,
                                         i.credited_minor - i.offset_minor))), 0)
                              FROM (SELECT x.invoice_id, sum(x.amount_minor) AS amount

@@ -188,7 +188,7 @@ CHECKS: Final = (
                                              AND (r.refund_id IS NOT NULL OR EXISTS (
                                                  SELECT FROM stripe_explanation x
                                                  WHERE x.id = r.explanation_id
-                                                   AND x.belongs_to = 'customer_credit'))))
+                                                   AND x.online_payment_id IS NOT NULL))))
                           AS closed_minor
                FROM stripe_line l
                WHERE l.category = 'charge' AND l.online_payment_id IS NOT NULL

@@ -102,7 +102,7 @@ async def held_of(
                        SELECT coalesce(sum(coalesce(s.paid_minor, s.amount_minor)), 0) AS amount
                        FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
                        WHERE s.online_payment_id = p.id
-                         AND x.belongs_to = 'customer_credit') AS e
+                         AND x.online_payment_id IS NOT NULL) AS e
                    WHERE p.buyer_id = $2 AND p.currency = $3) AS h),
            past_us AS (
                SELECT coalesce(sum(h.amount), 0)::bigint AS amount,

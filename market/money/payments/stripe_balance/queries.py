@@ -51,7 +51,7 @@ async def closed_of(conn: Connection, payment_id: UUID, *, before: UUID | None) 
                      FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
                      WHERE l.online_payment_id = $1 AND l.id IS DISTINCT FROM $2
                        AND (l.refund_id IS NOT NULL
-                            OR x.belongs_to = 'customer_credit'))::bigint""",
+                            OR x.online_payment_id IS NOT NULL))::bigint""",
         payment_id,
         before,
     )

@@ -41,7 +41,8 @@ class BelongsTo(StrEnum):
     """Where the money goes; RULE: wherever the line's own category says, asked once more.
 
     CUSTOMER_CREDIT: a refund of a charge, made past the market, or one that came back; a charge
-    that nobody asked for here, and what goes back of it. REFUND_PENDING: a refund of ours.
+    that nobody asked for here, and what goes back of it. RECEIVABLE: it takes back what a charge
+    had paid of invoices, which are owed again. REFUND_PENDING: a refund of ours.
     STRIPE_IN_TRANSIT: it came from the unit's bank, or went there without a payout. WRITE_OFF: a
     loss that nothing else explains, or what came back of one.
     """
@@ -49,6 +50,7 @@ class BelongsTo(StrEnum):
     RULE = "rule"
     STRIPE_FEES = "stripe_fees"
     CUSTOMER_CREDIT = "customer_credit"
+    RECEIVABLE = "receivable"
     REFUND_PENDING = "refund_pending"
     STRIPE_IN_TRANSIT = "stripe_in_transit"
     EXCHANGE_DIFFERENCE = "exchange_difference"
@@ -103,12 +105,15 @@ class Explaining(Input, frozen=True, kw_only=True):
     @property
     def is_complete(self) -> bool:
         """It names what its place needs, and nothing else."""
-        payers = (self.online_payment_id, self.organisation_id)
-        named = (sum(one is not None for one in payers), self.refund_id is not None)
-        return named == (
-            int(self.belongs_to == BelongsTo.CUSTOMER_CREDIT),
-            self.belongs_to == BelongsTo.REFUND_PENDING,
-        )
+        by_payment, by_refund, by_customer = [
+            one is not None
+            for one in (self.online_payment_id, self.refund_id, self.organisation_id)
+        ]
+        if self.belongs_to == BelongsTo.CUSTOMER_CREDIT:
+            return by_payment != by_customer and not by_refund
+        place = self.belongs_to
+        named = (place == BelongsTo.RECEIVABLE, place == BelongsTo.REFUND_PENDING, False)
+        return (by_payment, by_refund, by_customer) == named
 
 
 class ExplanationNeedsFinance(Forbidden):
@@ -194,11 +199,13 @@ class ExplanationIncomplete(Invalid):
     code = "stripe_explanation_incomplete"
     zh = (
         "去向填写有误：customer_credit 须有 online_payment_id 或 organisation_id 之一，"
-        "refund_pending 须有 refund_id，其余去向都不填。请改正后重新提交。"
+        "receivable 须有 online_payment_id，refund_pending 须有 refund_id，其余去向都不填。"
+        "请改正后重新提交。"
     )
     en = (
-        "customer_credit names online_payment_id or organisation_id, one of them, and "
-        "refund_pending names refund_id; the others name nothing. Mend it and send it again."
+        "customer_credit names online_payment_id or organisation_id, one of them, receivable names "
+        "online_payment_id and refund_pending names refund_id; the others name nothing. Mend it "
+        "and send it again."
     )
 
 
@@ -311,12 +318,14 @@ class CreditTooSmall(Conflict):
     code = "stripe_explanation_above_credit"
     zh = (
         "付款单位的预存款余额为 {balance}，不足 {amount}，不能作为其预存款的退款。"
-        "请先冲减其请款单或撤销预存款抵付，再重新说明；付款有误的，请改选在线付款。"
+        "该付款所付的请款单应重新付款的，请改为 receivable；预存款已抵付其他请款单的，"
+        "请先撤销抵付；只有双方已商定减价的，才先冲减请款单；付款有误的，请改选在线付款。"
     )
     en = (
         "The payer's credit holds {balance}, less than {amount}, so it was not refunded from that. "
-        "Credit an invoice of his, or undo a use of credit, and explain it then; or name the "
-        "payment that it is of."
+        "Where the payment had paid invoices that are to be paid again, name receivable; where "
+        "the credit paid others, undo that use first; credit an invoice only where a reduction "
+        "was agreed. Or name the payment that it is of."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -20,12 +21,13 @@ from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
 from market.money.payments.stripe_explanations import (
     model,
+    owed_again,
     past_market,
     past_queries,
     queries,
 )
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
-from market.money.payments.stripe_explanations.plan import Plan
+from market.money.payments.stripe_explanations.plan import Plan, Share
 
 MOVING: Final = (RefundState.SENT, RefundState.PAID)
 
@@ -36,6 +38,8 @@ async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineE
     if asked.refund_id is not None:
         payment_id = (await refunds.find_refund(conn, actor, asked.refund_id)).online_payment_id
     if payment_id is not None:
+        if asked.belongs_to == BelongsTo.RECEIVABLE:
+            await owed_again.lock_invoices(conn, payment_id)
         await online.lock_payment(conn, payment_id)
     if isinstance(asked, LineExplanation) and asked.organisation_id is not None:
         await past_queries.lock_charge_of(conn, asked.stripe_line_id)
@@ -47,9 +51,10 @@ async def planned(
     """``left`` is what stands in suspense. Locks the payment and the refund that are named."""
     if asked.organisation_id is not None:
         return await past_market.planned(conn, line, asked.organisation_id, left)
-    if asked.belongs_to == BelongsTo.CUSTOMER_CREDIT:
+    if asked.belongs_to in (BelongsTo.CUSTOMER_CREDIT, BelongsTo.RECEIVABLE):
         assert asked.online_payment_id is not None, "it names one"
-        return await _of_charge(conn, actor, line, asked.online_payment_id)
+        is_owed = asked.belongs_to == BelongsTo.RECEIVABLE
+        return await _of_charge(conn, actor, line, asked.online_payment_id, is_owed=is_owed)
     if asked.belongs_to == BelongsTo.REFUND_PENDING:
         assert asked.refund_id is not None, "it names one"
         return await _of_refund(conn, actor, line, asked.refund_id)
@@ -62,8 +67,13 @@ async def planned(
     )
 
 
-async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_id: UUID) -> Plan:
-    """A refund past the market comes off its payer's credit, today: he has had it until now."""
+async def _of_charge(
+    conn: Connection, actor: Actor, line: StripeLine, payment_id: UUID, *, is_owed: bool
+) -> Plan:
+    """A refund past the market comes off its payer's credit, today: he has had it until now.
+
+    ``is_owed``: off what the payment paid of invoices first, which was paid until now.
+    """
     payment = await online.find_payment(conn, actor, payment_id)
     await online.lock_payment(conn, payment_id)
     moved = _moved(line, payment.currency)
@@ -72,6 +82,7 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
         moved is not None
         and charge is not None
         and line.category in attempts.GOING_BACK
+        and (moved < 0 or not is_owed)
         and payment.books_unit_id == line.books_unit_id
         and line.online_payment_id in (None, payment_id)
         and await queries.is_of(conn, line.id, payment)
@@ -81,13 +92,18 @@ async def _of_charge(conn: Connection, actor: Actor, line: StripeLine, payment_i
     assert moved is not None, "it was asked"
     fails = await _waiting_for(conn, line, payment_id, moved)
     await _require_left(conn, payment, moved, fails)
-    credit = Account("customer_credit", payment.buyer_id)
-    await _require_credit(conn, payment, -moved, fails.amount_minor if fails else 0)
+    freed_minor = fails.amount_minor if fails else 0
+    if is_owed:
+        shares = await owed_again.shares_of(conn, payment, -moved, freed_minor)
+    else:
+        await _require_credit(conn, payment, -moved, freed_minor)
+        shares = [Share(Account("customer_credit", payment.buyer_id), moved)]
     return Plan(
         on=await clock.today(conn),
-        legs=await _legs(conn, line, payment, credit, moved),
+        legs=await _legs(conn, line, payment, shares),
         payment=payment,
         fails=fails,
+        shares=shares,
         paid_currency=line.paid_currency,
         paid_minor=line.paid_minor,
     )
@@ -168,7 +184,9 @@ async def _of_refund(conn: Connection, actor: Actor, line: StripeLine, refund_id
     is_changed = line.currency != refund.currency
     return Plan(
         on=max(await queries.in_suspense_since(conn, line), refund.intended_on),
-        legs=await _legs(conn, line, payment, Account(kind, refund.organisation_id), amount_minor),
+        legs=await _legs(
+            conn, line, payment, [Share(Account(kind, refund.organisation_id), amount_minor)]
+        ),
         payment=payment,
         ends=refund,
         paid_currency=refund.currency if is_changed else None,
@@ -194,10 +212,19 @@ def _moved(line: StripeLine, currency: str) -> int | None:
     return line.paid_minor if line.paid_currency == currency else None
 
 
-async def legs_back(conn: Connection, line: StripeLine, payment: OnlinePayment) -> list[Leg]:
-    """What undoes a refund of a charge that is changed into another currency; before it does."""
-    credit = Account("customer_credit", payment.buyer_id)
-    return await _legs(conn, line, payment, credit, moved_in(line, payment.currency), is_back=True)
+async def legs_back(
+    conn: Connection, line: StripeLine, payment: OnlinePayment, owed_minor: int
+) -> list[Leg]:
+    """What undoes a refund of a charge that is changed into another currency; before it does.
+
+    ``owed_minor`` of it was owed again.
+    """
+    credited_minor = moved_in(line, payment.currency) + owed_minor
+    shares = [
+        Share(Account("receivable", payment.buyer_id), -owed_minor),
+        Share(Account("customer_credit", payment.buyer_id), credited_minor),
+    ]
+    return await _legs(conn, line, payment, shares, is_back=True)
 
 
 def moved_in(line: StripeLine, currency: str) -> int:
@@ -211,8 +238,7 @@ async def _legs(
     conn: Connection,
     line: StripeLine,
     payment: OnlinePayment,
-    account: Account,
-    amount_minor: int,
+    shares: Sequence[Share],
     *,
     is_back: bool = False,
 ) -> list[Leg]:
@@ -223,7 +249,7 @@ async def _legs(
     that is a difference of exchange.
     """
     if line.currency == payment.currency:
-        return [Leg(SUSPENSE, account, amount_minor, line.currency)]
+        return [Leg(SUSPENSE, one.account, one.amount_minor, line.currency) for one in shares]
     charge = await charges.charge_of(conn, payment.id)
     assert charge is not None, "its money is booked"
     is_open = charge.paid_minor is not None
@@ -231,9 +257,10 @@ async def _legs(
     is_of_charge = is_open and charge.currency == line.currency
     other = exchange.POSITION if is_of_charge else exchange.DIFFERENCE
     sign, by = (-1, None) if is_back else (1, line)
+    amount_minor = sum(one.amount_minor for one in shares)
     moved_minor = -line.amount_minor if is_of_charge else 0
     return [
-        Leg(source, account, sign * amount_minor, payment.currency),
+        *(Leg(source, one.account, sign * one.amount_minor, payment.currency) for one in shares),
         Leg(SUSPENSE, other, sign * line.amount_minor, line.currency),
         *await exchange.difference(conn, charge, -sign * amount_minor, sign * moved_minor, by=by),
     ]

@@ -13,7 +13,13 @@ from market.ledger.model import NotAReader, Posting, may_read
 from market.money.payments.refunds import presenting as refunds
 from market.money.payments.stripe_balance.faults import Unbookable
 from market.money.payments.stripe_balance.model import Balance, StripeLine
-from market.money.payments.stripe_explanations import model, moving, places, queries
+from market.money.payments.stripe_explanations import (
+    model,
+    moving,
+    owed_again,
+    places,
+    queries,
+)
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
     Explaining,
@@ -154,9 +160,11 @@ async def _move(
         paid_currency=plan.paid_currency,
         paid_minor=plan.paid_minor,
     )
-    legs = [leg.upright() for leg in plan.legs]
-    await ledger.post(conn, Posting(explained.cause, line.books_unit_id, plan.on, legs))
-    await events.record_many(conn, [booking.explained(explained)])
+    freed = await owed_again.take_back(conn, plan, explained.cause)
+    legs = [leg.upright() for leg in plan.legs if leg.amount_minor != 0]
+    posting = Posting(explained.cause, line.books_unit_id, plan.on, legs)
+    await ledger.post_all(conn, [*freed.postings, posting])
+    await events.record_many(conn, [*freed.happenings, booking.explained(explained)])
     if plan.refund_id is not None:
         async with db.act(conn, SYSTEM):
             await refunds.settle(conn, plan.refund_id)

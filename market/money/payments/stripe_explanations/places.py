@@ -23,6 +23,8 @@ BANK: Final[Places] = frozenset({BelongsTo.STRIPE_IN_TRANSIT})
 REFUNDED: Final[Places] = frozenset({BelongsTo.CUSTOMER_CREDIT, BelongsTo.REFUND_PENDING})
 # They take a charge back, and are no refund that anybody asked for here.
 CREDITED: Final[Places] = frozenset({BelongsTo.CUSTOMER_CREDIT})
+# What went back of a charge; what comes back of that is credit, which its payer may pay with.
+GONE: Final[Places] = CREDITED | {BelongsTo.RECEIVABLE}
 # What the rule itself left of a chargeback: its money, its payer and its state are settled by then.
 LEFT: Final[Places] = frozenset(
     {BelongsTo.STRIPE_FEES, BelongsTo.EXCHANGE_DIFFERENCE, BelongsTo.WRITE_OFF}
@@ -36,10 +38,10 @@ PLACES: Final[Mapping[str, Places]] = {
     "dispute_reversal": LEFT,
     "payout": BY_RULE_ALONE,
     "payout_reversal": BY_RULE_ALONE,
-    "refund": REFUNDED,
+    "refund": REFUNDED | GONE,
     "refund_failure": REFUNDED,
-    "charge_failure": CREDITED,
-    "partial_capture_reversal": CREDITED,
+    "charge_failure": GONE,
+    "partial_capture_reversal": GONE,
     "topup": BANK,
     "topup_reversal": BANK,
     "fee": FEES,

@@ -74,7 +74,7 @@ async def refunded_past_us(
                                      ELSE l.paid_minor END), 0)::bigint
            FROM stripe_line l LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
            WHERE l.online_payment_id = $1
-             AND (x.belongs_to = 'customer_credit'
+             AND (x.online_payment_id IS NOT NULL
                   OR NOT l.is_explained AND takes_a_charge_back(l.category)
                      AND l.amount_minor < 0 AND l.source_id = $3 AND NOT EXISTS (
                          SELECT FROM refund r

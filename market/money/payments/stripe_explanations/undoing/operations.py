@@ -11,9 +11,9 @@ from market.ledger.model import NotAReader, may_read
 from market.money.payments.online import queries as online
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import operations as explanations
-from market.money.payments.stripe_explanations import past_queries
+from market.money.payments.stripe_explanations import owed_again, past_queries
 from market.money.payments.stripe_explanations import queries as explained
-from market.money.payments.stripe_explanations.model import LineExplanation
+from market.money.payments.stripe_explanations.model import BelongsTo, LineExplanation
 from market.money.payments.stripe_explanations.undoing import model, queries, reversing
 from market.money.payments.stripe_explanations.undoing.model import (
     ExplanationUndo,
@@ -57,8 +57,10 @@ async def propose_undo(
 async def _lock(
     conn: Connection, actor: Actor, seen: LineExplanation
 ) -> tuple[StripeLine, LineExplanation]:
-    """Payments, then the charge that the line takes back, the line, and its explanation."""
+    """Invoices to be paid again, payments, the charge that the line takes back, it, and its word."""
     told = await queries.told_payment_of(conn, seen.id)
+    if seen.belongs_to == BelongsTo.RECEIVABLE and seen.online_payment_id is not None:
+        await owed_again.lock_invoices(conn, seen.online_payment_id)
     for payment_id in sorted({one for one in (seen.online_payment_id, told) if one is not None}):
         await online.lock_payment(conn, payment_id)
     if seen.organisation_id is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment
 from market.money.payments.refunds import queries as refunds
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import moving, past_queries
+from market.money.payments.stripe_explanations import moving, owed_again, past_queries
 from market.money.payments.stripe_explanations import queries as explained
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
@@ -41,7 +42,7 @@ async def require_undoable(
 ) -> None:
     """Of a locked line.
 
-    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone.
+    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone, PaidSince.
     """
     require(explanation.belongs_to != BelongsTo.RULE, model.BookedByItsRule)
     if explanation.refund_id is not None:
@@ -58,6 +59,7 @@ async def require_undoable(
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
         require(came_back_minor <= 0, model.CameBackSince(amount=printed))
+        await owed_again.require_open(conn, explanation, line.cause)
     else:
         await _require_free(conn, line, moved)
 
@@ -113,7 +115,11 @@ async def reverse(
     moved = await _moved(conn, actor, line, explanation)
     cause = f"stripe_explanation_undone:{explanation.id}"
     payment = moved.payment if moved else None
-    await _post(conn, line, moved, await _mirrored(conn, line, payment, cause, on))
+    given = await owed_again.require_open(conn, explanation, line.cause)
+    owed_minor = sum(one.amount_minor for one in given)
+    mirrored = await _mirrored(conn, line, payment, owed_minor, cause, on)
+    paid = await owed_again.pay_again(conn, given)
+    await _post(conn, line, moved, [*paid.postings, mirrored])
     told = await queries.told_payment_of(conn, explanation.id)
     undone = await queries.set_undone(conn, explanation, to=explanation.after("undo"))
     reopened = await queries.set_back(conn, line, told)
@@ -134,24 +140,32 @@ async def reverse(
             },
         ),
     ]
-    await events.record_many(conn, happenings)
+    await events.record_many(conn, [*paid.happenings, *happenings])
 
 
 async def _mirrored(
-    conn: Connection, line: StripeLine, payment: OnlinePayment | None, cause: str, on: date
+    conn: Connection,
+    line: StripeLine,
+    payment: OnlinePayment | None,
+    owed_minor: int,
+    cause: str,
+    on: date,
 ) -> Posting:
     """In a currency that was changed, what closes the position now is not what closed it then."""
     posted = await ledger.posted(conn, line.cause)
     if payment is None or payment.currency == line.currency:
         return ledger.mirror(posted, cause, effective_on=on)
-    legs = await moving.legs_back(conn, line, payment)
-    return Posting(cause, line.books_unit_id, on, [leg.upright() for leg in legs])
+    legs = await moving.legs_back(conn, line, payment, owed_minor)
+    moved = [leg.upright() for leg in legs if leg.amount_minor != 0]
+    return Posting(cause, line.books_unit_id, on, moved)
 
 
-async def _post(conn: Connection, line: StripeLine, moved: Moved | None, posting: Posting) -> None:
+async def _post(
+    conn: Connection, line: StripeLine, moved: Moved | None, postings: Sequence[Posting]
+) -> None:
     """Whether credit that goes is held is asked again then: only the posting locks it."""
     try:
-        await ledger.post_all(conn, [posting])
+        await ledger.post_all(conn, postings)
     except NotEnough:
         assert moved is not None, "nothing else is controlled"
         await _require_free(conn, line, moved)
