@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
+import msgspec
+
 from market.base import amounts, clock, db, events
 from market.base.access import Actor, require
 from market.base.db import Connection
@@ -96,6 +98,42 @@ async def take_back_part(
     applied = await invoicing.apply_receipts(conn, owed, receipts)
     await queries.insert_allocations(conn, kept)
     return applied, amount_minor - left
+
+
+async def put_back(
+    conn: Connection,
+    owed: Sequence[Invoice],
+    payment_id: UUID,
+    given: Sequence[NewAllocation],
+    *,
+    on: date,
+) -> Applied:
+    """What ``take_back_part`` undid of an online payment pays its locked invoices again.
+
+    What had stayed of an allocation joins what was taken of it.
+    """
+    receipts = [
+        Receipt(one.invoice_id, one.amount_minor, one.received_on, one.cause) for one in given
+    ]
+    applied = await invoicing.apply_receipts(conn, owed, receipts)
+    joined: dict[tuple[UUID, UUID | None], NewAllocation] = {}
+    for one in given:
+        whole = joined.get((one.invoice_id, one.stripe_line_id))
+        more = whole.amount_minor if whole else 0
+        joined[one.invoice_id, one.stripe_line_id] = msgspec.structs.replace(
+            one, amount_minor=one.amount_minor + more
+        )
+    ended = []
+    for stayed in await queries.live_of_payment(conn, payment_id):
+        place = stayed.invoice_id, stayed.stripe_line_id
+        if place in joined:
+            ended.append(stayed.id)
+            joined[place] = msgspec.structs.replace(
+                joined[place], amount_minor=joined[place].amount_minor + stayed.amount_minor
+            )
+    await queries.take_back_these(conn, ended, on)
+    await queries.insert_allocations(conn, list(joined.values()))
+    return applied
 
 
 def _what_stays(one: Allocation, freed_minor: int, cause: str) -> NewAllocation:

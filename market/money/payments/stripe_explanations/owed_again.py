@@ -7,6 +7,7 @@ credit: as with a lost chargeback, for it is the same money that went back.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from market.base import amounts
@@ -150,9 +151,11 @@ def _require_open(invoice: Invoice, amount_minor: int) -> None:
     )
 
 
-async def pay_again(conn: Connection, given: Sequence[NewAllocation]) -> Applied:
-    """As it was before the explanation that is undone; the invoices are locked."""
-    if not given:
+async def pay_again(
+    conn: Connection, payment: OnlinePayment | None, given: Sequence[NewAllocation], on: date
+) -> Applied:
+    """As it was before the explanation that is undone; the payment is locked."""
+    if payment is None or not given:
         return Applied([], [], [])
-    owed = await invoices.lock_invoices(conn, SYSTEM, [one.invoice_id for one in given])
-    return await payments.allocate(conn, owed, given)
+    owed = await lock_invoices(conn, payment.id)
+    return await payments.put_back(conn, owed, payment.id, given, on=on)

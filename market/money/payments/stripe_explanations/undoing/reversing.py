@@ -118,7 +118,7 @@ async def reverse(
     given = await owed_again.require_open(conn, explanation, line.cause)
     owed_minor = sum(one.amount_minor for one in given)
     mirrored = await _mirrored(conn, line, payment, owed_minor, cause, on)
-    paid = await owed_again.pay_again(conn, given)
+    paid = await owed_again.pay_again(conn, payment, given, on)
     await _post(conn, line, moved, [*paid.postings, mirrored])
     told = await queries.told_payment_of(conn, explanation.id)
     undone = await queries.set_undone(conn, explanation, to=explanation.after("undo"))
