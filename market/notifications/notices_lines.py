@@ -71,13 +71,15 @@ REFUND_PAST_US: Final = Letter(
     subject_zh="Stripe 后台有未经平台审批的退款：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔退款变动 {amount}（编号 {line}，平台明细 {line_id}），"
     "平台没有对应的退款，已记入待查款。所退的是：{payment}。\n"
-    "请查明是谁在 Stripe 后台办理，并由财务在平台将其说明为该在线付款的退款，由负责人审批；"
+    "请查明是谁在 Stripe 后台办理，并由财务在平台将其说明为该在线付款的退款"
+    "（customer_credit 由预存款支出；receivable 则所付请款单重新欠付），由负责人审批；"
     "退款应在平台提出并经审批。",
     subject_en="A refund at Stripe that nobody approved here: {amount}",
     body_en="{reader},\n\na movement of {amount} (number {line}, here {line_id}) of the balance "
     "with Stripe is of a refund that this market knows nothing of, and stands in suspense. It is "
     "of: {payment}. Find out who made it on Stripe's dashboard; finance explains it as a refund "
-    "of that payment, for a leader to approve. Refunds are proposed and approved here.",
+    "of that payment, off the payer's credit (customer_credit) or so that its invoices are owed "
+    "again (receivable), for a leader to approve. Refunds are proposed and approved here.",
 )
 REFUND_NOT_AS_ASKED: Final = Letter(
     subject_zh="Stripe 退款入账与所批不符：{amount}",
@@ -98,14 +100,16 @@ CHARGE_FELL_BACK: Final = Letter(
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}，"
     "平台明细 {line_id}）：付款入账之后扣款失败，或授权后未实际扣款，已记入待查款。"
     "所涉的是：{payment}。\n"
-    "请到 Stripe 后台核对，并由财务在平台将其说明为该在线付款退回的款项，由负责人审批；"
+    "请到 Stripe 后台核对，并由财务在平台将其说明为该在线付款退回的款项"
+    "（receivable 则所付请款单重新欠付；customer_credit 由预存款扣除），由负责人审批；"
     "说明之前，付款单位的预存款须留足该金额。",
     subject_en="A payment online failed after it had come, or was not captured: {amount}",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}, here "
     "{line_id}) of the balance with Stripe takes a charge back that failed after its money had "
     "come, or was authorised and not captured; it stands in suspense. It is of: {payment}. Look "
-    "it up on Stripe's dashboard; finance explains it as taken back of that payment, for a leader "
-    "to approve. Until then so much of the payer's credit is held.",
+    "it up on Stripe's dashboard; finance explains it as taken back of that payment, so that its "
+    "invoices are owed again (receivable) or off the payer's credit (customer_credit), for a "
+    "leader to approve. Until then so much of the payer's credit is held.",
 )
 
 LINES: Final[Notices] = {

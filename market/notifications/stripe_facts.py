@@ -87,7 +87,7 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule.
 
     ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
-    credit, or gives back to it, in his currency.
+    credit, or gives back to it, in his currency, beside what invoices are owed again for.
     """
     record = await conn.fetchrow(
         """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
@@ -105,16 +105,12 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                       AND x.amount_minor > 0 AS returns_past_us,
                   x.organisation_id IS NOT NULL AND x.amount_minor > 0 AS gave_past_us,
                   u.name_zh AS unit_zh, u.name_en AS unit_en,
-                  p.id IS NOT NULL AND l.amount_minor < 0 AND l.category = 'refund'
-                      AS takes_credit,
-                  p.id IS NOT NULL AND l.amount_minor < 0 AND l.category <> 'refund'
-                      AS never_came,
+                  m.credit > 0 AND l.amount_minor < 0 AND l.category = 'refund' AS takes_credit,
+                  m.credit > 0 AND l.amount_minor < 0 AND l.category <> 'refund' AS never_came,
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
                   CASE WHEN x.organisation_id IS NULL THEN p.currency ELSE l.currency END
                       AS credit_currency,
-                  abs(CASE WHEN x.organisation_id IS NOT NULL THEN x.amount_minor
-                           WHEN l.currency = p.currency THEN l.amount_minor
-                           ELSE l.paid_minor END) AS credit,
+                  coalesce(m.credit, abs(x.amount_minor)) AS credit,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = p.id) AS numbers
@@ -125,6 +121,15 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            LEFT JOIN organisation b
                ON b.id = coalesce(p.buyer_id, r.organisation_id, x.organisation_id)
            LEFT JOIN account_kind k ON k.kind = x.belongs_to
+           LEFT JOIN LATERAL (
+               SELECT abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
+                               ELSE l.paid_minor END)
+                      - (SELECT coalesce(abs(sum(c.amount_minor)), 0)::bigint
+                         FROM online_payment_part t JOIN receipt c ON c.invoice_id = t.invoice_id
+                         WHERE t.online_payment_id = p.id AND x.belongs_to = 'receivable'
+                           AND c.cause = CASE x.state
+                               WHEN 'undone' THEN 'stripe_explanation_undone:' || x.id
+                               ELSE l.cause END) AS credit) AS m ON p.id IS NOT NULL
            WHERE x.id = $1""",
         explanation_id,
     )

@@ -19,6 +19,9 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   what a lost chargeback left of one that was made for a payment of ours is that payer's credit.
 - What goes back is a loss where no payment here made the charge and nobody has it as credit, or
   where nothing of the charge is left; so is then what comes back of it.
+- What went back of a charge whose money had paid invoices is owed again, where two people say so
+  (``owed_again``): what it paid of invoices first, the last part first, and the rest off its
+  payer's credit, as with a lost chargeback. What comes back of that later is credit.
 - Nobody proposes, approves or rejects who holds a role at the payer of the line, known by its
   payment, its refund's number, its charge or its chargeback, whatever place is named.
 - Who proposed it, or asked for its rule, withdraws it while nobody has decided.

@@ -329,17 +329,6 @@ class CreditTooSmall(Conflict):
     )
 
 
-class LossTookOfIt(Conflict):
-    """A leader approves the figure that was proposed."""
-
-    code = "stripe_line_taken_by_loss"
-    zh = "该收款提出说明之后因拒付败诉被扣回，待查的金额已变。请驳回后由财务就余下部分重新提出。"
-    en = (
-        "A lost chargeback has taken of this charge since it was proposed, and another amount "
-        "stands in suspense. Reject it, and have finance propose anew what is left."
-    )
-
-
 class NoCustomer(Invalid):
     """A stranger has no credit."""
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from market.base import db, events, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.base.errors import require_version
+from market.base.errors import Conflict, require_version
 from market.ledger import operations as ledger
 from market.ledger.model import NotAReader, Posting, may_read
 from market.money.payments.refunds import presenting as refunds
@@ -29,6 +29,17 @@ from market.money.payments.stripe_explanations.model import (
 from market.money.payments.stripe_explanations.plan import Plan
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.payments.stripe_lines import booking
+
+
+class LossTookOfIt(Conflict):
+    """A leader approves the figure that was proposed."""
+
+    code = "stripe_line_taken_by_loss"
+    zh = "该收款提出说明之后因拒付败诉被扣回，待查的金额已变。请驳回后由财务就余下部分重新提出。"
+    en = (
+        "A lost chargeback has taken of this charge since it was proposed, and another amount "
+        "stands in suspense. Reject it, and have finance propose anew what is left."
+    )
 
 
 async def propose_explanation(
@@ -125,7 +136,7 @@ async def approve_explanation(
             return explanation
         to = proposals.decided(explanation, "approve", expected_version)
         left_minor = await queries.suspense_of(conn, line)
-        require(left_minor == explanation.amount_minor, model.LossTookOfIt)
+        require(left_minor == explanation.amount_minor, LossTookOfIt)
         approved = await queries.decide(conn, actor, explanation, to=to, on=plan.on)
         await _move(conn, actor, line, approved, plan)
         await _record(conn, actor, "stripe_explanation.approved", approved, "approve")

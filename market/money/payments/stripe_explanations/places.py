@@ -54,6 +54,7 @@ NAMES: Final[Mapping[BelongsTo, Phrase]] = {
     for place, zh in (
         (BelongsTo.STRIPE_FEES, "Stripe 手续费"),
         (BelongsTo.CUSTOMER_CREDIT, "从某笔付款退回，或客户的收款"),
+        (BelongsTo.RECEIVABLE, "所付请款单重新列为应收"),
         (BelongsTo.REFUND_PENDING, "平台的退款"),
         (BelongsTo.STRIPE_IN_TRANSIT, "与本单位银行之间的往来"),
         (BelongsTo.EXCHANGE_DIFFERENCE, "汇兑差额"),

@@ -35,16 +35,19 @@ OF_ITS_RULE: Final = ToldReason(
 )
 OF_REFUND: Final = ToldReason(
     "stripe_line_of_refund",
-    "Stripe 结算明细是一笔退款：请到 Stripe 后台核对后，说明为所退在线付款的退款；"
+    "Stripe 结算明细是一笔退款：请到 Stripe 后台核对后，说明为所退在线付款的退款"
+    "（由预存款支出，或所付请款单重新欠付）；"
     "是平台提出的，说明为该退款",
     "A line of Stripe's balance that is a refund: look it up there, then explain it as a refund of "
-    "its payment, or as the refund of this market that it is",
+    "its payment, off its payer's credit or so that its invoices are owed again, or as the refund of this market that it is",
 )
 TAKEN_BACK: Final = ToldReason(
     "stripe_line_takes_charge_back",
-    "在线付款入账后扣款失败，或未实际扣款：请到 Stripe 后台核对后，说明为该在线付款退回的款项",
+    "在线付款入账后扣款失败，或未实际扣款：请到 Stripe 后台核对后，说明为该在线付款退回的款项"
+    "（所付请款单重新欠付，或由预存款扣除）",
     "A payment online that failed after it had come, or was not captured: look it up at Stripe, "
-    "then explain it as taken back of that payment",
+    "then explain it as taken back of that payment, so that its invoices are owed again or off its "
+    "payer's credit",
 )
 LEFT_OF_CHARGEBACK: Final = ToldReason(
     "stripe_line_left_of_chargeback",

@@ -192,7 +192,7 @@ async def test_what_a_loss_has_taken_since_it_was_proposed_is_nobodys_credit(des
     waiting = await explaining.proposed(desk.conn, desk.deal, line, given)
     await desk.dispute(500_00)
     assert await losing.lose(desk.conn, desk.deal.unit.id, disputed(500_00, "lost"))
-    with pytest.raises(model.LossTookOfIt):
+    with pytest.raises(operations.LossTookOfIt):
         await operations.approve_explanation(desk.conn, desk.deal.leader, waiting.id)
     await operations.reject_explanation(desk.conn, desk.deal.leader, waiting.id, "金额已变")
     await desk.credited(line)

@@ -57,7 +57,7 @@ async def propose_undo(
 async def _lock(
     conn: Connection, actor: Actor, seen: LineExplanation
 ) -> tuple[StripeLine, LineExplanation]:
-    """Invoices to be paid again, payments, the charge that the line takes back, it, and its word."""
+    """Invoices to be paid again, payments, the charge that went back, the line, its explanation."""
     told = await queries.told_payment_of(conn, seen.id)
     if seen.belongs_to == BelongsTo.RECEIVABLE and seen.online_payment_id is not None:
         await owed_again.lock_invoices(conn, seen.online_payment_id)
