@@ -117,6 +117,30 @@ CHECKS: Final = (
              AND w.moved + o.amount + e.amount + d.amount > c.captured""",
     ),
     Check(
+        "I11",
+        "说明为重新欠付的，记入应收的金额即从该付款所付请款单撤回的收款；撤销的如数恢复",
+        "what an explanation made owed again is what was taken back of the invoices that its "
+        "payment is of, and is paid again where it was undone",
+        f"""WITH {EXPLAINED_AS}
+           SELECT 'stripe_explanation', x.id::text, 'owed again ' || f.owed || ', taken back '
+                  || r.taken || ', paid again ' || r.again
+           FROM stripe_explanation x
+           JOIN explained_as s ON s.id = x.id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS owed
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account AND d.kind = 'receivable'
+               WHERE p.cause = s.cause) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(-sum(c.amount_minor) FILTER (WHERE c.cause = s.cause), 0) AS taken,
+                      coalesce(sum(c.amount_minor) FILTER (WHERE c.cause <> s.cause), 0) AS again
+               FROM online_payment_part q JOIN receipt c ON c.invoice_id = q.invoice_id
+               WHERE q.online_payment_id = x.online_payment_id
+                 AND c.cause IN (s.cause, 'stripe_explanation_undone:' || x.id)) AS r
+           WHERE f.owed <> r.taken OR (f.owed > 0) <> (x.belongs_to = 'receivable')
+              OR r.again <> CASE x.state WHEN 'undone' THEN f.owed ELSE 0 END""",
+    ),
+    Check(
         "I9",
         "结算明细经一项对它的已批准说明而转出待查款，账套、币种、付款和退款一致",
         "a line left suspense by one approved explanation of it, of its books, payment and refund",

@@ -17,6 +17,7 @@ OF: Final = """(SELECT p.id FROM posting p JOIN stripe_line l ON l.cause = p.cau
     WHERE l.explanation_id = '{id}')"""
 POSTED: Final = "I11 an approved explanation takes its amount out of suspense"
 ONE: Final = "I9 a line left suspense by one approved explanation of it"
+OWED: Final = "I11 what an explanation made owed again is what was taken back of the invoices"
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
 LINE: Final = "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'approved' AND {}"
 
@@ -141,6 +142,7 @@ EXPLANATIONS: Final = (
             ("by a person", PERSON),
             ("by the rule", "belongs_to = 'rule'"),
             ("off a credit", "belongs_to = 'customer_credit'"),
+            ("off a payment", "belongs_to = 'receivable'"),
             ("for a refund", "belongs_to = 'refund_pending'"),
         )
     ),
@@ -313,6 +315,21 @@ EXPLANATIONS: Final = (
         "stripe_explanation",
         UNDONE,
         "DELETE FROM posting WHERE cause = 'stripe_explanation_undone:{id}'",
+    ),
+    Change(
+        "what was taken back of the invoices that are owed again",
+        OWED,
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'receivable'"),
+        """UPDATE receipt SET amount_minor = amount_minor - 1
+           WHERE cause = (SELECT cause FROM stripe_line WHERE explanation_id = '{id}')""",
+    ),
+    Change(
+        "that what was owed again by mistake is paid again",
+        OWED,
+        "stripe_explanation",
+        "SELECT id FROM stripe_explanation WHERE state = 'undone' AND belongs_to = 'receivable'",
+        "DELETE FROM receipt WHERE cause = 'stripe_explanation_undone:{id}'",
     ),
     Change(
         "who undid an explanation, of which nobody says so",

@@ -140,6 +140,7 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
     await _past_market(conn, deal)
     await _ours(conn, deal, payment)
     await _by_rule(conn, deal)
+    await _owed_again(conn, deal)
     line = await unknown(conn, deal, stripe.line("other_adjustment", 3_00))
     mistaken = await proposed(conn, deal, line, as_("stripe_fees"))
     await operations.withdraw_explanation(conn, deal.finance, mistaken.id)
@@ -186,3 +187,16 @@ async def _by_rule(conn: Connection, deal: Deal) -> None:
         charge_id=f"ch_{payment.id}", source_id=f"ch_{payment.id}",
     )  # fmt: skip
     await by_rule(conn, deal, await aside(conn, deal, charge), charge)
+
+
+async def _owed_again(conn: Connection, deal: Deal) -> None:
+    """A charge that failed after it had paid its invoice; by mistake first."""
+    invoice = await invoicing.issued(conn, deal, 2)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    await stripe.booked(conn, deal, charge)
+    failed = past_us(payment, -9_000_00, category="charge_failure", source_id="py_failed")
+    line = await unknown(conn, deal, failed)
+    owed = as_("receivable", online_payment_id=payment.id)
+    await undone(conn, deal, await explained(conn, deal, line, owed))
+    await explained(conn, deal, line, owed)

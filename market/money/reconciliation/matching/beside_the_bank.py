@@ -39,7 +39,8 @@ OF_REFUND: Final = ToldReason(
     "（由预存款支出，或所付请款单重新欠付）；"
     "是平台提出的，说明为该退款",
     "A line of Stripe's balance that is a refund: look it up there, then explain it as a refund of "
-    "its payment, off its payer's credit or so that its invoices are owed again, or as the refund of this market that it is",
+    "its payment, off its payer's credit or so that its invoices are owed again, or as the refund "
+    "of this market that it is",
 )
 TAKEN_BACK: Final = ToldReason(
     "stripe_line_takes_charge_back",

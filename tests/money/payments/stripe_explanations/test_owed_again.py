@@ -19,6 +19,7 @@ from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, operations, owed_again
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import model as undoing
+from market.notifications import stripe_facts
 from tests.conftest import Clone
 from tests.world import dunning, explaining, invoicing, money, stripe
 from tests.world.explaining import as_, past_us
@@ -282,3 +283,24 @@ async def test_a_leader_other_than_who_proposed_it_decides(desk: Desk) -> None:
     with pytest.raises(model.ExplanationNeedsLeader):
         await operations.approve_explanation(desk.conn, desk.deal.finance, waiting.id)
     assert await desk.now() == ("paid", 0)
+
+
+async def test_who_owes_again_and_lost_credit_is_told_how_much_of_it(conn: Connection) -> None:
+    desk = await opened(conn, by_bank_minor=5_800_00)
+    wrong = await desk.explained(await desk.gone(-21_000_00, "charge_failure"))
+    async with db.act(conn, SYSTEM):
+        facts = await stripe_facts.about_stripe_explanation(conn, wrong.id)
+    assert (facts["never_came"], facts["takes_credit"]) == (True, False)
+    assert facts["credit"] == "1,000.00 CNY"
+    await explaining.undone(conn, desk.deal, wrong)
+    async with db.act(conn, SYSTEM):
+        facts = await stripe_facts.about_stripe_explanation(conn, wrong.id)
+    assert (facts["never_came"], facts["credit"]) == (True, "1,000.00 CNY")
+
+
+async def test_who_owes_again_and_had_no_credit_hears_of_his_invoice_alone(desk: Desk) -> None:
+    done = await desk.explained(await desk.gone(-WHOLE))
+    async with db.act(desk.conn, SYSTEM):
+        facts = await stripe_facts.about_stripe_explanation(desk.conn, done.id)
+    for said in ("never_came", "takes_credit", "gives_credit"):
+        assert not facts[said]

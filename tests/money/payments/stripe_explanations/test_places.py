@@ -35,12 +35,14 @@ RULED: Final = {"charge", "dispute", "dispute_reversal", "payout", "payout_rever
 OF_NOTHING_HERE: Final = ("other_adjustment", "risk_reserved_funds", "unknown")
 HERE: Final = {"stripe_fees", "exchange_difference", "write_off", "stripe_in_transit"}
 REFUNDED: Final = {"customer_credit", "refund_pending"}
+GONE: Final = {"customer_credit", "receivable"}
 FEES: Final = {"stripe_fees", "write_off"}
 OPEN: Final[dict[str, set[str]]] = {
     **{category: set() for category in sorted(RULED)},
-    **dict.fromkeys(("refund", "refund_failure"), REFUNDED),
-    "charge_failure": {"customer_credit"},
-    "partial_capture_reversal": {"customer_credit"},
+    "refund": REFUNDED | GONE,
+    "refund_failure": REFUNDED,
+    "charge_failure": GONE,
+    "partial_capture_reversal": GONE,
     **{category: {"stripe_in_transit"} for category in ("topup", "topup_reversal")},
     **dict.fromkeys(("fee", "network_cost", "tax"), FEES),
     **{category: HERE | {"interest_income"} for category in OF_NOTHING_HERE},
@@ -50,6 +52,7 @@ OPEN: Final[dict[str, set[str]]] = {
 def named(place: BelongsTo, payment: FullOnlinePayment, refund_id: UUID) -> Explaining:
     names: dict[str, dict[str, Any]] = {
         "customer_credit": {"online_payment_id": payment.id},
+        "receivable": {"online_payment_id": payment.id},
         "refund_pending": {"refund_id": refund_id},
     }
     return as_(place, **names.get(place, {}))

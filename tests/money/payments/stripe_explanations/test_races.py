@@ -13,13 +13,20 @@ from market.base import db
 from market.base.access import Actor, Role
 from market.base.db import Connection, Pool
 from market.base.errors import MarketError
+from market.money.invoicing import operations as invoices
+from market.money.invoicing.credit_notes import operations as notes
+from market.money.invoicing.credit_notes.model import LineCredited, NewCreditNote
+from market.money.invoicing.model import FullInvoice
 from market.money.payments.chargebacks import losing
 from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations
+from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.conftest import Clone
 from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
 from tests.world.explaining import as_
+from tests.world.invoicing import Deal
+from tests.world.money import Line
 
 TIMES = 12
 Try = Callable[[Connection], Awaitable[object]]
@@ -257,3 +264,62 @@ async def test_a_charge_that_is_credited_and_lost_at_once_is_in_one_place(ring: 
         credit = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
         suspense = await money.balance(conn, deal.unit.id, "suspense")
         assert (credit, suspense) == ((200_00, 0) if approved == "done" else (0, 200_00))
+
+
+async def test_an_invoice_that_is_credited_and_owed_again_at_once_is_both(ring: Pool) -> None:
+    async with db.lease(ring) as conn:
+        deal, invoice, waiting = await _paid_and_gone(conn)
+        wanted = NewCreditNote(
+            reason="双方协商减少工作量", lines=[LineCredited(position=1, amount_minor=800_00)]
+        )
+        note = await notes.propose_credit_note(conn, deal.finance, invoice.id, wanted)
+
+    def approve(conn: Connection) -> Awaitable[object]:
+        return operations.approve_explanation(conn, deal.leader, waiting.id)
+
+    def credit(conn: Connection) -> Awaitable[object]:
+        return notes.approve_credit_note(conn, deal.leader, note.id)
+
+    owed, less = await asyncio.gather(told(ring, approve), told(ring, credit))
+    assert (owed, less) == ("done", "done")
+    async with db.lease(ring) as conn:
+        now = await invoices.find_invoice(conn, deal.finance, invoice.id)
+        credited = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
+        assert now.open_minor - credited == invoice.amount_minor - 800_00
+
+
+async def test_a_debt_that_is_paid_while_what_made_it_is_undone_is_paid_once(ring: Pool) -> None:
+    async with db.lease(ring) as conn:
+        deal, invoice, waiting = await _paid_and_gone(conn)
+        done = await operations.approve_explanation(conn, deal.leader, waiting.id)
+        wrong = await undoing.propose_undo(conn, deal.finance, done.id, "说明有误")
+        line = Line(invoice.amount_minor, deal.enterprise.name_zh)
+        bank = await money.bank(conn, deal)
+        [outcome] = (await money.imported(conn, bank, [line])).outcomes
+    given = money.allocation(invoice.id, invoice.amount_minor)
+
+    def undo(conn: Connection) -> Awaitable[object]:
+        return undoing.approve_undo(conn, deal.leader, wrong.id)
+
+    def match(conn: Connection) -> Awaitable[object]:
+        return money.matched(conn, deal.finance, outcome.line_id, given)
+
+    undone, matched = await asyncio.gather(told(ring, undo), told(ring, match))
+    assert [undone, matched].count("done") == 1
+    async with db.lease(ring) as conn:
+        now = await invoices.find_invoice(conn, deal.finance, invoice.id)
+        assert (now.state, now.open_minor) == ("paid", 0)
+
+
+async def _paid_and_gone(
+    conn: Connection,
+) -> tuple[Deal, FullInvoice, LineExplanation]:
+    """By card, and refunded past the market: it waits for a leader to be owed again."""
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    await stripe.booked(conn, deal, charge)
+    line = await explaining.unknown(conn, deal, explaining.past_us(payment, -invoice.amount_minor))
+    given = as_("receivable", online_payment_id=payment.id)
+    return deal, invoice, await explaining.proposed(conn, deal, line, given)
