@@ -287,10 +287,12 @@ CHECKS: Final = (
                  WHEN l.category = 'dispute_reversal'
                      THEN '{{stripe_fees,exchange_difference,write_off,customer_credit}}'
                  WHEN l.category IN ('payout', 'payout_reversal') THEN '{{}}'
-                 WHEN l.category IN ('refund', 'refund_failure')
+                 WHEN l.category = 'refund'
+                     THEN '{{customer_credit,receivable,refund_pending,write_off}}'
+                 WHEN l.category = 'refund_failure'
                      THEN '{{customer_credit,refund_pending,write_off}}'
                  WHEN l.category IN ('charge_failure', 'partial_capture_reversal')
-                     THEN '{{customer_credit,write_off}}'
+                     THEN '{{customer_credit,receivable,write_off}}'
                  WHEN l.category IN ('topup', 'topup_reversal') THEN '{{stripe_in_transit}}'
                  WHEN l.category IN ('fee', 'network_cost', 'tax') THEN '{{stripe_fees,write_off}}'
                  WHEN l.category = 'charge' AND x.belongs_to = 'customer_credit'

@@ -12,7 +12,8 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
 - What Stripe says that a line is limits the places (``places.PLACES``): a charge, a payout and what
   its rule still has to do for a chargeback go by their rule alone, whose row would else never end;
   a refund is a refund, by whatever cause it stands in suspense; and a charge that failed after its
-  money had come, or was captured in part, comes off its payer's credit and is nothing else.
+  money had come, or was captured in part, comes off its payer's credit or off what it paid of
+  invoices, and is nothing else.
 - A charge that nobody asked for here, past the market 市场之外的收款, is the credit of a customer
   who is named, in the balance's currency; what goes back of it, known by the charge's number,
   comes off that credit again. A charge whose payment's rule can book it is of its rule alone;

@@ -148,7 +148,7 @@ async def test_a_refund_is_a_refund(
         for place in PERSONS:
             if place not in OPEN[category]:
                 with pytest.raises(model.PlaceNotOfLine):
-                    await explaining.proposed(conn, deal, line, as_(place))
+                    await explaining.proposed(conn, deal, line, named(place, payment, refund.id))
         await explaining.explained(conn, deal, line, named(right, payment, refund.id))
     assert await balance(conn, deal, "suspense") == 0
     assert (await card_refunds.read(conn, deal, refund)).state == ends
