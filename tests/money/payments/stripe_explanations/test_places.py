@@ -146,7 +146,7 @@ async def test_a_refund_is_a_refund(
     for told in refunds_of(payment, refund, category, is_ours=is_ours):
         line = await explaining.aside(conn, deal, told)
         for place in PERSONS:
-            if place not in OPEN[category]:
+            if place not in OPEN[line.category]:
                 with pytest.raises(model.PlaceNotOfLine):
                     await explaining.proposed(conn, deal, line, named(place, payment, refund.id))
         await explaining.explained(conn, deal, line, named(right, payment, refund.id))
