@@ -64,6 +64,8 @@ class Plots(BankPlots):
         if self.one_in(4):
             other = "colleague" if loss.by == "finance" else "finance"
             await self.by(other, lambda: self.propose_loss(invoice))
+        if loss.by == "finance" and self.one_in(3):
+            await self.decide("approve", loss, "both")
         if self.one_in(8):
             await self.receipt(invoice, invoice.open // 3)
         await self.decide("reject" if self.one_in(10) else "approve", loss, "leader")

@@ -100,6 +100,22 @@ class SuspensePlots(ChargebackPlots):
             await self.send_back_elsewhere(past)
             await self.pull()
 
+    async def spent_and_refunded_past_us(self) -> None:
+        """More went than its payer has of credit, or has set aside."""
+        has = self.model.credit + self.model.reserved()
+        free = [one for one in self.charges() if one.dispute is None]
+        much = [one for one in free if one.amount - one.refunded > has]
+        charge = self.chance.choice(much) if much else await self.charged()
+        if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:
+            return
+        past = await self.refund_elsewhere(charge, charge.amount - charge.refunded)
+        await self.pull()
+        if past is not None:
+            await self.told_as_past(past)
+            await self.send_back_elsewhere(past)
+            await self.pull()
+            await self.told_as_past(past)
+
     async def refundable_past_us(self) -> Charge | None:
         charge = self.a_charge() or await self.charged()
         if charge is None or charge.dispute is not None or charge.refunded >= charge.amount:

@@ -43,6 +43,7 @@ PLOTS: Final[dict[Act, int]] = {
     Wrongs.moved_nothing: 1,
     Wrongs.refunded_past_us: 3,
     Wrongs.promised_and_refunded_past_us: 2,
+    Wrongs.spent_and_refunded_past_us: 2,
     Wrongs.of_another: 2,
     Wrongs.refund_untold: 3,
     Wrongs.refund_moved_otherwise: 3,
