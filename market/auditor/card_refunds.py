@@ -37,12 +37,8 @@ CHECKS: Final = (
                WHERE l.online_payment_id = r.online_payment_id
                  AND l.category IN ('refund', 'refund_failure', 'charge_failure',
                      'partial_capture_reversal') AND l.refund_id IS NULL
-                 AND coalesce(x.decided_at, (
-                         SELECT max(u.decided_at)
-                         FROM stripe_explanation_undo u
-                         JOIN stripe_explanation y ON y.id = u.explanation_id
-                         WHERE y.stripe_line_id = l.id AND u.state = 'approved'),
-                         l.created_at) < r.called_at) AS e
+                 AND coalesce(CASE WHEN x.told_payment_id IS NULL THEN x.decided_at END,
+                              l.created_at) < r.called_at) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (
                           SELECT coalesce(sum(x.amount), 0) FROM ({RETURNED}) AS x

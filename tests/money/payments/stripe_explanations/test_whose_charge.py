@@ -112,3 +112,20 @@ async def test_nothing_leaves_suspense_before_it_came_there(stocked: Clone) -> N
         done = await operations.approve_explanation(case.conn, case.deal.leader, waiting.id)
         assert line.booked_on < await clock.today(case.conn) == done.explained_on
         assert (await audit.run(market.addresses.auditor)).faults == []
+
+
+async def test_a_refund_made_before_what_came_back_is_explained_is_within_its_charge(
+    stocked: Clone,
+) -> None:
+    """What the line tells of its charge counts since it is there, whoever explains it later."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal, payment, _ = await _rich(conn)
+        given = as_("customer_credit", online_payment_id=payment.id)
+        gone = await explaining.unknown(conn, deal, past_us(payment, -25_800_00))
+        await explaining.explained(conn, deal, gone, given)
+        back = await explaining.unknown(conn, deal, past_us(payment, 25_800_00))
+        refund = await card_refunds.approved(conn, deal, payment, 5_000_00)
+        await card_refunds.called(conn, refund)
+        await explaining.explained(conn, deal, back, given)
+        assert (await audit.run(market.addresses.auditor)).faults == []
