@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.lives.bank import Line, Refund, Terms
 from tests.lives.bank_plots import BankPlots
 from tests.lives.cards import Charge, Fault
-from tests.lives.model import Invoice
+from tests.lives.model import Invoice, Proposal
 
 
 class Plots(BankPlots):
@@ -61,15 +61,19 @@ class Plots(BankPlots):
         loss = self.model.waiting(self.model.losses, invoice)
         if loss is None:
             return None
-        if self.one_in(4):
-            other = "colleague" if loss.by == "finance" else "finance"
-            await self.by(other, lambda: self.propose_loss(invoice))
-        if loss.by == "finance" and self.one_in(3):
-            await self.decide("approve", loss, "both")
+        await self.asked_wrongly(loss)
         if self.one_in(8):
             await self.receipt(invoice, invoice.open // 3)
         await self.decide("reject" if self.one_in(10) else "approve", loss, "leader")
         return invoice if invoice.state == "uncollectible" else None
+
+    async def asked_wrongly(self, loss: Proposal) -> None:
+        """Once more by another, or decided by who asked."""
+        if self.one_in(4):
+            other = "colleague" if loss.by == "finance" else "finance"
+            await self.by(other, lambda: self.propose_loss(loss.invoice))
+        if loss.by == "finance" and self.one_in(3):
+            await self.decide("approve", loss, "both")
 
     def late_places(self) -> list[int]:
         due = enumerate(self.play.instalments)
