@@ -122,11 +122,11 @@ class CreditIsGone(Conflict):
 
     code = "stripe_explanation_credit_gone"
     zh = (
-        "撤销须从该付款单位的预存款转回 {amount}，而其余额为 {balance}，其中 {held} 为拒付、"
+        "撤销须从该付款单位的预存款转回 {amount}，而其余额为 {balance}，其中 {kept} 为拒付、"
         "市场之外的退款或未付请款单所扣留。请先撤销预存款的抵付，或撤回尚未汇出的退款，再办理撤销。"
     )
     en = (
-        "Undoing it takes {amount} of the payer's credit, which holds {balance}, and {held} of "
+        "Undoing it takes {amount} of the payer's credit, which holds {balance}, and {kept} of "
         "that must stay for chargebacks, refunds past the market or invoices. Undo a use of "
         "credit, or withdraw a refund that has not gone out, and then undo this."
     )

@@ -103,7 +103,7 @@ async def _require_free(
         model.CreditIsGone(
             amount=amounts.printed(moved.amount_minor, moved.currency),
             balance=amounts.printed(has, moved.currency),
-            held=amounts.printed(kept_minor, moved.currency),
+            kept=amounts.printed(kept_minor, moved.currency),
         ),
     )
 
