@@ -139,8 +139,8 @@ CHECKS: Final = (
         # Of a line set aside that is of a refund of ours, what moved beyond that.
         # What was explained as a refund has left the credit, and is not asked back since. What a
         # match gave as credit and took again when it was undone is nobody's outflow; what an
-        # explanation took of it is asked back since that was undone. What
-        # was reopened is kept from refunds alone: uses after one may have taken it.
+        # explanation took of it is asked back since that was undone. What was reopened is kept
+        # from refunds alone, and from those that went out after it: a use may have taken it.
         """WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
                FROM (SELECT online_payment_id, created_at AS at,
@@ -196,16 +196,6 @@ CHECKS: Final = (
                                         WHERE r.chargeback_id = c.id)), 0)
                              FROM chargeback c WHERE c.online_payment_id = q.id)) AS amount
                FROM asked a JOIN online_payment q ON q.id = a.online_payment_id GROUP BY 1, 2, 3),
-           needed AS (
-               SELECT k.books, k.payer, k.currency, k.at, k.amount,
-                      (SELECT coalesce(sum(i.credited_minor - i.paid_minor
-                                                - i.offset_minor), 0)
-                            FROM invoice i
-                            WHERE (i.books_unit_id, i.buyer_id, i.currency)
-                                  = (k.books, k.payer, k.currency)
-                              AND i.state IN ('open', 'part_paid', 'uncollectible')
-                              AND i.credited_minor > i.paid_minor + i.offset_minor) AS reopened
-               FROM kept k),
            gone AS (
                SELECT 'refund' AS subject, r.id, r.books_unit_id AS books,
                       r.organisation_id AS payer, r.currency,
@@ -217,8 +207,8 @@ CHECKS: Final = (
                FROM credit_use WHERE state = 'used')
            SELECT g.subject, g.id::text, 'credit of ' || f.balance || ', reserved '
                   || w.amount || ', asked back ' || n.amount
-                  || ', reopened ' || n.reopened
-           FROM gone g JOIN needed n USING (books, payer, currency)
+                  || ', reopened ' || o.amount
+           FROM gone g JOIN kept n USING (books, payer, currency)
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(CASE WHEN t.credit_account = a.id THEN t.amount_minor
                                         ELSE -t.amount_minor END), 0) AS balance
@@ -229,12 +219,20 @@ CHECKS: Final = (
                SELECT coalesce(sum(amount_minor), 0) AS amount FROM refund
                WHERE (books_unit_id, organisation_id, currency) = (g.books, g.payer, g.currency)
                  AND (state = 'proposed' OR state = 'approved' AND called_at IS NULL)) AS w
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(i.credited_minor - i.paid_minor - i.offset_minor), 0) AS amount
+               FROM invoice i
+               WHERE (i.books_unit_id, i.buyer_id, i.currency) = (g.books, g.payer, g.currency)
+                 AND i.state IN ('open', 'part_paid', 'uncollectible')
+                 AND i.credited_minor > i.paid_minor + i.offset_minor
+                 AND NOT EXISTS (SELECT FROM receipt x WHERE x.invoice_id = i.id
+                                   AND x.amount_minor < 0 AND x.created_at > g.at)) AS o
            WHERE g.at > n.at
              AND CASE g.subject WHEN 'refund' THEN f.balance + w.amount + (
                      SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u
                      WHERE u.state = 'used' AND u.created_at > g.at
                        AND (u.books_unit_id, u.organisation_id, u.currency)
-                           = (g.books, g.payer, g.currency)) < n.amount + n.reopened
+                           = (g.books, g.payer, g.currency)) < n.amount + o.amount
                  ELSE f.balance + w.amount < n.amount END
              AND NOT EXISTS (
                  SELECT FROM posting p JOIN transfer t ON t.posting_id = p.id

@@ -338,6 +338,22 @@ async def test_a_use_that_is_allowed_blames_no_refund_before_it(clone: Clone) ->
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
+async def test_what_a_match_undone_later_reopens_blames_no_refund_before_it(clone: Clone) -> None:
+    """When it was sent, its invoice was paid, and all but what is disputed was the payer's."""
+    async with dunning.opened(clone) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card, desk = await paid_by_card(conn, deal), await desk_of(conn, deal)
+        await card.disputed(conn)
+        other = await invoicing.issued(conn, deal, 1)
+        match = await money.paid(conn, deal, other.id, other.amount_minor)
+        await invoicing.credited(conn, deal, other, 6_000_00)
+        await refunding.approved(conn, desk, 6_000_00)
+        await refunding.sent(conn, desk)
+        await money.undone(conn, deal.finance, match)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
 async def test_two_disputes_of_one_payment_hold_its_credit_once(conn: Connection) -> None:
     deal = await invoicing.fw01(conn)
     card = await paid_by_card(conn, deal)
