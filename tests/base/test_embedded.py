@@ -323,6 +323,7 @@ print(server_owner.claim(Path(sys.argv[2]), bundle).user)
 @as_root
 def test_two_that_start_at_once_on_a_new_machine_run_as_one_user(folder: Path) -> None:
     name = f"market-{secrets.token_hex(4)}"
+    with_useradd = {**os.environ, "PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin"}
     waiting, released = os.pipe()
     try:
         several = [
@@ -331,6 +332,7 @@ def test_two_that_start_at_once_on_a_new_machine_run_as_one_user(folder: Path) -
                 stdin=waiting,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                env=with_useradd,
             )
             for place in "abcd"
         ]
