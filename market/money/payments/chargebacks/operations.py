@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import db
+from market.base import db, sides
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger.model import NotAReader, may_read
-from market.money.payments.chargebacks import views
+from market.money.payments.chargebacks import queries, views
+from market.money.payments.chargebacks.model import Chargeback
 from market.money.payments.chargebacks.views import ListedChargeback
 
 
@@ -21,3 +22,10 @@ async def list_chargebacks(
         require(actor.visible is None or books_unit_id in actor.visible, NotFound)
         require(may_read(actor), NotAReader)
         return await views.chargebacks_of(conn, actor, books_unit_id)
+
+
+async def require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
+    """Who has a role at the payer neither sees nor says what becomes of it. Raises BothSides."""
+    payer_id = await queries.payer_of(conn, chargeback)
+    if payer_id is not None:
+        await sides.require_none_at(conn, actor, [payer_id])

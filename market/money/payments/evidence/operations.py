@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from market.base import clock, db, events, file_types, sides, words
+from market.base import clock, db, events, file_types, words
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.base.errors import require_version
@@ -17,6 +17,7 @@ from market.ledger.model import NotAReader, may_read
 from market.money.payments.alarms import queries as alarms
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks.model import Chargeback, ChargebackState
+from market.money.payments.chargebacks.operations import require_one_side
 from market.money.payments.evidence import model, queries
 from market.money.payments.evidence.model import (
     Evidence,
@@ -32,7 +33,7 @@ async def find_chargeback(conn: Connection, actor: Actor, chargeback_id: UUID) -
     async with db.look(conn, actor):
         chargeback = await chargebacks.find_chargeback(conn, actor, chargeback_id)
         require(may_read(actor), NotAReader)
-        await _require_one_side(conn, actor, chargeback)
+        await require_one_side(conn, actor, chargeback)
         return await in_full(conn, chargeback)
 
 
@@ -135,15 +136,8 @@ async def _lock(
 ) -> tuple[Chargeback, Evidence | None]:
     chargeback = await chargebacks.lock_chargeback(conn, actor, chargeback_id)
     require(model.may_defend(actor, chargeback.books_unit_id), model.EvidenceNeedsFinance)
-    await _require_one_side(conn, actor, chargeback)
+    await require_one_side(conn, actor, chargeback)
     return chargeback, await queries.evidence_of(conn, chargeback_id)
-
-
-async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
-    """Who has a role at the payer neither sees nor spoils what is said against him."""
-    buyer_id = await chargebacks.buyer_of(conn, chargeback)
-    if buyer_id is not None:
-        await sides.require_none_at(conn, actor, [buyer_id])
 
 
 def _require_unsent(evidence: Evidence) -> None:

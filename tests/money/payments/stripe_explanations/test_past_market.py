@@ -16,6 +16,8 @@ from market.money.payments import model as payments
 from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks.write_offs import operations as write_offs
+from market.money.payments.evidence import operations as evidence
+from market.money.payments.evidence.model import EvidenceGiven
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditUnexplained, NewRefund
 from market.money.payments.stripe_balance.model import Disputed, StripeLine
@@ -24,6 +26,7 @@ from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.conftest import Clone
 from tests.world import dunning, explaining, identity, invoicing, money, stripe
+from tests.world.evidence import TEXTS, Case
 from tests.world.explaining import as_
 from tests.world.invoicing import Deal
 
@@ -158,6 +161,26 @@ async def test_a_chargeback_of_it_holds_the_credit_and_takes_it_when_it_is_lost(
     back = await desk.line("dispute_reversal", PAID, dispute=told, source_id=told.id)
     await desk.credited(back)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+
+
+async def test_who_has_a_role_at_its_payer_has_no_part_in_what_is_said_of_its_chargeback(
+    desk: Desk,
+) -> None:
+    await desk.charged()
+    await desk.dispute(PAID)
+    [one] = await chargebacks.list_chargebacks(desk.conn, desk.deal.finance, desk.deal.unit.id)
+    case = Case(desk.deal, one.id)
+    version = (await case.written(desk.conn)).version
+    both = await identity.person(desk.conn, desk.deal.unit, Role.FINANCE)
+    await identity.also(desk.conn, both, desk.deal.enterprise, Role.BUYER)
+    given = EvidenceGiven(texts=TEXTS)
+    with pytest.raises(BothSides):
+        await case.read(desk.conn, both)
+    with pytest.raises(BothSides):
+        await evidence.save_evidence(desk.conn, both, one.id, given, expected_version=version)
+    with pytest.raises(BothSides):
+        await evidence.submit_evidence(desk.conn, both, one.id, expected_version=version)
+    assert (await case.submit(desk.conn)).evidence is not None
 
 
 async def test_one_that_is_won_gives_the_credit_free(desk: Desk) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base import amounts, clock, db, events, proposals, sides
+from market.base import amounts, clock, db, events, proposals
 from market.base.access import Actor, require
 from market.base.db import Connection
 from market.ledger import operations as ledger
@@ -12,6 +12,7 @@ from market.ledger.model import Account, NotAReader, may_read
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks import recovery_queries
 from market.money.payments.chargebacks.model import Chargeback
+from market.money.payments.chargebacks.operations import require_one_side
 from market.money.payments.chargebacks.write_offs import model, queries, recovering
 from market.money.payments.chargebacks.write_offs.model import (
     ChargebackWriteOff,
@@ -34,7 +35,7 @@ async def propose_write_off(
         if waiting is not None:
             require(waiting.proposed_by == actor.person_id, model.WriteOffProposed)
             return waiting
-        await _require_one_side(conn, actor, chargeback)
+        await require_one_side(conn, actor, chargeback)
         owed_minor = await recovery_queries.owed_of(conn, chargeback_id)
         require(owed_minor > 0, model.NothingOwed)
         await _require_no_credit(conn, chargeback)
@@ -50,16 +51,9 @@ async def propose_write_off(
     return proposed
 
 
-async def _require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
-    """Nobody says of his own enterprise's debt what becomes of it."""
-    payer_id = await queries.payer_of(conn, chargeback)
-    if payer_id is not None:
-        await sides.require_none_at(conn, actor, [payer_id])
-
-
 async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
     """The worker takes it of that, for a payment of ours."""
-    payer_id = await queries.payer_of(conn, chargeback)
+    payer_id = await chargebacks.payer_of(conn, chargeback)
     if payer_id is None or chargeback.online_payment_id is None:
         return
     books, currency = chargeback.books_unit_id, chargeback.currency
@@ -80,7 +74,7 @@ async def approve_write_off(
         chargeback, proposal = await _lock(conn, actor, write_off_id)
         if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.APPROVED):
             return proposal
-        await _require_one_side(conn, actor, chargeback)
+        await require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "approve", expected_version)
         owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
         _require_same_owed(proposal, owed_minor)
@@ -132,7 +126,7 @@ async def reject_write_off(
         chargeback, proposal = await _lock(conn, actor, write_off_id)
         if proposals.is_repeat(actor, proposal, ChargebackWriteOffState.REJECTED):
             return proposal
-        await _require_one_side(conn, actor, chargeback)
+        await require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "reject", expected_version)
         rejected = await queries.decide(conn, actor, proposal, to=to, note=note)
         await events.record(
