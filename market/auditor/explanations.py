@@ -229,9 +229,9 @@ CHECKS: Final = (
     ),
     Check(
         "I5",
-        "市场之外的收款，从该单位预存款退回的合计不超过其所记预存款，也不为负",
+        "市场之外的收款，从该单位预存款退回的合计不超过其所记预存款；转回的不超过此前退出的，含待查时败诉扣回的",
         "of a charge past the market no more has gone back off its payer's credit than it brought, "
-        "and no more came back than had gone",
+        "and no more came back than had gone of it, a loss out of suspense included",
         """SELECT 'stripe_explanation', x.id::text, 'brought ' || x.amount_minor || ', gone '
                   || g.amount
            FROM stripe_explanation x
@@ -252,8 +252,9 @@ CHECKS: Final = (
                JOIN account a ON a.id IN (t.debit_account, t.credit_account)
                    AND (a.kind, a.subject, a.currency)
                        = ('customer_credit', x.organisation_id, l.currency)) AS g
+           LEFT JOIN chargeback_recovery r ON r.stripe_line_id = l.id
            WHERE x.state = 'approved' AND x.organisation_id IS NOT NULL
-             AND (g.amount > x.amount_minor OR g.amount < 0)""",
+             AND (g.amount > x.amount_minor OR g.amount < -coalesce(r.amount_minor, 0))""",
     ),
     Check(
         "I9",

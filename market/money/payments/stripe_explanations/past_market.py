@@ -35,8 +35,10 @@ async def planned(conn: Connection, line: StripeLine, organisation_id: UUID, lef
         line.currency,
     ):
         raise model.LineNotOfPastCharge
-    require(left <= charge.gone_minor, model.LineNotOfPastCharge)
-    credited = -await _taken(conn, line, charge, -left) if left < 0 else left
+    if left < 0:
+        credited = -await _taken(conn, line, charge, -left)
+    else:
+        credited = await _given_back(conn, line, charge, left)
     credit = Account("customer_credit", organisation_id)
     legs = [
         Leg(SUSPENSE, credit, credited, line.currency),
@@ -59,18 +61,33 @@ def _plan(line: StripeLine, on: date, legs: list[Leg]) -> Plan:
     return Plan(on=on, legs=legs, paid_currency=line.paid_currency, paid_minor=line.paid_minor)
 
 
+async def _given_back(
+    conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int
+) -> int:
+    """What is credit again: no more than had gone of it, though another rate may bring more."""
+    given_minor = min(moved_minor, max(0, charge.gone_minor))
+    require(
+        given_minor == moved_minor or await _is_rate(conn, line, given_minor, moved_minor),
+        model.LineNotOfPastCharge,
+    )
+    return given_minor
+
+
+async def _is_rate(conn: Connection, line: StripeLine, known_minor: int, moved_minor: int) -> bool:
+    return line.paid_currency is not None and await rates.is_rate(
+        conn, line.books_unit_id, known_minor, moved_minor
+    )
+
+
 async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int) -> int:
     """What comes off the credit: no more than the charge brought.
 
     Where the payer's money was changed, another rate may be why all of it costs more than that.
     """
     taken_minor = min(moved_minor, charge.left_minor)
-    is_rate = line.paid_currency is not None and await rates.is_rate(
-        conn, line.books_unit_id, taken_minor, moved_minor
-    )
     said = amounts.printed(charge.left_minor, line.currency)
     require(
-        taken_minor == moved_minor or is_rate,
+        taken_minor == moved_minor or await _is_rate(conn, line, taken_minor, moved_minor),
         model.LineAboveCharge(left=said, amount=amounts.printed(moved_minor, line.currency)),
     )
     credit = Account("customer_credit", charge.organisation_id)

@@ -11,13 +11,17 @@ from market.money.payments.stripe_balance.model import StripeLine
 
 
 class PastCharge(msgspec.Struct, frozen=True):
-    """Of its ``amount_minor``, which became credit, so much has ``gone_minor`` since."""
+    """Of its ``amount_minor`` so much has ``gone_minor`` since.
+
+    ``lost_minor`` of that a loss took while it stood in suspense; the rest became credit.
+    """
 
     stripe_line_id: UUID
     organisation_id: UUID
     currency: str
     amount_minor: int
     gone_minor: int
+    lost_minor: int
 
     @property
     def left_minor(self) -> int:
@@ -36,15 +40,15 @@ async def lock_charge_of(conn: Connection, line_id: UUID) -> PastCharge | None:
     return await charge_at(conn, charge_line_id) if charge_line_id is not None else None
 
 
-async def is_of_one(conn: Connection, line_id: UUID) -> bool:
-    """Whether the line is of a charge that is somebody's credit by two people's word."""
-    is_so: bool = await conn.fetchval(
-        """SELECT EXISTS (SELECT FROM stripe_line s
-                          JOIN charge_past_market k USING (books_unit_id, charge_id)
-                          WHERE s.id = $1)""",
+async def charge_of(conn: Connection, line_id: UUID) -> PastCharge | None:
+    """The charge that the line is of, if that is credit by two people's word."""
+    record = await conn.fetchrow(
+        f"""SELECT {columns(PastCharge, "k")}
+            FROM stripe_line s JOIN charge_past_market k USING (books_unit_id, charge_id)
+            WHERE s.id = $1""",
         line_id,
     )
-    return is_so
+    return PastCharge(*record) if record else None
 
 
 async def charge_at(conn: Connection, line_id: UUID) -> PastCharge | None:

@@ -81,17 +81,25 @@ async def require_place(
 
 async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     """None where its rule alone books it."""
-    if line.category in CHARGEBACKS and left_minor == line.amount_minor:
-        if not await queries.is_left_by_rule(conn, line):
-            return BY_RULE_ALONE
-        is_credited = left_minor > 0 and await past_queries.is_of_one(conn, line.id)
-        return LEFT | CREDITED if is_credited else LEFT
+    if line.category in CHARGEBACKS:
+        return await _of_chargeback(conn, line, left_minor)
     if line.category == "charge":
         return await _of_charge(conn, line, left_minor)
     places = PLACES.get(line.category, ANY)
     if line.category in attempts.GOING_BACK and await _is_of_no_credit(conn, line):
         return places | {BelongsTo.WRITE_OFF}
     return places
+
+
+async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) -> Places:
+    """What comes back of what a loss took of a payer's is his again, and nothing else."""
+    is_whole = left_minor == line.amount_minor
+    if is_whole and not await queries.is_left_by_rule(conn, line):
+        return BY_RULE_ALONE
+    charge = await past_queries.charge_of(conn, line.id) if left_minor > 0 else None
+    if charge is None or charge.currency != line.currency:
+        return LEFT
+    return CREDITED if left_minor <= charge.gone_minor else LEFT | CREDITED
 
 
 async def _is_of_no_credit(conn: Connection, line: StripeLine) -> bool:

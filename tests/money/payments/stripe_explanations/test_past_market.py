@@ -66,6 +66,11 @@ class Desk(NamedTuple):
         line = stripe.line("dispute", -amount_minor, dispute=told, **more)
         await stripe.booked(self.conn, self.deal, line)
 
+    async def back(self, amount_minor: int) -> StripeLine:
+        """What the bank gives back of what it had kept."""
+        told = disputed(amount_minor, "won")
+        return await self.line("dispute_reversal", amount_minor, dispute=told, source_id=told.id)
+
     async def lost(self) -> None:
         assert await losing.lose(self.conn, self.deal.unit.id, disputed(PAID, "lost"))
 
@@ -157,9 +162,7 @@ async def test_a_chargeback_of_it_holds_the_credit_and_takes_it_when_it_is_lost(
     assert (await desk.balance("customer_credit"), await desk.held()) == (0, 0)
     assert (await desk.balance("suspense"), await desk.balance("stripe_disputed")) == (0, 0)
 
-    told = disputed(PAID, "won")
-    back = await desk.line("dispute_reversal", PAID, dispute=told, source_id=told.id)
-    await desk.credited(back)
+    await desk.credited(await desk.back(PAID))
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
 
 
@@ -220,6 +223,59 @@ async def test_what_a_loss_has_taken_since_it_was_proposed_is_nobodys_credit(des
     await operations.reject_explanation(desk.conn, desk.deal.leader, waiting.id, "金额已变")
     await desk.credited(line)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (200_00, 0)
+
+
+async def _partly_lost(desk: Desk) -> LineExplanation:
+    """A loss took part of it while it stood in suspense, and the rest is credit."""
+    line = await desk.line("charge", PAID)
+    await desk.dispute(500_00)
+    assert await losing.lose(desk.conn, desk.deal.unit.id, disputed(500_00, "lost"))
+    rest = await desk.credited(line)
+    assert await desk.balance("customer_credit") == 200_00
+    return rest
+
+
+async def test_what_a_loss_took_of_it_before_it_was_credit_is_the_payers_when_it_comes_back(
+    desk: Desk,
+) -> None:
+    rest = await _partly_lost(desk)
+    back = await desk.back(500_00)
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(desk.conn, desk.deal, back, as_("write_off"))
+    again = await desk.credited(back)
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+    with pytest.raises(undoing.CameBackSince, match=r"500\.00"):
+        await explaining.undone(desk.conn, desk.deal, rest)
+    await explaining.undone(desk.conn, desk.deal, again)
+    await explaining.undone(desk.conn, desk.deal, rest)
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, PAID)
+    await desk.credited(await _same(desk, rest))
+    await desk.credited(await _same(desk, again))
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+
+
+async def test_no_more_of_a_loss_comes_back_than_it_took(desk: Desk) -> None:
+    await _partly_lost(desk)
+    back = await desk.back(500_01)
+    with pytest.raises(model.LineNotOfPastCharge):
+        await desk.credited(back)
+    await explaining.explained(desk.conn, desk.deal, back, as_("write_off"))
+
+
+async def test_what_comes_back_of_a_loss_makes_up_what_is_owed_and_the_rest_is_the_payers(
+    desk: Desk,
+) -> None:
+    await desk.charged()
+    invoice = await invoicing.issued(desk.conn, desk.deal)
+    await money.credit_used(desk.conn, desk.deal.finance, invoice.id, 600_00)
+    await desk.dispute(PAID)
+    await desk.lost()
+    back = await desk.back(PAID)
+    assert await desk.balance("suspense") == 100_00
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(desk.conn, desk.deal, back, as_("write_off"))
+    await desk.credited(back)
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (100_00, 0)
 
 
 async def test_in_another_currency_than_asked_it_is_the_credit_of_who_was_to_pay(
@@ -322,11 +378,13 @@ async def test_the_auditor_finds_no_fault_with_any_of_it(stocked: Clone) -> None
             await desk.credited(await desk.line(category, amount_minor))
         await desk.dispute(500_00)
         await desk.lost()
-        told = disputed(500_00, "won")
-        back = await desk.line("dispute_reversal", 200_00, dispute=told, source_id=told.id)
-        await desk.credited(back)
+        await desk.credited(await desk.back(200_00))
         assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (
             200_00,
             0,
         )
+        other = Desk(market.conn, await invoicing.fw01(market.conn))
+        await _partly_lost(other)
+        await other.credited(await other.back(500_00))
+        assert await other.balance("customer_credit") == PAID
         assert (await audit.run(market.addresses.auditor)).faults == []

@@ -150,13 +150,10 @@ class CameBackSince(Conflict):
     """More cannot have come back of a charge than went."""
 
     code = "stripe_explanation_came_back"
-    zh = (
-        "该在线付款另有 {amount} 已说明为退款的退回，撤销后退回的将多于退出的。"
-        "请先撤销对退回明细的说明。"
-    )
+    zh = "该收款另有 {amount} 已说明为退回，撤销后退回的将多于退出的。请先撤销对退回明细的说明。"
     en = (
-        "{amount} that came back of this payment's refunds is explained as well, and would be more "
-        "than went. Undo what explains the line that brought it back first."
+        "{amount} that came back of this charge is explained as well, and would be more than went. "
+        "Undo what explains the line that brought it back first."
     )
 
 

@@ -53,8 +53,9 @@ async def require_undoable(
         return
     gone_minor = await _gone(conn, line, moved)
     if line.category == "charge":
-        printed = amounts.printed(gone_minor, moved.currency)
-        require(gone_minor == 0, model.WentBackSince(amount=printed))
+        printed = amounts.printed(abs(gone_minor), moved.currency)
+        require(gone_minor <= 0, model.WentBackSince(amount=printed))
+        require(gone_minor == 0, model.CameBackSince(amount=printed))
     if moved.amount_minor < 0:
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
@@ -78,14 +79,14 @@ async def _moved(
 
 
 async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
-    """What of the same charge was explained as gone, less what came back."""
+    """What of the same charge went, less what came back; of itself, since it was explained."""
     if moved.payment is not None:
         return await explained.refunded_past_us(conn, line, moved.payment.id, moved.currency)
     is_charge = line.category == "charge"
     find = past_queries.charge_at if is_charge else past_queries.lock_charge_of
     charge = await find(conn, line.id)
     assert charge is not None, "it was explained as of it"
-    return charge.gone_minor
+    return charge.gone_minor - charge.lost_minor if is_charge else charge.gone_minor
 
 
 async def _require_free(
