@@ -89,8 +89,11 @@ async def _shares(
 async def _with_room(conn: Connection, chargeback_id: UUID) -> tuple[Chargeback, int]:
     """Locked, with how much more may be owed of it: no more than Stripe kept."""
     chargeback = await queries.touch_chargeback(conn, chargeback_id)
+    kept_minor = chargeback.taken_minor
+    if chargeback.online_payment_id is None:
+        kept_minor = await recovery_queries.kept_of_none(conn, chargeback)
     unpaid_minor = await recovery_queries.unpaid_of(conn, chargeback_id)
-    return chargeback, chargeback.taken_minor - unpaid_minor
+    return chargeback, max(0, kept_minor - unpaid_minor)
 
 
 def _taken_of(

@@ -34,6 +34,28 @@ async def unpaid_of(conn: Connection, chargeback_id: UUID) -> int:
     return unpaid
 
 
+async def kept_of_none(conn: Connection, chargeback: Chargeback) -> int:
+    """Of one of no payment of ours, what Stripe took and has not given back, as the balance has it.
+
+    Without what the charge itself made up, which stood in suspense: nobody had that as credit.
+    """
+    kept: int = await conn.fetchval(
+        """SELECT $3 - coalesce((SELECT sum(amount_minor) FROM stripe_line
+                                 WHERE (books_unit_id, source_id, category, currency)
+                                       = ($1, $2, 'dispute_reversal', $4)), 0)::bigint
+                  - coalesce((SELECT sum(r.amount_minor)
+                              FROM chargeback_recovery r JOIN stripe_line l
+                                  ON l.id = r.stripe_line_id AND l.category = 'charge'
+                              WHERE r.chargeback_id = $5), 0)::bigint""",
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
+        chargeback.held_minor,
+        chargeback.held_currency,
+        chargeback.id,
+    )
+    return kept
+
+
 async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
     """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
     records = await conn.fetch(

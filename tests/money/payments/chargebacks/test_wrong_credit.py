@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from market.auditor import audit
 from market.base.db import Connection
+from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.refunds import operations as refunds
+from market.money.payments.stripe_balance.model import Disputed
 from market.money.reconciliation.matching.model import CreditInUse, Match
 from tests.conftest import Clone
 from tests.money.payments.chargebacks.test_recovering import back, recovered, stands
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_twice
+from tests.money.payments.stripe_explanations.test_past_market import PAID, Desk, disputed
 from tests.world import card_refunds, dunning, explaining, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
 
@@ -264,3 +270,46 @@ async def test_what_was_refunded_and_did_not_arrive_was_in_no_use(
     await money.undone(conn, deal.finance, wrong)
 
     assert await stands(conn, deal) == (0, 3_000_00 - (card.amount_minor - 3_000_00))
+
+
+async def past_market_lost(desk: Desk, told: Disputed, **of: Any) -> Match:
+    """A charge of no payment of ours was credit and is used; a loss takes what a match brought."""
+    conn, deal = desk.conn, desk.deal
+    await desk.charged(**of)
+    await used(conn, deal, PAID)
+    wrong = await matched(conn, deal, PAID)
+    opened = msgspec.structs.replace(told, status="needs_response")
+    await stripe.booked(conn, deal, stripe.line("dispute", -PAID, dispute=opened))
+    assert await losing.lose(conn, deal.unit.id, told)
+    assert await stands(conn, deal) == (0, 0)
+    return wrong
+
+
+async def test_of_a_charge_past_the_market_that_came_back_nothing_is_owed_again(
+    conn: Connection,
+) -> None:
+    """As far as it came back; what of that stands in suspense Stripe keeps no more, either."""
+    desk = Desk(conn, await invoicing.fw01(conn))
+    wrong = await past_market_lost(desk, disputed(PAID, "lost"))
+    line = await desk.back(PAID - 100_00)
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, desk.deal.finance, wrong)
+    await desk.credited(line)
+    await used(conn, desk.deal, PAID - 100_00)
+    with pytest.raises(CreditInUse):
+        await money.undone(conn, desk.deal.finance, wrong)
+    [listed] = await chargebacks.list_chargebacks(conn, desk.deal.finance, desk.deal.unit.id)
+    assert (listed.state, listed.owed_minor) == ("reinstated", 0)
+    assert await stands(conn, desk.deal) == (0, 0)
+
+
+async def test_of_a_charge_past_the_market_so_much_is_owed_as_left_the_balance(
+    conn: Connection,
+) -> None:
+    """However little that was in the payer's currency."""
+    desk = Desk(conn, await invoicing.fw01(conn))
+    told = msgspec.structs.replace(disputed(100_00, "lost"), currency="USD")
+    wrong = await past_market_lost(desk, told, paid_currency="USD", paid_minor=100_00)
+    await money.undone(conn, desk.deal.finance, wrong)
+    [listed] = await chargebacks.list_chargebacks(conn, desk.deal.finance, desk.deal.unit.id)
+    assert (listed.owed_minor, await stands(conn, desk.deal)) == (PAID, (0, 0))
