@@ -114,17 +114,11 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   coalesce(k.credited, 0) > 0 AS has_credited,
                   CASE WHEN p.id IS NULL THEN 0
                        ELSE c.short_minor - r.at_loss END::bigint AS short_minor,
-                  (c.short_minor - r.amount)::bigint AS left_minor
-           FROM chargeback c
+                  d.owed_minor AS left_minor
+           FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
            JOIN organisation u ON u.id = c.books_unit_id
            LEFT JOIN online_payment p ON p.id = c.online_payment_id
-           LEFT JOIN LATERAL (
-               SELECT k.organisation_id
-               FROM stripe_line s JOIN charge_past_market k USING (books_unit_id, charge_id)
-               WHERE (s.books_unit_id, s.source_id, s.category)
-                     = (c.books_unit_id, c.dispute_id, 'dispute')
-               LIMIT 1) AS z ON true
-           LEFT JOIN organisation b ON b.id = coalesce(p.buyer_id, z.organisation_id)
+           LEFT JOIN organisation b ON b.id = d.payer_id
            CROSS JOIN LATERAL (
                SELECT string_agg(n.number, '、' ORDER BY t.position) AS numbers,
                       string_agg(DISTINCT f.number, '、') AS contracts
@@ -146,9 +140,8 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                  AND s.source_id = c.dispute_id
                  AND (a.kind, a.currency) = ('customer_credit', c.currency)) AS k
            CROSS JOIN LATERAL (
-               SELECT coalesce(sum(amount_minor), 0) AS amount,
-                      coalesce(sum(amount_minor) FILTER (WHERE at_loss), 0) AS at_loss
-               FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+               SELECT coalesce(sum(amount_minor), 0) AS at_loss
+               FROM chargeback_recovery WHERE chargeback_id = c.id AND at_loss) AS r
            WHERE c.id = $1""",
         chargeback_id,
     )

@@ -64,20 +64,18 @@ async def short_chargebacks(
 ) -> list[ShortChargeback]:
     """Those of which something is not recovered, the oldest loss first."""
     records = await conn.fetch(
-        """SELECT c.id, n.numbers, p.buyer_id, b.name_zh, c.currency, c.short_minor, r.amount,
-                  c.short_minor - r.amount, c.decided_on, greatest($3::date - c.decided_on, 0)
+        """SELECT c.id, n.numbers, d.payer_id, b.name_zh, d.currency, d.short_minor,
+                  d.short_minor - d.owed_minor, d.owed_minor, c.decided_on,
+                  greatest($3::date - c.decided_on, 0)
            FROM chargeback c
-           JOIN online_payment p ON p.id = c.online_payment_id
-           JOIN organisation b ON b.id = p.buyer_id
-           CROSS JOIN LATERAL (
-               SELECT coalesce(sum(amount_minor), 0)::bigint AS amount
-               FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+           JOIN chargeback_debt d ON d.chargeback_id = c.id AND d.owed_minor > 0
+           JOIN organisation b ON b.id = d.payer_id
            CROSS JOIN LATERAL (
                SELECT coalesce(string_agg(i.number, '、' ORDER BY t.position), '') AS numbers
                FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
-               WHERE t.online_payment_id = p.id) AS n
+               WHERE t.online_payment_id = c.online_payment_id) AS n
            WHERE c.books_unit_id = $1 AND ($2::uuid[] IS NULL OR c.books_unit_id = ANY ($2))
-             AND c.short_minor > r.amount
+             AND d.short_minor > 0
            ORDER BY c.decided_on, c.id""",
         books,
         actor.visible,

@@ -53,8 +53,13 @@ async def held_of(
     books_unit_id: UUID,
     organisation_id: UUID,
     currency: str,
+    *,
+    but: UUID | None = None,
 ) -> Held:
-    """Within an act of who sees the books, or of the system."""
+    """Within an act of who sees the books, or of the system.
+
+    ``but``: the line of a charge past the market that is to be his credit no more.
+    """
     record = await conn.fetchrow(
         """WITH asked AS (
                SELECT online_payment_id, sum(amount_minor) AS amount, sum(waits) AS waits
@@ -113,11 +118,12 @@ async def held_of(
                    FROM charge_past_market k
                    CROSS JOIN LATERAL (
                        SELECT coalesce(sum(c.held_minor), 0) AS amount
-                       FROM stripe_line s JOIN chargeback c
-                           ON (c.books_unit_id, c.dispute_id, c.held_currency)
-                               = (s.books_unit_id, s.source_id, k.currency)
-                       WHERE (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)
-                         AND s.category = 'dispute' AND c.state = 'opened') AS w
+                       FROM chargeback c
+                       WHERE (c.books_unit_id, c.held_currency) = (k.books_unit_id, k.currency)
+                         AND c.state = 'opened' AND c.dispute_id IN (
+                             SELECT s.source_id FROM stripe_line s
+                             WHERE (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)
+                               AND s.category = 'dispute')) AS w
                    CROSS JOIN LATERAL (
                        SELECT greatest(coalesce(-sum(s.amount_minor), 0), 0) AS amount
                        FROM stripe_line s
@@ -125,23 +131,21 @@ async def held_of(
                              = (k.books_unit_id, k.charge_id, k.currency)
                          AND takes_a_charge_back(s.category)
                          AND s.refund_id IS NULL AND s.explanation_id IS NULL) AS e
-                   WHERE (k.books_unit_id, k.organisation_id, k.currency) = ($1, $2, $3)) AS h)
+                   WHERE (k.books_unit_id, k.organisation_id, k.currency) = ($1, $2, $3)
+                     AND k.stripe_line_id IS DISTINCT FROM $4) AS h)
            SELECT d.amount + u.amount, d.unexplained + u.unexplained,
                   (SELECT coalesce(sum(credited_minor - paid_minor - offset_minor), 0)
                    FROM invoice
                    WHERE books_unit_id = $1 AND buyer_id = $2 AND currency = $3
                      AND state IN ('open', 'part_paid', 'uncollectible')
                      AND credited_minor > paid_minor + offset_minor)::bigint,
-                  (SELECT coalesce(sum(c.short_minor - r.amount), 0)
-                   FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
-                   CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(amount_minor), 0) AS amount
-                       FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
-                   WHERE c.books_unit_id = $1 AND c.short_minor > 0 AND c.currency = $3
-                     AND p.buyer_id = $2)::bigint
+                  (SELECT coalesce(sum(owed_minor), 0) FROM chargeback_debt
+                   WHERE (books_unit_id, payer_id, currency) = ($1, $2, $3)
+                     AND short_minor > 0)::bigint
            FROM disputed d CROSS JOIN past_us u""",
         books_unit_id,
         organisation_id,
         currency,
+        but,
     )
     return one(Held, record)

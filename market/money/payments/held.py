@@ -29,14 +29,19 @@ class Cover(msgspec.Struct, frozen=True):
 
 
 async def cover_of(
-    conn: Connection, books_unit_id: UUID, organisation_id: UUID, currency: str
+    conn: Connection,
+    books_unit_id: UUID,
+    organisation_id: UUID,
+    currency: str,
+    *,
+    but: UUID | None = None,
 ) -> Cover | None:
-    """None where nothing is held; within an act, as ``held_of``.
+    """None where nothing is held; within an act, and but for the same, as ``held_of``.
 
     Refunds of one payer are weighed one at a time: until it has gone each covers for the others.
     """
     place = books_unit_id, organisation_id, currency
-    held = await held_of(conn, *place)
+    held = await held_of(conn, *place, but=but)
     if not held.total_minor:
         return None
     await conn.execute(

@@ -76,9 +76,9 @@ async def moved(
                UNION ALL
                SELECT s.currency, p.id, 0, 0, s.amount_minor
                FROM chargeback c
-               JOIN online_payment o ON o.id = c.online_payment_id AND o.buyer_id = $2
+               JOIN chargeback_debt d ON d.chargeback_id = c.id AND d.payer_id = $2
                CROSS JOIN LATERAL (
-                   SELECT c.currency, c.short_minor AS amount_minor,
+                   SELECT d.currency, c.short_minor AS amount_minor,
                           'chargeback_lost:' || c.id AS cause
                    UNION ALL
                    SELECT r.currency, -r.amount_minor, CASE

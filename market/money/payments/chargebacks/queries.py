@@ -50,16 +50,7 @@ async def touch_chargeback(
 async def payer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
     """Whose payment is disputed; or, of a charge past the market, whose credit two people said."""
     payer_id: UUID | None = await conn.fetchval(
-        """SELECT buyer_id FROM online_payment WHERE id = $1
-           UNION ALL
-           SELECT k.organisation_id
-           FROM stripe_line s JOIN charge_past_market k
-               ON (k.books_unit_id, k.charge_id) = (s.books_unit_id, s.charge_id)
-           WHERE $1::uuid IS NULL AND (s.books_unit_id, s.source_id) = ($2, $3)
-             AND s.category = 'dispute' LIMIT 1""",
-        chargeback.online_payment_id,
-        chargeback.books_unit_id,
-        chargeback.dispute_id,
+        "SELECT payer_id FROM chargeback_debt WHERE chargeback_id = $1", chargeback.id
     )
     return payer_id
 

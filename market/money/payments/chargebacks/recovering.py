@@ -47,7 +47,7 @@ async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool
     """
     async with db.act(conn, SYSTEM):
         chargeback = await queries.touch_chargeback(conn, chargeback_id)
-        books, currency = chargeback.books_unit_id, chargeback.currency
+        books, currency = chargeback.books_unit_id, chargeback.short_currency
         credit = Account("customer_credit", payer_id)
         has = await ledger.balance(conn, books, credit, currency)
         amount_minor = min(has, await recovery_queries.owed_of(conn, chargeback_id))

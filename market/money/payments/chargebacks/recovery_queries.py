@@ -14,10 +14,7 @@ from market.money.payments.chargebacks.model import Chargeback, Recovery
 async def owed_of(conn: Connection, chargeback_id: UUID) -> int:
     """What its loss left in suspense and is neither recovered nor written off."""
     owed: int = await conn.fetchval(
-        """SELECT c.short_minor - coalesce((SELECT sum(amount_minor) FROM chargeback_recovery
-                                            WHERE chargeback_id = c.id), 0)::bigint
-           FROM chargeback c WHERE c.id = $1""",
-        chargeback_id,
+        "SELECT owed_minor FROM chargeback_debt WHERE chargeback_id = $1", chargeback_id
     )
     return owed
 
@@ -59,15 +56,13 @@ async def kept_of_none(conn: Connection, chargeback: Chargeback) -> int:
 async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
     """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
     records = await conn.fetch(
-        """SELECT c.id, p.buyer_id
-           FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
+        """SELECT d.chargeback_id, d.payer_id
+           FROM chargeback_debt d
            JOIN account a ON (a.books, a.kind, a.subject, a.currency)
-               = (c.books_unit_id, 'customer_credit', p.buyer_id, c.currency)
+               = (d.books_unit_id, 'customer_credit', d.payer_id, d.currency)
            JOIN controlled_balance b ON b.account_id = a.id AND b.balance_minor > 0
-           WHERE c.short_minor > coalesce((
-               SELECT sum(amount_minor) FROM chargeback_recovery WHERE chargeback_id = c.id), 0)
-             AND c.short_minor > 0
-           ORDER BY c.id LIMIT 50"""
+           WHERE d.short_minor > 0 AND d.owed_minor > 0
+           ORDER BY d.chargeback_id LIMIT 50"""
     )
     return [(record[0], record[1]) for record in records]
 

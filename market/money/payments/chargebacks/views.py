@@ -18,8 +18,8 @@ OWN: Final = len(Chargeback.__struct_fields__)
 class ListedChargeback(Chargeback, frozen=True):
     """``numbers``: the invoices that were paid by it.
 
-    Without a payment of ours there are none, and no buyer. ``owed_minor``: of ``short_minor`` what
-    is not recovered, in its currency.
+    Without a payment of ours there are none, and the buyer is whose credit its charge was said to
+    be. ``owed_minor``: of ``short_minor`` what is not recovered, in its currency.
     """
 
     reason_zh: str
@@ -35,15 +35,13 @@ async def chargebacks_of(
 ) -> list[ListedChargeback]:
     """The newest first."""
     records = await conn.fetch(
-        f"""SELECT {columns(Chargeback, "c")}, p.buyer_id, b.name_zh,
+        f"""SELECT {columns(Chargeback, "c")}, d.payer_id, b.name_zh,
                    ARRAY(SELECT i.number FROM online_payment_part t
                          JOIN invoice i ON i.id = t.invoice_id
-                         WHERE t.online_payment_id = p.id ORDER BY t.position),
-                   c.short_minor - (SELECT coalesce(sum(r.amount_minor), 0)::bigint
-                                    FROM chargeback_recovery r WHERE r.chargeback_id = c.id)
-            FROM chargeback c
-            LEFT JOIN online_payment p ON p.id = c.online_payment_id
-            LEFT JOIN organisation b ON b.id = p.buyer_id
+                         WHERE t.online_payment_id = c.online_payment_id ORDER BY t.position),
+                   d.owed_minor
+            FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
+            LEFT JOIN organisation b ON b.id = d.payer_id
             WHERE c.books_unit_id = $1 AND ($2::uuid[] IS NULL OR c.books_unit_id = ANY($2))
             ORDER BY c.id DESC LIMIT 100""",
         books_unit_id,

@@ -64,32 +64,22 @@ def _plan(line: StripeLine, on: date, legs: list[Leg]) -> Plan:
 async def _given_back(
     conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int
 ) -> int:
-    """What is credit again: no more than had gone of it, though another rate may bring more."""
-    given_minor = min(moved_minor, max(0, charge.gone_minor))
-    require(
-        given_minor == moved_minor or await _is_rate(conn, line, given_minor, moved_minor),
-        model.LineNotOfPastCharge,
-    )
+    """What is credit again: no more than had gone of it."""
+    is_all = line.paid_minor is not None and line.paid_minor == charge.gone_paid_minor
+    given_minor = await _share(conn, charge, charge.gone_minor, moved_minor, is_all=is_all)
+    if given_minor is None:
+        raise model.LineNotOfPastCharge
     return given_minor
 
 
-async def _is_rate(conn: Connection, line: StripeLine, known_minor: int, moved_minor: int) -> bool:
-    return line.paid_currency is not None and await rates.is_rate(
-        conn, line.books_unit_id, known_minor, moved_minor
-    )
-
-
 async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int) -> int:
-    """What comes off the credit: no more than the charge brought.
-
-    Where the payer's money was changed, another rate may be why all of it costs more than that.
-    """
-    taken_minor = min(moved_minor, charge.left_minor)
-    said = amounts.printed(charge.left_minor, line.currency)
-    require(
-        taken_minor == moved_minor or await _is_rate(conn, line, taken_minor, moved_minor),
-        model.LineAboveCharge(left=said, amount=amounts.printed(moved_minor, line.currency)),
-    )
+    """What comes off the credit: no more than is left of what the charge brought."""
+    paid_minor = charge.gone_paid_minor - (line.paid_minor or 0)
+    is_all = line.paid_minor is not None and paid_minor == charge.paid_minor
+    taken_minor = await _share(conn, charge, charge.left_minor, moved_minor, is_all=is_all)
+    if taken_minor is None:
+        said = [amounts.printed(one, line.currency) for one in (charge.left_minor, moved_minor)]
+        raise model.LineAboveCharge(left=said[0], amount=said[1])
     credit = Account("customer_credit", charge.organisation_id)
     has = await ledger.balance(conn, line.books_unit_id, credit, line.currency)
     require(
@@ -100,3 +90,18 @@ async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_m
         ),
     )
     return taken_minor
+
+
+async def _share(
+    conn: Connection, charge: PastCharge, known_minor: int, moved_minor: int, *, is_all: bool
+) -> int | None:
+    """Of what is known, as much as moved; None where more did.
+
+    Where the payer's money was changed, another rate may be why all of it came to more, or with
+    ``is_all`` that he had paid to less: then it is all that is known.
+    """
+    is_changed = charge.paid_currency is not None and (is_all or moved_minor > known_minor)
+    books = charge.books_unit_id
+    if is_changed and await rates.is_rate(conn, books, known_minor, moved_minor):
+        return known_minor
+    return moved_minor if moved_minor <= known_minor else None

@@ -14,14 +14,20 @@ class PastCharge(msgspec.Struct, frozen=True):
     """Of its ``amount_minor`` so much has ``gone_minor`` since.
 
     ``lost_minor`` of that a loss took while it stood in suspense; the rest became credit.
+    ``paid_minor`` is what its payer paid in another currency, and ``gone_paid_minor`` what lines
+    that are explained as of it took back of that.
     """
 
     stripe_line_id: UUID
+    books_unit_id: UUID
     organisation_id: UUID
     currency: str
     amount_minor: int
     gone_minor: int
     lost_minor: int
+    paid_currency: str | None
+    paid_minor: int | None
+    gone_paid_minor: int
 
     @property
     def left_minor(self) -> int:

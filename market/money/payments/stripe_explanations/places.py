@@ -106,6 +106,9 @@ async def _is_of_no_credit(conn: Connection, line: StripeLine) -> bool:
     """A loss: nobody here made the charge, or nothing of it is left; or what came back of one."""
     if await past_queries.is_of_nobody(conn, line):
         return True
+    past = await past_queries.charge_of(conn, line.id)
+    if past is not None:
+        return line.amount_minor < 0 and past.left_minor == 0
     if line.online_payment_id is None or line.amount_minor > 0:
         return False
     charge = await cards.charge_of(conn, line.online_payment_id)

@@ -136,22 +136,13 @@ async def suspended_lines(
                           AND f.amount_minor <> o.recovered
                         UNION ALL
                         SELECT c.id, 'chargeback', NULL, c.decided_on,
-                               o.recovered - f.amount_minor, f.currency, '', c.dispute_id, c.state,
+                               -d.owed_minor, d.currency, '', c.dispute_id, c.state,
                                c.version, NULL, NULL, c.online_payment_id, NULL, x.id,
                                CASE WHEN x.id IS NOT NULL THEN 'leader' END
-                        FROM chargeback c
+                        FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
                         LEFT JOIN chargeback_write_off x
                             ON x.chargeback_id = c.id AND x.state = 'proposed'
-                        CROSS JOIN LATERAL (
-                            SELECT d.currency, sum(t.amount_minor)::bigint AS amount_minor
-                            FROM posting p JOIN transfer t ON t.posting_id = p.id
-                            JOIN account d ON d.id = t.debit_account AND d.kind = 'suspense'
-                            WHERE p.cause = 'chargeback_lost:' || c.id GROUP BY d.currency) AS f
-                        CROSS JOIN LATERAL (
-                            SELECT coalesce(sum(r.amount_minor), 0)::bigint AS recovered
-                            FROM chargeback_recovery r WHERE r.chargeback_id = c.id) AS o
-                        WHERE c.books_unit_id = $1 AND c.state IN ('lost', 'reinstated')
-                          AND f.amount_minor > o.recovered) AS w
+                        WHERE c.books_unit_id = $1 AND d.short_minor > 0 AND d.owed_minor > 0) AS w
                   WHERE ($2::uuid[] IS NULL OR $1 = ANY($2))
                     AND ($3::date IS NULL OR (w.booked_on, w.id) > ($3, $4::uuid))
                   ORDER BY w.booked_on, w.id LIMIT $5) AS v""",

@@ -17,9 +17,9 @@ from market.money.reconciliation.matching.model import CreditInUse, Match
 from tests.conftest import Clone
 from tests.money.payments.chargebacks.test_recovering import back, recovered, stands
 from tests.money.payments.refunds.test_disputed import Card, desk_of, paid_twice
-from tests.money.payments.stripe_explanations.test_past_market import PAID, Desk, disputed
 from tests.world import card_refunds, dunning, explaining, invoicing, money, refunding, stripe
 from tests.world.invoicing import Deal
+from tests.world.past_market import PAID, Desk, disputed
 
 
 async def lost_and_used(conn: Connection, deal: Deal) -> Card:

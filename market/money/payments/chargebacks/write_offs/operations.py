@@ -52,11 +52,11 @@ async def propose_write_off(
 
 
 async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
-    """The worker takes it of that, for a payment of ours."""
+    """The worker takes it of that."""
     payer_id = await chargebacks.payer_of(conn, chargeback)
-    if payer_id is None or chargeback.online_payment_id is None:
+    if payer_id is None:
         return
-    books, currency = chargeback.books_unit_id, chargeback.currency
+    books, currency = chargeback.books_unit_id, chargeback.short_currency
     credit = await ledger.balance(conn, books, Account("customer_credit", payer_id), currency)
     refusal = model.CreditLeft(currency=currency, credit=amounts.printed(credit, currency))
     require(credit == 0, refusal)

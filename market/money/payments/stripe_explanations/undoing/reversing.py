@@ -96,7 +96,8 @@ async def _require_free(
     books, credit = line.books_unit_id, Account("customer_credit", moved.organisation_id)
     balance = await ledger.balance(conn, books, credit, moved.currency)
     has = balance + moved.amount_minor if is_taken else balance
-    cover = await held.cover_of(conn, books, moved.organisation_id, moved.currency)
+    place = books, moved.organisation_id, moved.currency
+    cover = await held.cover_of(conn, *place, but=line.id)
     is_free = cover is None or cover.without(0 if is_taken else moved.amount_minor).is_enough
     kept_minor = min(has, cover.held.total_minor) if cover else 0
     require(

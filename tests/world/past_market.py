@@ -1,0 +1,83 @@
+"""Whose buyer paid by a charge that nobody asked for here, made on Stripe's dashboard.
+
+``desk = Desk(conn, await invoicing.fw01(conn))``; ``await desk.charged()``
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+from market.base import db
+from market.base.access import SYSTEM
+from market.base.db import Connection
+from market.money.invoicing.held import held_of
+from market.money.payments.chargebacks import losing
+from market.money.payments.refunds.model import NewRefund
+from market.money.payments.stripe_balance.model import Disputed, StripeLine
+from market.money.payments.stripe_explanations.model import LineExplanation
+from tests.world import explaining, money, stripe
+from tests.world.explaining import as_
+from tests.world.invoicing import Deal
+
+CH: Final = "ch_dashboard"
+PAID: Final = 700_00
+
+
+class Desk(NamedTuple):
+    """Whose buyer paid by a charge made on Stripe's dashboard."""
+
+    conn: Connection
+    deal: Deal
+
+    async def balance(self, kind: str) -> int:
+        subject = self.deal.enterprise.id if kind == "customer_credit" else None
+        return await money.balance(self.conn, self.deal.unit.id, kind, subject)
+
+    async def line(self, category: str, amount_minor: int, **more: Any) -> StripeLine:
+        of = {"charge_id": CH, "source_id": CH if category == "charge" else f"re_{amount_minor}"}
+        told = stripe.line(category, amount_minor, **{**of, **more})
+        return await explaining.unknown(self.conn, self.deal, told)
+
+    async def credited(self, line: StripeLine) -> LineExplanation:
+        given = as_("customer_credit", organisation_id=self.deal.enterprise.id)
+        return await explaining.explained(self.conn, self.deal, line, given)
+
+    async def charged(self, amount_minor: int = PAID, **more: Any) -> LineExplanation:
+        return await self.credited(await self.line("charge", amount_minor, **more))
+
+    async def same(self, explanation: LineExplanation) -> StripeLine:
+        """Its line, as it is now."""
+        lines = await explaining.lines_of(self.conn, self.deal)
+        return next(one for one in lines if one.id == explanation.stripe_line_id)
+
+    async def held(self) -> int:
+        async with db.look(self.conn, SYSTEM):
+            place = (self.deal.unit.id, self.deal.enterprise.id, "CNY")
+            return (await held_of(self.conn, *place)).disputed_minor
+
+    async def dispute(self, amount_minor: int, **more: Any) -> None:
+        told = disputed(amount_minor, "needs_response")
+        line = stripe.line("dispute", -amount_minor, dispute=told, **more)
+        await stripe.booked(self.conn, self.deal, line)
+
+    async def back(self, amount_minor: int) -> StripeLine:
+        """What the bank gives back of what it had kept."""
+        told = disputed(amount_minor, "won")
+        return await self.line("dispute_reversal", amount_minor, dispute=told, source_id=told.id)
+
+    async def lost(self, amount_minor: int = PAID) -> None:
+        assert await losing.lose(self.conn, self.deal.unit.id, disputed(amount_minor, "lost"))
+
+
+def disputed(amount_minor: int, status: str) -> Disputed:
+    return Disputed("dp_dashboard", amount_minor, "CNY", "fraudulent", status, None, None, CH)
+
+
+def to_bank(deal: Deal, amount_minor: int) -> NewRefund:
+    return NewRefund(
+        organisation_id=deal.enterprise.id,
+        amount_minor=amount_minor,
+        payee_bank="锦川银行",
+        payee_account="6222 0001",
+        reason="退还多付款项",
+    )
