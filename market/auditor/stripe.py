@@ -126,6 +126,23 @@ CHECKS: Final = (
     ),
     Check(
         "I6",
+        "一条结算明细现抵付请款单的合计不超过其入账时所抵付的",
+        "a line of Stripe's balance pays no more of invoices now than it was posted for",
+        """SELECT 'stripe_line', l.id::text, 'pays ' || a.amount || ', posted ' || f.amount
+           FROM (SELECT stripe_line_id, currency, sum(amount_minor) AS amount FROM allocation
+                 WHERE stripe_line_id IS NOT NULL AND taken_back_on IS NULL
+                 GROUP BY stripe_line_id, currency) AS a
+           JOIN stripe_line l ON l.id = a.stripe_line_id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS amount
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account k ON k.id = t.credit_account
+               WHERE p.cause IN ('stripe_line:' || l.id, l.cause)
+                 AND (k.kind, k.currency) = ('receivable', a.currency)) AS f
+           WHERE a.amount > f.amount""",
+    ),
+    Check(
+        "I6",
         "拒付败诉的金额重新成为应收，或记入待查款",
         "a chargeback that was lost is owed again, or stands in suspense",
         """SELECT 'chargeback', c.id::text, 'of ' || c.amount_minor || ', posted ' || f.amount

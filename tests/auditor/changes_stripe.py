@@ -50,6 +50,15 @@ STRIPE: Final = (
         "amount_minor",
     ),
     figure("I6 the parts of an online payment are its amount", "online_payment", "amount_minor"),
+    Change(
+        "what a card pays, which it did not bring",
+        "I6 a line of Stripe's balance pays no more of invoices now than it was posted for",
+        "stripe_line",
+        """SELECT stripe_line_id AS id FROM allocation
+           WHERE stripe_line_id IS NOT NULL AND taken_back_on IS NULL ORDER BY id DESC LIMIT 1""",
+        """UPDATE allocation SET amount_minor = amount_minor + 90000000
+           WHERE stripe_line_id = '{id}' AND taken_back_on IS NULL""",
+    ),
     figure(
         "I6 a chargeback that was lost is owed again, or stands in suspense",
         "chargeback",

@@ -216,6 +216,32 @@ async def test_what_was_paid_since_is_not_paid_twice(desk: Desk) -> None:
     assert await desk.now() == ("paid", 0)
 
 
+async def test_each_of_two_lines_of_one_day_pays_again_what_it_had_paid(stocked: Clone) -> None:
+    """A charge, and what came back of it once a chargeback was lost."""
+    async with dunning.opened(stocked) as market:
+        desk = await opened(market.conn)
+        conn, deal, part = desk.conn, desk.deal, 10_000_00
+        opened_, lost, won = [
+            stripe.dispute_of(desk.payment, part, state)
+            for state in ("needs_response", "lost", "won")
+        ]
+        await stripe.booked(conn, deal, stripe.line("dispute", -part, dispute=opened_))
+        assert await losing.lose(conn, deal.unit.id, lost)
+        await stripe.booked(conn, deal, stripe.line("dispute_reversal", part, dispute=won))
+        wrong = await desk.explained(await desk.gone(-20_000_00))
+        await explaining.undone(conn, deal, wrong)
+        assert await desk.now() == ("paid", 0)
+        lines = {one.id: one.category for one in await explaining.lines_of(conn, deal)}
+        paid = await money.payments_of(conn, deal.buyer, desk.invoice.id)
+        live = {
+            lines[one.stripe_line_id]: one.amount_minor
+            for one in paid
+            if one.stripe_line_id is not None and one.taken_back_on is None
+        }
+        assert live == {"charge": WHOLE - part, "dispute_reversal": part}
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
 async def test_what_came_back_since_keeps_it(desk: Desk) -> None:
     wrong = await desk.explained(await desk.gone(-WHOLE))
     await desk.explained(await desk.gone(1_00, "refund_failure"), "customer_credit")
