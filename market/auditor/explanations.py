@@ -118,12 +118,12 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "说明为重新欠付的，记入应收的金额即从该付款所付请款单撤回的收款；撤销的如数恢复",
+        "说明为重新欠付的，记入应收的金额即从该付款所付请款单撤回的收款；撤销时转出的即恢复的收款",
         "what an explanation made owed again is what was taken back of the invoices that its "
-        "payment is of, and is paid again where it was undone",
+        "payment is of, and where it was undone no more is paid again, as it is posted",
         f"""WITH {EXPLAINED_AS}
            SELECT 'stripe_explanation', x.id::text, 'owed again ' || f.owed || ', taken back '
-                  || r.taken || ', paid again ' || r.again
+                  || r.taken || ', paid again ' || r.again || ', posted ' || g.paid
            FROM stripe_explanation x
            JOIN explained_as s ON s.id = x.id
            CROSS JOIN LATERAL (
@@ -132,13 +132,18 @@ CHECKS: Final = (
                JOIN account d ON d.id = t.debit_account AND d.kind = 'receivable'
                WHERE p.cause = s.cause) AS f
            CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS paid
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account k ON k.id = t.credit_account AND k.kind = 'receivable'
+               WHERE p.cause = 'stripe_explanation_undone:' || x.id) AS g
+           CROSS JOIN LATERAL (
                SELECT coalesce(-sum(c.amount_minor) FILTER (WHERE c.cause = s.cause), 0) AS taken,
                       coalesce(sum(c.amount_minor) FILTER (WHERE c.cause <> s.cause), 0) AS again
                FROM online_payment_part q JOIN receipt c ON c.invoice_id = q.invoice_id
                WHERE q.online_payment_id = x.online_payment_id
                  AND c.cause IN (s.cause, 'stripe_explanation_undone:' || x.id)) AS r
            WHERE f.owed <> r.taken OR (f.owed > 0) <> (x.belongs_to = 'receivable')
-              OR r.again <> CASE x.state WHEN 'undone' THEN f.owed ELSE 0 END""",
+              OR r.again <> g.paid OR g.paid > f.owed""",
     ),
     Check(
         "I9",
@@ -171,9 +176,10 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "已撤销的说明，其凭证如数冲回；原币种经兑换的，头寸与汇兑差额合并计算",
+        "已撤销的说明，其凭证如数冲回；原币种经兑换的，头寸与汇兑差额合并计算，重新欠付的，应收与预存款合并计算",
         "what an explanation had posted is mirrored where it is undone, account by account; where "
-        "a currency was changed, the position and the difference of exchange together",
+        "a currency was changed, the position and the difference of exchange together, and what "
+        "was owed again with its payer's credit",
         f"""WITH {EXPLAINED_AS}
            SELECT 'stripe_explanation', x.id::text, 'left ' || f.amount || ' ' || f.currency
                   || ' at ' || f.place
@@ -184,6 +190,9 @@ CHECKS: Final = (
                SELECT CASE WHEN o.currency <> l.currency
                                 AND a.kind IN ('fx_position', 'exchange_difference')
                            THEN 'exchange'
+                           WHEN x.belongs_to = 'receivable'
+                                AND a.kind IN ('receivable', 'customer_credit')
+                           THEN concat_ws(' ', 'payer', a.subject)
                            ELSE concat_ws(' ', a.kind, a.subject) END AS place,
                       a.currency, sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
                                            ELSE -t.amount_minor END) AS amount

@@ -215,9 +215,9 @@ def _moved(line: StripeLine, currency: str) -> int | None:
 async def legs_back(
     conn: Connection, line: StripeLine, payment: OnlinePayment, owed_minor: int
 ) -> list[Leg]:
-    """What undoes a refund of a charge that is changed into another currency; before it does.
+    """What undoes a refund of a charge, before it does.
 
-    ``owed_minor`` of it was owed again.
+    ``owed_minor`` of it pays invoices again, the rest is its payer's credit.
     """
     credited_minor = moved_in(line, payment.currency) + owed_minor
     shares = [
@@ -248,15 +248,17 @@ async def _legs(
     currency the debt closes as the charge had opened it, and what each side has more or less than
     that is a difference of exchange.
     """
+    sign, by = (-1, None) if is_back else (1, line)
     if line.currency == payment.currency:
-        return [Leg(SUSPENSE, one.account, one.amount_minor, line.currency) for one in shares]
+        return [
+            Leg(SUSPENSE, one.account, sign * one.amount_minor, line.currency) for one in shares
+        ]
     charge = await charges.charge_of(conn, payment.id)
     assert charge is not None, "its money is booked"
     is_open = charge.paid_minor is not None
     source = exchange.POSITION if is_open else exchange.DIFFERENCE
     is_of_charge = is_open and charge.currency == line.currency
     other = exchange.POSITION if is_of_charge else exchange.DIFFERENCE
-    sign, by = (-1, None) if is_back else (1, line)
     amount_minor = sum(one.amount_minor for one in shares)
     moved_minor = -line.amount_minor if is_of_charge else 0
     return [

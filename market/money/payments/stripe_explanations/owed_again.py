@@ -57,20 +57,6 @@ class RestAboveCredit(Conflict):
     )
 
 
-class PaidSince(Conflict):
-    """A debt is paid once."""
-
-    code = "stripe_explanation_paid_since"
-    zh = (
-        "请款单 {number} 重新列为应收后，现未付 {open}，不足 {amount}，不能再由该付款抵付。"
-        "请先撤销其后的收款或冲减，再撤销该说明。"
-    )
-    en = (
-        "Of invoice {number}, which was owed again, {open} is open, less than {amount}, so that "
-        "the payment cannot pay it again. Undo what has paid it since, then undo this."
-    )
-
-
 async def lock_invoices(conn: Connection, payment_id: UUID) -> list[Invoice]:
     """All that the payment may have paid; before the payment itself is locked."""
     parts = await online.parts_of(conn, payment_id)
@@ -113,42 +99,37 @@ async def take_back(conn: Connection, plan: Plan, cause: str) -> Applied:
     return freed
 
 
-async def require_open(
+async def paying_again(
     conn: Connection, explanation: LineExplanation, cause: str
 ) -> list[NewAllocation]:
-    """What pays again once it is undone; none of another place. Raises PaidSince."""
+    """What pays again once it is undone, as far as its invoices are open; none of another place.
+
+    They may have been paid otherwise since, or credited: the rest is credit, as it is of what a
+    lost chargeback gives back.
+    """
     if explanation.belongs_to != BelongsTo.RECEIVABLE:
         return []
     assert explanation.online_payment_id is not None, "it names one"
     owed = {one.id: one for one in await lock_invoices(conn, explanation.online_payment_id)}
-    again: dict[UUID, int] = {}
+    open_minor = {invoice.id: invoice.open_minor for invoice in owed.values()}
     given = []
     for one in await owed_queries.taken_by(conn, explanation.online_payment_id, cause):
-        again[one.invoice_id] = again.get(one.invoice_id, 0) + one.amount_minor
+        amount_minor = min(one.amount_minor, open_minor[one.invoice_id])
+        if amount_minor == 0:
+            continue
+        open_minor[one.invoice_id] -= amount_minor
         given.append(
             NewAllocation(
                 invoice_id=one.invoice_id,
                 kind=AllocationKind.RECEIPT,
-                amount_minor=one.amount_minor,
+                amount_minor=amount_minor,
                 currency=owed[one.invoice_id].currency,
                 received_on=one.received_on,
                 cause=f"stripe_explanation_undone:{explanation.id}",
                 stripe_line_id=one.stripe_line_id,
             )
         )
-    for invoice_id, amount_minor in again.items():
-        _require_open(owed[invoice_id], amount_minor)
     return given
-
-
-def _require_open(invoice: Invoice, amount_minor: int) -> None:
-    said = [
-        amounts.printed(minor, invoice.currency) for minor in (invoice.open_minor, amount_minor)
-    ]
-    require(
-        invoice.open_minor >= amount_minor,
-        PaidSince(number=invoice.number, open=said[0], amount=said[1]),
-    )
 
 
 async def pay_again(

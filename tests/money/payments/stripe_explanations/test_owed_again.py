@@ -205,15 +205,28 @@ async def test_what_was_owed_again_by_mistake_is_paid_again(stocked: Clone) -> N
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_what_was_paid_since_is_not_paid_twice(desk: Desk) -> None:
-    wrong = await desk.explained(await desk.gone(-WHOLE))
-    paid = await money.paid(desk.conn, desk.deal, desk.invoice.id, 1_00)
-    with pytest.raises(owed_again.PaidSince) as refused:
+@pytest.mark.parametrize("by_note", [True, False])
+async def test_what_the_invoice_no_longer_takes_is_credit(stocked: Clone, by_note: bool) -> None:
+    """It was credited, or paid otherwise, since; as with what a lost chargeback gives back."""
+    async with dunning.opened(stocked) as market:
+        desk = await opened(market.conn)
+        wrong = await desk.explained(await desk.gone(-WHOLE))
+        if by_note:
+            await invoicing.credited(desk.conn, desk.deal, desk.invoice, 5_000_00)
+        else:
+            await money.paid(desk.conn, desk.deal, desk.invoice.id, 5_000_00)
         await explaining.undone(desk.conn, desk.deal, wrong)
-    assert desk.invoice.number in refused.value.detail("en")
-    await money.undone(desk.conn, desk.deal.finance, paid)
-    await explaining.undone(desk.conn, desk.deal, wrong)
-    assert await desk.now() == ("paid", 0)
+        assert (await desk.now())[1] == 0
+        for kind, minor in (("customer_credit", 5_000_00), ("receivable", 0), ("suspense", -WHOLE)):
+            assert await desk.balance(kind) == minor
+        assert (await audit.run(market.addresses.auditor)).faults == []
+        [line] = [
+            one for one in await explaining.lines_of(desk.conn, desk.deal) if one.amount_minor < 0
+        ]
+        await desk.explained(line)
+        assert (await desk.now())[1] == WHOLE - 5_000_00
+        assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 0)
+        assert (await audit.run(market.addresses.auditor)).faults == []
 
 
 async def test_each_of_two_lines_of_one_day_pays_again_what_it_had_paid(stocked: Clone) -> None:

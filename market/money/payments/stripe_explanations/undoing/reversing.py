@@ -42,7 +42,7 @@ async def require_undoable(
 ) -> None:
     """Of a locked line.
 
-    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone, PaidSince.
+    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone.
     """
     require(explanation.belongs_to != BelongsTo.RULE, model.BookedByItsRule)
     if explanation.refund_id is not None:
@@ -60,7 +60,6 @@ async def require_undoable(
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
         require(came_back_minor <= 0, model.CameBackSince(amount=printed))
-        await owed_again.require_open(conn, explanation, line.cause)
     else:
         await _require_free(conn, line, moved)
 
@@ -117,7 +116,7 @@ async def reverse(
     moved = await _moved(conn, actor, line, explanation)
     cause = f"stripe_explanation_undone:{explanation.id}"
     payment = moved.payment if moved else None
-    given = await owed_again.require_open(conn, explanation, line.cause)
+    given = await owed_again.paying_again(conn, explanation, line.cause)
     owed_minor = sum(one.amount_minor for one in given)
     mirrored = await _mirrored(conn, line, payment, owed_minor, cause, on)
     paid = await owed_again.pay_again(conn, payment, given, on)
@@ -153,9 +152,12 @@ async def _mirrored(
     cause: str,
     on: date,
 ) -> Posting:
-    """In a currency that was changed, what closes the position now is not what closed it then."""
-    posted = await ledger.posted(conn, line.cause)
-    if payment is None or payment.currency == line.currency:
+    """Of a payment's charge, what is owed of it and what closes a position may be other than then.
+
+    Invoices may have been paid otherwise since, and the currency was changed at another rate.
+    """
+    if payment is None:
+        posted = await ledger.posted(conn, line.cause)
         return ledger.mirror(posted, cause, effective_on=on)
     legs = await moving.legs_back(conn, line, payment, owed_minor)
     moved = [leg.upright() for leg in legs if leg.amount_minor != 0]
