@@ -87,7 +87,8 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule.
 
     ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
-    credit, or gives back to it, in his currency, beside what invoices are owed again for.
+    credit, or gives back to it, in his currency, beside what invoices are owed again for; of a
+    charge past the market as it is posted, for another rate may have moved more of the balance.
     """
     record = await conn.fetchrow(
         """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
@@ -110,7 +111,7 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
                   CASE WHEN x.organisation_id IS NULL THEN p.currency ELSE l.currency END
                       AS credit_currency,
-                  coalesce(m.credit, abs(x.amount_minor)) AS credit,
+                  coalesce(m.credit, g.credit, abs(x.amount_minor)) AS credit,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = p.id) AS numbers
@@ -130,6 +131,14 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                            AND c.cause = CASE x.state
                                WHEN 'undone' THEN 'stripe_explanation_undone:' || x.id
                                ELSE l.cause END) AS credit) AS m ON p.id IS NOT NULL
+           LEFT JOIN LATERAL (
+               SELECT abs(sum(CASE a.id WHEN t.credit_account THEN t.amount_minor
+                                        ELSE -t.amount_minor END))::bigint AS credit
+               FROM posting q JOIN transfer t ON t.posting_id = q.id
+               JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+                   AND (a.kind, a.subject) = ('customer_credit', x.organisation_id)
+               WHERE q.cause = CASE x.state WHEN 'undone' THEN 'stripe_explanation_undone:' || x.id
+                                            ELSE l.cause END) AS g ON true
            WHERE x.id = $1""",
         explanation_id,
     )
