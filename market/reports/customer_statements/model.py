@@ -25,6 +25,8 @@ KINDS: Final[Mapping[str, Phrase]] = {
     "match_undone": Phrase("收款撤销", "Receipt undone"),
     "stripe_line": Phrase("在线收款", "Online payment"),
     "stripe_line_explained": Phrase("在线收款或退款，原为待查", "Online, unexplained before"),
+    "charge_owed_again": Phrase("在线收款退回，重新列为应收", "Online payment gone, owed again"),
+    "charge_paid_again": Phrase("撤销重新列为应收", "Owed again by mistake, paid again"),
     "stripe_explanation_undone": Phrase("待查变动的说明撤销", "What explained it was undone"),
     "chargeback_lost": Phrase("在线付款被拒付", "Chargeback lost"),
     "chargeback_reinstated": Phrase("拒付败诉后退回", "Lost chargeback given back"),
@@ -79,7 +81,8 @@ class StatementLine(msgspec.Struct, frozen=True):
     """One posting: by how much each account, and what is short, grew, and what it was then.
 
     ``counted_on``: the day that it is booked for; ``effective_on``: the world's. ``subject_id``:
-    what caused it, such as an invoice, match, line of Stripe, use of credit or credit note;
+    what caused it, such as an invoice, match, line of Stripe, use of credit or credit note; where
+    a line of Stripe made an invoice owed again, the explanation, or what undid it;
     ``posting_id`` for who reads the ledger.
     """
 

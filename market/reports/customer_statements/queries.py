@@ -57,7 +57,9 @@ async def moved(
     """By currency: first what was before, then each posting in its order.
 
     A line of Stripe's that brings a refund or a chargeback back is called by that, for it is no
-    payment. What is short is moved by the posting of a loss, and by what books its recoveries.
+    payment; one that made invoices owed again, and what undid that, by their own rows, for a line
+    may be explained more than once. What is short is moved by the posting of a loss, and by what
+    books its recoveries.
     """
     records = await conn.fetch(
         """WITH booked AS (
@@ -104,14 +106,32 @@ async def moved(
            SELECT currency, w.posting, w.cause, w.effective_on, w.counted_on,
                   sum(receivable)::bigint, sum(credit)::bigint, sum(short)::bigint, max(created_at)
            FROM moved m
+           CROSS JOIN LATERAL (
+               SELECT split_part(m.cause, ':', 1) AS kind,
+                      CASE WHEN m.cause LIKE 'stripe_%' THEN split_part(m.cause, ':', 2)::uuid END
+                          AS id) AS k
            LEFT JOIN LATERAL (
                SELECT m.id, m.public_id AS posting, m.effective_on, m.counted_on, coalesce(
                    (SELECT CASE WHEN l.category = 'dispute_reversal'
                                     THEN 'chargeback_reinstated:' || l.id
                                 ELSE 'refund_returned:' || l.refund_id END
                     FROM stripe_line l WHERE l.id = CASE
-                        WHEN split_part(m.cause, ':', 1) IN ('stripe_line', 'stripe_line_explained')
-                            THEN split_part(m.cause, ':', 2)::uuid END), m.cause) AS cause
+                        WHEN k.kind IN ('stripe_line', 'stripe_line_explained') THEN k.id END),
+                   (SELECT 'charge_owed_again:' || y.id
+                    FROM (SELECT id, belongs_to, row_number() OVER (ORDER BY id) AS place
+                          FROM stripe_explanation
+                          WHERE stripe_line_id = CASE k.kind WHEN 'stripe_line_explained'
+                                                             THEN k.id END
+                            AND state IN ('approved', 'undone')) AS y
+                    WHERE y.belongs_to = 'receivable'
+                      AND y.place = coalesce(nullif(split_part(m.cause, ':', 3), '')::bigint, 1)),
+                   (SELECT 'charge_paid_again:' || u.id
+                    FROM stripe_explanation_undo u
+                    JOIN stripe_explanation x ON x.id = u.explanation_id
+                    WHERE u.explanation_id = CASE k.kind WHEN 'stripe_explanation_undone'
+                                                         THEN k.id END
+                      AND u.state = 'approved' AND x.belongs_to = 'receivable'),
+                   k.kind || ':' || k.id, m.cause) AS cause
                WHERE m.counted_on >= $3) AS w ON true
            WHERE m.counted_on <= $4
            GROUP BY currency, w.id, w.posting, w.cause, w.effective_on, w.counted_on
@@ -149,6 +169,28 @@ async def parts_of(
                                     WHERE stripe_line_id = s.id AND invoice_id = i.id
                                     ORDER BY id LIMIT 1) AS a ON true
                  WHERE s.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT x.id, i.id, i.number, (
+                     SELECT coalesce(-sum(amount_minor), 0)::bigint FROM receipt
+                     WHERE invoice_id = i.id
+                       AND cause = 'stripe_line_explained:' || x.stripe_line_id || (
+                             SELECT CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END
+                             FROM stripe_explanation
+                             WHERE stripe_line_id = x.stripe_line_id AND id <= x.id
+                               AND state IN ('approved', 'undone')))
+                 FROM stripe_explanation x JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE x.id = ANY ($2) AND i.buyer_id = $1
+                 UNION ALL
+                 SELECT u.id, i.id, i.number, (
+                     SELECT coalesce(sum(amount_minor), 0)::bigint FROM receipt
+                     WHERE invoice_id = i.id
+                       AND cause = 'stripe_explanation_undone:' || u.explanation_id)
+                 FROM stripe_explanation_undo u
+                 JOIN stripe_explanation x ON x.id = u.explanation_id
+                 JOIN online_payment_part p USING (online_payment_id)
+                 JOIN invoice i ON i.id = p.invoice_id
+                 WHERE u.id = ANY ($2) AND i.buyer_id = $1
                  UNION ALL
                  SELECT c.id, i.id, i.number, (
                      SELECT coalesce(-sum(amount_minor), 0)::bigint FROM receipt
