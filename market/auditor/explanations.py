@@ -237,49 +237,6 @@ CHECKS: Final = (
               OR u.undone > 0 AND l.is_explained <> (l.explanation_id IS NOT NULL)""",
     ),
     Check(
-        "I5",
-        "市场之外的收款，从该单位预存款退回的合计不超过其所记预存款；转回的不超过此前退出的，含待查时败诉扣回的",
-        "of a charge past the market no more has gone back off its payer's credit than it brought, "
-        "and no more came back than had gone of it, a loss out of suspense included",
-        """SELECT 'stripe_explanation', x.id::text, 'brought ' || x.amount_minor || ', gone '
-                  || g.amount
-           FROM stripe_explanation x
-           JOIN stripe_line l ON l.id = x.stripe_line_id AND l.category = 'charge'
-           CROSS JOIN LATERAL (
-               SELECT coalesce(sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
-                                        ELSE -t.amount_minor END), 0) AS amount
-               FROM (SELECT s.cause FROM stripe_line s
-                     WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)
-                       AND s.category <> 'charge' AND s.explanation_id IS NOT NULL
-                     UNION ALL
-                     SELECT DISTINCT 'chargeback_lost:' || c.id
-                     FROM stripe_line s JOIN chargeback c
-                         ON (c.books_unit_id, c.dispute_id) = (s.books_unit_id, s.source_id)
-                     WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)) AS q
-               JOIN posting p ON p.cause = q.cause
-               JOIN transfer t ON t.posting_id = p.id
-               JOIN account a ON a.id IN (t.debit_account, t.credit_account)
-                   AND (a.kind, a.subject, a.currency)
-                       = ('customer_credit', x.organisation_id, l.currency)) AS g
-           LEFT JOIN chargeback_recovery r ON r.stripe_line_id = l.id
-           WHERE x.state = 'approved' AND x.organisation_id IS NOT NULL
-             AND (g.amount > x.amount_minor OR g.amount < -coalesce(r.amount_minor, 0))""",
-    ),
-    Check(
-        "I9",
-        "说明为从市场之外的收款退回的，该收款已说明为同一单位、同一币种的预存款",
-        "what is explained as gone of a charge past the market is of one that is the same "
-        "organisation's credit, in the same currency",
-        """SELECT 'stripe_explanation', x.id::text, 'of ' || x.organisation_id
-           FROM stripe_explanation x
-           JOIN stripe_line l ON l.id = x.stripe_line_id AND l.category <> 'charge'
-           WHERE x.state = 'approved' AND x.organisation_id IS NOT NULL AND NOT EXISTS (
-               SELECT FROM stripe_line c JOIN stripe_explanation y ON y.id = c.explanation_id
-               WHERE (c.books_unit_id, c.source_id, c.category, c.currency)
-                     = (l.books_unit_id, l.charge_id, 'charge', l.currency)
-                 AND y.organisation_id = x.organisation_id)""",
-    ),
-    Check(
         "I9",
         "明细由人说明的去向为其 Stripe 类别所许可",
         "a line was explained by people only as what Stripe's category of it leaves open",

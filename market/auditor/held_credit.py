@@ -3,6 +3,7 @@
 from typing import Final
 
 from market.auditor.model import Check
+from market.auditor.past_market import GONE
 
 # What lines gave a payer back of a chargeback of his payment, once it was lost.
 RETURNED: Final = """
@@ -18,6 +19,19 @@ RETURNED: Final = """
           AND k.kind IN ('receivable', 'customer_credit')
         UNION ALL
         SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
+
+# Whose credit the charge past the market was of which a lost chargeback c took, or has been since.
+OWNER: Final = """
+    SELECT x.organisation_id AS id
+    FROM stripe_line d
+    JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
+        = (d.books_unit_id, d.charge_id, 'charge')
+    JOIN stripe_explanation x ON x.stripe_line_id = k.id AND x.organisation_id IS NOT NULL
+        AND x.state IN ('approved', 'undone')
+    JOIN posting p ON p.cause = 'chargeback_lost:' || c.id
+    WHERE (d.books_unit_id, d.source_id, d.category)
+          = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL
+    ORDER BY x.decided_at > p.created_at, x.decided_at DESC LIMIT 1"""
 
 # Before this the last recoveries went back, whatever they had taken.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 107"
@@ -67,10 +81,11 @@ CHECKS: Final = (
         "what credit gave for a lost chargeback is posted from its payer's credit out of suspense, "
         "and what went back with a match that was undone the other way; what a line made up is of "
         "the line's day",
-        """SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', posted '
+        f"""SELECT 'chargeback_recovery', r.id::text, 'of ' || r.amount_minor || ', posted '
                   || f.amount
            FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
            LEFT JOIN online_payment o ON o.id = c.online_payment_id
+           LEFT JOIN LATERAL ({OWNER}) AS w ON true
            LEFT JOIN stripe_line l ON l.id = r.stripe_line_id
            LEFT JOIN stripe_explanation x ON x.id = l.explanation_id AND x.belongs_to = 'rule'
            LEFT JOIN posting b ON b.cause = CASE WHEN x.id IS NULL
@@ -85,10 +100,12 @@ CHECKS: Final = (
                  AND CASE p.cause
                      WHEN 'chargeback_recovered:' || r.id
                      THEN (d.kind, d.subject, d.currency, k.kind, k.currency)
-                          = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
+                          = ('customer_credit', coalesce(o.buyer_id, w.id), r.currency,
+                             'suspense', r.currency)
                      WHEN 'chargeback_recovery_undone:' || r.id
                      THEN (k.kind, k.subject, k.currency, d.kind, d.currency)
-                          = ('customer_credit', o.buyer_id, c.currency, 'suspense', c.currency)
+                          = ('customer_credit', coalesce(o.buyer_id, w.id), r.currency,
+                             'suspense', r.currency)
                      ELSE false END) AS f
            WHERE (r.books_unit_id, r.currency) <> (c.books_unit_id,
                    CASE WHEN c.online_payment_id IS NULL THEN c.held_currency ELSE c.currency END)
@@ -103,7 +120,7 @@ CHECKS: Final = (
               OR (r.match_id IS NOT NULL AND NOT EXISTS (
                   SELECT FROM match m WHERE m.id = r.match_id AND m.state = 'undone'
                     AND (m.books_unit_id, m.rest_organisation_id)
-                        = (c.books_unit_id, o.buyer_id)))
+                        = (c.books_unit_id, coalesce(o.buyer_id, w.id))))
               OR f.amount <> CASE WHEN r.stripe_line_id IS NULL AND NOT r.at_loss
                                        AND r.write_off_id IS NULL
                                    THEN r.amount_minor ELSE 0 END""",
@@ -141,7 +158,8 @@ CHECKS: Final = (
         # match gave as credit and took again when it was undone is nobody's outflow; what an
         # explanation took of it is asked back since that was undone. What was reopened is kept
         # from refunds alone, and from those that went out after it: a use may have taken it.
-        """WITH asked AS (
+        # A charge past the market is asked back in the balance's currency, for what it brought.
+        f"""WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
                FROM (SELECT online_payment_id, created_at AS at,
                             CASE state WHEN 'opened' THEN amount_minor ELSE 0 END AS amount
@@ -167,7 +185,7 @@ CHECKS: Final = (
                          'partial_capture_reversal')
                        AND l.refund_id IS NULL) AS a
                WHERE online_payment_id IS NOT NULL GROUP BY 1),
-           kept AS (
+           kept_of_payments AS (
                SELECT q.books_unit_id AS books, q.buyer_id AS payer, q.currency, max(a.at) AS at,
                       sum(greatest(0, least(a.amount,
                           (SELECT coalesce(max(coalesce(l.paid_minor, l.amount_minor)), 0)
@@ -196,6 +214,50 @@ CHECKS: Final = (
                                         WHERE r.chargeback_id = c.id)), 0)
                              FROM chargeback c WHERE c.online_payment_id = q.id)) AS amount
                FROM asked a JOIN online_payment q ON q.id = a.online_payment_id GROUP BY 1, 2, 3),
+           kept_of_charges AS (
+               SELECT x.books_unit_id AS books, x.organisation_id AS payer, l.currency,
+                      max(greatest(x.decided_at, c.at, b.at)) AS at,
+                      sum(greatest(0, least(c.amount + greatest(0, b.amount),
+                                            x.amount_minor - g.amount - v.amount))) AS amount
+               FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
+               CROSS JOIN LATERAL (
+                   SELECT max(created_at) AS at,
+                          coalesce(sum(held_minor) FILTER (WHERE state = 'opened'), 0) AS amount
+                   FROM chargeback
+                   WHERE (books_unit_id, held_currency) = (l.books_unit_id, l.currency)
+                     AND state <> 'won' AND dispute_id IN (
+                         SELECT d.source_id FROM stripe_line d
+                         WHERE (d.books_unit_id, d.charge_id, d.category)
+                               = (l.books_unit_id, l.source_id, 'dispute'))) AS c
+               CROSS JOIN LATERAL (
+                   SELECT max(coalesce(y.decided_at, (
+                              SELECT max(u.decided_at) FROM stripe_explanation_undo u
+                              JOIN stripe_explanation z ON z.id = u.explanation_id
+                              WHERE z.stripe_line_id = s.id AND u.state = 'approved'),
+                              s.created_at)) AS at,
+                          coalesce(-sum(s.amount_minor) FILTER (WHERE y.id IS NULL
+                                                              AND s.refund_id IS NULL), 0)
+                              AS amount
+                   FROM stripe_line s LEFT JOIN stripe_explanation y ON y.id = s.explanation_id
+                   WHERE (s.books_unit_id, s.charge_id, s.currency)
+                         = (l.books_unit_id, l.source_id, l.currency)
+                     AND s.category IN ('refund', 'refund_failure', 'charge_failure',
+                         'partial_capture_reversal')) AS b
+               CROSS JOIN LATERAL (
+                   SELECT greatest(0, coalesce(sum(r.amount_minor), 0)) AS amount
+                   FROM chargeback_recovery r JOIN chargeback k ON k.id = r.chargeback_id
+                   WHERE num_nonnulls(r.stripe_line_id, r.write_off_id) = 0 AND NOT r.at_loss
+                     AND k.books_unit_id = l.books_unit_id AND k.dispute_id IN (
+                         SELECT d.source_id FROM stripe_line d
+                         WHERE (d.books_unit_id, d.charge_id, d.category)
+                               = (l.books_unit_id, l.source_id, 'dispute'))) AS v
+               CROSS JOIN LATERAL ({GONE}) AS g
+               WHERE l.category = 'charge' AND x.organisation_id IS NOT NULL
+                 AND num_nonnulls(c.at, b.at) > 0 GROUP BY 1, 2, 3),
+           kept AS (
+               SELECT books, payer, currency, max(at) AS at, sum(amount) AS amount
+               FROM (SELECT * FROM kept_of_payments
+                     UNION ALL SELECT * FROM kept_of_charges) AS k GROUP BY 1, 2, 3),
            gone AS (
                SELECT 'refund' AS subject, r.id, r.books_unit_id AS books,
                       r.organisation_id AS payer, r.currency,

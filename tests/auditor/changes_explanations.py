@@ -9,9 +9,6 @@ from tests.auditor.changes import Change, figure, moved
 PERSON: Final = "belongs_to NOT IN ('rule', 'customer_credit', 'refund_pending')"
 APPROVED: Final = "SELECT id FROM stripe_explanation WHERE state = 'approved' AND {} LIMIT 1"
 UNDONE: Final = "SELECT id FROM stripe_explanation WHERE state = 'undone' LIMIT 1"
-PAST_US: Final = """SELECT x.id FROM stripe_explanation x
-    JOIN stripe_line l ON l.explanation_id = x.id
-    WHERE x.organisation_id IS NOT NULL AND l.category = 'charge' LIMIT 1"""
 MIRRORED: Final = "I11 what an explanation had posted is mirrored where it is undone, account by"
 OF: Final = """(SELECT p.id FROM posting p JOIN stripe_line l ON l.cause = p.cause
     WHERE l.explanation_id = '{id}')"""
@@ -383,29 +380,5 @@ EXPLANATIONS: Final = (
     moved("stripe_explanation_undo", "rejected", "approved")._replace(
         sql="""UPDATE stripe_explanation_undo SET state = 'approved', note = NULL,
                    undone_on = market_today() WHERE id = '{id}'"""
-    ),
-    *(
-        Change(
-            f"how much {what} a charge past the market",
-            "I5 of a charge past the market no more has gone back off its payer's credit than it",
-            "stripe_explanation",
-            PAST_US,
-            f"""UPDATE transfer SET amount_minor = amount_minor + 9000 WHERE posting_id = (
-                    SELECT p.id FROM posting p JOIN stripe_line l ON l.cause = p.cause
-                    JOIN stripe_line c ON c.source_id = l.charge_id
-                    JOIN stripe_explanation x ON x.id = c.explanation_id
-                    WHERE x.id = '{{id}}' AND l.category = '{category}')""",
-        )
-        for what, category in (("went back of", "refund"), ("came back of", "refund_failure"))
-    ),
-    Change(
-        "whose credit a charge past the market is",
-        "I9 what is explained as gone of a charge past the market is of one that is the same",
-        "stripe_explanation",
-        """SELECT x.id FROM stripe_explanation x JOIN stripe_line l ON l.explanation_id = x.id
-           WHERE x.organisation_id IS NOT NULL AND l.category = 'refund' LIMIT 1""",
-        """UPDATE stripe_explanation SET organisation_id = (SELECT id FROM organisation
-               WHERE id <> stripe_explanation.organisation_id ORDER BY id LIMIT 1)
-           WHERE id = '{id}'""",
     ),
 )

@@ -120,7 +120,7 @@ STRIPE: Final = (
         "I6 what a lost chargeback left in suspense is what it says, and no more",
         "chargeback",
         "short_minor",
-        "short_minor > 0",
+        "short_minor > 0 AND online_payment_id IS NOT NULL",
     ),
     Change(
         "what more was recovered than a chargeback lacked",
@@ -194,6 +194,16 @@ STRIPE: Final = (
         f"""{ASKED}; UPDATE chargeback c SET short_minor = c.amount_minor
            FROM refund r, online_payment p WHERE r.id = '{{id}}' AND p.id = c.online_payment_id
              AND p.buyer_id = r.organisation_id""",
+    ),
+    Change(
+        "credit that was sent although an invoice had been reopened that only it pays",
+        "I5 no credit that a chargeback, or a refund past the market, asks back has gone out",
+        "refund",
+        "SELECT id FROM refund WHERE method = 'stripe' AND state = 'paid' ORDER BY id LIMIT 1",
+        f"""{ASKED}; UPDATE invoice i SET paid_minor = 0, offset_minor = 0, state = 'uncollectible',
+               credited_minor = i.amount_minor, credited_vat_minor = i.vat_minor FROM refund r
+           WHERE r.id = '{{id}}' AND (i.books_unit_id, i.buyer_id, i.currency)
+               = (r.books_unit_id, r.organisation_id, r.currency)""",
     ),
     Change(
         "a unit's first payout that one person took",

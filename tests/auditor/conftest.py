@@ -13,6 +13,7 @@ from market.base import db, seals
 from market.base.embedded import Dsns
 from tests.conftest import Clone
 from tests.world import (
+    asked_back,
     awarding,
     bidding,
     card_refunds,
@@ -39,6 +40,7 @@ async def original(stocked: Clone) -> AsyncIterator[Dsns]:
         await card_refunds.happens(conn)
         await evidence.happens(conn)
         await explaining.happens(conn)
+        await asked_back.happens(conn)
         await writing_off.happens(conn)
         await stripe.recovered(conn, await invoicing.fw01(conn), has_wrong_match=True)
         await bidding.happens(conn, addresses.owner)

@@ -25,6 +25,7 @@ from tests.auditor.changes_explanations import EXPLANATIONS
 from tests.auditor.changes_money import CAUSES, MONEY
 from tests.auditor.changes_openings import OPENINGS
 from tests.auditor.changes_parts import PARTS
+from tests.auditor.changes_past_market import PAST_MARKET
 from tests.auditor.changes_people import LOG, PEOPLE, RIGHTS
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
@@ -51,6 +52,7 @@ CHANGES = (
     *REFUNDS,
     *RETRACTIONS,
     *EXPLANATIONS,
+    *PAST_MARKET,
     *CARD_REFUNDS,
     *EVIDENCE,
     *STATES,

@@ -317,7 +317,7 @@ async def recovered(conn: Connection, deal: Deal, *, has_wrong_match: bool = Fal
         await money.credit_used(conn, deal.finance, other.id, minor)
         for minor in (10_000_00, 2_000_00)
     ]
-    mistakes = [await _mistaken(conn, deal)] if has_wrong_match else []
+    mistakes = [await mistaken(conn, deal)] if has_wrong_match else []
     await booked(conn, deal, line("dispute", -amount, dispute=told))
     assert await losing.lose(conn, deal.unit.id, told)
     for mistake in mistakes:
@@ -331,17 +331,17 @@ async def recovered(conn: Connection, deal: Deal, *, has_wrong_match: bool = Fal
 
 async def _wrongly_matched(conn: Connection, deal: Deal) -> None:
     """What came off the credit of a wrong match goes back with it."""
-    wrong = await _mistaken(conn, deal)
+    wrong = await mistaken(conn, deal)
     await recover(conn)
     await money.undone(conn, deal.finance, wrong)
 
 
-async def _mistaken(conn: Connection, deal: Deal) -> Match:
+async def mistaken(conn: Connection, deal: Deal, amount_minor: int = 500_00) -> Match:
     """A transfer that is matched as credit of the buyer's, and ought not to be."""
     bank = await money.bank(conn, deal)
-    paid = money.Line(500_00, deal.enterprise.name_zh)
+    paid = money.Line(amount_minor, deal.enterprise.name_zh)
     [came] = (await money.imported(conn, bank, [paid])).outcomes
-    rest = money.rest("customer_credit", 500_00, organisation_id=deal.enterprise.id)
+    rest = money.rest("customer_credit", amount_minor, organisation_id=deal.enterprise.id)
     return await money.matched(conn, deal.finance, came.line_id, rest=rest)
 
 
