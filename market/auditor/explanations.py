@@ -146,6 +146,42 @@ CHECKS: Final = (
               OR r.again <> g.paid OR g.paid > f.owed""",
     ),
     Check(
+        "I11",
+        "说明为重新欠付的，先撤回该付款所付的请款单，付款不再抵付任何请款单之后，其余才从预存款扣除",
+        "what an explanation made owed again comes off what its payment paid of invoices first, "
+        "and off the credit only where it pays none any more",
+        f"""WITH {EXPLAINED_AS},
+           paid_by (payment_id, cause) AS (
+               SELECT l.online_payment_id, 'stripe_line:' || l.id FROM stripe_line l
+               UNION ALL
+               SELECT l.online_payment_id, l.cause FROM stripe_line l
+               UNION ALL
+               SELECT x.online_payment_id, s.cause
+               FROM stripe_explanation x JOIN explained_as s ON s.id = x.id
+               UNION ALL
+               SELECT online_payment_id, 'stripe_explanation_undone:' || id
+               FROM stripe_explanation
+               UNION ALL
+               SELECT online_payment_id, 'chargeback_lost:' || id FROM chargeback)
+           SELECT 'stripe_explanation', x.id::text, 'off the credit ' || f.credit
+                  || ', still paid ' || r.amount
+           FROM stripe_explanation x JOIN explained_as s ON s.id = x.id
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(t.amount_minor), 0) AS credit
+               FROM posting p JOIN transfer t ON t.posting_id = p.id
+               JOIN account d ON d.id = t.debit_account AND d.kind = 'customer_credit'
+               WHERE p.cause = s.cause) AS f
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(c.amount_minor), 0) AS amount
+               FROM online_payment_part q JOIN receipt c ON c.invoice_id = q.invoice_id
+               WHERE q.online_payment_id = x.online_payment_id
+                 AND c.cause IN (SELECT b.cause FROM paid_by b
+                                 WHERE b.payment_id = x.online_payment_id)
+                 AND c.id <= (SELECT max(o.id::text)::uuid FROM receipt o
+                              WHERE o.cause = s.cause)) AS r
+           WHERE x.belongs_to = 'receivable' AND f.credit > 0 AND r.amount > 0""",
+    ),
+    Check(
         "I9",
         "结算明细经一项对它的已批准说明而转出待查款，账套、币种、付款和退款一致",
         "a line left suspense by one approved explanation of it, of its books, payment and refund",
@@ -235,6 +271,81 @@ CHECKS: Final = (
                WHERE x.stripe_line_id = l.id AND x.state = 'undone') AS u
            WHERE l.undone_explanations <> u.undone
               OR u.undone > 0 AND l.is_explained <> (l.explanation_id IS NOT NULL)""",
+    ),
+    Check(
+        "I9",
+        "退款类明细说明为损失的，其收款无人在此办理，或当时已无可退的余额；收回的，此前已作损失",
+        "what goes back of a charge was a loss only where nobody here made that, or nothing of it "
+        "was left; what comes back, where it had left as one",
+        f"""SELECT 'stripe_explanation', x.id::text, 'a ' || l.category || ' of '
+                  || coalesce(l.charge_id, 'no charge') || ', left of its payment '
+                  || coalesce(w.left_minor::text, 'none here')
+           FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           LEFT JOIN LATERAL (
+               SELECT max(k.captured - o.amount - e.amount - d.amount) AS left_minor
+               FROM online_payment q
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(max(coalesce(k.paid_minor, k.amount_minor)), 0) AS captured
+                   FROM stripe_line k
+                   WHERE k.online_payment_id = q.id AND k.category = 'charge') AS k
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(sum(r.amount_minor), 0) AS amount FROM refund r
+                   WHERE r.online_payment_id = q.id AND r.created_at < x.decided_at
+                     AND (r.state IN ('sent', 'paid') OR NOT EXISTS (
+                         SELECT FROM event v
+                         WHERE v.subject = 'refund' AND v.subject_id = r.id AND v.state_to IN
+                             ('rejected', 'withdrawn', 'failed', 'returned')
+                           AND v.at < x.decided_at))) AS o
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(-sum(coalesce(k.paid_minor, k.amount_minor)), 0) AS amount
+                   FROM stripe_line k JOIN stripe_explanation y ON y.stripe_line_id = k.id
+                       AND y.state IN ('approved', 'undone')
+                   LEFT JOIN stripe_explanation_undo u ON u.explanation_id = y.id
+                       AND u.state = 'approved' AND u.decided_at < x.decided_at
+                   WHERE q.id IN (k.online_payment_id, y.online_payment_id) AND k.id <> l.id
+                     AND k.refund_id IS NULL AND y.decided_at < x.decided_at AND u.id IS NULL
+                     AND k.category IN ('refund', 'refund_failure', 'charge_failure',
+                         'partial_capture_reversal')
+                     AND (k.amount_minor < 0 OR NOT EXISTS (
+                         SELECT FROM refund f WHERE (f.books_unit_id, f.stripe_refund_id)
+                                                    = (k.books_unit_id, k.source_id)))) AS e
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(sum(b.amount_minor - (
+                              SELECT coalesce(sum(z.amount), 0) FROM ({RETURNED}) AS z
+                              WHERE z.chargeback_id = b.id AND z.at < x.decided_at)), 0)
+                              AS amount
+                   FROM chargeback b
+                   WHERE b.online_payment_id = q.id AND b.created_at < x.decided_at
+                     AND NOT EXISTS (
+                         SELECT FROM event v
+                         WHERE v.subject = 'chargeback' AND v.subject_id = b.id
+                           AND v.state_to = 'won' AND v.at < x.decided_at)) AS d
+               WHERE q.books_unit_id = l.books_unit_id AND q.created_at < x.decided_at
+                 AND (q.id = l.online_payment_id OR q.intent_id = l.intent_id
+                      OR q.charge_id = l.charge_id)) AS w ON true
+           WHERE x.belongs_to = 'write_off' AND x.state = 'approved'
+             AND l.category IN ('refund', 'refund_failure', 'charge_failure',
+                 'partial_capture_reversal')
+             AND x.created_at > ({PLACES_SINCE})
+             AND NOT coalesce(l.amount_minor < 0 AND w.left_minor <= 0, false)
+             AND (l.charge_id IS NULL OR w.left_minor IS NOT NULL OR EXISTS (
+                 SELECT FROM stripe_line c
+                 WHERE (c.books_unit_id, c.source_id, c.category)
+                       = (l.books_unit_id, l.charge_id, 'charge')
+                   AND c.created_at < x.decided_at
+                   AND (NOT c.is_explained OR c.explanation_id IS NOT NULL)
+                   AND NOT EXISTS (
+                       SELECT FROM stripe_explanation y
+                       LEFT JOIN stripe_explanation_undo u ON u.explanation_id = y.id
+                           AND u.state = 'approved' AND u.decided_at < x.decided_at
+                       WHERE y.stripe_line_id = c.id AND y.state IN ('approved', 'undone')
+                         AND y.decided_at < x.decided_at AND u.id IS NULL
+                         AND y.organisation_id IS NULL)))
+             AND NOT (l.amount_minor > 0 AND EXISTS (
+                 SELECT FROM stripe_line o JOIN stripe_explanation y ON y.stripe_line_id = o.id
+                 WHERE (o.books_unit_id, o.source_id) = (l.books_unit_id, l.source_id)
+                   AND o.amount_minor < 0 AND y.belongs_to = 'write_off'
+                   AND y.state IN ('approved', 'undone') AND y.decided_at < x.decided_at))""",
     ),
     Check(
         "I9",

@@ -32,24 +32,6 @@ A_PAYMENT: Final = "(SELECT id FROM online_payment ORDER BY id LIMIT 1)"
 A_REFUND: Final = "(SELECT id FROM refund WHERE stripe_refund_id IS NOT NULL ORDER BY id LIMIT 1)"
 
 EXPLANATIONS: Final = (
-    *(
-        Change(
-            f"what category a line is of that was explained as {place}",
-            "I9 a line was explained by people only as what Stripe's category of it leaves open",
-            "stripe_explanation",
-            APPROVED.format(f"belongs_to = '{place}'"),
-            f"UPDATE stripe_line SET category = '{category}' WHERE id = {LINE_OF}",
-        )
-        for place, category in (
-            ("stripe_fees", "topup"),
-            ("stripe_in_transit", "refund"),
-            ("exchange_difference", "charge"),
-            ("interest_income", "dispute_reversal"),
-            ("write_off", "payout"),
-            ("customer_credit", "other_adjustment"),
-            ("refund_pending", "charge_failure"),
-        )
-    ),
     Change(
         "whose charge it is that somebody of its own explained a refund of",
         OWN,
@@ -320,6 +302,17 @@ EXPLANATIONS: Final = (
         APPROVED.format("belongs_to = 'receivable'"),
         """UPDATE receipt SET amount_minor = amount_minor - 1
            WHERE cause = (SELECT cause FROM stripe_line WHERE explanation_id = '{id}')""",
+    ),
+    Change(
+        "credit that went though its payment still pays invoices",
+        "I11 what an explanation made owed again comes off what its payment paid of invoices first",
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'receivable'"),
+        f"""UPDATE transfer t SET debit_account = (SELECT a.id FROM account a
+                   WHERE a.kind = 'customer_credit' AND a.currency = d.currency
+                     AND (a.books, a.subject) = (d.books, d.subject))
+           FROM account d
+           WHERE t.posting_id = {OF} AND d.id = t.debit_account AND d.kind = 'receivable'""",
     ),
     Change(
         "that what was owed again by mistake is paid again",

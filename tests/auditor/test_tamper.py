@@ -27,6 +27,7 @@ from tests.auditor.changes_openings import OPENINGS
 from tests.auditor.changes_parts import PARTS
 from tests.auditor.changes_past_market import PAST_MARKET
 from tests.auditor.changes_people import LOG, PEOPLE, RIGHTS
+from tests.auditor.changes_places import PLACES
 from tests.auditor.changes_proposals import PROPOSALS
 from tests.auditor.changes_receivables import RECEIVABLES
 from tests.auditor.changes_refunds import REFUNDS
@@ -53,6 +54,7 @@ CHANGES = (
     *RETRACTIONS,
     *EXPLANATIONS,
     *PAST_MARKET,
+    *PLACES,
     *CARD_REFUNDS,
     *EVIDENCE,
     *STATES,

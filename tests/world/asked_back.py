@@ -16,7 +16,9 @@ PAID: Final = 700_00
 
 async def happens(conn: Connection) -> None:
     await _takes_a_mistake(conn, await invoicing.fw01(conn))
-    await _is_partly_used(conn, await invoicing.fw01(conn))
+    deal = await invoicing.fw01(conn)
+    await _is_partly_used(conn, deal)
+    await _is_of_nobody(conn, deal)
 
 
 async def _takes_a_mistake(conn: Connection, deal: Deal) -> None:
@@ -38,6 +40,14 @@ async def _is_partly_used(conn: Connection, deal: Deal) -> None:
     of = {"charge_id": "ch_held", "source_id": "re_held"}
     await explaining.unknown(conn, deal, stripe.line("refund", -100_00, **of))
     await _used(conn, deal, "ch_held", 550_00)
+
+
+async def _is_of_nobody(conn: Connection, deal: Deal) -> None:
+    """What goes back of it is a loss, until it comes back."""
+    of = {"charge_id": "ch_nobody", "source_id": "re_nobody"}
+    for category, amount_minor in (("refund", -20_00), ("refund_failure", 20_00)):
+        line = await explaining.unknown(conn, deal, stripe.line(category, amount_minor, **of))
+        await explaining.explained(conn, deal, line, as_("write_off"))
 
 
 async def _used(conn: Connection, deal: Deal, charge_id: str, used_minor: int) -> None:
