@@ -16,6 +16,11 @@ REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.num
 EXPLAINED: Final = """SELECT u.id, w.payer
                  FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
                  CROSS JOIN LATERAL (
+                     SELECT x.id, x.created_at
+                     UNION ALL
+                     SELECT id, created_at FROM stripe_explanation_undo
+                     WHERE explanation_id = x.id) AS u
+                 CROSS JOIN LATERAL (
                      SELECT buyer_id AS payer FROM online_payment
                      WHERE id IN (x.online_payment_id,
                                   CASE WHEN coalesce(l.explanation_id, x.id) = x.id
@@ -30,7 +35,7 @@ EXPLAINED: Final = """SELECT u.id, w.payer
                      SELECT p.buyer_id
                      FROM chargeback c JOIN online_payment p ON p.id = c.online_payment_id
                      WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
-                       AND c.created_at < x.created_at
+                       AND c.created_at < u.created_at
                      UNION
                      SELECT x.organisation_id WHERE x.organisation_id IS NOT NULL
                      UNION
@@ -38,11 +43,7 @@ EXPLAINED: Final = """SELECT u.id, w.payer
                      FROM stripe_line c JOIN stripe_explanation y ON y.id = c.explanation_id
                      WHERE (c.books_unit_id, c.source_id, c.category)
                            = (l.books_unit_id, l.charge_id, 'charge')
-                       AND y.organisation_id IS NOT NULL AND y.decided_at < x.created_at) AS w
-                 CROSS JOIN LATERAL (
-                     SELECT x.id
-                     UNION ALL
-                     SELECT id FROM stripe_explanation_undo WHERE explanation_id = x.id) AS u
+                       AND y.organisation_id IS NOT NULL AND y.decided_at < u.created_at) AS w
                  WHERE x.belongs_to <> 'rule'"""
 
 WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id

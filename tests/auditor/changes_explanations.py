@@ -370,6 +370,22 @@ EXPLANATIONS: Final = (
                 WHERE u.id = '{id}')""",
         ),
     ),
+    Change(
+        "whose charge past the market it was that somebody of its own undid what went back of",
+        OWN,
+        "stripe_explanation_undo",
+        """SELECT u.id FROM stripe_explanation_undo u
+           JOIN stripe_explanation x ON x.id = u.explanation_id
+           JOIN stripe_line l ON l.id = x.stripe_line_id
+           WHERE (l.category, l.charge_id) = ('refund', 'ch_dashboard')""",
+        """UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
+           UPDATE stripe_explanation SET created_at = '2020-01-01' WHERE id = (
+               SELECT explanation_id FROM stripe_explanation_undo WHERE id = '{id}');
+           UPDATE stripe_explanation SET organisation_id = (SELECT organisation FROM event
+               WHERE subject_id = '{id}' AND name = 'stripe_explanation_undo.proposed')
+           WHERE id = (SELECT explanation_id FROM stripe_line
+                       WHERE (category, source_id) = ('charge', 'ch_dashboard'))""",
+    ),
     moved("stripe_explanation_undo", "rejected", "approved")._replace(
         sql="""UPDATE stripe_explanation_undo SET state = 'approved', note = NULL,
                    undone_on = market_today() WHERE id = '{id}'"""
