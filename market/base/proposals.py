@@ -1,5 +1,6 @@
 """What one person proposes and another decides: four eyes, once, and the same answer again.
 
+Who proposes the same again, for the same reason (``asks_again``), gets what waits.
 Every decision asks in this order: may he decide, is he another (``require_other``), has he decided
 so already (``is_repeat``: then he gets what he decided, whatever has become of him since), does he
 stand on one side only, and last what it leads to (``decided``).
@@ -54,6 +55,12 @@ def require_other(
     """Refuse the maker, by the room's own words, and whoever gains by it."""
     require(actor.person_id != proposal.proposed_by, own)
     require(actor.person_id not in beneficiaries, BeneficiaryCannotApprove)
+
+
+def asks_again(actor: Actor, waiting: Proposed, **said: object) -> bool:
+    """Whether he proposes what he has proposed, in the same words: a leader reads those."""
+    same = all(getattr(waiting, name) == given for name, given in said.items())
+    return same and waiting.proposed_by == actor.person_id
 
 
 def is_repeat(actor: Actor, proposal: Proposed, state: StrEnum) -> bool:

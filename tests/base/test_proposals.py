@@ -22,7 +22,11 @@ ELSEWHERE: Final = {"identity/enterprises/operations.py", "trade/awards/model.py
 PEOPLE: Final = {"proposed_by", "decided_by"}
 ORDER: Final = ("require_other", "is_repeat", "require_one_side", "decided")
 # Other names of a room's for one of these.
-ALSO: Final = {"_require_one_side": "require_one_side", "require_none_at": "require_one_side"}
+ALSO: Final = {
+    "asks_again": "is_repeat",
+    "_require_one_side": "require_one_side",
+    "require_none_at": "require_one_side",
+}
 MAKER, LEADER, OTHER = (Actor(UUID(int=number)) for number in (11, 12, 13))
 
 
@@ -36,6 +40,7 @@ class Wish(msgspec.Struct, frozen=True):
     proposed_by: UUID = MAKER.person_id
     decided_by: UUID | None = None
     version: int = 1
+    reason: str = "有误"
 
     def after(self, move: str) -> State:
         return {"approve": State.APPROVED}[move]
@@ -53,6 +58,12 @@ def test_neither_the_maker_decides_nor_who_gains_by_it() -> None:
     assert own.type is Forbidden
     with pytest.raises(BeneficiaryCannotApprove):
         proposals.require_other(LEADER, Wish(), beneficiaries=[LEADER.person_id])
+
+
+def test_who_proposes_again_says_the_same() -> None:
+    assert proposals.asks_again(MAKER, Wish(), reason="有误", version=1)
+    assert not proposals.asks_again(OTHER, Wish(), reason="有误", version=1)
+    assert not proposals.asks_again(MAKER, Wish(), reason="另有原因", version=1)
 
 
 def test_only_who_decided_so_asks_again() -> None:

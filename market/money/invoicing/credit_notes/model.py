@@ -97,9 +97,6 @@ class FullNote(CreditNote, frozen=True):
     lines: list[NoteLine]
     milestones: list[NotePart]
 
-    def says(self, reason: str, lines: list[NoteLine], parts: list[NotePart]) -> bool:
-        return (self.reason, self.lines, self.milestones) == (reason, lines, parts)
-
 
 class LineCredited(Input, frozen=True, kw_only=True):
     """A line of the invoice by its position, and how much of it is credited, tax included."""

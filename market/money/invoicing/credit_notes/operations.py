@@ -54,10 +54,9 @@ async def propose_credit_note(
         new = await _reckoned(conn, invoice, milestones, wanted)
         live = await queries.proposed_note_of(conn, invoice_id)
         if live is not None:
-            is_repeat = live.proposed_by == actor.person_id and live.says(
-                new.reason, list(new.lines), list(new.parts)
-            )
-            require(is_repeat, model.NoteProposed(note_id=live.id))
+            said = {"lines": list(new.lines), "milestones": list(new.parts)}
+            again = proposals.asks_again(actor, live, reason=new.reason, **said)
+            require(again, model.NoteProposed(note_id=live.id))
             return live
         await contracts.require_one_side(conn, actor, invoice)
         note = await queries.insert_note(conn, actor, invoice, new)

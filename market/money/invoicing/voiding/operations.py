@@ -23,7 +23,7 @@ async def propose_void(
 ) -> VoidProposal:
     """Finance asks for an invoice to be voided; nothing changes yet.
 
-    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     NotTheFinance, VoidProposed, BothSides, InvoicePaid, InvoiceCredited, InvoiceHasFapiao,
     PastTaxPoint, WrongMove.
     """
@@ -35,7 +35,8 @@ async def propose_void(
         )
         live = await queries.live_proposal_of(conn, invoice_id)
         if live is not None:
-            require(live.proposed_by == actor.person_id, model.VoidProposed)
+            again = proposals.asks_again(actor, live, reason=reason)
+            require(again, model.VoidProposed)
             return live
         await contracts.require_one_side(conn, actor, invoice)
         await _can_be_void(conn, invoice)

@@ -22,7 +22,7 @@ async def propose_write_off(
 ) -> WriteOff:
     """Finance asks for what is open of an invoice to be written off; nothing changes yet.
 
-    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     NotTheFinance, WriteOffProposed, BothSides, WrongMove, NotOverdue, WorkUnperformed,
     CreditUnused.
     """
@@ -34,7 +34,8 @@ async def propose_write_off(
         )
         waiting = await queries.waiting_of(conn, invoice_id)
         if waiting is not None:
-            require(waiting.proposed_by == actor.person_id, model.WriteOffProposed)
+            again = proposals.asks_again(actor, waiting, reason=reason)
+            require(again, model.WriteOffProposed)
             return waiting
         await contracts.require_one_side(conn, actor, invoice)
         await _can_be_written_off(conn, invoice)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import msgspec
+
 from market.base import db, events, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
@@ -47,7 +49,7 @@ async def propose_explanation(
 ) -> LineExplanation:
     """Finance says where the money of a line belongs, or asks its rule again; nothing moves yet.
 
-    The same person asking the same again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
     NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
     LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall,
@@ -59,7 +61,8 @@ async def propose_explanation(
         require(given.is_complete, model.ExplanationIncomplete)
         waiting = await queries.waiting_of(conn, line_id)
         if waiting is not None:
-            require(_is_same(actor, waiting, given), model.ExplanationProposed)
+            again = proposals.asks_again(actor, waiting, **msgspec.structs.asdict(given))
+            require(again, model.ExplanationProposed)
             return waiting
         require(not seen.is_explained, model.LineExplained)
         left_minor = await _require_left(conn, seen, given)
@@ -87,12 +90,6 @@ async def propose_explanation(
             },
         )
     return proposed
-
-
-def _is_same(actor: Actor, waiting: LineExplanation, given: Explaining) -> bool:
-    names = ("belongs_to", "online_payment_id", "refund_id", "organisation_id")
-    same = all(getattr(waiting, name) == getattr(given, name) for name in names)
-    return same and waiting.proposed_by == actor.person_id
 
 
 async def _require_left(conn: Connection, line: StripeLine, given: Explaining) -> int:

@@ -24,7 +24,7 @@ async def propose_retraction(
 ) -> Retraction:
     """Finance asks for the whole import of a statement to be taken back; nothing changes yet.
 
-    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     RetractionNeedsFinance, RetractionProposed, WrongMove when it was taken back, LinesExplained,
     ProvesOpening, and BuiltOn unless what came later is proposed as well.
     """
@@ -33,7 +33,8 @@ async def propose_retraction(
         require(may_keep(actor, imported.account.books_unit_id), model.RetractionNeedsFinance)
         waiting = await queries.waiting_of(conn, imported.file_id)
         if waiting is not None:
-            require(waiting.proposed_by == actor.person_id, model.RetractionProposed)
+            again = proposals.asks_again(actor, waiting, reason=reason)
+            require(again, model.RetractionProposed)
             return waiting
         imported.after("retract")
         await _require_not_built_on(conn, imported, or_proposed=True)

@@ -108,8 +108,9 @@ async def test_a_rival_proposal_waits_for_the_first(conn: Connection) -> None:
     await operations.propose_void(conn, deal.finance, invoice.id, REASON)
     rival = await identity.person(conn, deal.unit, Role.FINANCE)
 
-    with pytest.raises(model.VoidProposed):
-        await operations.propose_void(conn, rival, invoice.id, REASON)
+    for other, why in ((rival, REASON), (deal.finance, "另有原因")):
+        with pytest.raises(model.VoidProposed):
+            await operations.propose_void(conn, other, invoice.id, why)
 
 
 async def test_a_rejected_proposal_leaves_the_invoice_and_may_be_made_anew(

@@ -139,8 +139,9 @@ async def test_four_eyes_decide_and_only_what_is_owed_is_lost(desk: Desk) -> Non
         await operations.propose_write_off(conn, desk.deal.buyer, one, "付款单位已注销")
     own = await operations.propose_write_off(conn, both, one, "付款单位已注销")
     assert own == await operations.propose_write_off(conn, both, one, "付款单位已注销")
-    with pytest.raises(model.WriteOffProposed):
-        await writing_off.proposed(conn, desk.deal, desk.short)
+    for other, why in ((both, "另有原因"), (desk.deal.finance, "付款单位已注销")):
+        with pytest.raises(model.WriteOffProposed):
+            await operations.propose_write_off(conn, other, one, why)
     with pytest.raises(model.OwnWriteOff):
         await operations.approve_write_off(conn, both, own.id)
     with pytest.raises(model.WriteOffNeedsLeader):

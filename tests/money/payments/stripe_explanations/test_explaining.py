@@ -366,7 +366,8 @@ async def test_four_eyes_decide_and_strangers_see_nothing(desk: Desk) -> None:
     given = as_("stripe_fees")
     own = await operations.propose_explanation(conn, both, line.id, given)
     assert own == await operations.propose_explanation(conn, both, line.id, given)
-    for other, terms in ((desk.deal.finance, given), (both, as_("write_off"))):
+    because = msgspec.structs.replace(given, reason="另有原因")
+    for other, terms in ((desk.deal.finance, given), (both, as_("write_off")), (both, because)):
         with pytest.raises(model.ExplanationProposed):
             await operations.propose_explanation(conn, other, line.id, terms)
     with pytest.raises(model.ExplanationNeedsFinance):

@@ -263,8 +263,9 @@ async def test_four_eyes_decide_and_strangers_see_nothing(desk: Desk) -> None:
     member = await identity.person(conn, unit, Role.MEMBER)
     own = await operations.propose_undo(conn, both, wrong.id, WHY)
     assert own == await operations.propose_undo(conn, both, wrong.id, WHY)
-    with pytest.raises(model.UndoProposed):
-        await operations.propose_undo(conn, desk.deal.finance, wrong.id, WHY)
+    for other, why in ((desk.deal.finance, WHY), (both, "另有原因")):
+        with pytest.raises(model.UndoProposed):
+            await operations.propose_undo(conn, other, wrong.id, why)
     with pytest.raises(model.UndoNeedsFinance):
         await operations.propose_undo(conn, cashier, wrong.id, WHY)
     for act in (

@@ -309,6 +309,8 @@ async def test_four_eyes_take_an_import_back(conn: Connection) -> None:
 
     with pytest.raises(model.RetractionProposed):
         await money.retraction(conn, bank, taken)
+    with pytest.raises(model.RetractionProposed):
+        await operations.propose_retraction(conn, both, statement_id, "另有原因")
     with pytest.raises(model.OwnRetraction):
         await operations.approve_retraction(conn, both, own.id)
     with pytest.raises(model.RetractionNeedsLeader):

@@ -25,7 +25,7 @@ async def propose_write_off(
 ) -> ChargebackWriteOff:
     """Finance asks for all that is owed of a lost chargeback to be written off; nothing moves yet.
 
-    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     WriteOffNeedsFinance, WriteOffProposed, NothingOwed, BothSides, CreditLeft.
     """
     async with db.act(conn, actor):
@@ -33,7 +33,8 @@ async def propose_write_off(
         require(model.may_keep(actor, chargeback.books_unit_id), model.WriteOffNeedsFinance)
         waiting = await queries.waiting_of(conn, chargeback_id)
         if waiting is not None:
-            require(waiting.proposed_by == actor.person_id, model.WriteOffProposed)
+            again = proposals.asks_again(actor, waiting, reason=reason)
+            require(again, model.WriteOffProposed)
             return waiting
         await require_one_side(conn, actor, chargeback)
         owed_minor = await recovery_queries.owed_of(conn, chargeback_id)

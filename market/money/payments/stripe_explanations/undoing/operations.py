@@ -27,7 +27,7 @@ async def propose_undo(
 ) -> ExplanationUndo:
     """Finance says that an approved explanation was wrong; nothing moves yet.
 
-    The same person asking again gets the same proposal. Raises NotFound to a stranger,
+    The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     UndoNeedsFinance, UndoProposed, WrongMove unless it stands, BothSides, BookedByItsRule,
     PaidOurRefund, CameBackSince, CreditIsGone.
     """
@@ -37,7 +37,8 @@ async def propose_undo(
         line, explanation = await _lock(conn, actor, seen)
         waiting = await queries.waiting_of(conn, explanation_id)
         if waiting is not None:
-            require(waiting.proposed_by == actor.person_id, model.UndoProposed)
+            again = proposals.asks_again(actor, waiting, reason=reason)
+            require(again, model.UndoProposed)
             return waiting
         explanation.after("undo")
         await explanations.require_one_side(conn, actor, line, explanation)
