@@ -9,6 +9,7 @@ from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.errors import Phrase
 from market.money.payments.stripe_explanations import places
+from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.notifications.model import Facts
 from market.notifications.queries import facts
@@ -25,8 +26,9 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     ``is_other_refund``, of ours, but not as asked; ``is_fallen``, of a charge that failed after its
     money came, or was not captured; ``is_given_back``, of a lost chargeback whose payment is none
     of ours; of another chargeback ``is_in_part`` what its rule left, ``is_aside`` what only people
-    explain by now; ``is_of_its_rule``, which nobody may explain otherwise; or ``is_other``.
-    ``payment``: which payment it is of.
+    explain by now; ``is_of_its_rule``, which nobody may explain otherwise; ``is_past_market``, a
+    charge that nobody began here; or ``is_other``. ``payment``: which payment it is of;
+    ``places``: what may be said of it.
     """
     record = await conn.fetchrow(
         """SELECT s.id AS line_id, s.books_unit_id, s.buyer_id, s.amount_minor, s.currency,
@@ -84,19 +86,25 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
         line_id,
     )
     found = facts(record)
-    return {**found, "payment": payment_of(found), **await _of_its_rule(conn, found)}
+    return {**found, "payment": payment_of(found), **await _open_to(conn, found)}
 
 
-async def _of_its_rule(conn: Connection, found: Facts) -> Facts:
+async def _open_to(conn: Connection, found: Facts) -> Facts:
     line_id, left_minor = found["line_id"], found["amount_minor"]
     if not found["is_left"]:
-        return {"is_of_its_rule": False}
+        return {"is_of_its_rule": False, "is_past_market": False}
     assert isinstance(line_id, UUID), "it is one line's"
     assert isinstance(left_minor, int), "amounts are whole"
     line = await lines.find_line(conn, SYSTEM, line_id)
-    if await places.places_of(conn, line, left_minor):
-        return {"is_of_its_rule": False}
-    return {"is_of_its_rule": True, "is_aside": False, "is_other": False}
+    open_to = await places.open_to(conn, line, left_minor)
+    told: Facts = {
+        "places": places.in_words(open_to),
+        "is_of_its_rule": set(open_to) <= {BelongsTo.RULE},
+        "is_past_market": places.is_past_market(line, open_to),
+    }
+    if told["is_of_its_rule"] or told["is_past_market"]:
+        return {**told, "is_aside": False, "is_other": False}
+    return told
 
 
 def payment_of(found: Facts) -> Phrase:

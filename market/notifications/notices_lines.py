@@ -10,12 +10,24 @@ UNEXPLAINED: Final = Letter(
     subject_zh="Stripe 余额有无法识别的变动：{amount}",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}，"
     "平台明细 {line_id}）没有对应的付款、退款、提现或拒付，已记入待查款。\n"
-    "请到 Stripe 后台核对，并登录平台说明其去向，或要求按规则重记。",
+    "请到 Stripe 后台核对，并登录平台说明其去向（belongs_to），可选：{places}。",
     subject_en="An unexplained movement of the Stripe balance: {amount}",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}, here "
     "{line_id}) of the balance with Stripe belongs to no payment, refund, payout or chargeback "
     "here, and stands in suspense. Look it up on Stripe's dashboard, then say here where it "
-    "belongs, or ask for its rule once more.",
+    "belongs (belongs_to), one of: {places}.",
+)
+PAST_MARKET: Final = Letter(
+    subject_zh="Stripe 收到未在平台发起的付款：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔收款 {amount}（编号 {line}，平台明细 {line_id}），"
+    "平台上没有与之对应的在线付款，已记入待查款。\n"
+    "请到 Stripe 后台核对付款人，并由财务登录平台将其说明为该客户的预存款"
+    "（belongs_to 为 customer_credit，organisation_id 为该客户），由负责人审批。",
+    subject_en="A payment through Stripe that was not begun here: {amount}",
+    body_en="{reader},\n\na charge of {amount} (number {line}, here {line_id}) came to the balance "
+    "with Stripe that no payment online of this market asked for, and stands in suspense. Look its "
+    "payer up on Stripe's dashboard; finance then explains it as that customer's credit "
+    "(belongs_to: customer_credit, organisation_id: the customer), for a leader to approve.",
 )
 OF_ITS_RULE: Final = Letter(
     subject_zh="Stripe 余额有一笔变动未能按规则记账：{amount}",
@@ -115,6 +127,7 @@ CHARGE_FELL_BACK: Final = Letter(
 LINES: Final[Notices] = {
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_other"),
+        Notice(PAST_MARKET, (FINANCE,), given="is_past_market"),
         Notice(OF_ITS_RULE, (FINANCE,), given="is_of_its_rule"),
         Notice(OF_CHARGEBACK, (FINANCE,), given="is_aside"),
         Notice(OF_CHARGEBACK_IN_PART, (FINANCE,), given="is_in_part"),

@@ -15,11 +15,12 @@ from market.identity.letters import Letter
 from market.money.payments.online.model import FullOnlinePayment
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model
+from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.payments.stripe_explanations.places import PLACES
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from market.notifications import line_facts, stripe_facts
 from market.notifications.model import Facts, words_of
-from market.notifications.notices_lines import LINES, OF_ITS_RULE
+from market.notifications.notices_lines import LINES, OF_ITS_RULE, PAST_MARKET, UNEXPLAINED
 from market.notifications.notices_suspense import EXPLANATION_PROPOSED, UNDO_PROPOSED
 from tests.world import card_refunds, explaining, invoicing, stripe
 from tests.world.explaining import as_, past_us
@@ -67,6 +68,25 @@ async def test_finance_is_told_to_explain_what_it_may_explain_and_nothing_else(
     [told] = [notice for notice in NOTICES if facts[str(notice.given)]]
     by_rule_alone = await is_refused_every_place(conn, deal, line, payment)
     assert (told.letter is OF_ITS_RULE) == by_rule_alone
+
+
+async def test_a_letter_on_what_nothing_explains_names_what_may_be_said_of_it(
+    conn: Connection,
+) -> None:
+    deal = await invoicing.fw01(conn)
+    for told, letter, codes in (
+        (stripe.line("fee", -7_00), UNEXPLAINED, {"rule", "stripe_fees", "write_off"}),
+        (
+            stripe.line("charge", 9_00, source_id="ch_dashboard"),
+            PAST_MARKET,
+            {"customer_credit", "organisation_id"},
+        ),
+    ):
+        facts = await facts_of(conn, await explaining.aside(conn, deal, told))
+        assert [one.letter for one in NOTICES if facts[str(one.given)]] == [letter]
+        for said in told_in_both(letter, facts):
+            named = set(re.findall(r"[a-z_]+", said)) & {*BelongsTo, "organisation_id"}
+            assert named == codes
 
 
 @pytest.mark.parametrize("category", ["charge_failure", "partial_capture_reversal", "refund"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from market.base.access import require
@@ -48,19 +48,19 @@ PLACES: Final[Mapping[str, Places]] = {
     "network_cost": FEES,
     "tax": FEES,
 }
-# By its code, which is what one sends; Chinese readers are told what it stands for, too.
-NAMES: Final[Mapping[BelongsTo, Phrase]] = {
-    place: Phrase(f"{place}（{zh}）", place)
-    for place, zh in (
-        (BelongsTo.STRIPE_FEES, "Stripe 手续费"),
-        (BelongsTo.CUSTOMER_CREDIT, "从某笔付款退回，或客户的收款"),
-        (BelongsTo.RECEIVABLE, "所付请款单重新列为应收"),
-        (BelongsTo.REFUND_PENDING, "平台的退款"),
-        (BelongsTo.STRIPE_IN_TRANSIT, "与本单位银行之间的往来"),
-        (BelongsTo.EXCHANGE_DIFFERENCE, "汇兑差额"),
-        (BelongsTo.INTEREST_INCOME, "利息"),
-        (BelongsTo.WRITE_OFF, "损失或其收回"),
-    )
+# What letters, refusals and the description of the API call each.
+WORDS: Final[Mapping[BelongsTo, Phrase]] = {
+    BelongsTo.RULE: Phrase("按其类别的规则重记", "what its own rule says"),
+    BelongsTo.STRIPE_FEES: Phrase("Stripe 手续费", "Stripe's fees"),
+    BelongsTo.CUSTOMER_CREDIT: Phrase("客户的预存款", "the customer's credit"),
+    BelongsTo.RECEIVABLE: Phrase("所付请款单重新欠付", "invoices that are owed again"),
+    BelongsTo.REFUND_PENDING: Phrase("本平台的退款", "a refund of this market"),
+    BelongsTo.STRIPE_IN_TRANSIT: Phrase(
+        "与本单位银行之间的往来", "what is between Stripe and the unit's bank"
+    ),
+    BelongsTo.EXCHANGE_DIFFERENCE: Phrase("汇兑差额", "a difference of exchange"),
+    BelongsTo.INTEREST_INCOME: Phrase("利息", "interest"),
+    BelongsTo.WRITE_OFF: Phrase("损失或其收回", "a loss, or what came back of one"),
 }
 CHARGEBACKS: Final = ("dispute", "dispute_reversal")
 
@@ -75,8 +75,32 @@ async def require_place(
         await online.lock_payment(conn, line.online_payment_id)
     places = await places_of(conn, line, left_minor)
     require(bool(places), model.LineOfItsRule)
-    named = listed(NAMES[place] for place in BelongsTo if place in places)
+    named = in_words([place for place in BelongsTo if place in places])
     require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
+
+
+def in_words(places: Sequence[BelongsTo]) -> Phrase:
+    """Each by its code, which is what one sends, and by what it stands for."""
+    return listed(
+        Phrase(f"{place}（{WORDS[place].zh}）", f"{place} ({WORDS[place].en})") for place in places
+    )
+
+
+async def open_to(conn: Connection, line: StripeLine, left_minor: int) -> list[BelongsTo]:
+    """What may be said of a line now, in the order of the enum.
+
+    Its rule, too, unless it has booked a part of the line, or knows no payment of ours that a
+    charge was made for.
+    """
+    places = await places_of(conn, line, left_minor)
+    if left_minor == line.amount_minor and not is_past_market(line, places):
+        places |= {BelongsTo.RULE}
+    return [place for place in BelongsTo if place in places]
+
+
+def is_past_market(line: StripeLine, places: Collection[BelongsTo]) -> bool:
+    """Whether it is a charge of which a person says whose credit it is."""
+    return line.category == "charge" and BelongsTo.CUSTOMER_CREDIT in places
 
 
 async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Places:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from market.base.db import Connection
 from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import places
+from market.money.payments.stripe_explanations import places as explanations
+from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.reconciliation.matching.reasons import ToldReason
 from market.money.reconciliation.matching.views import SuspendedLine
@@ -25,6 +26,13 @@ UNEXPLAINED: Final = ToldReason(
     "Stripe 结算明细没有对应的付款、退款、提现或拒付，请到 Stripe 后台核对后说明其去向",
     "A line of Stripe's balance that no payment, refund, payout or chargeback explains: look it up "
     "there, then explain where it belongs",
+)
+PAST_MARKET: Final = ToldReason(
+    "stripe_line_of_charge_past_market",
+    "Stripe 结算明细是未在平台发起的收款：请到 Stripe 后台核对付款人，以 organisation_id 说明是"
+    "哪个客户的预存款",
+    "A line of Stripe's balance that is a charge which nobody began here: look its payer up there, "
+    "then explain it as that customer's credit, by organisation_id",
 )
 OF_ITS_RULE: Final = ToldReason(
     "stripe_line_of_its_rule",
@@ -70,23 +78,37 @@ WAITS: Final = {
 }
 
 
-async def why(conn: Connection, rows: Sequence[SuspendedLine]) -> dict[UUID, ToldReason]:
+class Told(NamedTuple):
+    """Why a row stands there, and what may be said of it: nothing where that waits, or is none."""
+
+    reason: ToldReason
+    may_belong_to: list[BelongsTo]
+
+
+async def why(conn: Connection, rows: Sequence[SuspendedLine]) -> dict[UUID, Told]:
     """By the row's id, of those that are no lines of a bank."""
     asked = [row for row in rows if row.source == "stripe" and row.waits_for is None]
     found = {line.id: line for line in await lines.find_lines(conn, [row.id for row in asked])}
     told = {row.id: await _of_line(conn, found[row.id], row.amount_minor) for row in asked}
     return {
-        row.id: told.get(row.id) or (WAITS[row.waits_for] if row.waits_for else OWED)
+        row.id: told.get(row.id) or Told(WAITS[row.waits_for] if row.waits_for else OWED, [])
         for row in rows
         if row.source != "bank"
     }
 
 
-async def _of_line(conn: Connection, line: StripeLine, left_minor: int) -> ToldReason:
-    if not await places.places_of(conn, line, left_minor):
+async def _of_line(conn: Connection, line: StripeLine, left_minor: int) -> Told:
+    places = await explanations.open_to(conn, line, left_minor)
+    return Told(_reason(line, places), places)
+
+
+def _reason(line: StripeLine, places: Sequence[BelongsTo]) -> ToldReason:
+    if set(places) <= {BelongsTo.RULE}:
         return OF_ITS_RULE
+    if explanations.is_past_market(line, places):
+        return PAST_MARKET
     if line.category in attempts.REFUNDS:
         return OF_REFUND
     if line.category in attempts.GOING_BACK:
         return TAKEN_BACK
-    return LEFT_OF_CHARGEBACK if line.category in places.CHARGEBACKS else UNEXPLAINED
+    return LEFT_OF_CHARGEBACK if line.category in explanations.CHARGEBACKS else UNEXPLAINED

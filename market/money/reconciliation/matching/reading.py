@@ -16,6 +16,7 @@ from market.base.db import Connection
 from market.base.errors import NotFound
 from market.ledger import queries as ledger
 from market.ledger.model import FullPosting, NotAReader, may_read
+from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.reconciliation.matching import beside_the_bank, gathering, payout_queries, queries
 from market.money.reconciliation.matching.model import Match, MatchState
 from market.money.reconciliation.matching.payout_queries import SeenPayout
@@ -201,9 +202,13 @@ async def find_match(conn: Connection, actor: Actor, match_id: UUID) -> Match:
 
 
 class InSuspense(SuspendedLine, frozen=True):
-    """A line that is not explained yet, for how long, and why."""
+    """A line that is not explained yet, for how long, and why.
+
+    ``may_belong_to``: what finance may say of a line of Stripe's balance.
+    """
 
     reasons: list[ToldReason]
+    may_belong_to: list[BelongsTo]
 
 
 async def list_suspense(
@@ -234,8 +239,10 @@ async def list_payouts(conn: Connection, actor: Actor, books_unit_id: UUID) -> l
 
 
 def _in_suspense(
-    row: SuspendedLine, found: Sequence[Suggestion], other: ToldReason | None
+    row: SuspendedLine, found: Sequence[Suggestion], other: beside_the_bank.Told | None
 ) -> InSuspense:
+    of_row = msgspec.structs.astuple(row)
+    if other is not None:
+        return InSuspense(*(*of_row, [other.reason], other.may_belong_to))
     waits = [WAITS] if row.match_id else []
-    reasons = [*_why(None, found), *waits] if other is None else [other]
-    return InSuspense(*(*msgspec.structs.astuple(row), reasons))
+    return InSuspense(*(*of_row, [*_why(None, found), *waits], []))

@@ -22,8 +22,8 @@ from market.money.payments.stripe_explanations.model import BelongsTo, Explainin
 from market.money.payments.stripe_explanations.places import (
     BY_RULE_ALONE,
     CHARGEBACKS,
-    NAMES,
     PLACES,
+    WORDS,
 )
 from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
 from tests.world.explaining import as_, past_us
@@ -65,8 +65,8 @@ async def test_places_that_are_left_are_named_in_the_readers_language(conn: Conn
         await explaining.proposed(conn, deal, line, as_("interest_income"))
     zh, en = refused.value.detail("zh-CN"), refused.value.detail("en")
     assert "：stripe_fees（Stripe 手续费）、write_off（损失或其收回）。" in zh
-    assert ": stripe_fees, write_off." in en
-    assert sorted(NAMES) == sorted(PERSONS)
+    assert ": stripe_fees (Stripe's fees), write_off (a loss, or what came back of one)." in en
+    assert list(WORDS) == list(BelongsTo)
 
 
 async def test_a_leader_who_withdraws_is_told_who_may(conn: Connection) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from market.base.db import Connection
 from market.money.payments.stripe_explanations import model
-from market.money.payments.stripe_explanations.places import PLACES
+from market.money.payments.stripe_explanations.model import BelongsTo
+from market.money.payments.stripe_explanations.places import ANY, LEFT, PLACES
 from market.money.reconciliation.matching.reading import InSuspense
 from tests.world import card_refunds, explaining, invoicing, money, stripe, writing_off
 from tests.world.explaining import as_, past_us
@@ -47,12 +48,29 @@ async def test_a_line_of_stripes_balance_is_told_what_is_to_be_done(
     line = await explaining.aside(conn, deal, stripe.line(category, -7_00, **more))
     row = await only(conn, deal)
     assert (row.id, row.balance_transaction_id) == (line.id, line.balance_transaction_id)
+    places = PLACES.get(category, ANY) if category not in BY_RULE else frozenset()
+    assert set(row.may_belong_to) == {BelongsTo.RULE} | places
     if category in BY_RULE:
         assert code_of(row) == "stripe_line_of_its_rule"
         with pytest.raises(model.LineOfItsRule):
             await explaining.proposed(conn, deal, line, as_("write_off"))
     else:
         assert code_of(row) == REASONS.get(category, "stripe_line_unexplained")
+
+
+async def test_of_a_charge_past_the_market_finance_is_told_to_say_whose_credit_it_is(
+    conn: Connection,
+) -> None:
+    """Its rule books it never."""
+    deal = await invoicing.fw01(conn)
+    told = stripe.line("charge", 90_00, source_id="ch_dashboard", charge_id="ch_dashboard")
+    line = await explaining.unknown(conn, deal, told)
+    row = await only(conn, deal)
+    assert code_of(row) == "stripe_line_of_charge_past_market"
+    assert row.may_belong_to == [BelongsTo.CUSTOMER_CREDIT]
+    given = as_(row.may_belong_to[0], organisation_id=deal.enterprise.id)
+    await explaining.explained(conn, deal, line, given)
+    assert await money.suspense(conn, deal.finance) == []
 
 
 async def test_a_refund_past_the_market_is_told_with_the_payment_that_it_is_of(
@@ -77,6 +95,7 @@ async def test_what_the_rule_left_of_a_chargeback_is_told_as_that(conn: Connecti
     await stripe.booked(conn, deal, charge, taken, back)
     row = await only(conn, deal)
     assert (row.amount_minor, code_of(row)) == (-5_00, "stripe_line_left_of_chargeback")
+    assert set(row.may_belong_to) == LEFT
 
 
 @pytest.mark.parametrize(("place", "waits_for"), [("rule", "rule"), ("stripe_fees", "leader")])
@@ -89,7 +108,7 @@ async def test_what_is_explained_says_for_whom_it_waits(
     waiting = await explaining.proposed(conn, deal, line, as_(place))
     row = await only(conn, deal)
     assert (row.explanation_id, row.waits_for) == (waiting.id, waits_for)
-    assert code_of(row) == f"waits_for_{waits_for}"
+    assert (code_of(row), row.may_belong_to) == (f"waits_for_{waits_for}", [])
 
 
 async def test_a_loss_that_is_proposed_waits_for_a_leader(conn: Connection) -> None:
