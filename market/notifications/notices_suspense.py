@@ -48,12 +48,12 @@ CHARGEBACK_WRITE_OFF_RECOVERED: Final = Letter(
     "{left}.",
 )
 EXPLANATION_PROPOSED: Final = Letter(
-    subject_zh="请审批：待查的 Stripe 变动 {amount} 转入“{place}”",
+    subject_zh="请审批：待查的 Stripe 变动 {amount}，去向“{place}”",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）列在"
-    "待查款中，现提议转入“{place}”。所涉款项：{about}。理由如下：\n\n{reason}\n\n"
+    "待查款中，现提议其去向为“{place}”。所涉款项：{about}。理由如下：\n\n{reason}\n\n"
     "批准后即记账。须由提议人以外的另一人批准。请登录平台办理（说明 {explanation_id}，"
     "明细 {line_id}）。",
-    subject_en="For approval: {amount} of Stripe's balance leaves suspense for {place}",
+    subject_en="For approval: {amount} of Stripe's balance leaves suspense: {place}",
     body_en="{reader},\n\na movement of {amount} (category {category}, number {line}) of the "
     "balance with Stripe stands in suspense. It is proposed that it belongs to: {place}. It is "
     "said to be of: {about}.\n\n{reason}\n\nOnce approved it is posted. Another person than who "
@@ -66,6 +66,15 @@ EXPLANATION_APPROVED: Final = Letter(
     subject_en="{amount} of Stripe's balance left suspense",
     body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe left "
     "suspense: {place}. Nothing more is to be done.",
+)
+OWED_AGAIN: Final = Letter(
+    subject_zh="待查的 Stripe 变动 {amount} 已转出，所付请款单重新欠付",
+    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）已从待查款转出："
+    "{place}。该款项为：{about}。\n请与买方联系另行付款；无法收回的，按规定核销。",
+    subject_en="{amount} of Stripe's balance left suspense: invoices are owed again",
+    body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe left "
+    "suspense: {place}. It went back of: {about}. Ask the buyer to pay otherwise; what cannot be "
+    "collected is written off.",
 )
 EXPLANATION_REJECTED: Final = Letter(
     subject_zh="待查的 Stripe 变动 {amount} 的说明未获批准",
@@ -109,7 +118,7 @@ REFUND_IS_CREDIT_AGAIN: Final = Letter(
 UNDO_PROPOSED: Final = Letter(
     subject_zh="请审批：撤销待查的 Stripe 变动 {amount} 的说明",
     body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}）"
-    "此前说明转入“{place}”，所涉款项：{about}。财务认为有误，申请撤销，理由如下：\n\n{reason}\n\n"
+    "此前说明的去向为“{place}”，所涉款项：{about}。财务认为有误，申请撤销，理由如下：\n\n{reason}\n\n"
     "批准后该款回到待查款，须另行说明。须由申请人以外的另一人批准。请登录平台办理（撤销 {undo_id}，"
     "说明 {explanation_id}，明细 {line_id}）。",
     subject_en="For approval: undoing what explained {amount} of Stripe's balance",
@@ -121,8 +130,8 @@ UNDO_PROPOSED: Final = Letter(
 )
 UNDO_APPROVED: Final = Letter(
     subject_zh="待查的 Stripe 变动 {amount} 的说明已撤销，请另行说明",
-    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）此前说明转入“{place}”，"
-    "现已撤销，该款重新列在待查款中。\n请登录平台另行说明其去向，或要求按规则重记。",
+    body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）此前说明的去向为"
+    "“{place}”，现已撤销，该款重新列在待查款中。\n请登录平台另行说明其去向，或要求按规则重记。",
     subject_en="What explained {amount} of Stripe's balance is undone: explain it anew",
     body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe was "
     "explained as: {place}. That is undone, and it stands in suspense again. Say here where it "
@@ -210,7 +219,8 @@ SUSPENSE: Final[Notices] = {
         Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
     ),
     "stripe_explanation.approved": (
-        Notice(EXPLANATION_APPROVED, (FINANCE,)),
+        Notice(EXPLANATION_APPROVED, (FINANCE,), given="is_done"),
+        Notice(OWED_AGAIN, (FINANCE,), given="is_owed_again"),
         Notice(REFUNDED_FROM_CREDIT, (PAYERS,), given="takes_credit"),
         Notice(NEVER_CAME, (PAYERS,), given="never_came"),
         Notice(REFUND_IS_CREDIT_AGAIN, (PAYERS,), given="gives_credit"),

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from market.base import amounts
 from market.base.db import Connection
+from market.money.payments.stripe_explanations import places
+from market.money.payments.stripe_explanations.model import BelongsTo
 from market.notifications import chargeback_facts, line_facts
 from market.notifications.model import Facts
 from market.notifications.queries import facts
@@ -86,6 +88,7 @@ async def _of_its_chargeback(conn: Connection, found: Facts) -> Facts:
 async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Facts:
     """``place``: where it belongs, in words; ``is_by_person``: a leader decides, no rule.
 
+    ``is_owed_again``: invoices are open again once it is approved; else it ``is_done`` then.
     ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
     credit, or gives back to it, in his currency, beside what invoices are owed again for; of a
     charge past the market as it is posted, for another rate may have moved more of the balance.
@@ -93,9 +96,10 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     record = await conn.fetchrow(
         """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
                   x.proposed_by, x.reason, x.note, x.amount_minor, x.currency,
-                  l.category, l.balance_transaction_id AS line, x.belongs_to <> 'rule'
-                      AS is_by_person, coalesce(k.zh, '按规则重记') AS place_zh,
-                  coalesce(k.en, 'what its rule says') AS place_en,
+                  l.category, l.balance_transaction_id AS line, x.belongs_to,
+                  x.belongs_to <> 'rule' AS is_by_person,
+                  x.belongs_to = 'receivable' AS is_owed_again,
+                  x.belongs_to <> 'receivable' AS is_done,
                   coalesce(p.buyer_id, x.organisation_id) AS buyer_id,
                   x.online_payment_id, r.number AS refund, b.name_zh AS buyer_zh,
                   b.name_en AS buyer_en,
@@ -121,7 +125,6 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            LEFT JOIN refund r ON r.id = x.refund_id
            LEFT JOIN organisation b
                ON b.id = coalesce(p.buyer_id, r.organisation_id, x.organisation_id)
-           LEFT JOIN account_kind k ON k.kind = x.belongs_to
            LEFT JOIN LATERAL (
                SELECT abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
                                ELSE l.paid_minor END)
@@ -142,7 +145,9 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            WHERE x.id = $1""",
         explanation_id,
     )
-    found = {**facts(record), "about": line_facts.named_by(facts(record))}
+    of = facts(record)
+    place = places.WORDS[BelongsTo(str(of["belongs_to"]))]
+    found = {**of, "about": line_facts.named_by(of), "place": place}
     credit, currency = found["credit"], found["credit_currency"]
     if not isinstance(credit, int) or not isinstance(currency, str):
         return found

@@ -53,10 +53,12 @@ OWED: Final[dict[str, object]] = COVERING | {
 }
 # Of a refund to a card that did not arrive.
 FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("挂失", "lost"))
-# Of a line of Stripe's balance: which payment it is of, and whether its rule alone books it.
+# Of a line of Stripe's balance: which payment it is of, and what may be said of it.
 OF_LINE: Final[dict[str, object]] = {
     "payment": Phrase("付款", "a payment"),
+    "places": Phrase("利息", "interest"),
     "is_of_its_rule": True,
+    "is_past_market": True,
 }
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 
@@ -101,7 +103,10 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     known["about_chargeback"] |= ASKED
     known["about_refund"] |= FAILED
     known["about_stripe_line"] |= OF_LINE
-    known["about_stripe_explanation"] |= {"about": Phrase("付款", "a payment")}
+    known["about_stripe_explanation"] |= {
+        "about": Phrase("付款", "a payment"),
+        "place": Phrase("利息", "interest"),
+    }
     known["about_invoice"] |= OWED
     of_one = ("about_chargeback_evidence", "about_chargeback_alarm", "about_chargeback_write_off")
     for name in of_one:

@@ -37,7 +37,7 @@ SUBJECTS = {
     "chargeback_write_off.approved": "拒付欠款 2,000.00 CNY 已核销",
     "chargeback_write_off.rejected": "拒付欠款 2,000.00 CNY 的核销未获批准",
     "chargeback_write_off.recovered": "已核销的拒付欠款 2,000.00 CNY 已转回",
-    "stripe_explanation.proposed": "请审批：待查的 Stripe 变动 -13.00 CNY 转入“Stripe 手续费”",
+    "stripe_explanation.proposed": "请审批：待查的 Stripe 变动 -13.00 CNY，去向“Stripe 手续费”",
     "stripe_explanation.approved": "待查的 Stripe 变动 19.00 CNY 已转出",
     "stripe_explanation.rejected": "待查的 Stripe 变动 3.00 CNY 的说明未获批准",
     "stripe_explanation_undo.proposed": "请审批：撤销待查的 Stripe 变动 -60.00 CNY 的说明",
@@ -221,6 +221,14 @@ async def test_a_payer_whose_credit_an_explanation_moves_is_told_how_much(told: 
     [failed] = told.to(told.refunded, "在线付款有 6.00 CNY 未能收妥")
     assert "退款" not in failed.body
     assert not told.to(told.refunded, "待查的")
+
+
+async def test_finance_is_told_to_ask_again_for_what_is_owed_again(told: Told) -> None:
+    subject = "待查的 Stripe 变动 -9,000.00 CNY 已转出，所付请款单重新欠付"
+    first, anew = [one for one in told.mails if one.subject == subject]
+    for letter in (first, anew):
+        assert "请与买方联系另行付款" in letter.body
+        assert "无须另行办理" not in letter.body
 
 
 async def test_who_paid_past_the_market_is_told_what_becomes_of_it(told: Told) -> None:

@@ -8,9 +8,10 @@ from uuid import UUID
 
 import pytest
 
-from market.base import db
+from market.base import db, vocabulary
 from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
+from market.base.moves import WrongMove
 from market.money.invoicing.held import held_of
 from market.money.payments.chargebacks import losing
 from market.money.payments.online.model import FullOnlinePayment
@@ -67,6 +68,19 @@ async def test_places_that_are_left_are_named_in_the_readers_language(conn: Conn
     assert "：stripe_fees（Stripe 手续费）、write_off（损失或其收回）。" in zh
     assert ": stripe_fees (Stripe's fees), write_off (a loss, or what came back of one)." in en
     assert list(WORDS) == list(BelongsTo)
+
+
+def test_letters_and_the_description_of_the_api_call_a_place_the_same() -> None:
+    said = vocabulary.meanings()["BelongsTo"]
+    for place, words in WORDS.items():
+        assert f"{place} {words.zh}" in said
+        assert f"{place}: {words.en}" in said
+
+
+def test_who_would_decide_anew_is_told_where_it_is_undone() -> None:
+    with pytest.raises(WrongMove) as refused:
+        model.MOVES.after("reject", model.ExplanationState.APPROVED)
+    assert all("…/undos" in refused.value.detail(each) for each in ("zh-CN", "en"))
 
 
 async def test_a_leader_who_withdraws_is_told_who_may(conn: Connection) -> None:
