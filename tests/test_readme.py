@@ -10,7 +10,9 @@ from market.base.variables import VARIABLES
 from market.cli import main
 from tests.routes import every_route
 
-README: Final = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+ROOT: Final = Path(__file__).parents[1]
+README: Final = (ROOT / "README.md").read_text("utf-8")
+MAKEFILE: Final = (ROOT / "Makefile").read_text("utf-8")
 
 
 def settings_table() -> str:
@@ -44,3 +46,10 @@ def test_every_command_of_the_readme_exists() -> None:
         if not word.startswith("-")
     }
     assert named <= set(main.commands), named - set(main.commands)
+
+
+def test_every_command_of_make_stands_in_the_readmes_table() -> None:
+    told = set(re.findall(r'@echo "make (\w[\w-]*)', MAKEFILE))
+    table = README.split("\n## Commands\n")[1].split("\n## ")[0]
+    assert {"demo", "streams"} <= told
+    assert told <= set(re.findall(r"`make ([\w-]+)", table))
