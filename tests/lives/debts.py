@@ -32,6 +32,7 @@ class Debts(CardRefunds):
         if live := next((one for one in of if one.state == "proposed"), None):
             require(live.by == who.name, "chargeback_write_off_already_proposed")
             return live
+        require(dispute.state != "opened", "chargeback_write_off_of_undecided")
         require(dispute.owed > 0, "chargeback_write_off_of_nothing")
         require(self.credit == 0, "chargeback_write_off_with_credit")
         made = DebtLoss(dispute, dispute.owed, who.name)

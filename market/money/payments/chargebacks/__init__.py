@@ -5,6 +5,8 @@ Words: chargeback 拒付 (Stripe's dispute), recovery 抵补.
 - A chargeback moves its money out of the balance; lost, it reopens the invoices and takes the
   payer's credit, and what neither covers is his debt, in suspense until it is recovered; given back
   after that, it makes up that debt, pays the invoices as far as they are open, and is credit.
+- The payer of a charge that nobody began here is whose credit two people said it is; until they
+  have, it has none, and nobody is asked for what its loss left in suspense.
 - It takes and gives back once: whatever else moves for it, and what Stripe keeps of it, stands in
   suspense with an alert.
 - What its lines do is told before they are booked (``cases``), for ``stripe_lines`` books them. Its

@@ -26,7 +26,7 @@ from market.money.payments.chargebacks.model import (
     ChargebackState,
 )
 from market.money.payments.chargebacks.write_offs import queries as write_offs
-from market.money.payments.chargebacks.write_offs import recovering
+from market.money.payments.chargebacks.write_offs import taking_back
 from market.money.payments.online.model import OnlinePayment, Part
 from market.money.payments.stripe_balance import attempts, exchange
 from market.money.payments.stripe_balance import queries as charges
@@ -290,7 +290,7 @@ async def move(
         happenings.append(await _moved(conn, before, "win", "chargeback.won", line))
     elif case.turn == Turn.RETURNS:
         for loss in await write_offs.live_of(conn, before.id):
-            _, recovered = await recovering.recover(conn, before, loss, on)
+            _, recovered = await taking_back.take_back(conn, before, loss, on)
             happenings.append(recovered)
         if case.recovers_minor:
             await recovery_queries.insert_recovery(

@@ -40,8 +40,9 @@ class Chargeback(msgspec.Struct, frozen=True):
     ``submissions`` (``reached_bank_count``): how often evidence reached the payer's bank, from
     here or elsewhere; what a unit had sent counts in its evidence.
     ``short_minor`` is what its loss left in suspense, or took of credit that was a mistake: neither
-    an invoice nor credit of the payer was there for it. He owes it until it is recovered. Without
-    a payment of ours nobody is asked for it, and it is in the balance's currency.
+    an invoice nor credit of the payer was there for it. He owes it until it is recovered: whose
+    payment it was, or without a payment of ours, whose credit two people said that its charge is,
+    in the balance's currency then. Where nobody is known, nobody is asked for it.
     ``returned_minor`` came back to the payer after it was lost, in his currency.
     """
 

@@ -162,6 +162,19 @@ async def test_four_eyes_decide_and_only_what_is_owed_is_lost(desk: Desk) -> Non
         await operations.recover_write_off(conn, desk.deal.leader, loss.id)
 
 
+async def test_of_what_a_bank_has_not_decided_nothing_is_lost_yet(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    invoice = await invoicing.issued(conn, deal)
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
+    told = stripe.dispute_of(payment, invoice.amount_minor, "needs_response")
+    charge = stripe.line("charge", invoice.amount_minor, intent_id=payment.intent_id)
+    taken = stripe.line("dispute", -invoice.amount_minor, dispute=told)
+    await stripe.booked(conn, deal, charge, taken)
+    one = await writing_off.listed(conn, deal, told)
+    with pytest.raises(model.Undecided):
+        await operations.propose_write_off(conn, deal.finance, one.id, "付款单位已注销")
+
+
 async def test_a_proposal_to_write_off_what_was_paid_meanwhile_is_to_be_rejected(
     desk: Desk,
 ) -> None:

@@ -99,6 +99,17 @@ class WriteOffProposed(Conflict):
     en = "A write-off of this chargeback is waiting already. Have a leader decide on it."
 
 
+class Undecided(Conflict):
+    """Until its bank has decided, nothing is lost."""
+
+    code = "chargeback_write_off_of_undecided"
+    zh = "该拒付尚未裁决，还没有可以核销的欠款。请先提交证据并等待裁决；败诉后仍有尚欠的再申请。"
+    en = (
+        "The payer's bank has not decided on this chargeback, so nothing of it is owed yet. Answer "
+        "it and wait for that; what is owed once it is lost can be written off."
+    )
+
+
 class NothingOwed(Conflict):
     """Only what is owed is lost."""
 

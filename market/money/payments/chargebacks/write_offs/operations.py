@@ -11,9 +11,9 @@ from market.ledger import operations as ledger
 from market.ledger.model import Account, NotAReader, may_read
 from market.money.payments.chargebacks import queries as chargebacks
 from market.money.payments.chargebacks import recovery_queries
-from market.money.payments.chargebacks.model import Chargeback
+from market.money.payments.chargebacks.model import Chargeback, ChargebackState
 from market.money.payments.chargebacks.operations import require_one_side
-from market.money.payments.chargebacks.write_offs import model, queries, recovering
+from market.money.payments.chargebacks.write_offs import model, queries, taking_back
 from market.money.payments.chargebacks.write_offs.model import (
     ChargebackWriteOff,
     ChargebackWriteOffState,
@@ -26,7 +26,7 @@ async def propose_write_off(
     """Finance asks for all that is owed of a lost chargeback to be written off; nothing moves yet.
 
     The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
-    WriteOffNeedsFinance, WriteOffProposed, NothingOwed, BothSides, CreditLeft.
+    WriteOffNeedsFinance, WriteOffProposed, BothSides, Undecided, NothingOwed, CreditLeft.
     """
     async with db.act(conn, actor):
         chargeback = await chargebacks.lock_chargeback(conn, actor, chargeback_id)
@@ -37,6 +37,7 @@ async def propose_write_off(
             require(again, model.WriteOffProposed)
             return waiting
         await require_one_side(conn, actor, chargeback)
+        require(chargeback.state != ChargebackState.OPENED, model.Undecided)
         owed_minor = await recovery_queries.owed_of(conn, chargeback_id)
         require(owed_minor > 0, model.NothingOwed)
         await _require_no_credit(conn, chargeback)
@@ -167,7 +168,7 @@ async def recover_write_off(
             return loss
         proposals.decided(loss, "recover", expected_version)
         today = await clock.today(conn)
-        recovered, happening = await recovering.recover(conn, chargeback, loss, today)
+        recovered, happening = await taking_back.take_back(conn, chargeback, loss, today)
         await events.record_many(conn, [happening])
     return recovered
 

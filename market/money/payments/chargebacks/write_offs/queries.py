@@ -92,7 +92,7 @@ async def decide(
     return one(ChargebackWriteOff, record)
 
 
-async def recover(
+async def take_back(
     conn: Connection, write_off: ChargebackWriteOff, *, to: ChargebackWriteOffState, on: date
 ) -> ChargebackWriteOff:
     record = await conn.fetchrow(

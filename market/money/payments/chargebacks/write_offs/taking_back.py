@@ -14,13 +14,13 @@ from market.money.payments.chargebacks.write_offs import model, queries
 from market.money.payments.chargebacks.write_offs.model import ChargebackWriteOff
 
 
-async def recover(
+async def take_back(
     conn: Connection, chargeback: Chargeback, loss: ChargebackWriteOff, on: date
 ) -> tuple[ChargebackWriteOff, Happening]:
     """Of a locked chargeback; on that day, but never before the loss."""
     assert loss.written_off_on is not None, "a loss that stands has its day"
     day = max(on, loss.written_off_on)
-    recovered = await queries.recover(conn, loss, to=loss.after("recover"), on=day)
+    recovered = await queries.take_back(conn, loss, to=loss.after("recover"), on=day)
     await recovery_queries.insert_recovery(
         conn, chargeback, -loss.amount_minor, day, write_off_id=loss.id
     )
