@@ -1,18 +1,22 @@
 """Who may call what, over HTTP: every route by everybody, generated from the application.
 
 What ``access/entries`` says of a route is held against its answers to anonymous callers and to
-each role, at home and abroad, with a session cookie and with an API key. Every request finds the
-same prepared world, for what the one before did is undone.
+each role, at home and abroad, with a session cookie; and with an API key once from each place for
+each answer, because no rule looks at how somebody came in. Every request finds the same prepared
+world, for what the one before did is undone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import httpx
 import pytest
 
+import market
 from market.auditor import audit
 from market.base import access, presence
 from tests.access.entries import ENTRIES
@@ -24,6 +28,11 @@ from tests.client import Caller, How
 from tests.routes import Route, every_route
 
 ROUTES: Final = [pytest.param(route, id=route.name) for route in every_route()]
+MARKET: Final = Path(market.__file__).parent
+# What an actor bears of the way in, and what tells it.
+BY_WHICH_WAY: Final = re.compile(
+    r"\bthrough_key\b|\bactor\.(second_factor|withheld)\b|shown_credentials"
+)
 READS: Final = [
     pytest.param(route, id=route.name)
     for route in every_route()
@@ -81,6 +90,23 @@ def test_no_key_approves_rejects_or_signs() -> None:
     assert {route.name for route in every_route()} > presence.EVERYDAY
 
 
+def test_no_rule_looks_at_how_somebody_came_in() -> None:
+    """Else each role would have to be tried with a key, too."""
+    looking = {
+        path.relative_to(MARKET).as_posix()
+        for path in MARKET.rglob("*.py")
+        if BY_WHICH_WAY.search(path.read_text("utf-8"))
+    }
+    assert looking == {
+        "base/access.py",  # the guard of what is for people, and what somebody is told besides
+        "base/authentication.py",
+        "identity/doors.py",  # a key has no session to end
+        "identity/keys/queries.py",  # what a key is given by the session that issues it
+        "identity/sessions/operations.py",  # the session's own report
+        "identity/sessions/queries.py",
+    }
+
+
 def test_public_routes_are_those_that_say_so() -> None:
     said = {name for name, entry in ENTRIES.items() if isinstance(entry, Public)}
     assert said == {route.name for route in every_route() if route.is_public}
@@ -106,11 +132,13 @@ async def _surprises(stage: Stage, route: Route, entry: Entry | Public) -> Async
 
 
 def _cases(world: World, entry: Entry | Public) -> list[tuple[Seat, How]]:
-    """Everybody both ways; of a public route's callers one from each place is enough."""
-    cases = sorted(world.callers)
-    if isinstance(entry, Entry):
-        return cases
-    return list({(seat.place, how): (seat, how) for seat, how in cases}.values())
+    """Everybody by session; by key, and of a public route, one from each place for each answer."""
+    cases: dict[Any, tuple[Seat, How]] = {}
+    for seat, how in sorted(world.callers):
+        by_himself = isinstance(entry, Entry) and how == "cookie"
+        alike = seat if by_himself else (seat.place, how, expectation(entry, seat, how))
+        cases[alike] = (seat, how)
+    return list(cases.values())
 
 
 def expectation(entry: Entry | Public, seat: Seat, how: How) -> str:
@@ -127,13 +155,15 @@ def expectation(entry: Entry | Public, seat: Seat, how: How) -> str:
 def _fault(
     world: World, entry: Entry | Public, expected: str, answer: httpx.Response
 ) -> str | None:
-    status, found = answer.status_code, f"{answer.status_code} {answer.text[:300]}"
+    status = answer.status_code
     if expected == "let in":
-        return found if status in (401, 403, 404) or status >= 500 else None
-    if expected == "filtered":
+        wrong = status in (401, 403, 404) or status >= 500
+    elif expected == "filtered":
         assert isinstance(entry, Entry)
-        return found if status != 200 or _names_others(world, entry, answer) else None
-    return found if status != {"refused": 403, "hidden": 404}[expected] else None
+        wrong = status != 200 or _names_others(world, entry, answer)
+    else:
+        wrong = status != {"refused": 403, "hidden": 404}[expected]
+    return f"{status} {answer.text[:300]}" if wrong else None
 
 
 def _names_others(world: World, entry: Entry, answer: httpx.Response) -> bool:

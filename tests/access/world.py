@@ -142,11 +142,13 @@ async def _people(conn: Connection, organisations: dict[Place, Organisation]) ->
 async def _callers(conn: Connection, market: Market, actors: dict[Seat, Actor]) -> Shown:
     """Everybody with a session, and with a key.
 
-    An administrator's role is in no key; for those above the unit the session is enough.
+    An administrator's role is in no key; for those above the unit the session is enough. A key's
+    first use in a day is noted, which would be undone, and so noted anew, with every request.
     """
     shown: Shown = {}
     for seat, actor in actors.items():
         shown[seat, "cookie"] = await market.as_person(conn, actor)
         if seat.role != Role.ADMINISTRATOR and seat.place != Place.ABOVE:
-            shown[seat, "key"] = await market.as_person(conn, actor, "key")
+            shown[seat, "key"] = key = await market.as_person(conn, actor, "key")
+            await key.get("/v1/people/me")
     return shown
