@@ -45,7 +45,12 @@ ABANDONED_SECONDS: Final = 600
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of each run's own is made in it
 ROOM_BYTES: Final = 2 << 30
 WORLDS: Final = {
-    "stage": ("tests/test_access.py", "tests/test_bad_input.py", "tests/test_if_match.py"),
+    "stage": (
+        "tests/test_access.py",
+        "tests/test_bad_input.py",
+        "tests/test_examples.py",
+        "tests/test_if_match.py",
+    ),
     "auditor": ("tests/auditor/",),
 }
 PASSWORD: Final = secrets.token_urlsafe()

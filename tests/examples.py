@@ -7,51 +7,28 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-import asyncpg
 import httpx
 import msgspec
 
-from market.base.embedded import Dsns
 from market.base.examples import Example, place_of
 from tests.access.entry import Entry, Public
 from tests.access.seats import ALL, Seat
 from tests.access.stage import Stage, entries_of
 from tests.access.world import World
 from tests.client import Caller
-from tests.conftest import Clone
 from tests.routes import Route
 
-# The market's clock shows this day whenever examples are recorded or sent.
-DAY: Final = "2026-09-21"
 ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HASH: Final = re.compile(r"\b[0-9a-f]{32,64}\b")
 INSTANT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(\.\d+)?Z")
 SECRET: Final = re.compile(r"(mk_live_)?[A-Za-z0-9_-]{43,}")
 TEXTS: Final = {"email": "wang@market.test"}
-
-
-def on_the_day(clone: Clone) -> Clone:
-    """Databases whose clock shows the day of the examples."""
-
-    @asynccontextmanager
-    async def cloned() -> AsyncIterator[Dsns]:
-        async with clone() as addresses:
-            owner = await asyncpg.connect(addresses.owner)
-            await owner.execute(
-                "UPDATE clock_offset SET shift = ($1::text || ' 10:00+08')::timestamptz - now()",
-                DAY,
-            )
-            await owner.close()
-            yield addresses
-
-    return cloned
 
 
 class Names:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
 import pytest
 
 from market.base.examples import Example, example_of
 from tests import fuzz
-from tests.access.stage import Stage, opened
-from tests.conftest import Clone
-from tests.examples import Names, difference, on_the_day, recorded, sent, write
+from tests.access.stage import Stage
+from tests.examples import Names, difference, recorded, sent, write
 from tests.routes import Route, every_route
 
 API: Final = [route for route in every_route() if route.described]
@@ -63,9 +61,8 @@ class Setting(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def setting(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Setting]:
-    async with opened(on_the_day(clone), tmp_path_factory.mktemp("examples")) as stage:
-        yield Setting(stage, Names(stage.world))
+def setting(stage: Stage) -> Setting:
+    return Setting(stage, Names(stage.world))
 
 
 @pytest.mark.parametrize("route", [pytest.param(route, id=route.name) for route in API])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
+import asyncpg
 import httpx
 import pytest
 
 from market.base import db
+from market.base.embedded import Dsns
 from tests.access.entries import ENTRIES
 from tests.access.entry import Entry, Public
 from tests.access.seats import Seat
@@ -19,6 +20,9 @@ from tests.access.world import ABSENT, World, prepare
 from tests.client import Caller, Market, Undone, serving, undone
 from tests.conftest import Clone
 from tests.routes import Route
+
+# The market's clock shows this day whenever examples of the API are recorded or sent.
+DAY: Final = "2026-09-21"
 
 
 class Stage(NamedTuple):
@@ -67,18 +71,29 @@ class Stage(NamedTuple):
 @pytest.fixture(scope="session")
 async def stage(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage]:
     """Made once a run: what a module sends to it is undone, so that the next finds it untouched."""
-    async with opened(clone, tmp_path_factory.mktemp("stage")) as stage:
-        yield stage
-
-
-@asynccontextmanager
-async def opened(clone: Clone, folder: Path) -> AsyncIterator[Stage]:
-    async with serving(clone, folder) as market:
+    async with serving(_on_the_day(clone), tmp_path_factory.mktemp("stage")) as market:
         conn = await db.connect(market.addresses.app)
         world = await prepare(conn, market)
         await conn.close()
         async with undone(market) as each:
             yield Stage(market, world, each)
+
+
+def _on_the_day(clone: Clone) -> Clone:
+    """Databases whose clock shows the day of the examples."""
+
+    @asynccontextmanager
+    async def cloned() -> AsyncIterator[Dsns]:
+        async with clone() as addresses:
+            owner = await asyncpg.connect(addresses.owner)
+            await owner.execute(
+                "UPDATE clock_offset SET shift = ($1::text || ' 10:00+08')::timestamptz - now()",
+                DAY,
+            )
+            await owner.close()
+            yield addresses
+
+    return cloned
 
 
 def entries_of(route: Route) -> tuple[Entry | Public, ...]:
