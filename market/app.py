@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
 
@@ -157,8 +157,8 @@ def create_app(settings: Settings, dsns: Dsns) -> Litestar:
             Exception: problems.render_unknown,
         },
         openapi_config=OPENAPI,
-        state=State({"settings": settings}),
-        lifespan=[_pools(settings, dsns)],
+        state=State({"settings": settings, "dsns": dsns}),
+        lifespan=[_pools],
         request_class=StrictRequest,
         request_max_body_size=MAX_JSON_BYTES,
     )
@@ -171,30 +171,26 @@ def at_the_edge(app: Litestar) -> ASGIApp:
     return Edge(Express(app, lane, door))
 
 
-def _pools(
-    settings: Settings, dsns: Dsns
-) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        open_pool = partial(
-            db.open_pool,
-            dsns.app,
-            size=settings.pool_size,
-            statement_timeout_ms=settings.statement_timeout_ms,
-        )
-        app.state.pool = await open_pool()
-        app.state.catalogue_pool = await open_pool(plans="generic")
-        app.state.search_pool = await open_pool(plans="custom")
-        await db.refuse_power(app.state.pool)
-        try:
-            async with rails.opened(settings.stripe_accounts, settings.public_url) as opened:
-                app.state.rails = opened
-                await rails.warn_of_unknown(app.state.pool, opened)
-                app.state.stripe_intake = Intake(app.state.pool, opened)
-                yield
-        finally:
-            await db.close_pool(app.state.pool)
-            await db.close_pool(app.state.catalogue_pool)
-            await db.close_pool(app.state.search_pool)
-
-    return lifespan
+@asynccontextmanager
+async def _pools(app: Litestar) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    open_pool = partial(
+        db.open_pool,
+        app.state.dsns.app,
+        size=settings.pool_size,
+        statement_timeout_ms=settings.statement_timeout_ms,
+    )
+    app.state.pool = await open_pool()
+    app.state.catalogue_pool = await open_pool(plans="generic")
+    app.state.search_pool = await open_pool(plans="custom")
+    await db.refuse_power(app.state.pool)
+    try:
+        async with rails.opened(settings.stripe_accounts, settings.public_url) as opened:
+            app.state.rails = opened
+            await rails.warn_of_unknown(app.state.pool, opened)
+            app.state.stripe_intake = Intake(app.state.pool, opened)
+            yield
+    finally:
+        await db.close_pool(app.state.pool)
+        await db.close_pool(app.state.catalogue_pool)
+        await db.close_pool(app.state.search_pool)

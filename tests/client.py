@@ -21,7 +21,7 @@ import asyncpg
 import httpx
 from litestar import Litestar
 
-from market.app import at_the_edge, create_app
+from market.app import at_the_edge
 from market.base import clock, db, settings
 from market.base.access import Actor, Role
 from market.base.authentication import CSRF_HEADER, SAFE_METHODS, SESSION_COOKIE
@@ -29,6 +29,7 @@ from market.base.db import Connection
 from market.base.embedded import Dsns
 from tests.conftest import Clone
 from tests.world import identity
+from tests.world.site import application
 
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request is the edge's
 
@@ -108,9 +109,9 @@ async def serving(clone: Clone, folder: Path) -> AsyncIterator[Market]:
         "MARKET_UPLOAD_LIMIT_BYTES": "100000",
     }
     async with clone() as addresses:
-        app = create_app(settings.load(given), addresses)
-        async with running(app), _client(app) as client:
-            yield Market(app, addresses, client, count(1))
+        with application(settings.load(given), addresses) as app:
+            async with running(app), _client(app) as client:
+                yield Market(app, addresses, client, count(1))
 
 
 @asynccontextmanager

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Final
 
 import httpx
 import msgspec
@@ -19,8 +20,12 @@ from market.base import authentication, db, settings
 from market.base.access import Actor
 from market.base.db import Connection
 from market.base.embedded import Dsns
+from market.base.settings import Settings
 from market.base.web import csrf_token
 from market.identity.sessions import operations as sessions
+
+# To put all routes together takes as long as dozens of tests, and knows nothing of a database.
+IDLE: Final[list[Litestar]] = []
 
 
 class Site:
@@ -73,11 +78,20 @@ class Site:
 @asynccontextmanager
 async def opened(addresses: Dsns, folder: Path, **more: str) -> AsyncIterator[Site]:
     given = {"MARKET_DATA": str(folder), "MARKET_PASSWORD_COST": "cheap", **more}
-    app = create_app(settings.load(given), addresses)
-    conn = await db.connect(addresses.app)
-    async with _running(app):
-        yield Site(app, conn)
-    await conn.close()
+    with application(settings.load(given), addresses) as app:
+        conn = await db.connect(addresses.app)
+        async with _running(app):
+            yield Site(app, conn)
+        await conn.close()
+
+
+@contextmanager
+def application(loaded: Settings, addresses: Dsns) -> Iterator[Litestar]:
+    """The application on that database: one whose lifespan is over, if there is one."""
+    app = IDLE.pop() if IDLE else create_app(loaded, addresses)
+    app.state.settings, app.state.dsns = loaded, addresses
+    yield app
+    IDLE.append(app)
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ import pytest
 from asyncpg.connection import LoggedQuery
 from litestar import Litestar
 
-from market.app import at_the_edge, create_app
+from market.app import at_the_edge
 from market.base import authentication, db, pages, settings
 from market.base.access import Actor, Role
 from market.base.web import csrf_token
@@ -22,6 +22,7 @@ from market.identity.organisations.model import Organisation
 from market.identity.sessions import operations as sessions
 from tests.conftest import Clone
 from tests.world import catalogue, identity
+from tests.world.site import application
 
 
 class Doors(NamedTuple):
@@ -42,7 +43,7 @@ async def doors(clone: Clone, tmp_path_factory: pytest.TempPathFactory) -> Async
     given = {"MARKET_DATA": str(tmp_path_factory.mktemp("data"))}
     async with AsyncExitStack() as stack:
         addresses = await stack.enter_async_context(clone())
-        app = create_app(settings.load(given), addresses)
+        app = stack.enter_context(application(settings.load(given), addresses))
         await stack.enter_async_context(_running(app))
         conn = await db.connect(addresses.app)
         unit = await identity.unit(conn)
