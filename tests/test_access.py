@@ -132,11 +132,14 @@ async def _surprises(stage: Stage, route: Route, entry: Entry | Public) -> Async
 
 
 def _cases(world: World, entry: Entry | Public) -> list[tuple[Seat, How]]:
-    """Everybody by session; by key, and of a public route, one from each place for each answer."""
+    """Everybody by session; by key, and of a public route, one from each place for each answer.
+
+    Of those whom a session lets in, one shows a key where people are wanted.
+    """
     cases: dict[Any, tuple[Seat, How]] = {}
     for seat, how in sorted(world.callers):
         by_himself = isinstance(entry, Entry) and how == "cookie"
-        alike = seat if by_himself else (seat.place, how, expectation(entry, seat, how))
+        alike = seat if by_himself else (seat.place, how, expectation(entry, seat, "cookie"))
         cases[alike] = (seat, how)
     return list(cases.values())
 
