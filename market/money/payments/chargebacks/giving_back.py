@@ -120,12 +120,14 @@ def _taken_of(
 def _lasting(moved: Sequence[Moved]) -> list[int]:
     """What the credit would have been each time, if nothing had gone that came back since.
 
-    What was used or reserved and is credit again was in no use.
+    What was used or reserved and is credit again was in no use. What came back may be told before
+    what went: until then nothing had gone.
     """
     credit_minor, gone = [one.credit_minor for one in moved], dict[str, int]()
+    told = {one.cause: place for place, one in enumerate(moved)}
     for place, one in enumerate(moved):
         gone[one.cause] = place
-        if one.brings_back is not None and place > 0:
+        if one.brings_back is not None and told.get(one.brings_back, 0) < place:
             for between in range(gone.get(one.brings_back, 0), place):
                 credit_minor[between] += one.credit_minor - moved[place - 1].credit_minor
             gone[one.brings_back] = place

@@ -162,6 +162,32 @@ async def test_what_was_refunded_past_the_market_and_came_back_was_in_no_use(
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
+async def test_what_came_back_before_it_was_told_to_have_gone_was_in_no_use_of_the_credit(
+    stocked: Clone,
+) -> None:
+    """What came back is explained first, and what went later: it had taken no credit till then."""
+    async with dunning.opened(stocked) as market:
+        conn = market.conn
+        deal = await invoicing.fw01(conn)
+        card = await paid_twice(conn, deal)
+        wrong = await matched(conn, deal, 3_000_00)
+        other = await invoicing.issued(conn, deal, 1)
+        await money.credit_used(conn, deal.finance, other.id, card.amount_minor + 3_000_00)
+        place = explaining.as_("customer_credit", online_payment_id=card.payment.id)
+        out, came_back = [
+            await explaining.unknown(conn, deal, explaining.past_us(card.payment, amount))
+            for amount in (-3_000_00, 3_000_00)
+        ]
+        await matched(conn, deal, card.amount_minor)
+        await explaining.explained(conn, deal, came_back, place)
+        await explaining.explained(conn, deal, out, place)
+        await card.lost(conn, card.amount_minor)
+
+        with pytest.raises(CreditInUse):
+            await money.undone(conn, deal.finance, wrong)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+
+
 async def test_what_a_loss_took_itself_goes_back_with_the_wrong_match(stocked: Clone) -> None:
     """Whichever comes first, the match or the loss: so much is owed again, and recovered later."""
     async with dunning.opened(stocked) as market:
