@@ -226,10 +226,16 @@ async def _about_to_call(conn: Connection, refund_id: UUID) -> tuple[Refund, str
 
 
 def _lacks(charge: Charge) -> str | None:
-    """Why less can go back of its charge than when it was approved."""
-    if charge.is_disputed or charge.left_minor + charge.unexplained_minor < 0:
+    """Why less can go back of its charge than when it was approved.
+
+    What came back of it counts, explained or not; what went and is not explained may be why.
+    """
+    if charge.is_disputed:
         return "charge_disputed"
-    return "credit_unexplained" if charge.left_minor < 0 else None
+    if charge.left_minor >= 0:
+        return None
+    is_why = charge.left_minor + charge.unexplained_minor >= 0
+    return "credit_unexplained" if is_why else "charge_disputed"
 
 
 async def _note(pool: Pool, refund_id: UUID, move: str, why: str | None) -> None:

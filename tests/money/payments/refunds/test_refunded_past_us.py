@@ -121,3 +121,26 @@ async def test_before_the_call_it_ends_a_refund_of_the_same_charge_and_blames_no
     async with db.lease(pool) as conn:
         ended = await operations.find_refund(conn, deal.finance, refund.id)
     assert (ended.state, ended.failure_reason) == ("failed", "credit_unexplained")
+
+
+async def test_what_came_back_and_nobody_has_explained_goes_to_its_card_once_more(
+    pool: Pool,
+) -> None:
+    """As it was proposed and approved: its line counts since it is there."""
+    async with db.lease(pool) as conn:
+        deal = await invoicing.fw01(conn)
+        card, other = await paid_twice(conn, deal), await paid_by_card(conn, deal, 1)
+        place = explaining.as_("customer_credit", online_payment_id=card.payment.id)
+        gone = explaining.past_us(card.payment, -card.amount_minor)
+        line = await explaining.unknown(conn, deal, gone)
+        await explaining.explained(conn, deal, line, place)
+        await invoicing.credited(conn, deal, other.invoice)
+        came_back = explaining.past_us(card.payment, card.amount_minor)
+        await explaining.unknown(conn, deal, came_back)
+        refund = await card_refunds.approved(conn, deal, card.payment, 5_000_00)
+
+    await presented(pool, deal, refund)
+
+    async with db.lease(pool) as conn:
+        asked = await operations.find_refund(conn, deal.finance, refund.id)
+    assert (asked.state, asked.failure_reason) == ("unknown", None)
