@@ -14,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from market.base import vocabulary
 from market.base.description import TAGS
+from market.base.file_types import MediaType
 from market.base.problems import PROBLEM_JSON
 from tests import routes
 from tests.routes import Route, every_route
@@ -122,6 +123,16 @@ def test_descriptions_are_whole_in_chinese_and_then_in_english(description: dict
         if not whole or chinese != sorted(chinese, reverse=True) or len(set(chinese)) != 2:
             lacking.append(f"{each}: {told}")
     assert lacking == []
+
+
+def test_routes_that_answer_a_file_of_any_kind_say_how(description: dict[str, Any]) -> None:
+    answered = [each for each in described(description) if answers_any_file(each)]
+    assert len(answered) == 3
+    assert [str(each) for each in answered if "description" not in each.operation] == []
+
+
+def answers_any_file(each: Described) -> bool:
+    return set(MediaType) <= set(each.operation["responses"].get("200", {}).get("content", {}))
 
 
 def test_routes_that_need_nobody_say_so(description: dict[str, Any]) -> None:

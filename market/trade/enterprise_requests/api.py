@@ -6,15 +6,12 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Response, get, patch, post, put
-from litestar.datastructures import ETag
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody, PathParameter, QueryParameter
-from litestar.response import File as Download
 
-from market.base import db, fields, pages
+from market.base import fields, pages
 from market.base.db import Connection
-from market.base.files import Shelf
 from market.base.web import JSON, Door
 from market.trade.catalogue.public_api import Phrase
 from market.trade.catalogue.searching import RelevanceNeedsWords, query_of
@@ -28,6 +25,7 @@ from market.trade.catalogue.terms import (
     TechnicalField,
 )
 from market.trade.enterprise_requests import (
+    attachments_api,
     cards,
     operations,
     queries,
@@ -357,28 +355,6 @@ async def diff_versions(
     return await door.read(changes)
 
 
-@get(
-    "/v1/enterprise-requests/{request_id:uuid}/attachments/{file_id:uuid}",
-    tags=TAGS,
-    operation_id="get_enterprise_request_attachment",
-    summary="下载需求附件 Download a file of a published request, named as its readers see it",
-    media_type="application/octet-stream",
-)
-async def get_attachment(
-    door: NamedDependency[Door], request_id: FromPath[UUID], file_id: FromPath[UUID]
-) -> Download:
-    async with db.lease(door.pool) as conn, db.look(conn, door.actor):
-        found = await queries.find_attachment(conn, door.actor, request_id, file_id)
-    return Download(
-        Shelf.of(door.settings).path_of(found.sha256),
-        filename=found.name,
-        media_type=found.media_type,
-        content_disposition_type="attachment",
-        etag=ETag(value=found.sha256),
-        headers={"X-Content-Type-Options": "nosniff"},
-    )
-
-
 ROUTES: Final = [
     list_requests,
     suggest_requests,
@@ -394,5 +370,5 @@ ROUTES: Final = [
     *questions_api.ROUTES,
     list_versions,
     diff_versions,
-    get_attachment,
+    *attachments_api.ROUTES,
 ]
