@@ -253,8 +253,8 @@ class OnlyProposerWithdraws(Forbidden):
     code = "refund_withdrawn_by_another"
     zh = "只有提出退款的财务本人可以撤回该申请。不同意的，请由负责人驳回。"
     en = (
-        "Only who proposed a refund, still being finance, withdraws it. Whoever is against it asks "
-        "a leader to reject it."
+        "Only who proposed a refund, still being finance, withdraws it. Whoever is against it has "
+        "a leader reject it."
     )
 
 

@@ -167,12 +167,13 @@ async def withdraw_refund(
 ) -> Refund:
     """Who proposed it takes it back before anybody decided; it is credit again.
 
-    Raises NotFound to a stranger, RefundNeedsFinance, OnlyProposerWithdraws, WrongMove.
+    Raises NotFound to a stranger, OnlyProposerWithdraws, WrongMove.
     """
     async with db.act(conn, actor):
         refund = await queries.lock_refund(conn, actor, refund_id)
-        require(model.may_propose(actor, refund.books_unit_id), model.RefundNeedsFinance)
-        require(refund.proposed_by == actor.person_id, model.OnlyProposerWithdraws)
+        is_finance = model.may_propose(actor, refund.books_unit_id)
+        is_his = refund.proposed_by == actor.person_id
+        require(is_finance and is_his, model.OnlyProposerWithdraws)
         if refund.state == RefundState.WITHDRAWN:
             return refund
         require_version(refund.version, expected_version)

@@ -230,7 +230,7 @@ async def test_who_may_not_decide_or_withdraw_is_refused(
         (deal.finance, "approval", "refund_needs_the_leader"),
         (deal.buyer, "approval", "refund_needs_the_leader"),
         (colleague, "withdrawal", "refund_withdrawn_by_another"),
-        (deal.leader, "withdrawal", "refund_needs_finance"),
+        (deal.leader, "withdrawal", "refund_withdrawn_by_another"),
     ):
         is_refused(await market.put(actor, refund, act, language), 403, code, language)
     async with db.lease(till.pool) as conn:
