@@ -188,13 +188,18 @@ async def test_a_proposal_to_write_off_what_was_paid_meanwhile_is_to_be_rejected
         await writing_off.proposed(desk.conn, desk.deal, desk.short)
 
 
-async def test_nobody_decides_whether_to_write_off_what_his_own_enterprise_owes(desk: Desk) -> None:
+async def test_nobody_says_what_becomes_of_what_his_own_enterprise_owes(desk: Desk) -> None:
     waiting = await writing_off.proposed(desk.conn, desk.deal, desk.short)
     await identity.also(desk.conn, desk.deal.leader, desk.deal.enterprise, Role.BUYER)
     with pytest.raises(BothSides):
         await operations.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
     with pytest.raises(BothSides):
         await operations.reject_write_off(desk.conn, desk.deal.leader, waiting.id, "仍可催收")
+    other = await identity.person(desk.conn, desk.deal.unit, Role.LEADER)
+    await operations.approve_write_off(desk.conn, other, waiting.id)
+    await identity.also(desk.conn, desk.deal.finance, desk.deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.recover_write_off(desk.conn, desk.deal.finance, waiting.id)
 
 
 async def test_the_auditor_finds_no_fault_with_what_was_written_off(

@@ -67,8 +67,10 @@ async def test_what_a_loss_finds_no_credit_for_stands_in_suspense(desk: Desk) ->
     with pytest.raises(BothSides):
         await write_offs.propose_write_off(desk.conn, own, one.id, "无人承担")
     waiting = await write_offs.propose_write_off(desk.conn, desk.deal.finance, one.id, "无人承担")
-    await write_offs.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
+    loss = await write_offs.approve_write_off(desk.conn, desk.deal.leader, waiting.id)
     assert (await desk.balance("suspense"), await desk.balance("write_off")) == (0, 600_00)
+    with pytest.raises(BothSides):
+        await write_offs.recover_write_off(desk.conn, own, loss.id)
 
 
 async def test_what_a_loss_has_taken_since_it_was_proposed_is_nobodys_credit(desk: Desk) -> None:

@@ -157,7 +157,7 @@ async def recover_write_off(
 ) -> ChargebackWriteOff:
     """Finance takes the loss back: the payer pays after all, and owes all of it again.
 
-    Raises NotFound to a stranger, WriteOffNeedsFinance, WrongMove unless it stands.
+    Raises NotFound to a stranger, WriteOffNeedsFinance, BothSides, WrongMove unless it stands.
     """
     async with db.act(conn, actor):
         seen = await queries.find_write_off(conn, actor, write_off_id)
@@ -166,6 +166,7 @@ async def recover_write_off(
         loss = await queries.lock_write_off(conn, write_off_id)
         if loss.state == ChargebackWriteOffState.RECOVERED:
             return loss
+        await require_one_side(conn, actor, chargeback)
         proposals.decided(loss, "recover", expected_version)
         today = await clock.today(conn)
         recovered, happening = await taking_back.take_back(conn, chargeback, loss, today)
