@@ -37,6 +37,7 @@ REFUSED: Final = {
     "show_second_factor": 409,
     "withdraw_refund": 403,
     "withdraw_stripe_explanation": 403,
+    "withdraw_stripe_explanation_undo": 403,
     "withdraw_role_grant": 403,
     "start_online_payment": 409,
 }

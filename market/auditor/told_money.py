@@ -161,6 +161,7 @@ TOLD: Final = (
         "stripe_explanation_undo.approved stripe_explanation_undo.rejected",
         "decided_by=actor decided_at=time undone_on=undone_on",
     ),
+    Told("stripe_explanation_undo", "stripe_explanation_undo.withdrawn", "proposed_by=actor"),
     Told(
         "refund",
         "refund.proposed",

@@ -145,6 +145,16 @@ UNDO_REJECTED: Final = Letter(
     body_en="{reader},\n\nyou asked to undo that a movement of {amount} (number {line}) of the "
     "balance with Stripe belongs to: {place}. That was rejected, and it stands:\n\n{note}",
 )
+UNDO_WITHDRAWN: Final = Letter(
+    subject_zh="撤销 Stripe 变动 {amount} 的说明的申请已撤回，无须审批",
+    body_zh="{reader}：\n\n财务已撤回对 Stripe 余额变动 {amount}（编号 {line}）的说明“{place}”"
+    "的撤销申请（撤销 {undo_id}），该说明仍然有效。此事已无须审批。",
+    subject_en="Undoing what explained {amount} of Stripe's balance was withdrawn: nothing to "
+    "approve",
+    body_en="{reader},\n\nfinance no longer asks to undo that a movement of {amount} (number "
+    "{line}) of the balance with Stripe belongs to: {place}. {undo_id} is withdrawn, and the "
+    "explanation stands. There is nothing to approve any more.",
+)
 CREDIT_IS_BACK: Final = Letter(
     subject_zh="此前从贵单位预存款扣除的 {credit} 有误，已转回",
     body_zh="{reader}：\n\n{unit} 此前从贵单位的预存款中扣除 {credit}，记为请款单 {numbers} "
@@ -238,5 +248,6 @@ SUSPENSE: Final[Notices] = {
         Notice(TAKEN_BY_MISTAKE, (PAYERS,), given="goes_past_us"),
         Notice(GIVEN_BY_MISTAKE, (PAYERS,), given="gave_past_us"),
     ),
+    "stripe_explanation_undo.withdrawn": (Notice(UNDO_WITHDRAWN, (LEADERS,)),),
     "stripe_explanation_undo.rejected": (Notice(UNDO_REJECTED, (Audience("proposed_by"),)),),
 }

@@ -28,6 +28,7 @@ EVERYDAY: Final = frozenset(
     withdraw_fapiao_request
     withdraw_opening_balance withdraw_proposal withdraw_qualification withdraw_refund
     propose_stripe_explanation_undo withdraw_stripe_explanation
+    withdraw_stripe_explanation_undo
     """.split()  # noqa: SIM905
 )
 ACTS: Final = {

@@ -42,6 +42,7 @@ SUBJECTS = {
     "stripe_explanation.rejected": "待查的 Stripe 变动 3.00 CNY 的说明未获批准",
     "stripe_explanation_undo.proposed": "请审批：撤销待查的 Stripe 变动 -60.00 CNY 的说明",
     "stripe_explanation_undo.approved": "待查的 Stripe 变动 -60.00 CNY 的说明已撤销",
+    "stripe_explanation_undo.withdrawn": "撤销 Stripe 变动 4.00 CNY 的说明的申请已撤回，无须审批",
     "stripe_explanation_undo.rejected": "撤销 Stripe 变动 -13.00 CNY 的说明未获批准",
     "payout.sent": "Stripe 将从银行账户扣款：20.00 CNY",
     "payout.failed": "Stripe 提现失败：50.00 CNY",

@@ -111,7 +111,7 @@ def abroad(told: Balance, currency: str = "USD", amount_minor: int = -9_00) -> B
 async def happens(conn: Connection, deal: Deal | None = None) -> None:
     """By each word once, and by the rule; one rejected, one waits; our refunds in both ways.
 
-    Some undone and explained anew, others to be undone, which is rejected or waits.
+    Some undone and explained anew, others to be undone, which is rejected, withdrawn or waits.
     """
     deal = deal or await invoicing.fw01(conn)
     payment = await card_refunds.paid_and_credited(conn, deal)
@@ -134,7 +134,9 @@ async def happens(conn: Connection, deal: Deal | None = None) -> None:
         await explained(conn, deal, line, credit)
     line = await unknown(conn, deal, stripe.line("topup", 4_00))
     mistaken = await explained(conn, deal, line, as_("stripe_in_transit"))
-    await undoing.propose_undo(conn, deal.finance, mistaken.id, "并非本单位汇入")
+    hasty = await undoing.propose_undo(conn, deal.finance, mistaken.id, "并非本单位汇入")
+    await undoing.withdraw_undo(conn, deal.finance, hasty.id)
+    await undoing.propose_undo(conn, deal.finance, mistaken.id, "确非本单位汇入")
     line = await unknown(conn, deal, past_us(payment, -6_00, category="charge_failure"))
     await explained(conn, deal, line, as_("customer_credit", online_payment_id=payment.id))
     await _past_market(conn, deal)

@@ -107,6 +107,9 @@ ENTRIES: Final[Entries] = {
     "reject_stripe_explanation_undo": Entry(
         may=LEADERS, sees=SIDE, at=UNDO, body=given(note="确为手续费"), present=True
     ),
+    "withdraw_stripe_explanation_undo": Entry(
+        may=NOBODY, sees=SIDE, at=UNDO
+    ),  # but who proposed it
     "list_payouts": Entry(may=READERS, sees=SIDE, at=BOOKS),
     "propose_refund": Entry(may=FINANCE, sees=SIDE, at=BOOKS, body=_refund),
     "propose_card_refund": Entry(

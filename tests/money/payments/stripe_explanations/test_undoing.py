@@ -13,7 +13,7 @@ from market.auditor import audit
 from market.base import clock, db
 from market.base.access import SYSTEM, BothSides, Role
 from market.base.db import Connection
-from market.base.errors import MarketError, NotFound
+from market.base.errors import MarketError, NotFound, Stale
 from market.base.moves import WrongMove
 from market.ledger import operations as ledger
 from market.ledger.model import NotAReader
@@ -291,6 +291,34 @@ async def test_four_eyes_decide_and_strangers_see_nothing(desk: Desk) -> None:
     assert listed == [rejected]
     assert await desk.balance("suspense") == 0
     await desk.undone(wrong)
+
+
+async def test_who_proposed_it_withdraws_it_while_nobody_has_decided(desk: Desk) -> None:
+    conn, deal = desk.conn, desk.deal
+    wrong = await desk.explained(
+        await desk.unknown(stripe.line("topup", 7_00)), "stripe_in_transit"
+    )
+    waiting = await desk.proposed(wrong)
+    colleague = await identity.person(conn, deal.unit, Role.FINANCE)
+    for other in (colleague, deal.leader):
+        with pytest.raises(model.OnlyProposerWithdraws):
+            await operations.withdraw_undo(conn, other, waiting.id)
+    with pytest.raises(NotFound):
+        await operations.withdraw_undo(conn, deal.buyer, waiting.id)
+    with pytest.raises(Stale):
+        await operations.withdraw_undo(conn, deal.finance, waiting.id, expected_version=9)
+
+    withdrawn = await operations.withdraw_undo(conn, deal.finance, waiting.id, expected_version=1)
+    assert (withdrawn.state, withdrawn.version, withdrawn.decided_by) == ("withdrawn", 2, None)
+    assert withdrawn == await operations.withdraw_undo(conn, deal.finance, waiting.id)
+    assert await desk.balance("suspense") == 0
+    with pytest.raises(WrongMove):
+        await operations.approve_undo(conn, deal.leader, waiting.id)
+    again = await operations.propose_undo(conn, colleague, wrong.id, WHY)
+    await operations.approve_undo(conn, deal.leader, again.id)
+    assert await desk.balance("suspense") == 7_00
+    with pytest.raises(WrongMove):
+        await operations.withdraw_undo(conn, colleague, again.id)
 
 
 async def test_nobody_undoes_what_moved_the_credit_of_his_own_enterprise(desk: Desk) -> None:

@@ -3,7 +3,8 @@
 Words: to undo 撤销 · to stand 有效: approved, and not undone.
 
 - Four eyes: finance proposes with a reason; a leader of the unit or of its parent, another person,
-  approves or rejects. Nobody of either holds a role at the payer of the line.
+  approves or rejects. Nobody of either holds a role at the payer of the line. Who proposed it
+  withdraws it while nobody has decided.
 - ``stripe_explanation_undone:<explanation>``, of the day of the decision, mirrors what the
   explanation had posted, and touches Stripe's balance as little as that did. What was owed again
   pays its invoices as far as they are open, and is credit beyond that. Where it gave money

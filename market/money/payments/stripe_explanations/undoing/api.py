@@ -126,10 +126,31 @@ async def reject_stripe_explanation_undo(
     )
 
 
+@put(
+    "/v1/stripe-explanation-undos/{undo_id:uuid}/withdrawal",
+    tags=["online payments"],
+    operation_id="withdraw_stripe_explanation_undo",
+    summary="撤回撤销说明的申请 Withdraw, as who proposed it, before it is decided",
+    responses={200: UNDO},
+)
+async def withdraw_stripe_explanation_undo(
+    door: NamedDependency[Door], undo_id: FromPath[UUID]
+) -> Response[bytes]:
+    """说明仍然有效，可以重新申请撤销。
+
+    The explanation stands, and undoing it may be proposed anew.
+    """
+    actor, expected = door.actor, door.expected_version
+    return await door.act(
+        lambda conn: operations.withdraw_undo(conn, actor, undo_id, expected_version=expected)
+    )
+
+
 ROUTES: Final = [
     propose_stripe_explanation_undo,
     list_stripe_explanation_undos,
     get_stripe_explanation_undo,
     approve_stripe_explanation_undo,
     reject_stripe_explanation_undo,
+    withdraw_stripe_explanation_undo,
 ]

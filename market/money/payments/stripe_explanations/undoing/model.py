@@ -20,6 +20,7 @@ class ExplanationUndoState(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
 
 
 MOVES: Final = Moves(
@@ -27,6 +28,7 @@ MOVES: Final = Moves(
     {
         ("approve", ExplanationUndoState.PROPOSED): ExplanationUndoState.APPROVED,
         ("reject", ExplanationUndoState.PROPOSED): ExplanationUndoState.REJECTED,
+        ("withdraw", ExplanationUndoState.PROPOSED): ExplanationUndoState.WITHDRAWN,
     },
     births={"propose": ExplanationUndoState.PROPOSED},
 )
@@ -79,12 +81,26 @@ class OwnUndo(Forbidden):
     en = "Nobody decides on undoing what he proposed to undo. Ask another leader."
 
 
+class OnlyProposerWithdraws(Forbidden):
+    """Others decide on it."""
+
+    code = "stripe_explanation_undo_withdrawn_by_another"
+    zh = "只有申请撤销说明的财务本人可以撤回该申请。不同意的，请由负责人驳回。"
+    en = (
+        "Only who proposed to undo an explanation, still being finance, withdraws that. Whoever is "
+        "against it has a leader reject it."
+    )
+
+
 class UndoProposed(Conflict):
     """One waiting proposal an explanation."""
 
     code = "stripe_explanation_undo_already_proposed"
-    zh = "该说明已有待审批的撤销。请先由负责人处理。"
-    en = "Undoing this explanation is proposed already. Have a leader decide on that."
+    zh = "该说明已有待审批的撤销。请先由负责人处理，或由申请人撤回。"
+    en = (
+        "Undoing this explanation is proposed already. Have a leader decide on that, or who "
+        "proposed it withdraw it."
+    )
 
 
 class BookedByItsRule(Conflict):

@@ -118,6 +118,27 @@ async def reject_undo(
     return rejected
 
 
+async def withdraw_undo(
+    conn: Connection, actor: Actor, undo_id: UUID, *, expected_version: int | None = None
+) -> ExplanationUndo:
+    """Who proposed it takes it back before it is decided; the explanation stands.
+
+    Raises NotFound to a stranger, OnlyProposerWithdraws, WrongMove.
+    """
+    async with db.act(conn, actor):
+        seen = await queries.find_undo(conn, actor, undo_id)
+        is_finance = model.may_propose(actor, seen.books_unit_id)
+        is_his = seen.proposed_by == actor.person_id
+        require(is_finance and is_his, model.OnlyProposerWithdraws)
+        undo = await queries.lock_undo(conn, undo_id)
+        if undo.state == ExplanationUndoState.WITHDRAWN:
+            return undo
+        to = proposals.decided(undo, "withdraw", expected_version)
+        withdrawn = await queries.set_withdrawn(conn, undo, to=to)
+        await _record(conn, actor, "stripe_explanation_undo.withdrawn", withdrawn, "withdraw")
+    return withdrawn
+
+
 async def _seen_to_decide(conn: Connection, actor: Actor, undo_id: UUID) -> ExplanationUndo:
     seen = await queries.find_undo(conn, actor, undo_id)
     require(model.may_decide(actor, seen.books_unit_id), model.UndoNeedsLeader)

@@ -91,6 +91,18 @@ async def decide(
     return one(ExplanationUndo, record)
 
 
+async def set_withdrawn(
+    conn: Connection, undo: ExplanationUndo, *, to: ExplanationUndoState
+) -> ExplanationUndo:
+    record = await conn.fetchrow(
+        f"""UPDATE stripe_explanation_undo SET state = $2, version = version + 1
+            WHERE id = $1 RETURNING {columns(ExplanationUndo)}""",
+        undo.id,
+        to,
+    )
+    return one(ExplanationUndo, record)
+
+
 async def set_undone(
     conn: Connection, explanation: LineExplanation, *, to: ExplanationState
 ) -> LineExplanation:
