@@ -11,6 +11,9 @@ ONE_SIDE_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.num
 # Before this a leader might reject the write-off of what his own enterprise owes.
 REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 115"
 
+# Before this anybody of finance might take the write-off of his own enterprise's debt back.
+RECOVERED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 122"
+
 # Whose payment, refund or chargeback the line is, whatever place was named. What was found out of
 # the line since, its maker could not know.
 EXPLAINED: Final = """SELECT u.id, w.payer
@@ -46,9 +49,23 @@ EXPLAINED: Final = """SELECT u.id, w.payer
                        AND y.organisation_id IS NOT NULL AND y.decided_at < u.created_at) AS w
                  WHERE x.belongs_to <> 'rule'"""
 
-WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id
+# Of a charge past the market: whose credit two people say that it is, since then and until they
+# undo it. Within the same minute the other could not know.
+WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::timestamptz
                  FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
-                 JOIN online_payment p ON p.id = c.online_payment_id"""
+                 JOIN online_payment p ON p.id = c.online_payment_id
+                 UNION ALL
+                 SELECT w.id, x.organisation_id, x.decided_at + interval '1 minute',
+                        (SELECT u.decided_at - interval '1 minute' FROM stripe_explanation_undo u
+                         WHERE u.explanation_id = x.id AND u.state = 'approved')
+                 FROM chargeback_write_off w
+                 JOIN chargeback c ON c.id = w.chargeback_id AND c.online_payment_id IS NULL
+                 JOIN stripe_line s ON (s.books_unit_id, s.source_id, s.category)
+                                       = (c.books_unit_id, c.dispute_id, 'dispute')
+                 JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
+                                       = (s.books_unit_id, s.charge_id, 'charge')
+                 JOIN stripe_explanation x ON x.stripe_line_id = l.id
+                 WHERE x.organisation_id IS NOT NULL AND x.state IN ('approved', 'undone')"""
 
 # A role that was given or ended within the same minute is nobody's fault.
 CHECKS: Final = (
@@ -60,10 +77,13 @@ CHECKS: Final = (
         f"""SELECT v.subject, v.subject_id::text, v.name || ' by ' || v.actor
                   || ', who held a role at ' || r.organisation_id
            FROM event v
-           JOIN (SELECT id, organisation_id FROM refund
-                 UNION ALL SELECT id, organisation_id FROM credit_use
-                 UNION ALL {EXPLAINED}
-                 UNION ALL {WRITTEN_OFF}) AS r ON r.id = v.subject_id
+           JOIN (SELECT e.*, NULL::timestamptz, NULL::timestamptz
+                 FROM (SELECT id, organisation_id FROM refund
+                       UNION ALL SELECT id, organisation_id FROM credit_use
+                       UNION ALL {EXPLAINED}) AS e
+                 UNION ALL {WRITTEN_OFF}) AS r (id, organisation_id, since, until)
+               ON r.id = v.subject_id AND v.at > coalesce(r.since, '-infinity')
+                  AND v.at < coalesce(r.until, 'infinity')
            JOIN organisation o ON o.id = r.organisation_id
            WHERE v.name IN ('refund.proposed', 'refund.approved', 'refund.rejected',
                             'refund.failed', 'credit_use.used', 'credit_use.undone',
@@ -71,9 +91,10 @@ CHECKS: Final = (
                             'stripe_explanation.rejected', 'stripe_explanation_undo.proposed',
                             'stripe_explanation_undo.approved', 'stripe_explanation_undo.rejected',
                             'chargeback_write_off.proposed', 'chargeback_write_off.approved',
-                            'chargeback_write_off.rejected')
-             AND v.at > CASE v.name WHEN 'chargeback_write_off.rejected'
-                        THEN ({REJECTED_SINCE}) ELSE ({ONE_SIDE_SINCE}) END
+                            'chargeback_write_off.rejected', 'chargeback_write_off.recovered')
+             AND v.at > CASE v.name WHEN 'chargeback_write_off.rejected' THEN ({REJECTED_SINCE})
+                                    WHEN 'chargeback_write_off.recovered' THEN ({RECOVERED_SINCE})
+                                    ELSE ({ONE_SIDE_SINCE}) END
              AND (o.closed_on IS NULL
                   OR o.closed_on > (v.at AT TIME ZONE 'Asia/Shanghai')::date)
              AND EXISTS (

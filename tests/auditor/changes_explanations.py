@@ -25,7 +25,6 @@ AS_ITS_PAYER: Final = """
     UPDATE {} = (SELECT organisation FROM event
         WHERE subject_id = '{{id}}' AND name LIKE '%.proposed') WHERE id = {};"""
 LINE_OF: Final = "(SELECT stripe_line_id FROM stripe_explanation WHERE id = '{id}')"
-WRITTEN_OFF: Final = "SELECT id FROM chargeback_write_off WHERE state = '{}' ORDER BY id LIMIT 1"
 A_CHARGEBACK: Final = """(SELECT {} FROM chargeback WHERE online_payment_id IS NOT NULL
     ORDER BY id LIMIT 1)"""
 A_PAYMENT: Final = "(SELECT id FROM online_payment ORDER BY id LIMIT 1)"
@@ -89,25 +88,6 @@ EXPLANATIONS: Final = (
                   created_at = created_at - interval '1 day',
                   books_unit_id = (SELECT books_unit_id FROM stripe_line WHERE id = {LINE_OF})
               WHERE id = {A_CHARGEBACK.format("id")}""",
-    ),
-    Change(
-        "whose debt it is that somebody of its own wrote off",
-        OWN,
-        "chargeback_write_off",
-        WRITTEN_OFF.format("approved"),
-        AS_ITS_PAYER.format(
-            "online_payment SET buyer_id",
-            """(SELECT c.online_payment_id FROM chargeback c
-                JOIN chargeback_write_off w ON w.chargeback_id = c.id WHERE w.id = '{id}')""",
-        ),
-    ),
-    Change(
-        "who wrote off what he proposed to",
-        "I9 a chargeback's write-off was decided by another person than proposed it",
-        "chargeback_write_off",
-        WRITTEN_OFF.format("approved"),
-        """ALTER TABLE chargeback_write_off DROP CONSTRAINT chargeback_write_off_check;
-           UPDATE chargeback_write_off SET decided_by = proposed_by WHERE id = '{id}'""",
     ),
     *(
         Change(
