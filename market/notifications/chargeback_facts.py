@@ -98,11 +98,12 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     ``borne`` and ``borne_by_payer`` tell who bears what was lost, ``is_beyond``: not invoices
     alone. ``back_minor`` came back after that, ``credited_minor`` of it as the payer's credit.
     ``left_minor`` is still owed of what neither invoices nor credit bore. ``is_ours``: what it asks
-    back was paid through this market.
+    back was paid through this market; ``is_not_ours``, otherwise.
     """
     record = await conn.fetchrow(
         """SELECT c.id AS chargeback_id, c.books_unit_id, b.id AS buyer_id,
-                  p.id IS NOT NULL AS is_ours, c.amount_minor, c.currency,
+                  p.id IS NOT NULL AS is_ours, p.id IS NULL AS is_not_ours,
+                  c.amount_minor, c.currency,
                   c.amount_minor AS disputed_minor, c.reason, c.dispute_id,
                   c.evidence_due_at AS until, coalesce(b.name_zh, '—') AS buyer_zh,
                   b.name_en AS buyer_en, u.name_zh AS unit_zh, u.name_en AS unit_en,
@@ -147,10 +148,9 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     )
     found = await _less_what_is_covered(conn, facts(record))
     told = list(_borne(found))
-    numbers = str(found["numbers"])
     return {
         **found,
-        "numbers": Phrase(numbers, numbers.replace("、", ", ")),
+        "invoices": _invoices(found),
         "paid": _paid(found),
         "reason": reasons.in_words(str(found["reason"])),
         "borne": _together(each.finance for each in told),
@@ -175,6 +175,16 @@ async def _less_what_is_covered(conn: Connection, found: Facts) -> Facts:
     again_minor = found["again_minor"]
     assert isinstance(again_minor, int), "amounts are whole"
     return {**found, "again_minor": again_minor - covered_minor, "covered_minor": covered_minor}
+
+
+def _invoices(found: Facts) -> Phrase:
+    """Of which it is, in a few words."""
+    if found["buyer_id"] is None:
+        return Phrase("不属于本平台的付款", "a payment not made through this market")
+    if not found["is_ours"]:
+        return Phrase("未在平台发起的付款", "a payment not begun here")
+    numbers = str(found["numbers"])
+    return Phrase(f"请款单 {numbers}", f"invoice {numbers.replace('、', ', ')}")
 
 
 def _paid(found: Facts) -> Phrase:

@@ -56,6 +56,17 @@ TAKEN_BACK_BY_BANK: Final = Letter(
     "not mean to take it back asks the bank that issued the card; if in doubt, ask the finance of "
     "{provider}.",
 )
+WENT_BACK: Final = Letter(
+    subject_zh="请款单 {number} 的在线付款已退回，尚欠 {owed}",
+    body_zh="{reader}：\n\n请款单 {number}（金额 {amount}）曾以在线付款支付，该款其后退回付款方"
+    "或未能收妥，请款单因此重新欠付，现尚欠 {owed}{covering}。\n{how}"
+    "没有收到退回款项的，请买方与付款银行核对；如有疑问请与 {provider} 财务核对。",
+    subject_en="What was paid online for invoice {number} went back; {owed} is owed",
+    body_en="{reader},\n\nwhat was paid online for invoice {number} over {amount} went back to who "
+    "paid it, or failed after all, so that the invoice is owed again: {owed} now{covering}. {how} "
+    "A buyer who has not got it back asks the bank that paid it; if in doubt, ask the finance of "
+    "{provider}.",
+)
 INVOICE_VOIDED: Final = Letter(
     subject_zh="请款单 {number} 已作废，请勿付款",
     body_zh="{reader}：\n\n合同 {contract} 的请款单 {number}（金额 {amount}）已作废，"
@@ -306,6 +317,7 @@ MONEY: Final[Notices] = {
     "invoice.reopened": (
         Notice(INVOICE_REOPENED, (PAYERS, FINANCE), given="is_by_other"),
         Notice(TAKEN_BACK_BY_BANK, (PAYERS, FINANCE), given="is_by_chargeback"),
+        Notice(WENT_BACK, (PAYERS, FINANCE), given="is_by_return"),
     ),
     "invoice.voided": (Notice(INVOICE_VOIDED, (PAYERS,)),),
     "void_proposal.proposed": (Notice(VOID_PROPOSED, (LEADERS,)),),

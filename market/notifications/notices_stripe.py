@@ -16,62 +16,62 @@ PAY_HERE: Final = Letter(
     "The link works for 24 hours. If you have paid by bank transfer, do not use it.",
 )
 CHARGEBACK_OPENED: Final = Letter(
-    subject_zh="拒付：{amount}（请款单 {numbers}），{until} 前提交证据",
+    subject_zh="拒付：{amount}（{invoices}），{until} 前提交证据",
     body_zh="{reader}：\n\n付款人的银行对{paid}提出拒付，金额 {amount}，原因：{reason}。"
     "款项已被 Stripe 暂扣。\n"
     "请在 {until} 前登录平台，在拒付 {chargeback_id}（Stripe 编号 {dispute_id}）下填写说明、"
     "上传验收证书等证据并提交；逾期按败诉处理，款项不再退回。",
-    subject_en="A chargeback of {amount} (invoice {numbers}): evidence counts until {until}",
+    subject_en="A chargeback of {amount} ({invoices}): evidence counts until {until}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Stripe "
     "holds the money. Sign in, write the evidence of chargeback {chargeback_id} (at Stripe "
     "{dispute_id}), add files such as the acceptance certificate, and submit it before {until}. "
     "Without it the case is lost and the money does not come back.",
 )
 CHARGEBACK_TO_WATCH: Final = Letter(
-    subject_zh="拒付：{amount}（请款单 {numbers}），请督促财务在 {until} 前提交证据",
+    subject_zh="拒付：{amount}（{invoices}），请督促财务在 {until} 前提交证据",
     body_zh="{reader}：\n\n付款人的银行对{paid}提出拒付，金额 {amount}，原因：{reason}。"
     "款项已被 Stripe 暂扣。\n"
     "证据由账套单位的财务填写并提交，已另行通知；请督促其在 {until} 前办理。"
     "逾期按败诉处理，款项不再退回。",
-    subject_en="A chargeback of {amount} (invoice {numbers}): see that finance answers by {until}",
+    subject_en="A chargeback of {amount} ({invoices}): see that finance answers by {until}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Stripe "
     "holds the money. The finance of the unit with the books writes and submits the evidence and "
     "has been told; see that it is done before {until}. Without it the case is lost and the money "
     "does not come back.",
 )
 CHARGEBACK_WON: Final = Letter(
-    subject_zh="拒付胜诉：{amount} 已退回（请款单 {numbers}）",
+    subject_zh="拒付胜诉：{amount} 已退回（{invoices}）",
     body_zh="{reader}：\n\n付款人的银行撤回了对{paid}的拒付（Stripe 编号 {dispute_id}），"
     "{amount} 已退回 Stripe 余额，请款单不受影响，无须另行办理。",
-    subject_en="A chargeback was won: {amount} is back (invoice {numbers})",
+    subject_en="A chargeback was won: {amount} is back ({invoices})",
     body_en="{reader},\n\nthe payer's bank no longer asks back {paid} (at Stripe {dispute_id}): "
     "{amount} is back in the balance with Stripe. The invoice stays as it is, and nothing is to "
     "be done.",
 )
 CHARGEBACK_LOST: Final = Letter(
-    subject_zh="拒付败诉：{amount}（请款单 {numbers}）",
+    subject_zh="拒付败诉：{amount}（{invoices}）",
     body_zh="{reader}：\n\n付款人的银行收回了{paid}（拒付 {chargeback_id}，Stripe 编号 "
     "{dispute_id}），金额 {amount}，其中：\n\n{borne}",
-    subject_en="A chargeback was lost: {amount} (invoice {numbers})",
+    subject_en="A chargeback was lost: {amount} ({invoices})",
     body_en="{reader},\n\nthe payer's bank took back {paid}: {amount} (chargeback "
     "{chargeback_id}, at Stripe {dispute_id}). Of it:\n\n{borne}",
 )
 TAKEN_BACK_FROM_PAYER: Final = Letter(
-    subject_zh="在线付款被银行收回：{amount}（请款单 {numbers}）",
+    subject_zh="在线付款被银行收回：{amount}（{invoices}）",
     body_zh="{reader}：\n\n经付款卡的银行拒付，{paid}有 {amount} 被收回，{unit} 未得到该款项。"
     "其中：\n\n{borne_by_payer}\n\n拒付并非贵单位本意的，请与发卡银行联系；"
     "如有疑问请与 {unit} 财务核对。",
-    subject_en="Your bank took back {amount} that was paid online (invoice {numbers})",
+    subject_en="Your bank took back {amount} that was paid online ({invoices})",
     body_en="{reader},\n\nthe bank of the card took back {amount} of {paid}, and {unit} has not "
     "got that money. Of it:\n\n{borne_by_payer}\n\nIf you did not mean to take it back, ask the "
     "bank that issued the card; if in doubt, ask the finance of {unit}.",
 )
 CHARGEBACK_RECOVERED: Final = Letter(
-    subject_zh="拒付败诉的损失由买方预存款扣回 {amount}（请款单 {numbers}）",
+    subject_zh="拒付败诉的损失由买方预存款扣回 {amount}（{invoices}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}）。{buyer} 又有"
     "预存款，已从中扣回 {amount}，待查款相应减少；目前尚欠 {left}。\n"
     "还有欠款的，请买方转账补付，或待其再有预存款时自动扣回。",
-    subject_en="{amount} of a lost chargeback came off the buyer's credit (invoice {numbers})",
+    subject_en="{amount} of a lost chargeback came off the buyer's credit ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
     "{chargeback_id}). {buyer} had credit again, and {amount} of it was taken for that; suspense "
     "is less by as much. Owed now: {left}. If anything is, ask the buyer to transfer it, or "
@@ -87,12 +87,12 @@ RECOVERED_FROM_PAYER: Final = Letter(
     "transfer it; if in doubt, ask the finance of {unit}.",
 )
 RECOVERY_UNDONE: Final = Letter(
-    subject_zh="拒付败诉的损失 {amount} 重新由买方欠付（请款单 {numbers}）",
+    subject_zh="拒付败诉的损失 {amount} 重新由买方欠付（{invoices}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}）。为此从 "
     "{buyer} 的预存款中扣回的款项，有 {amount} 来自一笔已撤销的匹配，现随之退还，列入待查款；"
     "目前尚欠 {left}。\n"
     "请买方转账补付，或待其再有预存款时自动扣回。",
-    subject_en="{amount} of a lost chargeback is owed by the buyer again (invoice {numbers})",
+    subject_en="{amount} of a lost chargeback is owed by the buyer again ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
     "{chargeback_id}). Of what was taken for that off the credit of {buyer}, {amount} came by a "
     "match that was undone; it goes back with it and stands in suspense. Owed now: {left}. Ask the "
@@ -109,12 +109,12 @@ OWED_BY_PAYER_AGAIN: Final = Letter(
     "now: {left}. Please transfer it; if in doubt, ask the finance of {unit}.",
 )
 CHARGEBACK_REINSTATED: Final = Letter(
-    subject_zh="拒付败诉后款项退回：{back}（请款单 {numbers}）",
+    subject_zh="拒付败诉后款项退回：{back}（{invoices}）",
     body_zh="{reader}：\n\n付款人的银行曾收回{paid}（拒付 {chargeback_id}，Stripe 编号 "
     "{dispute_id}，金额 {amount}），至今退回 {back}：先补足当时无人承担的部分，"
     "再按未付部分重新登记请款单的收款，其余 {credited} 记为买方预存款。\n"
     "预存款可以抵付其他请款单或办理退款。",
-    subject_en="A chargeback that was lost is given back: {back} (invoice {numbers})",
+    subject_en="A chargeback that was lost is given back: {back} ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {amount} (chargeback "
     "{chargeback_id}, at Stripe {dispute_id}). Of it {back} has come back: it makes up what nobody "
     "had borne, then pays the invoices as far as they are open; the rest, {credited}, is the "
@@ -131,21 +131,20 @@ CREDITED_TO_PAYER: Final = Letter(
     "which pays other invoices, or the finance of {unit} refunds it.",
 )
 EVIDENCE_SENT: Final = Letter(
-    subject_zh="拒付 {dispute_id} 的证据已送达（请款单 {numbers}）",
+    subject_zh="拒付 {dispute_id} 的证据已送达（{invoices}）",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），证据已由 Stripe "
     "接收，并转交付款人的银行。\n银行裁决一般需要数周，结果另行通知。",
-    subject_en="The evidence against chargeback {dispute_id} was taken (invoice {numbers})",
+    subject_en="The evidence against chargeback {dispute_id} was taken ({invoices})",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Stripe has the evidence "
     "against that chargeback ({dispute_id}) and passes it on to the bank, which takes some weeks. "
     "You will be told what it says.",
 )
 EVIDENCE_REFUSED: Final = Letter(
-    subject_zh="Stripe 未接收拒付 {dispute_id} 的证据（请款单 {numbers}）",
+    subject_zh="Stripe 未接收拒付 {dispute_id} 的证据（{invoices}）",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），提交的证据"
     "未被 Stripe 接收（原因代码 {refusal}），已恢复为草稿，内容没有丢失。\n"
     "请在 {until} 前登录平台，在拒付 {chargeback_id} 下改正后重新提交。",
-    subject_en="Stripe did not take the evidence against chargeback {dispute_id} "
-    "(invoice {numbers})",
+    subject_en="Stripe did not take the evidence against chargeback {dispute_id} ({invoices})",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Stripe did not take the "
     "evidence against that chargeback ({dispute_id}; reason {refusal}). It is a draft again and "
     "nothing of it is lost. Sign in, mend it under chargeback {chargeback_id} and submit it anew "
@@ -167,13 +166,13 @@ EVIDENCE_UNREADABLE: Final = Letter(
     "administrator look after the store of files.",
 )
 EVIDENCE_DUE: Final = Letter(
-    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据须在 {until} 前提交，"
+    subject_zh="拒付 {dispute_id}（{invoices}）：证据须在 {until} 前提交，"
     "还有 {working_days_left} 个工作日",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
     "证据须在 {until} 前提交，"
     "至 {last_day}（含当日）还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
     "请登录平台，在拒付 {chargeback_id} 下补齐证据并提交；逾期按败诉处理，款项不再退回。",
-    subject_en="Chargeback {dispute_id} (invoice {numbers}): evidence is due {until}, working days "
+    subject_en="Chargeback {dispute_id} ({invoices}): evidence is due {until}, working days "
     "left: {working_days_left}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
     "against that chargeback ({dispute_id}) is due {until}; working days left up to {last_day}, "
@@ -182,12 +181,12 @@ EVIDENCE_DUE: Final = Letter(
     "come back.",
 )
 EVIDENCE_TO_WATCH: Final = Letter(
-    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：请督促财务在 {until} 前提交证据",
+    subject_zh="拒付 {dispute_id}（{invoices}）：请督促财务在 {until} 前提交证据",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}，原因：{reason}），"
     "证据须在 {until} 前提交，"
     "至 {last_day}（含当日）还有 {working_days_left} 个工作日。目前证据：{standing}。\n"
     "证据由账套单位的财务填写并提交，请督促其按时办理；逾期按败诉处理，款项不再退回。",
-    subject_en="Chargeback {dispute_id} (invoice {numbers}): see that finance answers by {until}",
+    subject_en="Chargeback {dispute_id} ({invoices}): see that finance answers by {until}",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}, because {reason}. Evidence "
     "against that chargeback ({dispute_id}) is due {until}; working days left up to {last_day}, "
     "with that day: {working_days_left}. The evidence now: {standing}. The finance of the unit "
@@ -195,11 +194,11 @@ EVIDENCE_TO_WATCH: Final = Letter(
     "lost and the money does not come back.",
 )
 EVIDENCE_OVERDUE: Final = Letter(
-    subject_zh="拒付 {dispute_id}（请款单 {numbers}）：证据已逾期",
+    subject_zh="拒付 {dispute_id}（{invoices}）：证据已逾期",
     body_zh="{reader}：\n\n对{paid}的拒付（{amount}，Stripe 编号 {dispute_id}），"
     "证据应在 {until} 前提交，现已逾期，Stripe 没有收到证据（目前：{standing}）。\n"
     "该拒付将按败诉处理。请与买方联系撤回拒付或另行付款。",
-    subject_en="Chargeback {dispute_id} (invoice {numbers}): the evidence is overdue",
+    subject_en="Chargeback {dispute_id} ({invoices}): the evidence is overdue",
     body_en="{reader},\n\na payer's bank asks back {paid}: {amount}. Evidence against that "
     "chargeback ({dispute_id}) was due {until}, and Stripe has none (the evidence now: "
     "{standing}). The case will be lost. Ask the buyer to withdraw the chargeback or to pay "

@@ -11,38 +11,65 @@ FINANCE: Final = Audience("books_unit_id", (Role.FINANCE,))
 LEADERS: Final = Audience("books_unit_id", (Role.LEADER,))
 
 CHARGEBACK_WRITE_OFF_PROPOSED: Final = Letter(
-    subject_zh="请审批：核销拒付欠款 {amount}（请款单 {numbers}）",
+    subject_zh="请审批：核销拒付欠款 {amount}（{invoices}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}），其中 {amount} "
     "无人承担，列在待查款中。财务申请将其核销，理由如下：\n\n{reason}\n\n"
     "批准后计入坏账损失，不再向付款单位催要。须由申请人以外的另一人批准。请登录平台办理。",
-    subject_en="For approval: writing off {amount} of a lost chargeback (invoice {numbers})",
+    subject_en="For approval: writing off {amount} of a lost chargeback ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {disputed} (chargeback "
     "{chargeback_id}). {amount} of it was borne by nobody and stands in suspense. Finance asks to "
     "write it off:\n\n{reason}\n\nOnce approved it is a loss, and the payer is not asked for it "
     "any more. Another person than who proposed it decides. Sign in to do so.",
 )
 CHARGEBACK_WRITE_OFF_APPROVED: Final = Letter(
-    subject_zh="拒付欠款 {amount} 已核销（请款单 {numbers}）",
+    subject_zh="拒付欠款 {amount} 已核销（{invoices}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回，尚欠的 {amount} 已核销，计入坏账损失。\n"
     "付款单位日后付款的，请先在平台转回该核销，再将款项匹配为其预存款。",
-    subject_en="{amount} of a lost chargeback is written off (invoice {numbers})",
+    subject_en="{amount} of a lost chargeback is written off ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}; {amount} was owed of that and is "
     "a loss now. Should the payer pay after all, take the write-off back here first, then match "
     "the money as credit of the payer.",
 )
+WRITE_OFF_PROPOSED_PAST_US: Final = Letter(
+    subject_zh="请审批：核销拒付欠款 {amount}（{invoices}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回 {disputed}（拒付 {chargeback_id}），其中 {amount} "
+    "无人承担，列在待查款中。财务申请将其核销，理由如下：\n\n{reason}\n\n"
+    "批准后计入坏账损失，待查款随之冲平。须由申请人以外的另一人批准。请登录平台办理。",
+    subject_en="For approval: writing off {amount} of a lost chargeback ({invoices})",
+    body_en="{reader},\n\na bank had taken back {paid}: {disputed} (chargeback {chargeback_id}). "
+    "{amount} of it was borne by nobody and stands in suspense. Finance asks to write it off:"
+    "\n\n{reason}\n\nOnce approved it is a loss, and leaves suspense. Another person than who "
+    "proposed it decides. Sign in to do so.",
+)
+WRITE_OFF_APPROVED_PAST_US: Final = Letter(
+    subject_zh="拒付欠款 {amount} 已核销（{invoices}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回，无人承担而列在待查款中的 {amount} 已核销，"
+    "计入坏账损失。\n其后查明应由何人承担的，请先在平台转回该核销。",
+    subject_en="{amount} of a lost chargeback is written off ({invoices})",
+    body_en="{reader},\n\na bank had taken back {paid}; {amount} of that was borne by nobody and "
+    "is a loss now. Should it turn out who bears it, take the write-off back here first.",
+)
+WRITE_OFF_RECOVERED_PAST_US: Final = Letter(
+    subject_zh="已核销的拒付欠款 {amount} 已转回（{invoices}）",
+    body_zh="{reader}：\n\n{paid}曾被银行收回，已核销的 {amount} 现已转回，重新列入待查款，"
+    "由退回的款项抵补；目前无人承担的为 {left}。",
+    subject_en="{amount} of a lost chargeback that was written off is in suspense again "
+    "({invoices})",
+    body_en="{reader},\n\na bank had taken back {paid}. {amount} of that was written off, and "
+    "stands in suspense again; what comes back makes it up. Borne by nobody now: {left}.",
+)
 CHARGEBACK_WRITE_OFF_REJECTED: Final = Letter(
-    subject_zh="拒付欠款 {amount} 的核销未获批准（请款单 {numbers}）",
+    subject_zh="拒付欠款 {amount} 的核销未获批准（{invoices}）",
     body_zh="{reader}：\n\n您关于核销{paid}所欠 {amount} 的申请未获批准：\n\n{note}",
-    subject_en="Writing off {amount} of a lost chargeback was rejected (invoice {numbers})",
+    subject_en="Writing off {amount} of a lost chargeback was rejected ({invoices})",
     body_en="{reader},\n\nyou asked to write off {amount} that is owed of {paid}. That was "
     "rejected:\n\n{note}",
 )
 CHARGEBACK_WRITE_OFF_RECOVERED: Final = Letter(
-    subject_zh="已核销的拒付欠款 {amount} 已转回（请款单 {numbers}）",
+    subject_zh="已核销的拒付欠款 {amount} 已转回（{invoices}）",
     body_zh="{reader}：\n\n{paid}曾被银行收回，已核销的 {amount} 现已转回，重新由付款单位欠付，"
     "由其预存款或退回的款项抵补；目前尚欠 {left}。",
-    subject_en="{amount} of a lost chargeback that was written off is owed again "
-    "(invoice {numbers})",
+    subject_en="{amount} of a lost chargeback that was written off is owed again ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}. {amount} of that was written "
     "off, and is owed by the payer again; credit, or what comes back, makes it up. Owed now: "
     "{left}.",
@@ -219,12 +246,21 @@ TAKEN_BY_MISTAKE: Final = Letter(
 )
 
 SUSPENSE: Final[Notices] = {
-    "chargeback_write_off.proposed": (Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,)),),
-    "chargeback_write_off.approved": (Notice(CHARGEBACK_WRITE_OFF_APPROVED, (FINANCE,)),),
+    "chargeback_write_off.proposed": (
+        Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,), given="is_ours"),
+        Notice(WRITE_OFF_PROPOSED_PAST_US, (LEADERS,), given="is_not_ours"),
+    ),
+    "chargeback_write_off.approved": (
+        Notice(CHARGEBACK_WRITE_OFF_APPROVED, (FINANCE,), given="is_ours"),
+        Notice(WRITE_OFF_APPROVED_PAST_US, (FINANCE,), given="is_not_ours"),
+    ),
     "chargeback_write_off.rejected": (
         Notice(CHARGEBACK_WRITE_OFF_REJECTED, (Audience("proposed_by"),)),
     ),
-    "chargeback_write_off.recovered": (Notice(CHARGEBACK_WRITE_OFF_RECOVERED, (FINANCE, LEADERS)),),
+    "chargeback_write_off.recovered": (
+        Notice(CHARGEBACK_WRITE_OFF_RECOVERED, (FINANCE, LEADERS), given="is_ours"),
+        Notice(WRITE_OFF_RECOVERED_PAST_US, (FINANCE, LEADERS), given="is_not_ours"),
+    ),
     "stripe_explanation.proposed": (
         Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
     ),

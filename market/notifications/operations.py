@@ -96,6 +96,8 @@ ABOUT: Final[dict[str, Callable[[Connection, UUID], Awaitable[Facts]]]] = {
 
 # Figures and days that an event tells as they were; its subject may have moved on since.
 TOLD: Final = ("_minor", "_on")
+# Why an invoice is open again, by the cause that its event tells.
+BECAUSE: Final = {"is_by_chargeback": "chargeback_lost", "is_by_return": "stripe_line_explained"}
 
 
 async def tell(conn: Connection, event: Event) -> None:
@@ -118,9 +120,9 @@ def _as_told(facts: Facts, event: Event) -> Facts:
         for name, value in event.changed.items()
         if isinstance(facts.get(name), list) or (name in facts and name.endswith(TOLD))
     }
-    is_by_chargeback = str(event.changed.get("cause")).startswith("chargeback_lost:")
-    because = {"is_by_chargeback": is_by_chargeback, "is_by_other": not is_by_chargeback}
-    return {**facts, **told, **because}
+    cause = str(event.changed.get("cause")).partition(":")[0]
+    because = {name: cause == each for name, each in BECAUSE.items()}
+    return {**facts, **told, **because, "is_by_other": cause not in BECAUSE.values()}
 
 
 def _applies(notice: Notice, event: Event) -> bool:

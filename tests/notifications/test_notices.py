@@ -43,7 +43,7 @@ LISTED: Final[dict[str, object]] = {"listed": Phrase("· 待抵扣进项税额�
 SAID: Final[dict[str, object]] = {"why": Phrase("理由如下：\n\n先到先得", "The reason:\n\nx")}
 # Of a chargeback: what it asks back, why, and who bears what is lost.
 ASKED: Final[dict[str, object]] = dict.fromkeys(
-    ("paid", "numbers", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
+    ("paid", "invoices", "reason", "borne", "borne_by_payer"), Phrase("款项", "money")
 )
 COVERING: Final[dict[str, object]] = {"covering": Phrase("（预存款）", " (credit)")}
 # Of an invoice: what is owed, and how it is to be paid.

@@ -15,6 +15,7 @@ from market.base.db import Connection, columns
 from market.base.events import Event
 from market.base.mail import Mail
 from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks.write_offs import operations as write_offs
 from market.money.payments.stripe_balance.model import Balance, Disputed
 from market.notifications import operations as notifications
 from market.notifications.notices_stripe import STRIPE
@@ -95,6 +96,8 @@ async def told(clone: Clone) -> AsyncIterator[Told]:
         await explaining.happens(app, refunded)
         await _disputed_past_us(app, refunded)
         await writing_off.happens(app)
+        unpaid = await invoicing.fw01(app)
+        await _written_off_of_nobody(app, unpaid)
         names = [*STRIPE, "invoice.reopened"]
         records = await worker.fetch(
             f"SELECT {columns(Event)} FROM event WHERE name = ANY ($1) ORDER BY id", names
@@ -253,6 +256,40 @@ async def _disputed_past_us(app: Connection, deal: Deal) -> None:
     told = Disputed(*asked)
     await stripe.booked(app, deal, stripe.line("dispute", -20_00, dispute=told))
     assert await losing.lose(app, deal.unit.id, told)
+
+
+async def test_who_writes_off_what_nobody_here_paid_is_told_of_no_invoice(told: Told) -> None:
+    letters = [one for one in told.mails if "77.00 CNY" in one.subject and "核销" in one.subject]
+    beginnings = ("请审批：核销拒付欠款", "拒付欠款", "已核销的拒付欠款")
+    for beginning in beginnings:
+        [*found] = [one for one in letters if one.subject.startswith(beginning)]
+        assert found, beginning
+        assert all("（不属于本平台的付款）" in one.subject for one in found)
+    assert all("付款单位" not in one.body for one in letters)
+    assert not [one.subject for one in told.mails if "请款单 —" in one.subject + one.body]
+
+
+async def test_the_payer_of_an_invoice_that_is_owed_again_is_told_that_it_went_back(
+    told: Told,
+) -> None:
+    """Once by mistake, and once more."""
+    letters = [one for one in told.to(told.refunded, "请款单") if "已退回" in one.subject]
+    assert [one.subject.endswith("的在线付款已退回，尚欠 9,000.00 CNY") for one in letters] == [
+        True,
+        True,
+    ]
+    assert all("重新欠付" in one.body and "付款码" in one.body for one in letters)
+    assert not [one for one in told.to(told.refunded) if "收款已撤销" in one.subject]
+
+
+async def _written_off_of_nobody(app: Connection, deal: Deal) -> None:
+    unknown = Disputed("dp_nobody", 77_00, "CNY", "fraudulent", "lost", None, None, "ch_nobody")
+    await stripe.booked(app, deal, stripe.line("dispute", -77_00, dispute=unknown))
+    assert await losing.lose(app, deal.unit.id, unknown)
+    one = await writing_off.listed(app, deal, unknown)
+    waiting = await write_offs.propose_write_off(app, deal.finance, one.id, "无从追索")
+    await write_offs.approve_write_off(app, deal.leader, waiting.id)
+    await write_offs.recover_write_off(app, deal.finance, waiting.id)
 
 
 async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
