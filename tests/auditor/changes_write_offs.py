@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from tests.auditor.changes import Change
-from tests.auditor.changes_explanations import AS_ITS_PAYER, OWN, PAST_US
+from tests.auditor.changes_explanations import AS_ITS_PAYER, OWN
+from tests.auditor.changes_past_market import CHARGE
 
 WRITTEN_OFF: Final = "SELECT id FROM chargeback_write_off WHERE state = '{}' ORDER BY id LIMIT 1"
 PAID: Final = """(SELECT c.online_payment_id FROM chargeback c
     JOIN chargeback_write_off w ON w.chargeback_id = c.id WHERE w.id = '{id}')"""
-PAST_CHARGE: Final = f"({PAST_US})"
+PAST_CHARGE: Final = f"({CHARGE})"
 OF_ITS_PAST_CHARGE: Final = (
     "whose debt it is that somebody of its own wrote off, of a charge past the market"
 )
