@@ -10,9 +10,8 @@ from market.notifications import stripe_facts
 from market.reports import operations as reports
 from market.reports.customer_statements import operations as statements
 from tests.conftest import Clone
-from tests.money.payments.stripe_explanations import test_past_market as past_market
 from tests.money.payments.stripe_explanations.test_owed_again import opened
-from tests.world import dunning, explaining, invoicing
+from tests.world import dunning, explaining, invoicing, past_market
 
 
 async def test_who_had_a_charge_past_the_market_is_told_what_came_off_his_credit(

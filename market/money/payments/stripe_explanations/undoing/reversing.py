@@ -73,8 +73,17 @@ async def _moved(
         moved_minor = moving.moved_in(line, payment.currency)
         return Moved(payment.buyer_id, payment.currency, moved_minor, payment)
     if explanation.organisation_id is not None:
-        return Moved(explanation.organisation_id, line.currency, explanation.amount_minor)
+        moved_minor = await _credited(conn, line, explanation.organisation_id)
+        return Moved(explanation.organisation_id, line.currency, moved_minor)
     return None
+
+
+async def _credited(conn: Connection, line: StripeLine, organisation_id: UUID) -> int:
+    """What its posting gave of credit, or took below zero: at another rate not what it moved."""
+    credit = Account("customer_credit", organisation_id)
+    posted = await ledger.posted(conn, line.cause)
+    given_minor = sum(leg.amount_minor for leg in posted.legs if leg.credit == credit)
+    return given_minor - sum(leg.amount_minor for leg in posted.legs if leg.debit == credit)
 
 
 async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
