@@ -269,9 +269,7 @@ MOVES: Final = {
     "chargeback_evidence.lose": Phrase("标记为结果未知", "mark as unknown"),
     "chargeback_evidence.send": Phrase("登记已接收", "record as received"),
     "chargeback_evidence.refuse": Phrase("退回草稿", "make a draft again"),
-    "stripe_explanation.undo": Phrase(
-        "撤销（由财务以 …/undos 申请）", "undo (finance proposes it at …/undos)"
-    ),
+    "stripe_explanation.undo": Phrase("由财务申请撤销", "undo as finance proposes"),
     "payout.send": Phrase("提现", "send"),
     "payout.fail": Phrase("登记提现失败", "record the failure"),
 }

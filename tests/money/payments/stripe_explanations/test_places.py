@@ -77,10 +77,11 @@ def test_letters_and_the_description_of_the_api_call_a_place_the_same() -> None:
         assert f"{place}: {words.en}" in said
 
 
-def test_who_would_decide_anew_is_told_where_it_is_undone() -> None:
+def test_who_would_decide_anew_is_told_by_whom_it_is_undone() -> None:
     with pytest.raises(WrongMove) as refused:
         model.MOVES.after("reject", model.ExplanationState.APPROVED)
-    assert all("…/undos" in refused.value.detail(each) for each in ("zh-CN", "en"))
+    assert "由财务申请撤销" in refused.value.detail("zh-CN")
+    assert "undo as finance proposes" in refused.value.detail("en")
 
 
 async def test_a_leader_who_withdraws_is_told_who_may(conn: Connection) -> None:
