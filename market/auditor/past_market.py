@@ -12,10 +12,19 @@ GONE: Final = """
           WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)
             AND s.category <> 'charge' AND s.explanation_id IS NOT NULL
           UNION ALL
-          SELECT DISTINCT 'chargeback_lost:' || c.id
-          FROM stripe_line s JOIN chargeback c
-              ON (c.books_unit_id, c.dispute_id) = (s.books_unit_id, s.source_id)
-          WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)) AS q
+          SELECT n.cause
+          FROM chargeback c
+          CROSS JOIN LATERAL (
+              SELECT 'chargeback_lost:' || c.id AS cause
+              UNION ALL
+              SELECT 'chargeback_recovered:' || v.id FROM chargeback_recovery v
+              WHERE v.chargeback_id = c.id
+              UNION ALL
+              SELECT 'chargeback_recovery_undone:' || v.id FROM chargeback_recovery v
+              WHERE v.chargeback_id = c.id) AS n
+          WHERE (c.books_unit_id, c.dispute_id) IN (
+              SELECT s.books_unit_id, s.source_id FROM stripe_line s
+              WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id))) AS q
     JOIN posting p ON p.cause = q.cause
     JOIN transfer t ON t.posting_id = p.id
     JOIN account a ON a.id IN (t.debit_account, t.credit_account)

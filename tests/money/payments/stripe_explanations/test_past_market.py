@@ -174,6 +174,17 @@ async def test_only_a_customer_has_credit_and_only_of_its_own_charge(desk: Desk)
         await desk.credited(other)
 
 
+async def test_naming_another_customer_is_another_proposal(desk: Desk) -> None:
+    line = await desk.line("charge", PAID)
+    given = as_("customer_credit", organisation_id=desk.deal.enterprise.id)
+    first = await explaining.proposed(desk.conn, desk.deal, line, given)
+    assert await explaining.proposed(desk.conn, desk.deal, line, given) == first
+    other = (await invoicing.fw01(desk.conn)).enterprise
+    given = as_("customer_credit", organisation_id=other.id)
+    with pytest.raises(model.ExplanationProposed):
+        await explaining.proposed(desk.conn, desk.deal, line, given)
+
+
 async def test_nobody_says_that_his_own_enterprise_paid(desk: Desk) -> None:
     conn, deal = desk.conn, desk.deal
     line = await desk.line("charge", PAID)

@@ -139,7 +139,8 @@ async def test_what_comes_back_of_a_loss_makes_up_what_is_owed_and_the_rest_is_t
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (100_00, 0)
 
 
-async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: Desk) -> None:
+async def _recovered(desk: Desk) -> None:
+    """What its loss found used already comes off the credit that an undone use brings."""
     conn, deal = desk.conn, desk.deal
     await desk.charged()
     invoice = await invoicing.issued(conn, deal)
@@ -148,17 +149,19 @@ async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: 
     await desk.lost()
     await money.credit_use_undone(conn, deal.finance, use)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, -PAID)
-    new = to_bank(deal, 1_00)
     with pytest.raises(CreditOwed):
-        await refunds.propose_refund(conn, deal.finance, deal.unit.id, new)
+        await refunds.propose_refund(conn, deal.finance, deal.unit.id, to_bank(deal, 1_00))
     [one] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
     assert (one.buyer_id, one.owed_minor) == (deal.enterprise.id, PAID)
     with pytest.raises(CreditLeft):
         await write_offs.propose_write_off(conn, deal.finance, one.id, "无人承担")
     assert await recovering.recover(conn, one.id, deal.enterprise.id)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 0)
-    back = await desk.back(PAID)
-    await desk.credited(back)
+
+
+async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: Desk) -> None:
+    await _recovered(desk)
+    await desk.credited(await desk.back(PAID))
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
 
 
@@ -200,6 +203,10 @@ async def test_a_refund_of_what_is_lost_whole_is_a_loss_of_ours(desk: Desk) -> N
     await desk.lost()
     with pytest.raises(model.LineAboveCharge):
         await desk.credited(refund)
+    own = await identity.person(desk.conn, desk.deal.unit, Role.FINANCE)
+    await identity.also(desk.conn, own, desk.deal.enterprise, Role.BUYER)
+    with pytest.raises(BothSides):
+        await operations.propose_explanation(desk.conn, own, refund.id, as_("write_off"))
     await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
     assert (await desk.balance("suspense"), await desk.balance("write_off")) == (0, 300_00)
 
@@ -234,4 +241,8 @@ async def test_the_auditor_finds_no_fault_with_any_of_it(stocked: Clone) -> None
         await _partly_lost(other)
         await other.credited(await other.back(500_00))
         assert await other.balance("customer_credit") == PAID
+        third = Desk(market.conn, await invoicing.fw01(market.conn))
+        await _recovered(third)
+        assert (await audit.run(market.addresses.auditor)).faults == []
+        await third.credited(await third.back(PAID))
         assert (await audit.run(market.addresses.auditor)).faults == []

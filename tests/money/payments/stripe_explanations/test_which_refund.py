@@ -66,6 +66,22 @@ async def desk(conn: Connection) -> Desk:
     return Desk(conn, deal, await card_refunds.paid_and_credited(conn, deal))
 
 
+async def test_a_refund_whose_own_line_is_there_waits_for_no_other(desk: Desk) -> None:
+    refund = await desk.sent()
+    told = card_refunds.line(desk.payment, refund, "succeeded")
+    await explaining.aside(desk.conn, desk.deal, told)
+    await desk.past_us(await desk.bare())
+    assert (await desk.read(refund)).state == "sent"
+    assert await desk.stands() == (WHOLE - 100_00, 50_00, -50_00)
+
+
+async def test_what_came_back_of_a_charge_that_is_gone_is_its_payers(desk: Desk) -> None:
+    await desk.past_us(await desk.unknown(past_us(desk.payment, -WHOLE)))
+    back = await desk.unknown(past_us(desk.payment, 10_00))
+    with pytest.raises(model.PlaceNotOfLine):
+        await explaining.proposed(desk.conn, desk.deal, back, as_("write_off"))
+
+
 async def test_a_line_of_nothing_but_its_money_is_the_refund_that_waits_for_one(
     desk: Desk,
 ) -> None:
