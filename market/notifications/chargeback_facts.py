@@ -95,16 +95,21 @@ IN_SUSPENSE: Final = Told(
 async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     """``paid`` is what it asks back, ``until`` when evidence counts.
 
+    Every amount is in the currency of its debt: the payer's own, or what Stripe took of its balance
+    where the payment is none of ours.
+
     ``borne`` and ``borne_by_payer`` tell who bears what was lost, ``is_beyond``: not invoices
     alone. ``back_minor`` came back after that, ``credited_minor`` of it as the payer's credit.
     ``left_minor`` is still owed of what neither invoices nor credit bore. ``is_ours``: what it asks
-    back was paid through this market; ``is_not_ours``, otherwise.
+    back was paid through this market; ``is_owed``: by its payer, or by whose credit its charge was
+    said to be; else it ``is_of_nobody``.
     """
     record = await conn.fetchrow(
         """SELECT c.id AS chargeback_id, c.books_unit_id, b.id AS buyer_id,
-                  p.id IS NOT NULL AS is_ours, p.id IS NULL AS is_not_ours,
-                  c.amount_minor, c.currency,
-                  c.amount_minor AS disputed_minor, c.reason, c.dispute_id,
+                  p.id IS NOT NULL AS is_ours, d.payer_id IS NOT NULL AS is_owed,
+                  d.payer_id IS NULL AS is_of_nobody,
+                  m.amount_minor, d.currency, m.amount_minor AS disputed_minor,
+                  c.reason, c.dispute_id,
                   c.evidence_due_at AS until, coalesce(b.name_zh, '—') AS buyer_zh,
                   b.name_en AS buyer_en, u.name_zh AS unit_zh, u.name_en AS unit_en,
                   coalesce(i.numbers, '—') AS numbers, coalesce(i.contracts, '—') AS contracts,
@@ -113,13 +118,16 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   c.returned_minor AS back_minor,
                   coalesce(k.credited, 0)::bigint AS credited_minor,
                   coalesce(k.credited, 0) > 0 AS has_credited,
-                  CASE WHEN p.id IS NULL THEN 0
+                  CASE WHEN d.payer_id IS NULL THEN 0
                        ELSE c.short_minor - r.at_loss END::bigint AS short_minor,
                   d.owed_minor AS left_minor
            FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
            JOIN organisation u ON u.id = c.books_unit_id
            LEFT JOIN online_payment p ON p.id = c.online_payment_id
            LEFT JOIN organisation b ON b.id = d.payer_id
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN c.online_payment_id IS NULL THEN c.held_minor
+                           ELSE c.amount_minor END AS amount_minor) AS m
            CROSS JOIN LATERAL (
                SELECT string_agg(n.number, '、' ORDER BY t.position) AS numbers,
                       string_agg(DISTINCT f.number, '、') AS contracts
@@ -130,7 +138,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                SELECT sum(t.amount_minor) FILTER (WHERE a.kind = 'receivable') AS again,
                       sum(t.amount_minor) FILTER (WHERE a.kind = 'customer_credit') AS taken
                FROM posting g JOIN transfer t ON t.posting_id = g.id
-               JOIN account a ON a.id = t.debit_account AND a.currency = c.currency
+               JOIN account a ON a.id = t.debit_account AND a.currency = d.currency
                WHERE g.books = c.books_unit_id AND g.cause = 'chargeback_lost:' || c.id) AS l
            CROSS JOIN LATERAL (
                SELECT sum(t.amount_minor) AS credited FROM stripe_line s
@@ -139,7 +147,7 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                JOIN transfer t ON t.posting_id = g.id JOIN account a ON a.id = t.credit_account
                WHERE s.books_unit_id = c.books_unit_id AND s.category = 'dispute_reversal'
                  AND s.source_id = c.dispute_id
-                 AND (a.kind, a.currency) = ('customer_credit', c.currency)) AS k
+                 AND (a.kind, a.currency) = ('customer_credit', d.currency)) AS k
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS at_loss
                FROM chargeback_recovery WHERE chargeback_id = c.id AND at_loss) AS r

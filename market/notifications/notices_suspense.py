@@ -247,19 +247,19 @@ TAKEN_BY_MISTAKE: Final = Letter(
 
 SUSPENSE: Final[Notices] = {
     "chargeback_write_off.proposed": (
-        Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,), given="is_ours"),
-        Notice(WRITE_OFF_PROPOSED_PAST_US, (LEADERS,), given="is_not_ours"),
+        Notice(CHARGEBACK_WRITE_OFF_PROPOSED, (LEADERS,), given="is_owed"),
+        Notice(WRITE_OFF_PROPOSED_PAST_US, (LEADERS,), given="is_of_nobody"),
     ),
     "chargeback_write_off.approved": (
-        Notice(CHARGEBACK_WRITE_OFF_APPROVED, (FINANCE,), given="is_ours"),
-        Notice(WRITE_OFF_APPROVED_PAST_US, (FINANCE,), given="is_not_ours"),
+        Notice(CHARGEBACK_WRITE_OFF_APPROVED, (FINANCE,), given="is_owed"),
+        Notice(WRITE_OFF_APPROVED_PAST_US, (FINANCE,), given="is_of_nobody"),
     ),
     "chargeback_write_off.rejected": (
         Notice(CHARGEBACK_WRITE_OFF_REJECTED, (Audience("proposed_by"),)),
     ),
     "chargeback_write_off.recovered": (
-        Notice(CHARGEBACK_WRITE_OFF_RECOVERED, (FINANCE, LEADERS), given="is_ours"),
-        Notice(WRITE_OFF_RECOVERED_PAST_US, (FINANCE, LEADERS), given="is_not_ours"),
+        Notice(CHARGEBACK_WRITE_OFF_RECOVERED, (FINANCE, LEADERS), given="is_owed"),
+        Notice(WRITE_OFF_RECOVERED_PAST_US, (FINANCE, LEADERS), given="is_of_nobody"),
     ),
     "stripe_explanation.proposed": (
         Notice(EXPLANATION_PROPOSED, (LEADERS,), given="is_by_person"),
