@@ -218,11 +218,14 @@ CHECKS: Final = (
                SELECT x.books_unit_id AS books, x.organisation_id AS payer, l.currency,
                       max(greatest(x.decided_at, c.at, b.at)) AS at,
                       sum(greatest(0, least(c.amount + greatest(0, b.amount),
-                                            x.amount_minor - g.amount - v.amount))) AS amount
+                                            x.amount_minor - g.amount)) + c.owed) AS amount
                FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
                CROSS JOIN LATERAL (
                    SELECT max(created_at) AS at,
-                          coalesce(sum(held_minor) FILTER (WHERE state = 'opened'), 0) AS amount
+                          coalesce(sum(held_minor) FILTER (WHERE state = 'opened'), 0) AS amount,
+                          coalesce(sum(short_minor - (
+                              SELECT coalesce(sum(r.amount_minor), 0) FROM chargeback_recovery r
+                              WHERE r.chargeback_id = chargeback.id)), 0) AS owed
                    FROM chargeback
                    WHERE (books_unit_id, held_currency) = (l.books_unit_id, l.currency)
                      AND state <> 'won' AND dispute_id IN (
@@ -243,21 +246,13 @@ CHECKS: Final = (
                          = (l.books_unit_id, l.source_id, l.currency)
                      AND s.category IN ('refund', 'refund_failure', 'charge_failure',
                          'partial_capture_reversal')) AS b
-               CROSS JOIN LATERAL (
-                   SELECT greatest(0, coalesce(sum(r.amount_minor), 0)) AS amount
-                   FROM chargeback_recovery r JOIN chargeback k ON k.id = r.chargeback_id
-                   WHERE num_nonnulls(r.stripe_line_id, r.write_off_id) = 0 AND NOT r.at_loss
-                     AND k.books_unit_id = l.books_unit_id AND k.dispute_id IN (
-                         SELECT d.source_id FROM stripe_line d
-                         WHERE (d.books_unit_id, d.charge_id, d.category)
-                               = (l.books_unit_id, l.source_id, 'dispute'))) AS v
                CROSS JOIN LATERAL ({GONE}) AS g
                WHERE l.category = 'charge' AND x.organisation_id IS NOT NULL
                  AND num_nonnulls(c.at, b.at) > 0 GROUP BY 1, 2, 3),
            kept AS (
                SELECT books, payer, currency, max(at) AS at, sum(amount) AS amount
-               FROM (SELECT * FROM kept_of_payments
-                     UNION ALL SELECT * FROM kept_of_charges) AS k GROUP BY 1, 2, 3),
+               FROM (TABLE kept_of_payments UNION ALL TABLE kept_of_charges) AS k
+               GROUP BY 1, 2, 3),
            gone AS (
                SELECT 'refund' AS subject, r.id, r.books_unit_id AS books,
                       r.organisation_id AS payer, r.currency,

@@ -77,7 +77,7 @@ CHECKS: Final = (
         f"""SELECT v.subject, v.subject_id::text, v.name || ' by ' || v.actor
                   || ', who held a role at ' || r.organisation_id
            FROM event v
-           JOIN (SELECT e.*, NULL::timestamptz, NULL::timestamptz
+           JOIN (SELECT e.id, e.organisation_id, NULL::timestamptz, NULL::timestamptz
                  FROM (SELECT id, organisation_id FROM refund
                        UNION ALL SELECT id, organisation_id FROM credit_use
                        UNION ALL {EXPLAINED}) AS e

@@ -97,17 +97,20 @@ CHECKS: Final = (
     ),
     Check(
         "I11",
-        "坏账核销的是已验收的工作：一份合同核销的合计不超过其已验收里程碑未冲减的价款",
-        "what is written off of a contract is at most what its accepted milestones cost",
+        "坏账核销的是已验收的工作：一份合同核销的合计不超过其已验收里程碑未冲减的价款，"
+        "每个里程碑容许一分及其税额的尾差",
+        "what is written off of a contract is at most what its accepted milestones cost, but for "
+        "a unit of money and the VAT on it for each milestone, by which parts are rounded",
         """SELECT 'contract', l.contract_id::text, 'written off ' || l.amount || ', accepted '
                   || coalesce(m.price, 0)
            FROM (SELECT i.contract_id, sum(w.amount_minor) AS amount
                  FROM write_off w JOIN invoice i ON i.id = w.invoice_id
                  WHERE w.state = 'approved' GROUP BY 1) AS l
-           LEFT JOIN (SELECT contract_id, sum(price_minor - credited_net_minor
-                             - credited_owner_minor) AS price FROM milestone
-                      WHERE state = 'accepted' GROUP BY 1) AS m ON m.contract_id = l.contract_id
-           WHERE l.amount > coalesce(m.price, 0)""",
+           LEFT JOIN (SELECT contract_id, count(*) AS milestones,
+                             sum(price_minor - credited_net_minor - credited_owner_minor)
+                                 FILTER (WHERE state = 'accepted') AS price
+                      FROM milestone GROUP BY 1) AS m ON m.contract_id = l.contract_id
+           WHERE l.amount > coalesce(m.price, 0) + 2 * m.milestones""",
     ),
     Check(
         "I9",

@@ -360,38 +360,6 @@ async def test_a_fee_that_was_told_as_a_loss_is_booked_by_its_rule_after_all(
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_where_a_currency_was_changed_the_position_closes_anew(stocked: Clone) -> None:
-    """To the last fen, whichever of its refunds is undone first."""
-    async with dunning.opened(stocked) as market:
-        conn = market.conn
-        deal = await invoicing.fw01(conn)
-        invoice = await invoicing.issued(conn, deal)
-        payment = await stripe.told_of(conn, deal.unit, deal.buyer, invoice)
-        of = {"currency": "USD", "paid_currency": "CNY"}
-        charge = stripe.line(
-            "charge", 3_583_33, intent_id=payment.intent_id, paid_minor=WHOLE, **of
-        )
-        await stripe.booked(conn, deal, charge)
-        await invoicing.credited(conn, deal, invoice)
-        desk = Desk(conn, deal, payment)
-        wrong = []
-        for dollars, yuan in ((-13_91, -100_06), (-13_88, -100_05)):
-            told = past_us(payment, dollars, paid_minor=yuan, source_id=f"re_{-yuan}", **of)
-            line = await desk.unknown(told)
-            wrong.append(
-                await desk.explained(line, "customer_credit", online_payment_id=payment.id)
-            )
-        assert await desk.balance("customer_credit") == WHOLE - 200_11
-        await desk.undone(wrong[0])
-        assert await desk.balance("customer_credit") == WHOLE - 100_05
-        assert await desk.balance("suspense", "USD") == -13_91
-        assert (await audit.run(market.addresses.auditor)).faults == []
-        await desk.undone(wrong[1])
-        assert await desk.balance("exchange_difference", "USD") == 0
-        assert await desk.balance("fx_position") == WHOLE
-        assert (await audit.run(market.addresses.auditor)).faults == []
-
-
 async def test_a_refund_of_ours_of_another_amount_stays_failed_when_that_is_undone(
     desk: Desk,
 ) -> None:
