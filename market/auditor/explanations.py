@@ -90,21 +90,20 @@ CHECKS: Final = (
                                    THEN -coalesce(k.paid_minor, k.amount_minor)
                                    ELSE greatest(0, -coalesce(k.paid_minor, k.amount_minor)
                                                     - f.amount_minor) END), 0) AS amount
-               FROM stripe_line k LEFT JOIN stripe_explanation y ON y.id = k.explanation_id
-                   AND y.online_payment_id IS NOT NULL
+               FROM stripe_explanation y JOIN stripe_line k ON k.id = y.stripe_line_id
                LEFT JOIN refund f ON (f.books_unit_id, f.stripe_refund_id)
                    = (k.books_unit_id, k.source_id) AND NOT EXISTS (
                      SELECT FROM event v WHERE v.subject = 'refund' AND v.subject_id = f.id
                        AND v.state_to IN ('failed', 'returned') AND v.at < x.decided_at)
-               WHERE k.online_payment_id = q.id AND k.id <> l.id AND k.refund_id IS NULL
+               WHERE q.id IN (k.online_payment_id, y.online_payment_id)
+                 AND k.id <> l.id AND k.refund_id IS NULL
                  AND k.category IN ('refund', 'refund_failure', 'charge_failure',
                      'partial_capture_reversal')
-                 AND coalesce(y.decided_at, (
-                         SELECT max(u.decided_at)
-                         FROM stripe_explanation_undo u
-                         JOIN stripe_explanation z ON z.id = u.explanation_id
-                         WHERE z.stripe_line_id = k.id AND u.state = 'approved'),
-                         k.created_at) < x.decided_at) AS e
+                 AND y.state IN ('approved', 'undone') AND y.decided_at < x.decided_at
+                 AND NOT EXISTS (
+                     SELECT FROM stripe_explanation_undo u
+                     WHERE u.explanation_id = y.id AND u.state = 'approved'
+                       AND u.decided_at < x.decided_at)) AS e
            CROSS JOIN LATERAL (
                SELECT coalesce(sum(b.amount_minor - (
                           SELECT coalesce(sum(z.amount), 0) FROM ({RETURNED}) AS z
