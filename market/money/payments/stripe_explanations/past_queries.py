@@ -65,6 +65,20 @@ async def charge_at(conn: Connection, line_id: UUID) -> PastCharge | None:
     return PastCharge(*record) if record else None
 
 
+async def came_back_of(conn: Connection, line_id: UUID) -> int:
+    """What of the charge of this line is explained as come back: its payer's credit again."""
+    came_back_minor: int = await conn.fetchval(
+        """SELECT coalesce(sum(s.amount_minor), 0)::bigint
+           FROM stripe_line l
+           JOIN stripe_line s ON (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)
+           JOIN stripe_explanation y ON y.id = s.explanation_id
+           WHERE l.id = $1 AND s.category <> 'charge' AND s.amount_minor > 0
+             AND y.organisation_id IS NOT NULL""",
+        line_id,
+    )
+    return came_back_minor
+
+
 async def can_be_booked(conn: Connection, line: StripeLine) -> bool:
     """Whether a payment of ours is named that the charge's rule can book, or nothing is told."""
     can: bool = await conn.fetchval(

@@ -209,6 +209,12 @@ async def test_undone_it_stands_in_suspense_unless_something_of_it_went_back(des
     await explaining.undone(desk.conn, desk.deal, gone)
     await explaining.undone(desk.conn, desk.deal, wrong)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 400_00)
-    await desk.credited(await desk.same(wrong))
-    await desk.credited(await desk.same(gone))
+    named = await desk.credited(await desk.same(wrong))
+    gone = await desk.credited(await desk.same(gone))
     assert await desk.balance("customer_credit") == 400_00
+    back = await desk.credited(await desk.line("refund_failure", 300_00))
+    with pytest.raises(undoing.CameBackSince, match=r"300\.00"):
+        await explaining.undone(desk.conn, desk.deal, named)
+    for one in (back, gone, named):
+        await explaining.undone(desk.conn, desk.deal, one)
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 700_00)

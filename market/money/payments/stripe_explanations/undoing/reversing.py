@@ -55,7 +55,10 @@ async def require_undoable(
     if line.category == "charge":
         printed = amounts.printed(abs(gone_minor), moved.currency)
         require(gone_minor <= 0, model.WentBackSince(amount=printed))
-        require(gone_minor == 0, model.CameBackSince(amount=printed))
+        # What went and came back is of this charge while it is explained.
+        back_minor = max(-gone_minor, await past_queries.came_back_of(conn, line.id))
+        printed = amounts.printed(back_minor, moved.currency)
+        require(back_minor == 0, model.CameBackSince(amount=printed))
     if moved.amount_minor < 0:
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
