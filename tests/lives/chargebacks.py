@@ -95,17 +95,9 @@ class Chargebacks(Cards):
         """The market reads how it ended: what was lost is owed again, the last part of it first."""
         if dispute.verdict != "lost" or dispute.state != "opened":
             return
-        kept: list[tuple[Invoice, int]] = []
-        left = dispute.amount
-        for invoice, share in reversed(dispute.charge.shares):
-            freed = min(share, left)
-            left -= freed
-            if freed:
-                self.take_back(invoice, freed)
-                self.post("receivable", "stripe_disputed", freed)
-            if share > freed:
-                kept.insert(0, (invoice, share - freed))
-        dispute.charge.shares = kept
+        freed = sum(share for _, share in self.reopen(dispute.charge, dispute.amount))
+        self.post("receivable", "stripe_disputed", freed)
+        left = dispute.amount - freed
         taken = min(self.credit, left)
         if taken:
             self.recoveries[len(self.credits)] = Recovery(dispute, taken, at_loss=True)
@@ -113,6 +105,21 @@ class Chargebacks(Cards):
         dispute.short = left - taken
         self.post("suspense", "stripe_disputed", dispute.short)
         self.move(dispute, "lose", "lost")
+
+    def reopen(self, charge: Charge, amount: int) -> list[tuple[Invoice, int]]:
+        """So much of what it paid of invoices is owed again, as far as it pays any."""
+        kept: list[tuple[Invoice, int]] = []
+        taken: list[tuple[Invoice, int]] = []
+        for invoice, share in reversed(charge.shares):
+            freed = min(share, amount)
+            amount -= freed
+            if freed:
+                self.take_back(invoice, freed)
+                taken.append((invoice, freed))
+            if share > freed:
+                kept.insert(0, (invoice, share - freed))
+        charge.shares = kept
+        return taken
 
     def recover(self) -> None:
         """The worker takes what losses lack off the credit that their payer has again."""

@@ -8,15 +8,14 @@ from typing import Any, Final
 from market.money.payments.stripe_explanations import by_rule, operations
 from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.payments.stripe_explanations.model import Explaining as Given
+from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.lives.acts import WHY
 from tests.lives.cards import Attempt, Dispute, StripeLine
 from tests.lives.refunding import Refunding
 from tests.lives.suspense import ANY, PLACES, Explanation, Said
+from tests.lives.undone import Undo
 
-# What is owed again is in no life: tests of explaining show it.
-PLACES_OF_PEOPLE: Final = tuple(
-    place for place in BelongsTo if place not in (BelongsTo.RULE, BelongsTo.RECEIVABLE)
-)
+PLACES_OF_PEOPLE: Final = tuple(place for place in BelongsTo if place != BelongsTo.RULE)
 
 
 class Explaining(Refunding):
@@ -101,7 +100,7 @@ class Explaining(Refunding):
         attempts = [one for one in self.model.attempts if one.charge is not None]
         cards = [one for one in self.model.refunds if one.charge is not None]
         attempt, refund = None, None
-        if to == "customer_credit" and attempts:
+        if to in ("customer_credit", "receivable") and attempts:
             attempt = line.attempt or self.chance.choice(attempts)
         if to == "refund_pending" and cards:
             refund = line.refund or self.chance.choice(cards)
@@ -149,3 +148,37 @@ class Explaining(Refunding):
         if asked is not None and asked.state == "proposed":
             by = "leader" if asked.by == "finance" else "deputy"
             await self.on_explanation("approve", asked, by)
+
+    # And that it was wrong
+
+    async def propose_undo(self, asked: Explanation | None = None) -> Undo | None:
+        model = self.model
+        asked = asked or self.pick(model.explanations, lambda one: one.state == "approved")
+        if asked is None:
+            return None
+        who, actor = self.who("finance", "finance", "colleague")
+        made: Undo | None = await self.step(
+            f"{who.name} says that {asked.line.category} of {asked.line.amount} is not "
+            f"{asked.said.to} ({asked.state})",
+            lambda: model.propose_undo(who, asked),
+            lambda: undoing.propose_undo(self.stage.conn, actor, asked.id, WHY),
+        )
+        return made
+
+    async def on_undo(
+        self, verb: str | None = None, undo: Undo | None = None, by: str | None = None
+    ) -> None:
+        """Approve it, reject it."""
+        model, conn = self.model, self.stage.conn
+        verb = verb or self.chance.choice(["approve", "approve", "reject"])
+        undo = undo or self.pick(model.undos, lambda one: one.state == "proposed")
+        if undo is None:
+            return
+        who, actor = self.person(by) if by else self.who("leader", "deputy")
+        told = f"{who.name}: {verb} that {undo.amount} is not {undo.explanation.said.to}"
+        if verb == "approve":
+            act = lambda: undoing.approve_undo(conn, actor, undo.id)  # noqa: E731  # a name
+            await self.step(f"{told} ({undo.state})", lambda: model.approve_undo(who, undo), act)
+        else:
+            act = lambda: undoing.reject_undo(conn, actor, undo.id, WHY)  # noqa: E731  # a name
+            await self.step(f"{told} ({undo.state})", lambda: model.reject_undo(who, undo), act)

@@ -11,7 +11,7 @@ from market.base.errors import MarketError
 from tests.lives import reading
 from tests.lives.model import Refused
 from tests.lives.stage import Play, Stage
-from tests.lives.suspense import Market
+from tests.lives.undone import Market
 
 # Of a table a move and the state that it left; or the code of a refusal.
 Hit = tuple[str, str, str] | str

@@ -9,7 +9,7 @@ import asyncpg
 
 from tests.lives.model import Thing
 from tests.lives.stage import Play
-from tests.lives.suspense import Market
+from tests.lives.undone import Market
 
 # Surtax and stamp duty have rules of their own, which tests of tax points hold.
 LEFT_OUT: Final = ("tax_expense", "surtax_payable", "stamp_duty_payable")
@@ -52,6 +52,10 @@ TRUTH: Final = """
     UNION ALL
     SELECT 'stripe_explanation', id::text, state, ARRAY[amount_minor]
     FROM stripe_explanation WHERE stripe_line_id = ANY ($6)
+    UNION ALL
+    SELECT 'stripe_explanation_undo', u.id::text, u.state, ARRAY[u.amount_minor]
+    FROM stripe_explanation_undo u JOIN stripe_explanation x ON x.id = u.explanation_id
+    WHERE x.stripe_line_id = ANY ($6)
     UNION ALL
     SELECT 'chargeback_write_off', w.id::text, w.state, ARRAY[w.amount_minor]
     FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
@@ -135,6 +139,7 @@ def expected(model: Market) -> Picture:
         *((one, [one.amount]) for one in model.payouts),
         *((one, [one.amount, one.fee]) for one in model.stripe_lines),
         *((one, [one.amount]) for one in model.explanations),
+        *((one, [one.amount]) for one in model.undos),
         *((one, [one.amount]) for one in model.debt_losses),
     ]
     told: Picture = {(one.table, str(one.id)): (one.state, held) for one, held in rows}

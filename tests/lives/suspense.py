@@ -7,14 +7,14 @@ a person's word, and another's, where what Stripe calls it leaves open.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.lives.bank import Refund
 from tests.lives.cards import Attempt, Charge, StripeLine
 from tests.lives.chargebacks import REFUNDS
 from tests.lives.debts import Debts
-from tests.lives.model import Milestone, Person, Thing, require
+from tests.lives.model import Invoice, Milestone, Person, Thing, require
 
 FEES: Final = ("stripe_fees", "write_off")
 # What its rule left of a chargeback.
@@ -24,7 +24,7 @@ PLACES: Final[dict[str, tuple[str, ...]]] = {
     "charge": (),
     "payout": (),
     "payout_reversal": (),
-    "refund": ("customer_credit", "refund_pending"),
+    "refund": ("customer_credit", "receivable", "refund_pending"),
     "refund_failure": ("customer_credit", "refund_pending"),
     "topup": ("stripe_in_transit",),
     "topup_reversal": ("stripe_in_transit",),
@@ -50,21 +50,26 @@ class Said:
     @property
     def is_complete(self) -> bool:
         named = (self.attempt is not None, self.refund is not None)
-        return named == (self.to == "customer_credit", self.to == "refund_pending")
+        goes_back = self.to in ("customer_credit", "receivable")
+        return named == (goes_back, self.to == "refund_pending")
 
 
 @dataclass(eq=False)
 class Explanation(Thing):
+    """``posted``: where its money went, each out of suspense; ``taken``: of which invoices."""
+
     table = "stripe_explanation"
     line: StripeLine
     said: Said
     amount: int
     by: str
     decided_by: str | None = None
+    posted: list[tuple[str, int]] = field(default_factory=list)
+    taken: list[tuple[Invoice, int]] = field(default_factory=list)
 
 
-class Market(Debts):
-    """All of it. ``spoilt``: of what Stripe tells nothing but that money moved."""
+class Suspense(Debts):
+    """``spoilt``: of what Stripe tells nothing but that money moved."""
 
     def __init__(self, milestones: list[Milestone]) -> None:
         super().__init__(milestones)
@@ -125,19 +130,35 @@ class Market(Debts):
         return made
 
     def can_be_there(self, line: StripeLine, said: Said) -> None:
-        places = PLACES.get(line.category)
-        if line.category in CHARGEBACKS:
-            places = LEFT if line.left != line.amount else ()
-        assert places is not None
+        places = self.places_of(line)
         require(bool(places), "stripe_line_of_its_rule")
         require(said.to in places, "stripe_explanation_place_not_of_line")
-        if said.to == "customer_credit":
-            self.can_be_past(line, said.attempt)
+        if said.to in ("customer_credit", "receivable"):
+            self.can_be_past(line, said)
         elif said.to == "refund_pending":
             self.can_be_ours(line, said.refund)
 
-    def can_be_past(self, line: StripeLine, attempt: Attempt | None) -> None:
+    def places_of(self, line: StripeLine) -> tuple[str, ...]:
+        if line.category in CHARGEBACKS:
+            return LEFT if line.left != line.amount else ()
+        places = PLACES[line.category]
+        return (*places, "write_off") if self.may_be_lost(line) else places
+
+    def may_be_lost(self, line: StripeLine) -> bool:
+        """Where nothing of its charge is left, or of what went as a loss it comes back."""
+        if line.category not in REFUNDS or line.attempt is None or line.attempt.charge is None:
+            return False
+        if line.amount > 0:
+            return any(one.line.what is line.what for one in self.standing("write_off"))
+        charge = line.attempt.charge
+        return self.left_of(charge) + self.unexplained_of(charge) <= 0
+
+    def standing(self, *to: str) -> list[Explanation]:
+        return [one for one in self.explanations if one.state == "approved" and one.said.to in to]
+
+    def can_be_past(self, line: StripeLine, said: Said) -> None:
         """A refund past the market, or what came back of one; of the charge that Stripe names."""
+        attempt = said.attempt
         charge = attempt.charge if attempt is not None else None
         fits = line.category in REFUNDS and line.attempt in (None, attempt)
         require(charge is not None and fits, "stripe_line_not_of_charge")
@@ -151,9 +172,21 @@ class Market(Debts):
         free = failing.amount if failing is not None else 0
         left = self.left_of(charge) + self.unexplained_of(charge) + free
         require(line.amount > 0 or -line.amount <= left, "stripe_line_above_charge")
+        if said.to == "receivable":
+            self.can_be_owed_again(charge, -line.amount, free)
+        else:
+            self.can_be_credit(-line.amount, free)
+
+    def can_be_credit(self, taken: int, free: int) -> None:
         has, reserved = self.credit + free, self.reserved() - free
-        require(has + reserved >= -line.amount, "stripe_explanation_above_credit")
-        require(has >= -line.amount, "stripe_explanation_above_unreserved_credit")
+        require(has + reserved >= taken, "stripe_explanation_above_credit")
+        require(has >= taken, "stripe_explanation_above_unreserved_credit")
+
+    def can_be_owed_again(self, charge: Charge, taken: int, free: int) -> None:
+        """Of what it paid of invoices; the rest is credit that its payer has."""
+        pays = sum(share for _, share in charge.shares)
+        require(pays > 0, "stripe_explanation_of_nothing_owed")
+        require(self.credit + free >= taken - pays, "stripe_explanation_rest_above_credit")
 
     def went_by(self, line: StripeLine) -> int:
         """What the same refund past the market took, though nobody has explained that yet."""
@@ -215,36 +248,57 @@ class Market(Debts):
         self.can_be_there(asked.line, asked.said)
         self.move(asked, "approve", "approved")
         asked.decided_by = who.name
-        self.explain(asked.line, asked.said)
+        self.explain(asked, asked.line, asked.said)
 
-    def explain(self, line: StripeLine, said: Said) -> None:
-        if said.to == "customer_credit":
-            self.explain_as_past(line)
+    def explain(self, asked: Explanation, line: StripeLine, said: Said) -> None:
+        if said.to in ("customer_credit", "receivable"):
+            self.explain_as_past(asked, line)
         elif said.to == "refund_pending":
             self.explain_as_ours(line)
         else:
-            self.post("suspense", said.to, line.left)
+            self.leaves_suspense(asked, said.to, line.left)
         line.state = "explained"
 
-    def explain_as_past(self, line: StripeLine) -> None:
-        """It comes off the credit, or is credit again; a refund of which it is not all fails."""
+    def leaves_suspense(self, asked: Explanation, to: str, amount: int) -> None:
+        self.post("suspense", to, amount)
+        asked.posted.append((to, amount))
+
+    def explain_as_past(self, asked: Explanation, line: StripeLine) -> None:
+        """It comes off the credit, or is credit again; a refund of which it is not all fails.
+
+        What it takes of invoices is owed again; no more of it comes off the credit then.
+        """
         failing = self.failing(line)
         if failing is not None:
             self.release(failing, "fail", "failed")
         line.past = True
+        owed = self.owe_again(asked) if asked.said.to == "receivable" else 0
         if line.amount < 0:
             line.since = len(self.credits)
         else:
             self.came_back(line)
-        self.post("suspense", "customer_credit", line.amount)
+        self.leaves_suspense(asked, "customer_credit", line.amount + owed)
+
+    def owe_again(self, asked: Explanation) -> int:
+        assert asked.said.attempt is not None
+        charge = asked.said.attempt.charge
+        assert charge is not None
+        asked.taken = self.reopen(charge, -asked.line.amount)
+        owed = sum(freed for _, freed in asked.taken)
+        self.leaves_suspense(asked, "receivable", -owed)
+        return owed
 
     def came_back(self, line: StripeLine) -> None:
         """The credit that had gone by it was there all the while."""
-        for out in self.stripe_lines:
-            if out.what is line.what and out.past and out.amount < 0:
-                for place in range(out.since, len(self.credits)):
-                    self.credits[place] += line.amount
-                out.since = len(self.credits)
+        for out in self.outs_of(line):
+            for place in range(out.since, len(self.credits)):
+                self.credits[place] += line.amount
+            out.since = len(self.credits)
+
+    def outs_of(self, line: StripeLine) -> list[StripeLine]:
+        """By what the credit went that this line brings back."""
+        standing = [one.line for one in self.standing("customer_credit")]
+        return [one for one in standing if one.what is line.what and one.amount < 0]
 
     def explain_as_ours(self, line: StripeLine) -> None:
         refund = line.refund

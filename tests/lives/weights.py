@@ -54,6 +54,12 @@ PLOTS: Final[dict[Act, int]] = {
     Wrongs.debt_given_up: 3,
     Wrongs.debt_not_given_up: 3,
     Wrongs.debt_of_a_mistake: 2,
+    Wrongs.undone_and_elsewhere: 2,
+    Wrongs.undo_in_vain: 1,
+    Wrongs.came_back_and_undone: 3,
+    Wrongs.owed_again: 3,
+    Wrongs.nothing_owed: 2,
+    Wrongs.rest_of_no_credit: 2,
 }
 WEIGHTS: Final[tuple[tuple[Act, int], ...]] = (
     (Wrongs.issue, 3),
@@ -94,6 +100,8 @@ WEIGHTS: Final[tuple[tuple[Act, int], ...]] = (
     (Wrongs.move_by_itself, 1),
     (Wrongs.explain, 2),
     (Wrongs.on_explanation, 3),
+    (Wrongs.propose_undo, 1),
+    (Wrongs.on_undo, 1),
     (Wrongs.ask_rules, 1),
     (Wrongs.propose_debt_loss, 1),
     (Wrongs.on_debt_loss, 1),

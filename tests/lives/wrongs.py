@@ -7,11 +7,11 @@ from typing import Final
 
 from tests.lives.bank import Terms
 from tests.lives.model import Invoice, Milestone, Proposal
+from tests.lives.owed_plots import OwedPlots
 from tests.lives.suspense import Explanation, Said
-from tests.lives.suspense_plots import SuspensePlots
 
 
-class Wrongs(SuspensePlots):
+class Wrongs(OwedPlots):
     # Invoices and what comes off them
 
     async def issue_again(self) -> None:
@@ -274,6 +274,24 @@ class Wrongs(SuspensePlots):
                     "approve", asked, self.chance.choice(["finance", "buyer"])
                 )
 
+    async def undo_wrongly(self) -> None:
+        """By others, or what is undone, or was never so."""
+        asked = self.pick(self.model.explanations)
+        if asked is not None:
+            name = self.chance.choice(["cashier", "leader", "buyer", "finance"])
+            await self.by(name, lambda: self.propose_undo(asked))
+
+    async def decide_undo_wrongly(self) -> None:
+        undo = self.pick(self.model.undos)
+        if undo is None:
+            asked = await self.some_standing()
+            await self.by("finance", lambda: self.propose_undo(asked))
+        elif undo.by == "finance" and self.one_in(2):
+            await self.on_undo(self.chance.choice(["approve", "reject"]), undo, "both")
+        else:
+            names = ["cashier", "finance", "buyer", "leader", "deputy"]
+            await self.on_undo(None, undo, self.chance.choice(names))
+
     # What lost chargebacks left
 
     async def give_up_wrongly(self) -> None:
@@ -334,6 +352,8 @@ KINDS: Final[tuple[tuple[Kind, int], ...]] = (
     (Wrongs.explain_incompletely, 1),
     (Wrongs.explain_wrongly, 1),
     (Wrongs.decide_explanation_wrongly, 3),
+    (Wrongs.undo_wrongly, 2),
+    (Wrongs.decide_undo_wrongly, 2),
     (Wrongs.give_up_wrongly, 2),
     (Wrongs.decide_debt_wrongly, 2),
 )
