@@ -168,17 +168,19 @@ class Explaining(Refunding):
     async def on_undo(
         self, verb: str | None = None, undo: Undo | None = None, by: str | None = None
     ) -> None:
-        """Approve it, reject it."""
+        """Approve it, reject it, withdraw it."""
         model, conn = self.model, self.stage.conn
-        verb = verb or self.chance.choice(["approve", "approve", "reject"])
+        verb = verb or self.chance.choice(["approve", "approve", "reject", "withdraw"])
         undo = undo or self.pick(model.undos, lambda one: one.state == "proposed")
         if undo is None:
             return
-        who, actor = self.person(by) if by else self.who("leader", "deputy")
+        right = ("finance", "colleague") if verb == "withdraw" else ("leader", "deputy")
+        who, actor = self.person(by) if by else self.who(*right)
+        do: dict[str, tuple[Callable[..., None], Callable[[], Awaitable[Any]]]] = {
+            "approve": (model.approve_undo, lambda: undoing.approve_undo(conn, actor, undo.id)),
+            "reject": (model.reject_undo, lambda: undoing.reject_undo(conn, actor, undo.id, WHY)),
+            "withdraw": (model.withdraw_undo, lambda: undoing.withdraw_undo(conn, actor, undo.id)),
+        }
+        predict, act = do[verb]
         told = f"{who.name}: {verb} that {undo.amount} is not {undo.explanation.said.to}"
-        if verb == "approve":
-            act = lambda: undoing.approve_undo(conn, actor, undo.id)  # noqa: E731  # a name
-            await self.step(f"{told} ({undo.state})", lambda: model.approve_undo(who, undo), act)
-        else:
-            act = lambda: undoing.reject_undo(conn, actor, undo.id, WHY)  # noqa: E731  # a name
-            await self.step(f"{told} ({undo.state})", lambda: model.reject_undo(who, undo), act)
+        await self.step(f"{told} ({undo.state})", lambda: predict(who, undo), act)

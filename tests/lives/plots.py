@@ -51,7 +51,7 @@ class Plots(BankPlots):
             await self.issue(fresh[0], "finance")
             invoice = self.owed(_is_late)
         await self.settled()
-        if invoice is None or self.model.credit:
+        if invoice is None or invoice.open <= receipts or self.model.credit:
             return None
         while self.model.unperformed(invoice) and not self.one_in(4):
             await self.accept()

@@ -33,6 +33,9 @@ class UndoPlots(DebtPlots):
         if self.one_in(4):
             await self.on_undo("reject", undo, by)
             return
+        if self.one_in(4):
+            await self.on_undo("withdraw", undo, undo.by)
+            return
         await self.on_undo("approve", undo, by)
         line = asked.line
         if self.one_in(4):

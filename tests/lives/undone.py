@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
-from tests.lives.model import Invoice, Milestone, Person, Thing, require
+from tests.lives.model import Milestone, Person, Thing, require
 from tests.lives.suspense import Explanation, Suspense
 
 
@@ -51,18 +50,10 @@ class Market(Suspense):
         if line.amount < 0:
             came_back = -line.amount - self.explained_of(attempt.charge) - self.went_by(line)
             require(came_back <= 0, "stripe_explanation_came_back")
-            self.can_pay_again(asked)
         else:
             held, here = self.held(), self.here() - line.amount
             is_there = self.credit >= line.amount and (held == 0 or here >= held)
             require(is_there, "stripe_explanation_credit_gone")
-
-    def can_pay_again(self, asked: Explanation) -> None:
-        again: Counter[Invoice] = Counter()
-        for invoice, amount in asked.taken:
-            again[invoice] += amount
-        is_owed = all(invoice.open >= amount for invoice, amount in again.items())
-        require(is_owed, "stripe_explanation_paid_since")
 
     def may_decide_undo(self, who: Person, undo: Undo) -> None:
         require(who.sees("books"), "not_found")
@@ -85,9 +76,11 @@ class Market(Suspense):
             self.was_there(asked)
         else:
             self.goes_again(asked)
-        self.pay_again(asked)
+        repaid = self.pay_again(asked)
+        owed = sum(amount for _, amount in asked.taken)
         for to, amount in asked.posted:
-            self.post("suspense", to, -amount)
+            more = {"receivable": owed - repaid, "customer_credit": repaid - owed}.get(to, 0)
+            self.post("suspense", to, -amount - more)
         line.state, line.past = "aside", False
         self.move(asked, "undo", "undone")
 
@@ -102,17 +95,35 @@ class Market(Suspense):
         for out in self.outs_of(asked.line):
             out.since = len(self.credits)
 
-    def pay_again(self, asked: Explanation) -> None:
-        """What it paid it pays as before: the part that stayed is one with that again."""
+    def pay_again(self, asked: Explanation) -> int:
+        """What it paid it pays as before, as far as that is open; the rest is credit.
+
+        The part that stayed is one with that again.
+        """
+        repaid = 0
         attempt = asked.said.attempt
         charge = attempt.charge if attempt is not None else None
-        for invoice, amount in reversed(asked.taken):
+        for invoice, taken in reversed(asked.taken):
             assert charge is not None
+            amount = min(taken, invoice.open)
+            if amount == 0:
+                continue
+            repaid += amount
             self.receive(invoice, amount)
             stays = [one for one in charge.shares if one[0] is invoice]
             whole = amount + sum(share for _, share in stays)
             charge.shares = [one for one in charge.shares if one[0] is not invoice]
             charge.shares.append((invoice, whole))
+        return repaid
+
+    def withdraw_undo(self, who: Person, undo: Undo) -> None:
+        require(who.sees("books"), "not_found")
+        is_his = who.may("finance") and undo.by == who.name
+        require(is_his, "stripe_explanation_undo_withdrawn_by_another")
+        if undo.state == "withdrawn":
+            return
+        require(undo.state == "proposed", "wrong_move")
+        self.move(undo, "withdraw", "withdrawn")
 
     def reject_undo(self, who: Person, undo: Undo) -> None:
         self.may_decide_undo(who, undo)

@@ -289,7 +289,7 @@ class Wrongs(OwedPlots):
         elif undo.by == "finance" and self.one_in(2):
             await self.on_undo(self.chance.choice(["approve", "reject"]), undo, "both")
         else:
-            names = ["cashier", "finance", "buyer", "leader", "deputy"]
+            names = ["cashier", "finance", "colleague", "buyer", "leader", "deputy"]
             await self.on_undo(None, undo, self.chance.choice(names))
 
     # What lost chargebacks left
