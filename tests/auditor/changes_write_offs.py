@@ -12,6 +12,8 @@ WRITTEN_OFF: Final = "SELECT id FROM chargeback_write_off WHERE state = '{}' ORD
 PAID: Final = """(SELECT c.online_payment_id FROM chargeback c
     JOIN chargeback_write_off w ON w.chargeback_id = c.id WHERE w.id = '{id}')"""
 PAST_CHARGE: Final = f"({CHARGE})"
+# The same, once the change below has given it a name of its own.
+NAMED_CHARGE: Final = PAST_CHARGE.replace("ch_dashboard", "ch_of_its_own")
 OF_ITS_PAST_CHARGE: Final = (
     "whose debt it is that somebody of its own wrote off, of a charge past the market"
 )

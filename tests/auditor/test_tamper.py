@@ -37,8 +37,8 @@ from tests.auditor.changes_reviews import REVIEWS
 from tests.auditor.changes_states import STATES
 from tests.auditor.changes_trade import TRADE
 from tests.auditor.changes_write_offs import (
+    NAMED_CHARGE,
     OF_ITS_PAST_CHARGE,
-    PAST_CHARGE,
     TAKEN_BACK,
     WRITE_OFFS,
 )
@@ -120,11 +120,11 @@ LAWFUL: Final = (
     (
         OF_ITS_PAST_CHARGE,
         f"""UPDATE stripe_explanation SET decided_at = decided_at + interval '2 hours'
-            WHERE id = {PAST_CHARGE}""",
+            WHERE id = {NAMED_CHARGE}""",
     ),
     (
         OF_ITS_PAST_CHARGE,
-        f"""UPDATE stripe_explanation_undo SET explanation_id = {PAST_CHARGE},
+        f"""UPDATE stripe_explanation_undo SET explanation_id = {NAMED_CHARGE},
                 decided_at = decided_at - interval '30 minutes'
             WHERE id = (SELECT id FROM stripe_explanation_undo WHERE state = 'approved' LIMIT 1)""",
     ),
