@@ -20,7 +20,7 @@ RETURNED: Final = """
         UNION ALL
         SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
 
-# Whose credit the charge past the market was of which a lost chargeback c took, or has been since.
+# Whose credit the charge past the market of a lost chargeback c was as it was recovered by r.
 OWNER: Final = """
     SELECT x.organisation_id AS id
     FROM stripe_line d
@@ -28,10 +28,12 @@ OWNER: Final = """
         = (d.books_unit_id, d.charge_id, 'charge')
     JOIN stripe_explanation x ON x.stripe_line_id = k.id AND x.organisation_id IS NOT NULL
         AND x.state IN ('approved', 'undone')
-    JOIN posting p ON p.cause = 'chargeback_lost:' || c.id
     WHERE (d.books_unit_id, d.source_id, d.category)
           = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL
-    ORDER BY x.decided_at > p.created_at, x.decided_at DESC LIMIT 1"""
+      AND x.decided_at < r.created_at AND NOT EXISTS (
+          SELECT FROM stripe_explanation_undo u
+          WHERE u.explanation_id = x.id AND u.state = 'approved' AND u.decided_at < r.created_at)
+    LIMIT 1"""
 
 # Before this the last recoveries went back, whatever they had taken.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 107"
@@ -221,12 +223,12 @@ CHECKS: Final = (
                                             x.amount_minor - g.amount)) + c.owed) AS amount
                FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
                CROSS JOIN LATERAL (
-                   SELECT max(created_at) AS at,
+                   SELECT max(c.created_at) AS at,
                           coalesce(sum(held_minor) FILTER (WHERE state = 'opened'), 0) AS amount,
                           coalesce(sum(short_minor - (
                               SELECT coalesce(sum(r.amount_minor), 0) FROM chargeback_recovery r
-                              WHERE r.chargeback_id = chargeback.id)), 0) AS owed
-                   FROM chargeback
+                              WHERE r.chargeback_id = c.id)), 0) AS owed
+                   FROM chargeback c
                    WHERE (books_unit_id, held_currency) = (l.books_unit_id, l.currency)
                      AND state <> 'won' AND dispute_id IN (
                          SELECT d.source_id FROM stripe_line d

@@ -15,6 +15,8 @@ from market.notifications.model import Facts
 from market.notifications.queries import facts
 
 NO_PAYMENT: Final = Phrase("平台未能识别的付款", "a payment that is not known here")
+# What else a line may be, where its category alone is asked.
+OTHERWISE: Final = ("is_refund", "is_fallen", "is_given_back", "is_in_part", "is_aside", "is_other")
 NOTHING_NAMED: Final = Phrase("未涉及平台的付款或退款", "no payment and no refund of this market")
 
 
@@ -27,7 +29,8 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     money came, or was not captured; ``is_given_back``, of a lost chargeback whose payment is none
     of ours; of another chargeback ``is_in_part`` what its rule left, ``is_aside`` what only people
     explain by now; ``is_of_its_rule``, which nobody may explain otherwise; ``is_past_market``, a
-    charge that nobody began here; or ``is_other``. ``payment``: which payment it is of;
+    charge that no payment here can be booked by; ``is_of_past_charge``, of one that is somebody's
+    credit; or ``is_other``. ``payment``: which payment it is of;
     ``places``: what may be said of it.
     """
     record = await conn.fetchrow(
@@ -92,19 +95,20 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
 async def _open_to(conn: Connection, found: Facts) -> Facts:
     line_id, left_minor = found["line_id"], found["amount_minor"]
     if not found["is_left"]:
-        return {"is_of_its_rule": False, "is_past_market": False}
+        return {"is_of_its_rule": False, "is_past_market": False, "is_of_past_charge": False}
     assert isinstance(line_id, UUID), "it is one line's"
     assert isinstance(left_minor, int), "amounts are whole"
     line = await lines.find_line(conn, SYSTEM, line_id)
     open_to = await places.open_to(conn, line, left_minor)
-    told: Facts = {
-        "places": places.in_words(open_to),
+    is_of_customer, is_charge = places.is_of_customer(open_to), line.category == "charge"
+    told = {
         "is_of_its_rule": set(open_to) <= {BelongsTo.RULE},
-        "is_past_market": places.is_past_market(line, open_to),
+        "is_past_market": is_of_customer and is_charge,
+        "is_of_past_charge": is_of_customer and not is_charge,
     }
-    if told["is_of_its_rule"] or told["is_past_market"]:
-        return {**told, "is_aside": False, "is_other": False}
-    return told
+    if any(told.values()):
+        told |= dict.fromkeys(OTHERWISE, False)
+    return {**told, "places": places.in_words(open_to)}
 
 
 def payment_of(found: Facts) -> Phrase:

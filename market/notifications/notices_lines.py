@@ -18,16 +18,30 @@ UNEXPLAINED: Final = Letter(
     "belongs (belongs_to), one of: {places}.",
 )
 PAST_MARKET: Final = Letter(
-    subject_zh="Stripe 收到未在平台发起的付款：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔收款 {amount}（编号 {line}，平台明细 {line_id}），"
-    "平台上没有与之对应的在线付款，已记入待查款。\n"
-    "请到 Stripe 后台核对付款人，并由财务登录平台将其说明为该客户的预存款"
-    "（belongs_to 为 customer_credit，organisation_id 为该客户），由负责人审批。",
-    subject_en="A payment through Stripe that was not begun here: {amount}",
-    body_en="{reader},\n\na charge of {amount} (number {line}, here {line_id}) came to the balance "
-    "with Stripe that no payment online of this market asked for, and stands in suspense. Look its "
-    "payer up on Stripe's dashboard; finance then explains it as that customer's credit "
-    "(belongs_to: customer_credit, organisation_id: the customer), for a leader to approve.",
+    subject_zh="Stripe 收款不能按平台上的在线付款入账：{amount}",
+    body_zh="{reader}：\n\nStripe 余额的一笔收款（编号 {line}，平台明细 {line_id}）有 {amount} "
+    "不能按平台上的在线付款入账：未在平台发起，或所付币种与所要的不符。已记入待查款。\n"
+    "请到 Stripe 后台核对付款人，并由财务登录平台说明其去向（belongs_to），可选：{places}；"
+    "说明为 customer_credit 的，填写 organisation_id（该客户）。由负责人审批。",
+    subject_en="A charge that no payment online of this market can be booked by: {amount}",
+    body_en="{reader},\n\n{amount} of a charge (number {line}, here {line_id}) came to the balance "
+    "with Stripe, and no payment online of this market can be booked by it: nobody began it here, "
+    "or it came in another currency than was asked for. It stands in suspense. Look its payer up "
+    "on Stripe's dashboard; finance then says where it belongs (belongs_to), one of: {places}; for "
+    "customer_credit with organisation_id, the customer. A leader approves.",
+)
+OF_PAST_CHARGE: Final = Letter(
+    subject_zh="一笔已说明为客户预存款的 Stripe 收款有变动：{amount}",
+    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}，"
+    "平台明细 {line_id}），是一笔已说明为客户预存款的收款的退回或转回，已记入待查款。\n"
+    "请到 Stripe 后台核对，并由财务登录平台说明其去向（belongs_to），可选：{places}；"
+    "说明为 customer_credit 的，填写 organisation_id（该客户）。由负责人审批。",
+    subject_en="A movement of a charge that is a customer's credit: {amount}",
+    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}, here "
+    "{line_id}) of the balance with Stripe takes a charge back that was explained as a customer's "
+    "credit, or gives it back, and stands in suspense. Look it up on Stripe's dashboard; finance "
+    "then says where it belongs (belongs_to), one of: {places}; for customer_credit with "
+    "organisation_id, that customer. A leader approves.",
 )
 OF_ITS_RULE: Final = Letter(
     subject_zh="Stripe 余额有一笔变动未能按规则记账：{amount}",
@@ -128,6 +142,7 @@ LINES: Final[Notices] = {
     "stripe_line.unexplained": (
         Notice(UNEXPLAINED, (FINANCE,), given="is_other"),
         Notice(PAST_MARKET, (FINANCE,), given="is_past_market"),
+        Notice(OF_PAST_CHARGE, (FINANCE, LEADERS), given="is_of_past_charge"),
         Notice(OF_ITS_RULE, (FINANCE,), given="is_of_its_rule"),
         Notice(OF_CHARGEBACK, (FINANCE,), given="is_aside"),
         Notice(OF_CHARGEBACK_IN_PART, (FINANCE,), given="is_in_part"),

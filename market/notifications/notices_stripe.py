@@ -42,10 +42,10 @@ CHARGEBACK_TO_WATCH: Final = Letter(
 CHARGEBACK_WON: Final = Letter(
     subject_zh="拒付胜诉：{amount} 已退回（{invoices}）",
     body_zh="{reader}：\n\n付款人的银行撤回了对{paid}的拒付（Stripe 编号 {dispute_id}），"
-    "{amount} 已退回 Stripe 余额，请款单不受影响，无须另行办理。",
+    "{amount} 已退回 Stripe 余额，所付款项不受影响，无须另行办理。",
     subject_en="A chargeback was won: {amount} is back ({invoices})",
     body_en="{reader},\n\nthe payer's bank no longer asks back {paid} (at Stripe {dispute_id}): "
-    "{amount} is back in the balance with Stripe. The invoice stays as it is, and nothing is to "
+    "{amount} is back in the balance with Stripe. What it paid stays paid, and nothing is to "
     "be done.",
 )
 CHARGEBACK_LOST: Final = Letter(

@@ -191,6 +191,17 @@ CREDIT_IS_BACK: Final = Letter(
     "what was paid online for invoice {numbers}. That was a mistake, and it is your credit again. "
     "Until it is known where it went, so much may be neither refunded nor used.",
 )
+PAYS_AGAIN: Final = Letter(
+    subject_zh="贵单位的在线付款重新抵付请款单，{credit} 记入预存款",
+    body_zh="{reader}：\n\n{unit} 此前将请款单 {numbers} 的在线付款记为已退回，经核对有误，"
+    "该付款重新抵付请款单；其中 {credit} 现已没有可抵付的请款单，记入贵单位的预存款。\n"
+    "该款查明之前可能暂不能退款或抵付。",
+    subject_en="What you paid online counts again, {credit} of it as your credit",
+    body_en="{reader},\n\n{unit} had booked what was paid online for invoice {numbers} as gone "
+    "back. That was a mistake, and it pays again; {credit} of it finds no invoice to pay, and is "
+    "your credit. Until it is known where the money went, so much may be neither refunded nor "
+    "used.",
+)
 CREDIT_WAS_MISTAKE: Final = Letter(
     subject_zh="此前转回贵单位预存款的 {credit} 有误，已扣除",
     body_zh="{reader}：\n\n{unit} 此前将 {credit} 转入贵单位的预存款，记为请款单 {numbers} "
@@ -278,8 +289,8 @@ SUSPENSE: Final[Notices] = {
     "stripe_explanation_undo.proposed": (Notice(UNDO_PROPOSED, (LEADERS,)),),
     "stripe_explanation_undo.approved": (
         Notice(UNDO_APPROVED, (FINANCE,)),
-        Notice(CREDIT_IS_BACK, (PAYERS,), given="takes_credit"),
-        Notice(CREDIT_IS_BACK, (PAYERS,), given="never_came"),
+        Notice(CREDIT_IS_BACK, (PAYERS,), given="took_credit"),
+        Notice(PAYS_AGAIN, (PAYERS,), given="pays_nothing"),
         Notice(CREDIT_WAS_MISTAKE, (PAYERS,), given="gives_credit"),
         Notice(TAKEN_BY_MISTAKE, (PAYERS,), given="goes_past_us"),
         Notice(GIVEN_BY_MISTAKE, (PAYERS,), given="gave_past_us"),

@@ -92,6 +92,8 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
     credit, or gives back to it, in his currency, beside what invoices are owed again for; of a
     charge past the market as it is posted, for another rate may have moved more of the balance.
+    Once it is undone: ``took_credit``, which is back, or ``pays_nothing``, what its invoices, that
+    were owed again, no longer take.
     """
     record = await conn.fetchrow(
         """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
@@ -112,6 +114,10 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                   u.name_zh AS unit_zh, u.name_en AS unit_en,
                   m.credit > 0 AND l.amount_minor < 0 AND l.category = 'refund' AS takes_credit,
                   m.credit > 0 AND l.amount_minor < 0 AND l.category <> 'refund' AS never_came,
+                  m.credit > 0 AND l.amount_minor < 0 AND x.belongs_to <> 'receivable'
+                      AS took_credit,
+                  m.credit > 0 AND l.amount_minor < 0 AND x.belongs_to = 'receivable'
+                      AS pays_nothing,
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
                   CASE WHEN x.organisation_id IS NULL THEN p.currency ELSE l.currency END
                       AS credit_currency,

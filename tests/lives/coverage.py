@@ -70,6 +70,7 @@ CODES_LEFT_OUT: Final = {
     "stripe_explanation_went_back": PAST,
     "stripe_explanation_of_no_customer": PAST,
     "stripe_charge_of_another": PAST,
+    "stripe_charge_written_off": PAST,
     "stripe_line_not_of_past_charge": PAST,
     "account_not_approved": "the account is approved: tests of transfer lists",
 }

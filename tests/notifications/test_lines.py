@@ -20,11 +20,18 @@ from market.money.payments.stripe_explanations.places import PLACES
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from market.notifications import line_facts, stripe_facts
 from market.notifications.model import Facts, words_of
-from market.notifications.notices_lines import LINES, OF_ITS_RULE, PAST_MARKET, UNEXPLAINED
+from market.notifications.notices_lines import (
+    LINES,
+    OF_ITS_RULE,
+    OF_PAST_CHARGE,
+    PAST_MARKET,
+    UNEXPLAINED,
+)
 from market.notifications.notices_suspense import EXPLANATION_PROPOSED, UNDO_PROPOSED
 from tests.world import card_refunds, explaining, invoicing, stripe
 from tests.world.explaining import as_, past_us
 from tests.world.invoicing import Deal
+from tests.world.past_market import PAID, Desk
 
 NOTICES = LINES["stripe_line.unexplained"]
 OF_NOTHING_HERE = ("fee_of_tomorrow", "other_adjustment")
@@ -87,6 +94,23 @@ async def test_a_letter_on_what_nothing_explains_names_what_may_be_said_of_it(
         for said in told_in_both(letter, facts):
             named = set(re.findall(r"[a-z_]+", said)) & {*BelongsTo, "organisation_id"}
             assert named == codes
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_what_goes_back_of_a_customers_past_charge_names_him_and_no_payment(
+    conn: Connection, *, is_lost: bool
+) -> None:
+    desk = Desk(conn, await invoicing.fw01(conn))
+    await desk.charged()
+    if is_lost:
+        await desk.dispute(PAID)
+        await desk.lost()
+    line = await (desk.back(PAID) if is_lost else desk.line("refund", -300_00))
+    facts = await facts_of(conn, line)
+    assert [one.letter for one in NOTICES if facts[str(one.given)]] == [OF_PAST_CHARGE]
+    for said in told_in_both(OF_PAST_CHARGE, facts):
+        named = set(re.findall(r"[a-z_]+", said)) & {*BelongsTo, "organisation_id"}
+        assert named == {"customer_credit", "organisation_id"}
 
 
 @pytest.mark.parametrize("category", ["charge_failure", "partial_capture_reversal", "refund"])

@@ -59,6 +59,7 @@ OF_LINE: Final[dict[str, object]] = {
     "places": Phrase("利息", "interest"),
     "is_of_its_rule": True,
     "is_past_market": True,
+    "is_of_past_charge": True,
 }
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 

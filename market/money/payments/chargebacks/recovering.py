@@ -43,10 +43,15 @@ async def recover_all(pool: Pool) -> None:
 async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool:
     """As much of it as the payer has; False where nothing is owed or there is nothing.
 
+    Or where it is his debt no more, since what explained its charge was undone.
+
     Raises NotEnough where the credit goes elsewhere at the same time: asked again later.
     """
     async with db.act(conn, SYSTEM):
         chargeback = await queries.touch_chargeback(conn, chargeback_id)
+        await recovery_queries.lock_charge_of_none(conn, chargeback)
+        if payer_id != await queries.payer_of(conn, chargeback):
+            return False
         books, currency = chargeback.books_unit_id, chargeback.short_currency
         credit = Account("customer_credit", payer_id)
         has = await ledger.balance(conn, books, credit, currency)

@@ -172,6 +172,19 @@ async def lock_past_us(
     return (record[0], record[1]) if record else None
 
 
+async def lock_charge_of_none(conn: Connection, chargeback: Chargeback) -> None:
+    """The line of a charge that is no payment of ours: whoever undoes whose it is waits."""
+    await conn.execute(
+        """SELECT FROM stripe_line l WHERE l.category = 'charge' AND l.online_payment_id IS NULL
+             AND (l.books_unit_id, l.source_id) IN (
+                 SELECT d.books_unit_id, d.charge_id FROM stripe_line d
+                 WHERE (d.books_unit_id, d.source_id, d.category) = ($1, $2, 'dispute'))
+           FOR NO KEY UPDATE""",
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
+    )
+
+
 async def lock_of_nobody(
     conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
 ) -> tuple[UUID, int] | None:

@@ -147,7 +147,7 @@ class OnlyProposerWithdraws(Forbidden):
     zh = "只有提出说明的财务本人可以撤回该说明。不同意的，请由负责人驳回。"
     en = (
         "Only who proposed an explanation, still being finance, withdraws it. Whoever is against "
-        "it asks a leader to reject it."
+        "it has a leader reject it."
     )
 
 
@@ -230,11 +230,8 @@ class PlaceNotOfLine(Invalid):
     """What Stripe says that it is limits where it can belong."""
 
     code = "stripe_explanation_place_not_of_line"
-    zh = "该类别的明细不能说明为这一去向，可选去向：{places}。请改选，或申请按规则重记。"
-    en = (
-        "A line of this category does not belong there; it can belong to: {places}. Choose of "
-        "these, or ask for its rule."
-    )
+    zh = "该明细不能说明为这一去向，可选去向：{places}。请改选。"
+    en = "The line does not belong there; it can belong to: {places}. Choose one of these."
 
 
 class LineNotOfCharge(Invalid):

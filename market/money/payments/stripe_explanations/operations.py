@@ -53,7 +53,8 @@ async def propose_explanation(
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
     NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
     LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall,
-    NoCustomer, ChargeOfAnother, LineNotOfPastCharge.
+    NoCustomer, ChargeOfAnother, ChargeWrittenOff,
+    LineNotOfPastCharge.
     """
     async with db.act(conn, actor):
         seen = await lines.find_line(conn, actor, line_id)

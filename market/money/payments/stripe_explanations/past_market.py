@@ -12,6 +12,7 @@ from uuid import UUID
 from market.base import amounts, clock
 from market.base.access import require
 from market.base.db import Connection
+from market.base.errors import Conflict
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.payments.chargebacks import rates
@@ -22,10 +23,25 @@ from market.money.payments.stripe_explanations.past_queries import PastCharge
 from market.money.payments.stripe_explanations.plan import Plan
 
 
+class ChargeWrittenOff(Conflict):
+    """What we bore as a loss is nobody's credit beside it."""
+
+    code = "stripe_charge_written_off"
+    zh = (
+        "该收款的拒付欠款已作为损失核销。请先将该核销转回（…/recovery），"
+        "再说明该收款，或撤销对它的说明。"
+    )
+    en = (
+        "What a lost chargeback of this charge left was written off as a loss. Take that back "
+        "first (…/recovery), then explain the charge, or undo what explains it."
+    )
+
+
 async def planned(conn: Connection, line: StripeLine, organisation_id: UUID, left: int) -> Plan:
     """``left`` is what stands in suspense. Locks the charge that the line takes back.
 
-    Raises NoCustomer, ChargeOfAnother, LineNotOfPastCharge, LineAboveCharge, CreditTooSmall.
+    Raises NoCustomer, ChargeOfAnother, ChargeWrittenOff, LineNotOfPastCharge, LineAboveCharge,
+    CreditTooSmall.
     """
     if line.category == "charge":
         return await _of_charge(conn, line, organisation_id, left)
@@ -53,6 +69,7 @@ async def _of_charge(conn: Connection, line: StripeLine, organisation_id: UUID, 
     require(await past_queries.is_customer(conn, books, organisation_id), model.NoCustomer)
     buyer_id = await past_queries.buyer_named_by(conn, line)
     require(buyer_id in (None, organisation_id), model.ChargeOfAnother)
+    require(not await past_queries.is_written_off(conn, line.id), ChargeWrittenOff)
     legs = [Leg(SUSPENSE, Account("customer_credit", organisation_id), left, line.currency)]
     return _plan(line, await queries.in_suspense_since(conn, line), legs)
 

@@ -79,6 +79,22 @@ async def came_back_of(conn: Connection, line_id: UUID) -> int:
     return came_back_minor
 
 
+async def is_written_off(conn: Connection, line_id: UUID) -> bool:
+    """Whether what a lost chargeback of the charge of this line left is a loss that stands."""
+    is_so: bool = await conn.fetchval(
+        """SELECT EXISTS (
+               SELECT FROM stripe_line l
+               JOIN stripe_line d ON (d.books_unit_id, d.charge_id, d.category)
+                   = (l.books_unit_id, l.source_id, 'dispute')
+               JOIN chargeback c
+                   ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
+               JOIN chargeback_write_off w ON w.chargeback_id = c.id AND w.state = 'approved'
+               WHERE l.id = $1)""",
+        line_id,
+    )
+    return is_so
+
+
 async def can_be_booked(conn: Connection, line: StripeLine) -> bool:
     """Whether a payment of ours is named that the charge's rule can book, or nothing is told."""
     can: bool = await conn.fetchval(

@@ -14,6 +14,7 @@ from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import model, past_queries, queries
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
+from market.money.payments.stripe_explanations.past_queries import PastCharge
 
 Places = frozenset[BelongsTo]
 
@@ -75,7 +76,7 @@ async def require_place(
         await online.lock_payment(conn, line.online_payment_id)
     places = await places_of(conn, line, left_minor)
     require(bool(places), model.LineOfItsRule)
-    named = in_words([place for place in BelongsTo if place in places])
+    named = in_words(await open_to(conn, line, left_minor))
     require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
 
 
@@ -93,14 +94,15 @@ async def open_to(conn: Connection, line: StripeLine, left_minor: int) -> list[B
     charge was made for.
     """
     places = await places_of(conn, line, left_minor)
-    if left_minor == line.amount_minor and not is_past_market(line, places):
+    if left_minor == line.amount_minor and not is_of_customer(places):
         places |= {BelongsTo.RULE}
     return [place for place in BelongsTo if place in places]
 
 
-def is_past_market(line: StripeLine, places: Collection[BelongsTo]) -> bool:
-    """Whether it is a charge of which a person says whose credit it is."""
-    return line.category == "charge" and BelongsTo.CUSTOMER_CREDIT in places
+def is_of_customer(places: Collection[BelongsTo]) -> bool:
+    """Whether people say whose credit it is: a charge past the market, or what is of one."""
+    of_payment = (BelongsTo.RECEIVABLE, BelongsTo.REFUND_PENDING)
+    return BelongsTo.CUSTOMER_CREDIT in places and not any(one in places for one in of_payment)
 
 
 async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Places:
@@ -110,9 +112,13 @@ async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Plac
     if line.category == "charge":
         return await _of_charge(conn, line, left_minor)
     places = PLACES.get(line.category, ANY)
-    if line.category in attempts.GOING_BACK and await _is_of_no_credit(conn, line):
-        return places | {BelongsTo.WRITE_OFF}
-    return places
+    if line.category not in attempts.GOING_BACK:
+        return places
+    past = await past_queries.charge_of(conn, line.id)
+    if past is not None:
+        places = CREDITED
+    is_loss = await _is_of_no_credit(conn, line, past)
+    return places | {BelongsTo.WRITE_OFF} if is_loss else places
 
 
 async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) -> Places:
@@ -126,11 +132,10 @@ async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) ->
     return CREDITED if left_minor <= charge.gone_minor else LEFT | CREDITED
 
 
-async def _is_of_no_credit(conn: Connection, line: StripeLine) -> bool:
+async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge | None) -> bool:
     """A loss: nobody here made the charge, or nothing of it is left; or what came back of one."""
     if await past_queries.is_of_nobody(conn, line):
         return True
-    past = await past_queries.charge_of(conn, line.id)
     if past is not None:
         return line.amount_minor < 0 and past.left_minor == 0
     if line.online_payment_id is None or line.amount_minor > 0:

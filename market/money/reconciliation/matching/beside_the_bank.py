@@ -29,10 +29,19 @@ UNEXPLAINED: Final = ToldReason(
 )
 PAST_MARKET: Final = ToldReason(
     "stripe_line_of_charge_past_market",
-    "Stripe 结算明细是未在平台发起的收款：请到 Stripe 后台核对付款人，以 organisation_id 说明是"
-    "哪个客户的预存款",
-    "A line of Stripe's balance that is a charge which nobody began here: look its payer up there, "
+    "Stripe 结算明细是收款，不能按平台上的在线付款入账（未在平台发起，或币种与所要的不符）："
+    "请到 Stripe 后台核对付款人，以 organisation_id 说明是哪个客户的预存款",
+    "A line of Stripe's balance that is a charge which no payment online of this market can be "
+    "booked by (nobody began it here, or it came in another currency): look its payer up there, "
     "then explain it as that customer's credit, by organisation_id",
+)
+OF_PAST_CHARGE: Final = ToldReason(
+    "stripe_line_of_past_charge",
+    "Stripe 结算明细是一笔已说明为客户预存款的收款的退回或转回：请到 Stripe 后台核对后说明其去向，"
+    "说明为预存款的填写 organisation_id",
+    "A line of Stripe's balance that takes back, or gives back, a charge which was explained as a "
+    "customer's credit: look it up there, then explain where it belongs, as credit with "
+    "organisation_id",
 )
 OF_ITS_RULE: Final = ToldReason(
     "stripe_line_of_its_rule",
@@ -105,8 +114,8 @@ async def _of_line(conn: Connection, line: StripeLine, left_minor: int) -> Told:
 def _reason(line: StripeLine, places: Sequence[BelongsTo]) -> ToldReason:
     if set(places) <= {BelongsTo.RULE}:
         return OF_ITS_RULE
-    if explanations.is_past_market(line, places):
-        return PAST_MARKET
+    if explanations.is_of_customer(places):
+        return PAST_MARKET if line.category == "charge" else OF_PAST_CHARGE
     if line.category in attempts.REFUNDS:
         return OF_REFUND
     if line.category in attempts.GOING_BACK:

@@ -14,7 +14,7 @@ from market.money.payments.chargebacks.write_offs import operations as write_off
 from market.money.payments.chargebacks.write_offs.model import CreditLeft
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditOwed
-from market.money.payments.stripe_explanations import model, operations
+from market.money.payments.stripe_explanations import model, operations, past_market
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.conftest import Clone
@@ -163,6 +163,27 @@ async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: 
     await _recovered(desk)
     await desk.credited(await desk.back(PAID))
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+
+
+async def test_what_is_written_off_of_its_chargeback_is_no_credit_beside_that_loss(
+    desk: Desk,
+) -> None:
+    conn, deal = desk.conn, desk.deal
+    await desk.dispute(PAID)
+    await desk.lost()
+    [one] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+    waiting = await write_offs.propose_write_off(conn, deal.finance, one.id, "无人承担")
+    loss = await write_offs.approve_write_off(conn, deal.leader, waiting.id)
+    line = await desk.line("charge", PAID)
+    with pytest.raises(past_market.ChargeWrittenOff):
+        await desk.credited(line)
+    await write_offs.recover_write_off(conn, deal.finance, loss.id)
+    done = await desk.credited(line)
+    assert not await recovering.recover(conn, one.id, deal.unit.id)
+    assert await recovering.recover(conn, one.id, deal.enterprise.id)
+    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 0)
+    with pytest.raises(undoing.WentBackSince):
+        await explaining.undone(conn, deal, done)
 
 
 async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:

@@ -18,7 +18,7 @@ from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment
 from market.money.payments.refunds import queries as refunds
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import moving, owed_again, past_queries
+from market.money.payments.stripe_explanations import moving, owed_again, past_market, past_queries
 from market.money.payments.stripe_explanations import queries as explained
 from market.money.payments.stripe_explanations.model import (
     BelongsTo,
@@ -59,6 +59,8 @@ async def require_undoable(
         back_minor = max(-gone_minor, await past_queries.came_back_of(conn, line.id))
         printed = amounts.printed(back_minor, moved.currency)
         require(back_minor == 0, model.CameBackSince(amount=printed))
+        is_written_off = await past_queries.is_written_off(conn, line.id)
+        require(not is_written_off, past_market.ChargeWrittenOff)
     if moved.amount_minor < 0:
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
