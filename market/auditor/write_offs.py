@@ -110,7 +110,7 @@ CHECKS: Final = (
                              sum(price_minor - credited_net_minor - credited_owner_minor)
                                  FILTER (WHERE state = 'accepted') AS price
                       FROM milestone GROUP BY 1) AS m ON m.contract_id = l.contract_id
-           WHERE l.amount > coalesce(m.price, 0) + 2 * m.milestones""",
+           WHERE l.amount > coalesce(m.price, 0) + 2 * coalesce(m.milestones, 0)""",
     ),
     Check(
         "I9",
