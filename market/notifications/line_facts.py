@@ -9,6 +9,7 @@ from market.base.access import SYSTEM
 from market.base.db import Connection
 from market.base.errors import Phrase
 from market.money.payments.stripe_explanations import places
+from market.money.payments.stripe_explanations import queries as explanations
 from market.money.payments.stripe_explanations.model import BelongsTo
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.notifications.model import Facts
@@ -109,6 +110,13 @@ async def _open_to(conn: Connection, found: Facts) -> Facts:
     if any(told.values()):
         told |= dict.fromkeys(OTHERWISE, False)
     return {**told, "places": places.in_words(open_to)}
+
+
+async def places_of(conn: Connection, line_id: UUID) -> Phrase:
+    """What may be said of what a line left in suspense."""
+    line = await lines.find_line(conn, SYSTEM, line_id)
+    left_minor = await explanations.suspense_of(conn, line)
+    return places.in_words(await places.open_to(conn, line, left_minor))
 
 
 def payment_of(found: Facts) -> Phrase:

@@ -32,16 +32,16 @@ PAST_MARKET: Final = Letter(
 )
 OF_PAST_CHARGE: Final = Letter(
     subject_zh="一笔已说明为客户预存款的 Stripe 收款有变动：{amount}",
-    body_zh="{reader}：\n\nStripe 余额有一笔 {amount} 的变动（类别 {category}，编号 {line}，"
-    "平台明细 {line_id}），是一笔已说明为客户预存款的收款的退回或转回，已记入待查款。\n"
+    body_zh="{reader}：\n\nStripe 余额的一笔变动（类别 {category}，编号 {line}，平台明细 "
+    "{line_id}）有 {amount} 已记入待查款；该变动是一笔已说明为客户预存款的收款的退回或转回。\n"
     "请到 Stripe 后台核对，并由财务登录平台说明其去向（belongs_to），可选：{places}；"
     "说明为 customer_credit 的，填写 organisation_id（该客户）。由负责人审批。",
     subject_en="A movement of a charge that is a customer's credit: {amount}",
-    body_en="{reader},\n\na movement of {amount} (category {category}, number {line}, here "
-    "{line_id}) of the balance with Stripe takes a charge back that was explained as a customer's "
-    "credit, or gives it back, and stands in suspense. Look it up on Stripe's dashboard; finance "
-    "then says where it belongs (belongs_to), one of: {places}; for customer_credit with "
-    "organisation_id, that customer. A leader approves.",
+    body_en="{reader},\n\n{amount} of a movement (category {category}, number {line}, here "
+    "{line_id}) of the balance with Stripe stands in suspense. The movement takes a charge back "
+    "that was explained as a customer's credit, or gives it back. Look it up on Stripe's "
+    "dashboard; finance then says where it belongs (belongs_to), one of: {places}; for "
+    "customer_credit with organisation_id, that customer. A leader approves.",
 )
 OF_ITS_RULE: Final = Letter(
     subject_zh="Stripe 余额有一笔变动未能按规则记账：{amount}",
@@ -83,7 +83,7 @@ GIVEN_BACK_TO_NOBODY: Final = Letter(
     subject_zh="一笔败诉的拒付退回 {amount}，列入待查款",
     body_zh="{reader}：\n\nStripe 退回了一笔曾败诉的拒付，退回金额 {amount}（编号 {line}，"
     "平台明细 {line_id}）。"
-    "被拒付的不是经本平台所作的付款，平台不知应记给谁，已记入待查款。\n"
+    "被拒付的是一笔不属于本平台的付款，平台不知应记给谁，已记入待查款。\n"
     "请到 Stripe 后台核对付款人，并由财务登录平台说明其去向（收回的损失为 write_off），"
     "由负责人审批。",
     subject_en="{amount} of a chargeback that was lost is given back, and stands in suspense",

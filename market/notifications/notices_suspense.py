@@ -158,11 +158,12 @@ UNDO_PROPOSED: Final = Letter(
 UNDO_APPROVED: Final = Letter(
     subject_zh="待查的 Stripe 变动 {amount} 的说明已撤销，请另行说明",
     body_zh="{reader}：\n\nStripe 余额的一笔 {amount} 的变动（编号 {line}）此前说明的去向为"
-    "“{place}”，现已撤销，该款重新列在待查款中。\n请登录平台另行说明其去向，或要求按规则重记。",
+    "“{place}”，现已撤销，该款重新列在待查款中（平台明细 {line_id}）。\n"
+    "请登录平台另行说明其去向（belongs_to），可选：{places}。由负责人审批。",
     subject_en="What explained {amount} of Stripe's balance is undone: explain it anew",
     body_en="{reader},\n\na movement of {amount} (number {line}) of the balance with Stripe was "
-    "explained as: {place}. That is undone, and it stands in suspense again. Say here where it "
-    "belongs, or ask for its rule once more.",
+    "explained as: {place}. That is undone, and it stands in suspense again (here {line_id}). Say "
+    "here where it belongs (belongs_to), one of: {places}. A leader approves.",
 )
 UNDO_REJECTED: Final = Letter(
     subject_zh="撤销 Stripe 变动 {amount} 的说明未获批准",
@@ -192,15 +193,38 @@ CREDIT_IS_BACK: Final = Letter(
     "Until it is known where it went, so much may be neither refunded nor used.",
 )
 PAYS_AGAIN: Final = Letter(
-    subject_zh="贵单位的在线付款重新抵付请款单，{credit} 记入预存款",
-    body_zh="{reader}：\n\n{unit} 此前将请款单 {numbers} 的在线付款记为已退回，经核对有误，"
-    "该付款重新抵付请款单；其中 {credit} 现已没有可抵付的请款单，记入贵单位的预存款。\n"
-    "该款查明之前可能暂不能退款或抵付。",
-    subject_en="What you paid online counts again, {credit} of it as your credit",
+    subject_zh="贵单位的在线付款有 {again} 重新抵付请款单，无须再付",
+    body_zh="{reader}：\n\n{unit} 此前将为请款单 {numbers} 在线支付的款项中的 {again} 记为已退回，"
+    "请款单因此重新欠付；经核对有误，这 {again} 已重新抵付请款单，无须再付。\n"
+    "为此另行付款的，请与 {unit} 财务联系。",
+    subject_en="{again} of what you paid online counts as paid again",
+    body_en="{reader},\n\n{unit} had booked {again} of what was paid online for invoice {numbers} "
+    "as gone back, so that it was owed again. That was a mistake: {again} counts as paid again, "
+    "and need not be paid once more. If you have paid it otherwise since, tell the finance of "
+    "{unit}.",
+)
+PAYS_IN_PART: Final = Letter(
+    subject_zh="贵单位的在线付款有 {again} 重新抵付请款单，另有 {credit} 为预存款",
+    body_zh="{reader}：\n\n{unit} 此前将为请款单 {numbers} 在线支付的款项记为已退回，"
+    "经核对有误：其中 {again} 已重新抵付请款单，无须再付；另有 {credit} 为贵单位的预存款，"
+    "即此前从预存款扣除的，或请款单已不再需要的。\n"
+    "这 {credit} 在查明款项去向之前，可能暂不能退款或抵付。",
+    subject_en="{again} of what you paid online counts as paid again, {credit} is your credit",
     body_en="{reader},\n\n{unit} had booked what was paid online for invoice {numbers} as gone "
-    "back. That was a mistake, and it pays again; {credit} of it finds no invoice to pay, and is "
-    "your credit. Until it is known where the money went, so much may be neither refunded nor "
-    "used.",
+    "back. That was a mistake: {again} of it counts as paid again, and need not be paid once more; "
+    "{credit} is your credit, since it came off that then, or the invoices need it no longer. "
+    "Until it is known where the money went, those {credit} may be neither refunded nor used.",
+)
+PAYS_NOTHING: Final = Letter(
+    subject_zh="贵单位的在线付款有 {credit} 记入预存款",
+    body_zh="{reader}：\n\n{unit} 此前将为请款单 {numbers} 在线支付的款项中的 {credit} 记为已退回，"
+    "经核对有误。因此重新欠付的请款单已不再需要该款，{credit} 全部记入贵单位的预存款。\n"
+    "在查明款项去向之前，可能暂不能退款或抵付。",
+    subject_en="{credit} of what you paid online is your credit",
+    body_en="{reader},\n\n{unit} had booked {credit} of what was paid online for invoice {numbers} "
+    "as gone back. That was a mistake. The invoices that were owed again need it no longer, and "
+    "all of it, {credit}, is your credit. Until it is known where the money went, so much may be "
+    "neither refunded nor used.",
 )
 CREDIT_WAS_MISTAKE: Final = Letter(
     subject_zh="此前转回贵单位预存款的 {credit} 有误，已扣除",
@@ -290,7 +314,9 @@ SUSPENSE: Final[Notices] = {
     "stripe_explanation_undo.approved": (
         Notice(UNDO_APPROVED, (FINANCE,)),
         Notice(CREDIT_IS_BACK, (PAYERS,), given="took_credit"),
-        Notice(PAYS_AGAIN, (PAYERS,), given="pays_nothing"),
+        Notice(PAYS_AGAIN, (PAYERS,), given="pays_again"),
+        Notice(PAYS_IN_PART, (PAYERS,), given="pays_in_part"),
+        Notice(PAYS_NOTHING, (PAYERS,), given="pays_nothing"),
         Notice(CREDIT_WAS_MISTAKE, (PAYERS,), given="gives_credit"),
         Notice(TAKEN_BY_MISTAKE, (PAYERS,), given="goes_past_us"),
         Notice(GIVEN_BY_MISTAKE, (PAYERS,), given="gave_past_us"),

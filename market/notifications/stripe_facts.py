@@ -92,8 +92,10 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     ``about``: the payment or the refund that it names. ``credit``: what it takes off its payer's
     credit, or gives back to it, in his currency, beside what invoices are owed again for; of a
     charge past the market as it is posted, for another rate may have moved more of the balance.
-    Once it is undone: ``took_credit``, which is back, or ``pays_nothing``, what its invoices, that
-    were owed again, no longer take.
+    ``again``, in the same currency: for how much invoices are owed again, or, once it is undone,
+    are paid again. Undone it ``took_credit``, which is back; or of one that invoices were owed
+    again for all of it ``pays_again``, or it ``pays_in_part``, and the rest is credit, which it
+    came off or which its invoices no longer take; or it ``pays_nothing``, and all of it is credit.
     """
     record = await conn.fetchrow(
         """SELECT x.id AS explanation_id, x.stripe_line_id AS line_id, x.books_unit_id,
@@ -116,12 +118,13 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
                   m.credit > 0 AND l.amount_minor < 0 AND l.category <> 'refund' AS never_came,
                   m.credit > 0 AND l.amount_minor < 0 AND x.belongs_to <> 'receivable'
                       AS took_credit,
-                  m.credit > 0 AND l.amount_minor < 0 AND x.belongs_to = 'receivable'
-                      AS pays_nothing,
+                  x.belongs_to = 'receivable' AND m.credit = 0 AS pays_again,
+                  x.belongs_to = 'receivable' AND m.credit > 0 AND m.again > 0 AS pays_in_part,
+                  x.belongs_to = 'receivable' AND m.again = 0 AS pays_nothing,
                   p.id IS NOT NULL AND l.amount_minor > 0 AS gives_credit,
                   CASE WHEN x.organisation_id IS NULL THEN p.currency ELSE l.currency END
                       AS credit_currency,
-                  coalesce(m.credit, g.credit, abs(x.amount_minor)) AS credit,
+                  coalesce(m.credit, g.credit, abs(x.amount_minor)) AS credit, m.again,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
                    WHERE t.online_payment_id = p.id) AS numbers
@@ -132,14 +135,14 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
            LEFT JOIN organisation b
                ON b.id = coalesce(p.buyer_id, r.organisation_id, x.organisation_id)
            LEFT JOIN LATERAL (
-               SELECT abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
-                               ELSE l.paid_minor END)
-                      - (SELECT coalesce(abs(sum(c.amount_minor)), 0)::bigint
-                         FROM online_payment_part t JOIN receipt c ON c.invoice_id = t.invoice_id
-                         WHERE t.online_payment_id = p.id AND x.belongs_to = 'receivable'
-                           AND c.cause = CASE x.state
-                               WHEN 'undone' THEN 'stripe_explanation_undone:' || x.id
-                               ELSE l.cause END) AS credit) AS m ON p.id IS NOT NULL
+               SELECT o.again, abs(CASE WHEN l.currency = p.currency THEN l.amount_minor
+                                        ELSE l.paid_minor END) - o.again AS credit
+               FROM (SELECT coalesce(abs(sum(c.amount_minor)), 0)::bigint AS again
+                     FROM online_payment_part t JOIN receipt c ON c.invoice_id = t.invoice_id
+                     WHERE t.online_payment_id = p.id AND x.belongs_to = 'receivable'
+                       AND c.cause = CASE x.state
+                           WHEN 'undone' THEN 'stripe_explanation_undone:' || x.id
+                           ELSE l.cause END) AS o) AS m ON p.id IS NOT NULL
            LEFT JOIN LATERAL (
                SELECT abs(sum(CASE a.id WHEN t.credit_account THEN t.amount_minor
                                         ELSE -t.amount_minor END))::bigint AS credit
@@ -154,14 +157,23 @@ async def about_stripe_explanation(conn: Connection, explanation_id: UUID) -> Fa
     of = facts(record)
     place = places.WORDS[BelongsTo(str(of["belongs_to"]))]
     found = {**of, "about": line_facts.named_by(of), "place": place}
-    credit, currency = found["credit"], found["credit_currency"]
-    if not isinstance(credit, int) or not isinstance(currency, str):
+    currency = found["credit_currency"]
+    if not isinstance(currency, str):
         return found
-    return {**found, "credit": f"{amounts.printed(credit, currency)} {currency}"}
+    moved = {name: found[name] for name in ("credit", "again")}
+    told = {
+        name: f"{amounts.printed(minor, currency)} {currency}"
+        for name, minor in moved.items()
+        if isinstance(minor, int)
+    }
+    return {**found, **told}
 
 
 async def about_stripe_explanation_undo(conn: Connection, undo_id: UUID) -> Facts:
-    """With all that is told of its explanation; ``reason`` is why that was wrong."""
+    """With all that is told of its explanation; ``reason`` is why that was wrong.
+
+    ``places``: what may be said of its line, once it is undone.
+    """
     record = await conn.fetchrow(
         """SELECT id AS undo_id, explanation_id, proposed_by, reason, note
            FROM stripe_explanation_undo WHERE id = $1""",
@@ -170,7 +182,10 @@ async def about_stripe_explanation_undo(conn: Connection, undo_id: UUID) -> Fact
     found = facts(record)
     explanation_id = found["explanation_id"]
     assert isinstance(explanation_id, UUID), "each is of one"
-    return {**await about_stripe_explanation(conn, explanation_id), **found}
+    told = await about_stripe_explanation(conn, explanation_id)
+    line_id = told["line_id"]
+    assert isinstance(line_id, UUID), "it explains one"
+    return {**told, **found, "places": await line_facts.places_of(conn, line_id)}
 
 
 async def about_payout(conn: Connection, payout_id: UUID) -> Facts:

@@ -112,7 +112,9 @@ async def known_facts(conn: Connection) -> dict[str, dict[str, object]]:
     of_one = ("about_chargeback_evidence", "about_chargeback_alarm", "about_chargeback_write_off")
     for name in of_one:
         known[name] |= known["about_chargeback"]
-    known["about_stripe_explanation_undo"] |= known["about_stripe_explanation"]
+    known["about_stripe_explanation_undo"] |= known["about_stripe_explanation"] | {
+        "places": OF_LINE["places"]
+    }
     return known
 
 

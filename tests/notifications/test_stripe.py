@@ -280,6 +280,9 @@ async def test_the_payer_of_an_invoice_that_is_owed_again_is_told_that_it_went_b
     ]
     assert all("重新欠付" in one.body and "付款码" in one.body for one in letters)
     assert not [one for one in told.to(told.refunded) if "收款已撤销" in one.subject]
+    [again] = told.to(told.refunded, "贵单位的在线付款有 9,000.00 CNY 重新抵付请款单")
+    assert "无须再付" in again.body
+    assert "预存款" not in again.subject + again.body
 
 
 async def _written_off_of_nobody(app: Connection, deal: Deal) -> None:
