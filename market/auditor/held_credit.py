@@ -152,7 +152,7 @@ CHECKS: Final = (
     ),
     Check(
         "I5",
-        "拒付或市场之外的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
+        "拒付或未在平台发起的退款尚须以预存款承担的，其后没有退款付出，也没有用于其他请款单",
         "no credit that a chargeback, or a refund past the market, asks back has gone out since",
         # What is reserved for refunds and has not gone is there as well as the credit.
         # Of a line set aside that is of a refund of ours, what moved beyond that.

@@ -34,7 +34,7 @@ GONE: Final = """
 CHECKS: Final = (
     Check(
         "I5",
-        "市场之外的收款，从该单位预存款退回的合计不超过其所记预存款；转回的不超过此前退出的，含待查时败诉扣回的",
+        "未在平台发起的收款，从该单位预存款退回的合计不超过其所记预存款；转回的不超过此前退出的，含待查时败诉扣回的",
         "of a charge past the market no more has gone back off its payer's credit than it brought, "
         "and no more came back than had gone of it, a loss out of suspense included",
         f"""SELECT 'stripe_explanation', x.id::text, 'brought ' || x.amount_minor || ', gone '
@@ -48,7 +48,7 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "说明为从市场之外的收款退回的，该收款已说明为同一单位、同一币种的预存款",
+        "说明为从未在平台发起的收款退回的，该收款已说明为同一单位、同一币种的预存款",
         "what is explained as gone of a charge past the market is of one that is the same "
         "organisation's credit, in the same currency",
         """SELECT 'stripe_explanation', x.id::text, 'of ' || x.organisation_id
@@ -62,7 +62,7 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "市场之外的收款说明为客户的预存款；所指的在线付款有付款人的，即为该付款人",
+        "未在平台发起的收款说明为客户的预存款；所指的在线付款有付款人的，即为该付款人",
         "a charge past the market is the credit of a customer, and of nobody else than who was to "
         "pay it where a payment here is named",
         """SELECT 'stripe_explanation', x.id::text, 'of ' || x.organisation_id || ', payer '

@@ -114,7 +114,7 @@ CHECKS: Final = (
     ),
     Check(
         "I9",
-        "坏账的核销不早于到期之后，收回由其收款引起",
+        "坏账的核销不早于到期之后，转回由其收款引起",
         "an invoice was late when it was written off, and a recovery names what moved its money",
         """SELECT 'write_off', w.id::text, 'on ' || w.written_off_on || ' of an invoice due on '
                   || i.due_on || ', recovered by ' || coalesce(w.recovery_cause, 'nothing')

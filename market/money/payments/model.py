@@ -158,7 +158,7 @@ class CreditUnexplained(Conflict):
 
     code = "credit_refunded_past_the_market"
     zh = (
-        "买方预存款余额为 {balance}，其中 {unexplained} 已在平台之外退还，尚在待查款中，"
+        "买方预存款余额为 {balance}，其中 {unexplained} 已由未在平台发起的退款退还，尚在待查款中，"
         "不足以再抵付 {amount}。请至多抵付 {free}；"
         "并在待查款清单中将该结算明细说明为该在线付款的退款。"
     )

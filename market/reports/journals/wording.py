@@ -49,7 +49,7 @@ CAUSES: Final = {
     ),
     "tax_point": Phrase("增值税纳税义务发生", "VAT tax point"),
     "write_off": Phrase("坏账核销", "Written off"),
-    "write_off_recovered": Phrase("已核销坏账收回", "Written off, recovered"),
+    "write_off_recovered": Phrase("已核销坏账转回", "Written off, taken back"),
 }
 
 

@@ -1,7 +1,7 @@
 """Write-offs 坏账核销: what is open of an invoice that will not be paid becomes a loss.
 
 Words: uncollectible 坏账, the invoice's state meanwhile · performed 已履行: work that was
-accepted · recovered 收回: money came all the same.
+accepted · recovered 转回: taken back, for money moved on it.
 
 - Four eyes: finance proposes with a reason; a leader of the unit or of its parent, another person
   who holds no role at the buyer, approves what was proposed, or rejects it.

@@ -210,7 +210,7 @@ async def make_transfer_list(
 ) -> Response[bytes]:
     """按账户的币种编制；每笔退款只进入一份清单，不再进入另一份。
 
-    `held_back` 列出暂不付款的退款：预存款须留作抵付拒付，或平台之外已退而尚未说明的款项。
+    `held_back` 列出暂不付款的退款：预存款须留作抵付拒付，或未在平台发起的退款已退而尚未说明的款项。
 
     In the currency of the account; each refund is on one list for ever. `held_back` tells of
     approved refunds that stay: a chargeback asks their payer's credit back, or what went back past

@@ -299,7 +299,7 @@ class CreditUnexplained(Conflict):
 
     code = "refund_of_credit_refunded_past_the_market"
     zh = (
-        "该单位预存款中有 {unexplained} 已在平台之外退还，尚在待查款中，不能再退。"
+        "该单位预存款中有 {unexplained} 已由未在平台发起的退款退还，尚在待查款中，不能再退。"
         "请至多退款 {free}；并在待查款清单中将该结算明细说明为该在线付款的退款。"
     )
     en = (

@@ -51,7 +51,7 @@ FOUND_HERE: Final = {
         "the payer's bank asks a payment back, or took it, and the credit is held for that",
     ),
     "credit_unexplained": Phrase(
-        "其付款已有款项在平台之外退还，尚在待查款中，不能重复退还",
+        "其付款已有款项由未在平台发起的退款退还，尚在待查款中，不能重复退还",
         "of his payments some was refunded past the market and stands in suspense, and does not go "
         "back twice",
     ),

@@ -1,6 +1,6 @@
 """Write-offs of chargebacks 拒付欠款核销: what a loss left in suspense and nobody will pay.
 
-Words: short 拒付欠款, what neither an invoice nor credit bore · recovered 收回: owed again.
+Words: short 拒付欠款, what neither an invoice nor credit bore · recovered 转回: owed again.
 
 - Four eyes: finance proposes with a reason; a leader of the unit or of its parent, another person
   who holds no role at the payer, approves what was proposed, or rejects it.

@@ -71,8 +71,11 @@ class WriteOffNeedsFinance(Forbidden):
     """Who keeps the books proposes, and takes back."""
 
     code = "chargeback_write_off_needs_finance"
-    zh = "只有账套单位的财务可以申请核销拒付欠款，或登记其收回。请由该单位财务登录后办理。"
-    en = "Only finance of the unit with the books writes a chargeback's debt off. Ask finance."
+    zh = "只有账套单位的财务可以申请核销拒付欠款，或转回该核销。请由该单位财务登录后办理。"
+    en = (
+        "Only finance of the unit with the books writes a chargeback's debt off, or takes that "
+        "back. Ask finance."
+    )
 
 
 class WriteOffNeedsLeader(Forbidden):

@@ -138,8 +138,8 @@ class CreditIsGone(Conflict):
 
     code = "stripe_explanation_credit_gone"
     zh = (
-        "撤销须从该付款单位的预存款转回 {amount}，而其余额为 {balance}，其中 {kept} 为拒付、"
-        "市场之外的退款或未付请款单所扣留。请先撤销预存款的抵付，或撤回尚未汇出的退款，再办理撤销。"
+        "撤销须从该付款单位的预存款扣除 {amount}，而其余额为 {balance}，其中 {kept} 为拒付、"
+        "未在平台发起的退款或未付请款单所扣留。请先撤销预存款的抵付，或撤回尚未汇出的退款，再办理撤销。"
     )
     en = (
         "Undoing it takes {amount} of the payer's credit, which holds {balance}, and {kept} of "
@@ -153,7 +153,7 @@ class WentBackSince(Conflict):
 
     code = "stripe_explanation_went_back"
     zh = (
-        "该收款已有 {amount} 从该单位的预存款退回或因拒付扣除，不能撤销。"
+        "该收款已有 {amount} 由该单位的预存款退回付款方，或因拒付从中扣除，不能撤销。"
         "退回明细的说明有误的，请先撤销这些说明；因拒付扣除的，收款即归该单位。"
     )
     en = (
@@ -166,7 +166,7 @@ class CameBackSince(Conflict):
     """More cannot have come back of a charge than went."""
 
     code = "stripe_explanation_came_back"
-    zh = "该收款另有 {amount} 已说明为退回，撤销后退回的将多于退出的。请先撤销对退回明细的说明。"
+    zh = "该收款另有 {amount} 已说明为转回，撤销后转回的将多于退出的。请先撤销对转回明细的说明。"
     en = (
         "{amount} that came back of this charge is explained as well, and would be more than went. "
         "Undo what explains the line that brought it back first."

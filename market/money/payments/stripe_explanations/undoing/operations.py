@@ -29,7 +29,7 @@ async def propose_undo(
 
     The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
     UndoNeedsFinance, UndoProposed, WrongMove unless it stands, BothSides, BookedByItsRule,
-    PaidOurRefund, CameBackSince, CreditIsGone.
+    PaidOurRefund, CameBackSince, WentBackSince, ChargeWrittenOff, CreditIsGone.
     """
     async with db.act(conn, actor):
         seen = await explained.find_explanation(conn, actor, explanation_id)

@@ -42,7 +42,8 @@ async def require_undoable(
 ) -> None:
     """Of a locked line.
 
-    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, CreditIsGone.
+    Raises BookedByItsRule, PaidOurRefund, CameBackSince, WentBackSince, ChargeWrittenOff,
+    CreditIsGone.
     """
     require(explanation.belongs_to != BelongsTo.RULE, model.BookedByItsRule)
     if explanation.refund_id is not None:
