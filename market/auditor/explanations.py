@@ -238,6 +238,16 @@ CHECKS: Final = (
            WHERE x.state = 'undone' AND f.amount <> 0""",
     ),
     Check(
+        "I11",
+        "已批准的说明（包括其后撤销的）记有其凭证的事由，其余的没有",
+        "an approved explanation, undone later or not, says under which cause it is posted",
+        f"""WITH {EXPLAINED_AS}
+           SELECT 'stripe_explanation', x.id::text, 'says ' || coalesce(x.cause, 'nothing')
+                  || ', is posted under ' || coalesce(s.cause, 'nothing')
+           FROM stripe_explanation x LEFT JOIN explained_as s ON s.id = x.id
+           WHERE x.cause IS DISTINCT FROM s.cause""",
+    ),
+    Check(
         "I9",
         "已撤销的说明恰有一项已批准的撤销，账套、币种、金额一致",
         "an explanation is undone by one undoing of it that was approved, of its books and amount",

@@ -13,6 +13,7 @@ MIRRORED: Final = "I11 what an explanation had posted is mirrored where it is un
 OF: Final = """(SELECT p.id FROM posting p JOIN stripe_line l ON l.cause = p.cause
     WHERE l.explanation_id = '{id}')"""
 POSTED: Final = "I11 an approved explanation takes its amount out of suspense"
+CAUSE: Final = "I11 an approved explanation, undone later or not, says under which cause"
 ONE: Final = "I9 a line left suspense by one approved explanation of it"
 OWED: Final = "I11 what an explanation made owed again is what was taken back of the invoices"
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
@@ -274,6 +275,22 @@ EXPLANATIONS: Final = (
         "stripe_explanation",
         UNDONE,
         "DELETE FROM posting WHERE cause = 'stripe_explanation_undone:{id}'",
+    ),
+    Change(
+        "under what it was posted that was undone",
+        CAUSE,
+        "stripe_explanation",
+        UNDONE,
+        """UPDATE stripe_explanation SET cause = 'stripe_line_explained:' || stripe_line_id || ':9'
+           WHERE id = '{id}'""",
+    ),
+    Change(
+        "an approved explanation that does not say under what it is posted",
+        CAUSE,
+        "stripe_explanation",
+        APPROVED.format("belongs_to = 'rule'"),
+        """ALTER TABLE stripe_explanation DROP CONSTRAINT stripe_explanation_cause;
+           UPDATE stripe_explanation SET cause = NULL WHERE id = '{id}'""",
     ),
     Change(
         "what was taken back of the invoices that are owed again",

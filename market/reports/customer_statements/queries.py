@@ -117,14 +117,8 @@ async def moved(
                                 ELSE 'refund_returned:' || l.refund_id END
                     FROM stripe_line l WHERE l.id = CASE
                         WHEN k.kind IN ('stripe_line', 'stripe_line_explained') THEN k.id END),
-                   (SELECT 'charge_owed_again:' || y.id
-                    FROM (SELECT id, belongs_to, row_number() OVER (ORDER BY id) AS place
-                          FROM stripe_explanation
-                          WHERE stripe_line_id = CASE k.kind WHEN 'stripe_line_explained'
-                                                             THEN k.id END
-                            AND state IN ('approved', 'undone')) AS y
-                    WHERE y.belongs_to = 'receivable'
-                      AND y.place = coalesce(nullif(split_part(m.cause, ':', 3), '')::bigint, 1)),
+                   (SELECT 'charge_owed_again:' || x.id FROM stripe_explanation x
+                    WHERE x.cause = m.cause AND x.belongs_to = 'receivable'),
                    (SELECT 'charge_paid_again:' || u.id
                     FROM stripe_explanation_undo u
                     JOIN stripe_explanation x ON x.id = u.explanation_id
@@ -172,12 +166,7 @@ async def parts_of(
                  UNION ALL
                  SELECT x.id, i.id, i.number, (
                      SELECT coalesce(-sum(amount_minor), 0)::bigint FROM receipt
-                     WHERE invoice_id = i.id
-                       AND cause = 'stripe_line_explained:' || x.stripe_line_id || (
-                             SELECT CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END
-                             FROM stripe_explanation
-                             WHERE stripe_line_id = x.stripe_line_id AND id <= x.id
-                               AND state IN ('approved', 'undone')))
+                     WHERE invoice_id = i.id AND cause = x.cause)
                  FROM stripe_explanation x JOIN online_payment_part p USING (online_payment_id)
                  JOIN invoice i ON i.id = p.invoice_id
                  WHERE x.id = ANY ($2) AND i.buyer_id = $1

@@ -117,27 +117,17 @@ async def credit_since(
            LEFT JOIN stripe_line l
                ON l.id = CASE WHEN k.kind IN ('stripe_line', 'stripe_line_explained')
                               THEN k.id::uuid END
+           LEFT JOIN (stripe_explanation x
+                      JOIN stripe_line s ON s.id = x.stripe_line_id AND s.amount_minor < 0)
+               ON x.id = CASE k.kind WHEN 'stripe_explanation_undone' THEN k.id::uuid END
            LEFT JOIN LATERAL (
-               SELECT 'stripe_line_explained:' || s.id
-                      || CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END AS cause
-               FROM stripe_explanation z
-               JOIN stripe_line s ON s.id = z.stripe_line_id AND s.amount_minor < 0
-               JOIN stripe_explanation y ON y.stripe_line_id = s.id AND y.id <= z.id
-                   AND y.state IN ('approved', 'undone')
-               WHERE z.id = CASE k.kind WHEN 'stripe_explanation_undone' THEN k.id::uuid END
-               GROUP BY s.id) AS x ON true
-           LEFT JOIN LATERAL (
-               SELECT 'stripe_line_explained:' || g.id
-                      || CASE count(*) WHEN 1 THEN '' ELSE ':' || count(*) END AS cause
-               FROM stripe_line g
+               SELECT z.cause FROM stripe_line g
                JOIN stripe_explanation z ON z.id = g.explanation_id
                    AND z.belongs_to = 'customer_credit'
-               JOIN stripe_explanation y ON y.stripe_line_id = g.id AND y.id <= z.id
-                   AND y.state IN ('approved', 'undone')
                WHERE (g.books_unit_id, g.source_id) = (l.books_unit_id, l.source_id)
                  AND g.amount_minor < 0 AND l.amount_minor > 0
                  AND k.kind = 'stripe_line_explained'
-               GROUP BY g.id ORDER BY g.id LIMIT 1) AS w ON true
+               ORDER BY g.id LIMIT 1) AS w ON true
            WHERE (a.books, a.kind, a.subject, a.currency) = ($1, 'customer_credit', $2, $3)
            ORDER BY e.version""",
         books_unit_id,

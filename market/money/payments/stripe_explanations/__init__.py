@@ -29,7 +29,8 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
 - Who proposed it, or asked for its rule, withdraws it while nobody has decided.
 - One explanation waits or stands for a line, and is posted once: ``stripe_line_explained:<line>``
   empties suspense, and nothing touches Stripe's balance, which the line itself has moved. What
-  explains it after another was undone (``undoing``) has a number behind that, from ``:2`` on.
+  explains it after another was undone (``undoing``) has a number behind that, from ``:2`` on. Its
+  row keeps that as ``cause``, by which what was undone is found too.
 - A refund past the market comes off its payer's credit on the day of the decision, as far as he
   has some; what is in currencies that do not meet is no refund of a charge by anybody's word.
 - A refund of ours ends by its line, whatever explains it: as that refund it is paid, or returned;

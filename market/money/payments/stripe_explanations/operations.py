@@ -135,8 +135,11 @@ async def approve_explanation(
         to = proposals.decided(explanation, "approve", expected_version)
         left_minor = await queries.suspense_of(conn, line)
         require(left_minor == explanation.amount_minor, LossTookOfIt)
-        approved = await queries.decide(conn, actor, explanation, to=to, on=plan.on)
-        await _move(conn, actor, line, approved, plan)
+        explained = await _explain(conn, line, explanation, plan)
+        approved = await queries.decide(
+            conn, actor, explanation, to=to, on=plan.on, told_payment_id=line.online_payment_id
+        )
+        await _move(conn, explained, plan)
         await _record(conn, actor, "stripe_explanation.approved", approved, "approve")
     return approved
 
@@ -153,25 +156,28 @@ async def _planned(
     return await moving.planned(conn, actor, line, seen, seen.amount_minor)
 
 
-async def _move(
-    conn: Connection, actor: Actor, line: StripeLine, approved: LineExplanation, plan: Plan
-) -> None:
-    """Post it, and end the refund that waited for the line."""
-    if plan.fails is not None:
-        async with db.act(conn, SYSTEM):
-            await refunds.fail(conn, plan.fails, "amount_differs")
-    explained = await lines.explain_line(
+async def _explain(
+    conn: Connection, line: StripeLine, explanation: LineExplanation, plan: Plan
+) -> StripeLine:
+    return await lines.explain_line(
         conn,
         line,
-        approved.id,
+        explanation.id,
         payment_id=plan.payment.id if plan.payment else line.online_payment_id,
         refund_id=plan.refund_id,
         paid_currency=plan.paid_currency,
         paid_minor=plan.paid_minor,
     )
+
+
+async def _move(conn: Connection, explained: StripeLine, plan: Plan) -> None:
+    """Post it, and end the refund that waited for the line."""
+    if plan.fails is not None:
+        async with db.act(conn, SYSTEM):
+            await refunds.fail(conn, plan.fails, "amount_differs")
     freed = await owed_again.take_back(conn, plan, explained.cause)
     legs = [leg.upright() for leg in plan.legs if leg.amount_minor != 0]
-    posting = Posting(explained.cause, line.books_unit_id, plan.on, legs)
+    posting = Posting(explained.cause, explained.books_unit_id, plan.on, legs)
     await ledger.post_all(conn, [*freed.postings, posting])
     await events.record_many(conn, [*freed.happenings, booking.explained(explained)])
     if plan.refund_id is not None:
@@ -272,7 +278,9 @@ async def book_by_rule(
         since = await queries.in_suspense_since(conn, line)
         on = await booking.book_anew(conn, line, explanation_id, told, since=since)
         to = explanation.after("approve")
-        approved = await queries.decide(conn, SYSTEM, explanation, to=to, on=on)
+        approved = await queries.decide(
+            conn, SYSTEM, explanation, to=to, on=on, told_payment_id=line.online_payment_id
+        )
         await _record(conn, SYSTEM, "stripe_explanation.approved", approved, "approve")
         return True
 

@@ -258,19 +258,23 @@ async def decide(
     to: ExplanationState,
     on: date | None = None,
     note: str | None = None,
+    told_payment_id: UUID | None = None,
 ) -> LineExplanation:
-    """Before the line is known to be explained: whose charge it was known to be of is kept."""
+    """Once its line is known to be explained by it, if it is: the cause of the posting is kept.
+
+    ``told_payment_id``: whose charge the line was known to be of before that.
+    """
     record = await conn.fetchrow(
         f"""UPDATE stripe_explanation SET state = $2, decided_by = $3, decided_at = market_now(),
-                explained_on = $4, note = $5, version = version + 1, told_payment_id = (
-                    SELECT l.online_payment_id FROM stripe_line l
-                    WHERE l.id = stripe_explanation.stripe_line_id)
+                explained_on = $4, note = $5, version = version + 1, told_payment_id = $6,
+                cause = (SELECT l.cause FROM stripe_line l WHERE l.explanation_id = $1)
             WHERE id = $1 RETURNING {columns(LineExplanation)}""",
         explanation.id,
         to,
         actor.person_id,
         on,
         note,
+        told_payment_id,
     )
     return one(LineExplanation, record)
 

@@ -69,6 +69,14 @@ class Desk(NamedTuple):
         ]
         return line
 
+    async def cause_of(self, explanation: LineExplanation) -> str | None:
+        """Under what it is posted, as its row keeps it."""
+        async with db.look(self.conn, SYSTEM):
+            cause: str | None = await self.conn.fetchval(
+                "SELECT cause FROM stripe_explanation WHERE id = $1", explanation.id
+            )
+        return cause
+
     async def held(self) -> int:
         async with db.look(self.conn, SYSTEM):
             place = (self.deal.unit.id, self.deal.enterprise.id, "CNY")
@@ -114,6 +122,8 @@ async def test_what_went_to_the_wrong_place_is_back_and_goes_elsewhere(
     assert (await desk.line_of(right)).cause == f"stripe_line_explained:{line.id}:2"
     assert await desk.balance("suspense") == before["suspense"] - amount
     await desk.undone(right)
+    first, second = [await desk.cause_of(one) for one in (wrong, right)]
+    assert [first, second] == [f"stripe_line_explained:{line.id}{place}" for place in ("", ":2")]
     assert {kind: await desk.balance(kind) for kind in kinds} == before
 
 
