@@ -35,6 +35,18 @@ OWNER: Final = """
           WHERE u.explanation_id = x.id AND u.state = 'approved' AND u.decided_at < r.created_at)
     LIMIT 1"""
 
+# Who owes for the lost chargeback c.
+PAYER: Final = """
+    SELECT o.buyer_id AS id FROM online_payment o WHERE o.id = c.online_payment_id
+    UNION ALL
+    SELECT x.organisation_id
+    FROM stripe_line d
+    JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
+        = (d.books_unit_id, d.charge_id, 'charge')
+    JOIN stripe_explanation x ON x.id = k.explanation_id
+    WHERE (d.books_unit_id, d.source_id, d.category)
+          = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL"""
+
 # Before this the last recoveries went back, whatever they had taken.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 107"
 
@@ -161,6 +173,7 @@ CHECKS: Final = (
         # explanation took of it is asked back since that was undone. What was reopened is kept
         # from refunds alone, and from those that went out after it: a use may have taken it.
         # A charge past the market is asked back in the balance's currency, for what it brought.
+        # What was a loss then, and was taken back since, was not asked for as the credit went.
         f"""WITH asked AS (
                SELECT online_payment_id, sum(amount) AS amount, max(at) AS at
                FROM (SELECT online_payment_id, created_at AS at,
@@ -265,7 +278,7 @@ CHECKS: Final = (
                SELECT 'credit_use', id, books_unit_id, organisation_id, currency, created_at
                FROM credit_use WHERE state = 'used')
            SELECT g.subject, g.id::text, 'credit of ' || f.balance || ', reserved '
-                  || w.amount || ', asked back ' || n.amount
+                  || w.amount || ', asked back ' || d.amount
                   || ', reopened ' || o.amount
            FROM gone g JOIN kept n USING (books, payer, currency)
            CROSS JOIN LATERAL (
@@ -286,13 +299,20 @@ CHECKS: Final = (
                  AND i.credited_minor > i.paid_minor + i.offset_minor
                  AND NOT EXISTS (SELECT FROM receipt x WHERE x.invoice_id = i.id
                                    AND x.amount_minor < 0 AND x.created_at > g.at)) AS o
+           CROSS JOIN LATERAL (
+               SELECT n.amount - coalesce(-sum(r.amount_minor), 0) AS amount
+               FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
+               CROSS JOIN LATERAL ({PAYER}) AS p
+               WHERE (r.books_unit_id, p.id, r.currency) = (g.books, g.payer, g.currency)
+                 AND r.write_off_id IS NOT NULL AND r.amount_minor < 0
+                 AND r.created_at > g.at) AS d
            WHERE g.at > n.at
              AND CASE g.subject WHEN 'refund' THEN f.balance + w.amount + (
                      SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u
                      WHERE u.state = 'used' AND u.created_at > g.at
                        AND (u.books_unit_id, u.organisation_id, u.currency)
-                           = (g.books, g.payer, g.currency)) < n.amount + o.amount
-                 ELSE f.balance + w.amount < n.amount END
+                           = (g.books, g.payer, g.currency)) < d.amount + o.amount
+                 ELSE f.balance + w.amount < d.amount END
              AND NOT EXISTS (
                  SELECT FROM posting p JOIN transfer t ON t.posting_id = p.id
                  JOIN account a ON a.id = t.debit_account

@@ -99,4 +99,20 @@ CHECKS: Final = (
            WHERE x.state = 'approved' AND x.organisation_id IS NOT NULL
              AND (l.source_id IS NULL OR o.id IS NOT NULL AND x.amount_minor = l.amount_minor)""",
     ),
+    Check(
+        "I11",
+        "市场之外的收款，没有在其拒付欠款已核销、核销仍有效之后记为预存款",
+        "no charge past the market became credit after what a lost chargeback of it left was "
+        "written off, while that loss stands",
+        """SELECT 'stripe_explanation', x.id::text, 'beside ' || w.amount_minor
+                  || ' written off by ' || w.id
+           FROM stripe_explanation x
+           JOIN stripe_line l ON l.id = x.stripe_line_id AND l.category = 'charge'
+           JOIN stripe_line d ON (d.books_unit_id, d.charge_id, d.category)
+               = (l.books_unit_id, l.source_id, 'dispute')
+           JOIN chargeback c ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
+           JOIN chargeback_write_off w ON w.chargeback_id = c.id AND w.state = 'approved'
+           WHERE x.state = 'approved' AND x.organisation_id IS NOT NULL
+             AND x.decided_at > w.decided_at""",
+    ),
 )

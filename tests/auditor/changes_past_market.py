@@ -109,4 +109,17 @@ PAST_MARKET: Final = (
         """UPDATE stripe_line SET amount_minor = -150_01, net_minor = -150_01
            WHERE source_id = 're_held'""",
     ),
+    Change(
+        "that a loss of it had been written off by then",
+        "I11 no charge past the market became credit after what a lost chargeback of it left was",
+        "stripe_explanation",
+        CHARGE,
+        """UPDATE stripe_line l SET source_id = 'ch_of_its_own', books_unit_id = d.books_unit_id
+           FROM stripe_line d
+           JOIN chargeback c ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
+           JOIN chargeback_write_off w ON w.chargeback_id = c.id
+           WHERE l.explanation_id = '{id}' AND d.category = 'dispute' AND w.state = 'approved';
+           UPDATE stripe_line SET charge_id = 'ch_of_its_own' WHERE category = 'dispute';
+           UPDATE chargeback_write_off SET decided_at = '2020-01-01' WHERE state = 'approved'""",
+    ),
 )

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
-
-import pytest
-
 from market.base import db
-from market.base.access import Actor
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError
 from market.money.payments import model as payments
 from market.money.payments import operations
 from market.money.payments.refunds import model as refunds
 from tests.money.payments.refunds.test_disputed import desk_of, paid_twice
-from tests.world import invoicing, money, refunding
-
-Act: TypeAlias = Callable[[Connection], Coroutine[Any, Any, Any]]
-
-
-async def together(pool: Pool, actor: Actor, first: Act, second: Act) -> MarketError:
-    """The second comes while the first has posted and not committed; what it is told then."""
-    async with db.lease(pool) as one, db.lease(pool) as other, db.lease(pool) as onlooker:
-        pid = await other.fetchval("SELECT pg_backend_pid()")
-        async with db.act(one, actor):
-            await first(one)
-            behind = asyncio.create_task(second(other))
-            waits = False
-            while not (waits or behind.done()):
-                waits = await onlooker.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid)
-        with pytest.raises(MarketError) as refused:
-            await behind
-    return refused.value
+from tests.world import invoicing, money, refunding, rivals
 
 
 async def test_what_is_held_is_neither_used_nor_refunded_by_two_at_once(pool: Pool) -> None:
@@ -57,10 +32,10 @@ async def test_what_is_held_is_neither_used_nor_refunded_by_two_at_once(pool: Po
     async def refund(conn: Connection) -> None:
         await refunding.proposed(conn, desk, 5_799_00)
 
-    refused = await together(pool, deal.finance, use_one, use_other)
+    refused = await rivals.second_to(pool, deal.finance, use_one, use_other)
     assert isinstance(refused, payments.CreditHeld)
     assert "holds 25,799.00, of which 20,000.00" in str(refused)
-    refused = await together(pool, deal.finance, use_one, refund)
+    refused = await rivals.second_to(pool, deal.finance, use_one, refund)
     assert isinstance(refused, refunds.CreditDisputed)
 
     async with db.lease(pool) as conn:

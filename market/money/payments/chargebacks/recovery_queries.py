@@ -163,7 +163,7 @@ async def lock_past_us(
 
 
 async def lock_charge_of_none(conn: Connection, chargeback: Chargeback) -> None:
-    """The line of a charge that is no payment of ours: whoever undoes whose it is waits."""
+    """The line of a charge that is no payment of ours: who explains it, or undoes that, waits."""
     await conn.execute(
         """SELECT FROM stripe_line l WHERE l.category = 'charge' AND l.online_payment_id IS NULL
              AND (l.books_unit_id, l.source_id) IN (

@@ -208,5 +208,16 @@ async def test_the_auditor_finds_no_fault_with_what_was_written_off(
     addresses = await fresh_database()
     conn = await db.connect(addresses.app)
     await writing_off.happens(conn)
+    await _used_before_it_was_owed_again(conn)
     await conn.close()
     assert (await audit.run(addresses.auditor)).faults == []
+
+
+async def _used_before_it_was_owed_again(conn: Connection) -> None:
+    deal = await invoicing.fw01(conn)
+    short = await writing_off.short(conn, deal)
+    loss = await writing_off.written_off(conn, deal, short)
+    await writing_off.credited(conn, deal, 500_00)
+    invoice = await invoicing.issued(conn, deal)
+    await money.credit_used(conn, deal.finance, invoice.id, 500_00)
+    await operations.recover_write_off(conn, deal.finance, loss.id)

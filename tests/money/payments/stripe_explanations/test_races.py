@@ -18,15 +18,18 @@ from market.money.invoicing.credit_notes import operations as notes
 from market.money.invoicing.credit_notes.model import LineCredited, NewCreditNote
 from market.money.invoicing.model import FullInvoice
 from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.write_offs import operations as write_offs
 from market.money.payments.stripe_balance.model import Disputed
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.conftest import Clone
-from tests.world import card_refunds, explaining, identity, invoicing, money, stripe
+from tests.world import card_refunds, explaining, identity, invoicing, money, rivals, stripe
 from tests.world.explaining import as_
 from tests.world.invoicing import Deal
 from tests.world.money import Line
+from tests.world.past_market import PAID, Desk
 
 TIMES = 12
 Try = Callable[[Connection], Awaitable[object]]
@@ -264,6 +267,34 @@ async def test_a_charge_that_is_credited_and_lost_at_once_is_in_one_place(ring: 
         credit = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
         suspense = await money.balance(conn, deal.unit.id, "suspense")
         assert (credit, suspense) == ((200_00, 0) if approved == "done" else (0, 200_00))
+
+
+@pytest.mark.parametrize(
+    ("is_loss_first", "code"),
+    [(True, "stripe_charge_written_off"), (False, "chargeback_write_off_with_credit")],
+)
+async def test_a_charge_is_not_credited_beside_the_loss_of_it(
+    ring: Pool, is_loss_first: bool, code: str
+) -> None:
+    async with db.lease(ring) as conn:
+        desk = Desk(conn, await invoicing.fw01(conn))
+        await desk.dispute(PAID)
+        await desk.lost()
+        [one] = await chargebacks.list_chargebacks(conn, desk.deal.finance, desk.deal.unit.id)
+        loss = await write_offs.propose_write_off(conn, desk.deal.finance, one.id, "无人承担")
+        given = as_("customer_credit", organisation_id=desk.deal.enterprise.id)
+        charge = await desk.line("charge", PAID)
+        waiting = await explaining.proposed(conn, desk.deal, charge, given)
+
+    async def write_off(conn: Connection) -> None:
+        await write_offs.approve_write_off(conn, desk.deal.leader, loss.id)
+
+    async def explain(conn: Connection) -> None:
+        await operations.approve_explanation(conn, desk.deal.leader, waiting.id)
+
+    in_turn = (write_off, explain) if is_loss_first else (explain, write_off)
+    refused = await rivals.second_to(ring, desk.deal.leader, *in_turn)
+    assert refused.code == code
 
 
 async def test_an_invoice_that_is_credited_and_owed_again_at_once_is_both(ring: Pool) -> None:

@@ -78,6 +78,7 @@ async def approve_write_off(
             return proposal
         await require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "approve", expected_version)
+        await recovery_queries.lock_charge_of_none(conn, chargeback)
         owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
         _require_same_owed(proposal, owed_minor)
         await _require_no_credit(conn, chargeback)
