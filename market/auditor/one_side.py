@@ -10,9 +10,9 @@ from market.auditor.model import Check
 ONE_SIDE_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 106"
 # Before this a leader might reject the write-off of what his own enterprise owes.
 REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 115"
-
-# Before this anybody of finance might take the write-off of his own enterprise's debt back.
-RECOVERED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 122"
+# Before this anybody of finance might take the write-off of his own enterprise's debt back, and say
+# what is said against its bank where it had paid past the market.
+DEFENDED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 122"
 
 # Whose payment, refund or chargeback the line is, whatever place was named. What was found out of
 # the line since, its maker could not know.
@@ -49,16 +49,19 @@ EXPLAINED: Final = """SELECT u.id, w.payer
                        AND y.organisation_id IS NOT NULL AND y.decided_at < u.created_at) AS w
                  WHERE x.belongs_to <> 'rule'"""
 
+ANSWERS: Final = """SELECT id, chargeback_id FROM chargeback_write_off
+                 UNION ALL SELECT id, chargeback_id FROM chargeback_evidence"""
+
 # Of a charge past the market: whose credit two people say that it is, since then and until they
 # undo it. Within the same minute the other could not know.
-WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::timestamptz
-                 FROM chargeback_write_off w JOIN chargeback c ON c.id = w.chargeback_id
+OF_CHARGEBACKS: Final = f"""SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::timestamptz
+                 FROM ({ANSWERS}) AS w JOIN chargeback c ON c.id = w.chargeback_id
                  JOIN online_payment p ON p.id = c.online_payment_id
                  UNION ALL
                  SELECT w.id, x.organisation_id, x.decided_at + interval '1 minute',
                         (SELECT u.decided_at - interval '1 minute' FROM stripe_explanation_undo u
                          WHERE u.explanation_id = x.id AND u.state = 'approved')
-                 FROM chargeback_write_off w
+                 FROM ({ANSWERS}) AS w
                  JOIN chargeback c ON c.id = w.chargeback_id AND c.online_payment_id IS NULL
                  JOIN stripe_line s ON (s.books_unit_id, s.source_id, s.category)
                                        = (c.books_unit_id, c.dispute_id, 'dispute')
@@ -71,9 +74,9 @@ WRITTEN_OFF: Final = """SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::timest
 CHECKS: Final = (
     Check(
         "I9",
-        "办理退款、预存款抵付、待查明细说明（及其撤销）和拒付欠款核销的人当时在付款单位没有角色",
-        "who decided on a refund or a chargeback's write-off, moved credit or explained a line "
-        "held no role at its payer then",
+        "办理退款、预存款抵付、待查明细说明（及其撤销）、拒付欠款核销和拒付抗辩的人当时在付款单位没有角色",
+        "who decided on a refund or a chargeback's write-off, moved credit, explained a line or "
+        "answered a chargeback held no role at its payer then",
         f"""SELECT v.subject, v.subject_id::text, v.name || ' by ' || v.actor
                   || ', who held a role at ' || r.organisation_id
            FROM event v
@@ -81,7 +84,7 @@ CHECKS: Final = (
                  FROM (SELECT id, organisation_id FROM refund
                        UNION ALL SELECT id, organisation_id FROM credit_use
                        UNION ALL {EXPLAINED}) AS e
-                 UNION ALL {WRITTEN_OFF}) AS r (id, organisation_id, since, until)
+                 UNION ALL {OF_CHARGEBACKS}) AS r (id, organisation_id, since, until)
                ON r.id = v.subject_id AND v.at > coalesce(r.since, '-infinity')
                   AND v.at < coalesce(r.until, 'infinity')
            JOIN organisation o ON o.id = r.organisation_id
@@ -91,10 +94,13 @@ CHECKS: Final = (
                             'stripe_explanation.rejected', 'stripe_explanation_undo.proposed',
                             'stripe_explanation_undo.approved', 'stripe_explanation_undo.rejected',
                             'chargeback_write_off.proposed', 'chargeback_write_off.approved',
-                            'chargeback_write_off.rejected', 'chargeback_write_off.recovered')
-             AND v.at > CASE v.name WHEN 'chargeback_write_off.rejected' THEN ({REJECTED_SINCE})
-                                    WHEN 'chargeback_write_off.recovered' THEN ({RECOVERED_SINCE})
-                                    ELSE ({ONE_SIDE_SINCE}) END
+                            'chargeback_write_off.rejected', 'chargeback_write_off.recovered',
+                            'chargeback_evidence.drafted', 'chargeback_evidence.edited',
+                            'chargeback_evidence.submitted')
+             AND v.at > CASE WHEN v.name = 'chargeback_write_off.rejected' THEN ({REJECTED_SINCE})
+                             WHEN v.name = 'chargeback_write_off.recovered'
+                                  OR v.subject = 'chargeback_evidence' THEN ({DEFENDED_SINCE})
+                             ELSE ({ONE_SIDE_SINCE}) END
              AND (o.closed_on IS NULL
                   OR o.closed_on > (v.at AT TIME ZONE 'Asia/Shanghai')::date)
              AND EXISTS (

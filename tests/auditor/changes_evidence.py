@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.auditor.changes import ANY, Change, figure, moved
+from tests.auditor.changes_explanations import AS_ITS_PAYER, OWN
 
 SENT: Final = "SELECT id FROM chargeback_evidence WHERE state = 'sent' LIMIT 1"
 IN_TIME: Final = "I9 evidence was submitted before it was due, while its chargeback was undecided"
@@ -17,6 +18,17 @@ TOLD: Final = "I9 a row of chargeback_evidence says what chargeback_evidence.sub
 EVIDENCE: Final = (
     moved("chargeback_evidence", "sent", "draft")._replace(
         sql="UPDATE chargeback_evidence SET state = 'draft', sent_at = NULL WHERE id = '{id}'"
+    ),
+    Change(
+        "whose chargeback it is that somebody of its own answered",
+        OWN,
+        "chargeback_evidence",
+        SENT,
+        AS_ITS_PAYER.format(
+            "online_payment SET buyer_id",
+            """(SELECT c.online_payment_id FROM chargeback c JOIN chargeback_evidence e
+                ON e.chargeback_id = c.id WHERE e.id = '{id}')""",
+        ).replace("%.proposed", "%.drafted"),
     ),
     Change(
         "evidence that came too late",

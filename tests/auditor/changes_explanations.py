@@ -19,7 +19,7 @@ OWED: Final = "I11 what an explanation made owed again is what was taken back of
 LEFT: Final = "I8 what nothing explains of Stripe's balance stands in suspense, and nothing else"
 LINE: Final = "SELECT stripe_line_id AS id FROM stripe_explanation WHERE state = 'approved' AND {}"
 
-OWN: Final = "I9 who decided on a refund or a chargeback's write-off, moved credit or explained a"
+OWN: Final = "I9 who decided on a refund or a chargeback's write-off, moved credit, explained"
 # Of its own person, who holds his role for an hour.
 AS_ITS_PAYER: Final = """
     UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';

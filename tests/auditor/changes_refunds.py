@@ -88,7 +88,7 @@ REFUNDS: Final = (
     *(
         Change(
             f"whose {what} it is that somebody of its own moved",
-            "I9 who decided on a refund or a chargeback's write-off, moved credit or explained a",
+            "I9 who decided on a refund or a chargeback's write-off, moved credit, explained",
             table,
             f"SELECT id FROM {table} WHERE state = '{state}' {narrowed} ORDER BY id LIMIT 1",
             f"""UPDATE event SET at = at - interval '1 hour' WHERE name LIKE 'role_grant.%';
