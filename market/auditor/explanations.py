@@ -4,6 +4,7 @@ from typing import Final
 
 from market.auditor.held_credit import RETURNED
 from market.auditor.model import Check
+from market.auditor.past_market import IS_LOST, NOTHING_LEFT
 from market.auditor.sources import EXPLAINED_AS
 
 # Before this any place could be named for some of them.
@@ -336,12 +337,13 @@ CHECKS: Final = (
              AND l.category IN ('refund', 'refund_failure', 'charge_failure',
                  'partial_capture_reversal')
              AND x.created_at > ({PLACES_SINCE})
-             AND NOT coalesce(l.amount_minor < 0 AND w.left_minor <= 0, false)
+             AND NOT (l.amount_minor < 0 AND (coalesce(w.left_minor <= 0, false)
+                                              OR {NOTHING_LEFT}))
              AND (l.charge_id IS NULL OR w.left_minor IS NOT NULL OR EXISTS (
                  SELECT FROM stripe_line c
                  WHERE (c.books_unit_id, c.source_id, c.category)
                        = (l.books_unit_id, l.charge_id, 'charge')
-                   AND c.created_at < x.decided_at
+                   AND c.created_at < x.decided_at AND c.currency = l.currency
                    AND (NOT c.is_explained OR c.explanation_id IS NOT NULL)
                    AND NOT EXISTS (
                        SELECT FROM stripe_explanation y
@@ -365,11 +367,12 @@ CHECKS: Final = (
            WHERE x.belongs_to <> 'rule' AND x.state IN ('approved', 'undone')
              AND x.created_at > ({PLACES_SINCE})
              AND x.belongs_to <> ALL (CASE
-                 WHEN l.category = 'charge' AND (x.amount_minor = l.amount_minor OR EXISTS (
+                 WHEN l.category = 'charge' AND {IS_LOST} AND NOT EXISTS (
                      SELECT FROM online_payment p
                      WHERE p.books_unit_id = l.books_unit_id
-                       AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id)))
-                     THEN '{{customer_credit}}'
+                       AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id))
+                     THEN '{{customer_credit,write_off}}'
+                 WHEN l.category = 'charge' THEN '{{customer_credit}}'
                  WHEN l.category = 'dispute' THEN '{{stripe_fees,exchange_difference,write_off}}'
                  WHEN l.category = 'dispute_reversal'
                      THEN '{{stripe_fees,exchange_difference,write_off,customer_credit}}'
@@ -382,8 +385,6 @@ CHECKS: Final = (
                      THEN '{{customer_credit,receivable,write_off}}'
                  WHEN l.category IN ('topup', 'topup_reversal') THEN '{{stripe_in_transit}}'
                  WHEN l.category IN ('fee', 'network_cost', 'tax') THEN '{{stripe_fees,write_off}}'
-                 WHEN l.category = 'charge' AND x.belongs_to = 'customer_credit'
-                     THEN '{{customer_credit}}'
                  ELSE '{{stripe_fees,exchange_difference,write_off,stripe_in_transit,'
                       'interest_income}}' END::text[])""",
     ),

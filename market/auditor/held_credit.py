@@ -233,7 +233,8 @@ CHECKS: Final = (
                SELECT x.books_unit_id AS books, x.organisation_id AS payer, l.currency,
                       max(greatest(x.decided_at, c.at, b.at)) AS at,
                       sum(greatest(0, least(c.amount + greatest(0, b.amount),
-                                            x.amount_minor - g.amount)) + c.owed) AS amount
+                                            x.amount_minor - g.amount - c.owed)) + c.owed)
+                          AS amount
                FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
                CROSS JOIN LATERAL (
                    SELECT max(c.created_at) AS at,

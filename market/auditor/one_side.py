@@ -13,6 +13,8 @@ REJECTED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.num
 # Before this anybody of finance might take the write-off of his own enterprise's debt back, and say
 # what is said against its bank where it had paid past the market.
 DEFENDED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 122"
+# Before this nobody asked whose payment it was to be that a bank asks back.
+NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 126"
 
 # Whose payment, refund or chargeback the line is, whatever place was named. What was found out of
 # the line since, its maker could not know.
@@ -53,7 +55,7 @@ ANSWERS: Final = """SELECT id, chargeback_id FROM chargeback_write_off
                  UNION ALL SELECT id, chargeback_id FROM chargeback_evidence"""
 
 # Of a charge past the market: whose credit two people say that it is, since then and until they
-# undo it. Within the same minute the other could not know.
+# undo it. Within the same minute the other could not know. And whose payment it was to be.
 OF_CHARGEBACKS: Final = f"""SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::timestamptz
                  FROM ({ANSWERS}) AS w JOIN chargeback c ON c.id = w.chargeback_id
                  JOIN online_payment p ON p.id = c.online_payment_id
@@ -68,7 +70,15 @@ OF_CHARGEBACKS: Final = f"""SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::ti
                  JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
                                        = (s.books_unit_id, s.charge_id, 'charge')
                  JOIN stripe_explanation x ON x.stripe_line_id = l.id
-                 WHERE x.organisation_id IS NOT NULL AND x.state IN ('approved', 'undone')"""
+                 WHERE x.organisation_id IS NOT NULL AND x.state IN ('approved', 'undone')
+                 UNION ALL
+                 SELECT w.id, p.buyer_id, ({NAMED_SINCE}), NULL::timestamptz
+                 FROM ({ANSWERS}) AS w
+                 JOIN chargeback c ON c.id = w.chargeback_id AND c.online_payment_id IS NULL
+                 JOIN stripe_line s ON (s.books_unit_id, s.source_id, s.category)
+                                       = (c.books_unit_id, c.dispute_id, 'dispute')
+                 JOIN online_payment p ON p.books_unit_id = s.books_unit_id
+                     AND (p.intent_id = s.intent_id OR p.charge_id = s.charge_id)"""
 
 # A role that was given or ended within the same minute is nobody's fault.
 CHECKS: Final = (

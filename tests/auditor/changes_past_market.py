@@ -111,7 +111,7 @@ PAST_MARKET: Final = (
     ),
     Change(
         "that a loss of it had been written off by then",
-        "I11 no charge past the market became credit after what a lost chargeback of it left was",
+        "I11 neither a charge past the market nor what came back of it became credit after a loss",
         "stripe_explanation",
         CHARGE,
         """UPDATE stripe_line l SET source_id = 'ch_of_its_own', books_unit_id = d.books_unit_id

@@ -1,6 +1,6 @@
 """Two who act at once: the second comes while the first has posted and not committed.
 
-``refused = await rivals.second_to(pool, leader, first, second)``
+``with raises(CreditHeld): await rivals.second_to(pool, leader, first, second)``
 """
 
 from __future__ import annotations
@@ -9,18 +9,15 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeAlias
 
-import pytest
-
 from market.base import db
 from market.base.access import Actor
 from market.base.db import Connection, Pool
-from market.base.errors import MarketError
 
 Act: TypeAlias = Callable[[Connection], Coroutine[Any, Any, Any]]
 
 
-async def second_to(pool: Pool, actor: Actor, first: Act, second: Act) -> MarketError:
-    """What the second is told; ``actor`` is who does the first."""
+async def second_to(pool: Pool, actor: Actor, first: Act, second: Act) -> object:
+    """What the second returns, or raises; ``actor`` is who does the first."""
     async with db.lease(pool) as one, db.lease(pool) as other, db.lease(pool) as onlooker:
         pid = await other.fetchval("SELECT pg_backend_pid()")
         async with db.act(one, actor):
@@ -29,6 +26,4 @@ async def second_to(pool: Pool, actor: Actor, first: Act, second: Act) -> Market
             waits = False
             while not (waits or behind.done()):
                 waits = await onlooker.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid)
-        with pytest.raises(MarketError) as refused:
-            await behind
-    return refused.value
+        return await behind

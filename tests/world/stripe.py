@@ -348,8 +348,8 @@ async def mistaken(conn: Connection, deal: Deal, amount_minor: int = 500_00) -> 
 async def recover(conn: Connection) -> None:
     """The worker's turn: of one chargeback, what its payer has."""
     async with db.look(conn, SYSTEM):
-        [(chargeback_id, payer_id)] = await recoveries.recoverable(conn)
-    assert await recovering.recover(conn, chargeback_id, payer_id)
+        [chargeback_id] = await recoveries.recoverable(conn, after=None, limit=2)
+    assert await recovering.recover(conn, chargeback_id)
 
 
 async def _paid_out(conn: Connection, deal: Deal) -> None:

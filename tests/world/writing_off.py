@@ -73,8 +73,8 @@ async def credited(conn: Connection, deal: Deal, minor: int) -> Match:
 async def taken(conn: Connection) -> bool:
     """Whether the worker's turn finds anything to recover."""
     async with db.look(conn, SYSTEM):
-        able = await recovery_queries.recoverable(conn)
-    return any([await recovering.recover(conn, one, payer_id) for one, payer_id in able])
+        able = await recovery_queries.recoverable(conn, after=None, limit=2)
+    return any([await recovering.recover(conn, one) for one in able])
 
 
 async def written_off_twice(conn: Connection, deal: Deal, one: Short) -> None:

@@ -113,7 +113,7 @@ async def held_of(
                SELECT coalesce(sum(h.amount), 0)::bigint AS amount,
                       coalesce(sum(greatest(h.amount - h.waits, 0)), 0)::bigint AS unexplained
                FROM (SELECT w.amount AS waits, least(
-                            w.amount + e.amount, greatest(k.amount_minor - k.gone_minor, 0))
+                            w.amount + e.amount, k.left_minor)
                                 AS amount
                    FROM charge_past_market k
                    CROSS JOIN LATERAL (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from market.base import db
 from market.base.db import Connection, Pool
 from market.money.payments import model as payments
@@ -32,11 +34,10 @@ async def test_what_is_held_is_neither_used_nor_refunded_by_two_at_once(pool: Po
     async def refund(conn: Connection) -> None:
         await refunding.proposed(conn, desk, 5_799_00)
 
-    refused = await rivals.second_to(pool, deal.finance, use_one, use_other)
-    assert isinstance(refused, payments.CreditHeld)
-    assert "holds 25,799.00, of which 20,000.00" in str(refused)
-    refused = await rivals.second_to(pool, deal.finance, use_one, refund)
-    assert isinstance(refused, refunds.CreditDisputed)
+    with pytest.raises(payments.CreditHeld, match=r"holds 25,799.00, of which 20,000.00"):
+        await rivals.second_to(pool, deal.finance, use_one, use_other)
+    with pytest.raises(refunds.CreditDisputed):
+        await rivals.second_to(pool, deal.finance, use_one, refund)
 
     async with db.lease(pool) as conn:
         has = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)

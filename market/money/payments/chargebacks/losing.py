@@ -17,7 +17,7 @@ from market.money.invoicing import queries as invoices
 from market.money.invoicing.model import Applied, Invoice
 from market.money.payments import operations as payments
 from market.money.payments import queries as allocations
-from market.money.payments.chargebacks import queries, recovery_queries
+from market.money.payments.chargebacks import queries, rates
 from market.money.payments.chargebacks.model import (
     CHARGEBACK_MOVES,
     Chargeback,
@@ -26,18 +26,19 @@ from market.money.payments.chargebacks.model import (
 )
 from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment
-from market.money.payments.stripe_balance import attempts, exchange
+from market.money.payments.stripe_balance import attempts, exchange, past_charges
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.model import DISPUTED, SUSPENSE, Disputed, StripeLine
+from market.money.payments.stripe_balance.past_charges import PastCharge
 
 
 async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
     """The payer's bank keeps the money: what it paid is owed again, the last part of it first.
 
     What of it had become customer credit comes off what is left of that; the rest stands in
-    suspense, owed by the payer, as does what belongs to no payment of ours; where that came by a
-    line that stands in suspense itself, the two make each other up, and where two people said
-    whose credit it is, it comes off that. Two people write off what is left.
+    suspense, owed by the payer, as does what belongs to no payment of ours: where two people said
+    whose credit its charge is, it comes off that, and once they do. Two people write off what is
+    left.
     False where it is decided, or not booked yet, it or what the payer paid: asked again later.
     """
     async with db.act(conn, SYSTEM):
@@ -53,7 +54,7 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
             return False
         before = ChargebackState(found.state)
         past_us = await _past_us(conn, found, told)
-        payer_id = payment.buyer_id if payment else past_us[0] if past_us else None
+        payer_id = payment.buyer_id if payment else past_us.organisation_id if past_us else None
         on = await _lost_on(conn, found, payer_id, owed)
         freed, freed_minor = Applied([], [], []), 0
         if payment is not None:
@@ -61,15 +62,11 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
                 conn, owed, payment.id, found.amount_minor, cause=found.cause, on=on
             )
         if past_us is not None:
-            legs, short_minor = await _legs_past_us(conn, found, *past_us)
+            legs, short_minor = await _legs_past_us(conn, found, past_us)
         else:
             legs, short_minor = await _legs_of_loss(conn, found, payment, charge, freed_minor)
         to = CHARGEBACK_MOVES.after("lose", before)
-        of_nobody = await _taken_of_nobody(conn, found, told)
         lost = await queries.decide_chargeback(conn, found, to, on, short_minor=short_minor)
-        if of_nobody is not None:
-            line_id, taken_minor = of_nobody
-            await recovery_queries.insert_recovery(conn, lost, taken_minor, on, line_id=line_id)
         posting = Posting(lost.cause, books_unit_id, on, [leg.upright() for leg in legs])
         await ledger.post_all(conn, [*freed.postings, posting])
         decided = events.happening("chargeback.lost", about=lost, move=("lose", before))
@@ -77,40 +74,42 @@ async def lose(conn: Connection, books_unit_id: UUID, told: Disputed) -> bool:
         return True
 
 
-async def _past_us(conn: Connection, found: Chargeback, told: Disputed) -> tuple[UUID, int] | None:
-    """Whose credit the charge is, though no payment of ours, and what of it has not gone."""
+async def _past_us(conn: Connection, found: Chargeback, told: Disputed) -> PastCharge | None:
+    """The charge, if it is no payment of ours and people said whose credit it is."""
     if found.online_payment_id is not None:
         return None
+    await past_charges.lock(conn, found.books_unit_id, told.charge_id)
     place = found.books_unit_id, told.charge_id, found.held_currency
-    return await recovery_queries.lock_past_us(conn, *place)
+    return await past_charges.find(conn, *place)
 
 
 async def _legs_past_us(
-    conn: Connection, found: Chargeback, organisation_id: UUID, left_minor: int
+    conn: Connection, found: Chargeback, charge: PastCharge
 ) -> tuple[list[Leg], int]:
     """It comes off that credit, as far as there is some; the rest stands in suspense."""
     held_minor, held = found.held_minor, found.held_currency
-    credit = Account("customer_credit", organisation_id)
+    credit = Account("customer_credit", charge.organisation_id)
     has = await ledger.balance(conn, found.books_unit_id, credit, held)
-    taken_minor = min(has, left_minor, held_minor)
-    short_minor = held_minor - taken_minor
+    due_minor = await _due_past_us(conn, found, charge)
+    taken_minor = min(has, charge.left_minor, due_minor)
+    short_minor = due_minor - taken_minor
     legs = [
         Leg(credit, DISPUTED, taken_minor, held),
         Leg(SUSPENSE, DISPUTED, short_minor, held),
+        Leg(exchange.DIFFERENCE, DISPUTED, held_minor - due_minor, held),
     ]
     return legs, short_minor
 
 
-async def _taken_of_nobody(
-    conn: Connection, found: Chargeback, told: Disputed
-) -> tuple[UUID, int] | None:
-    """The line of a charge that is no payment of ours, and what of its suspense the loss takes."""
-    if found.online_payment_id is not None:
-        return None
-    line = await recovery_queries.lock_of_nobody(
-        conn, found.books_unit_id, told.charge_id, found.held_currency
-    )
-    return (line[0], min(line[1], found.held_minor)) if line else None
+async def _due_past_us(conn: Connection, found: Chargeback, charge: PastCharge) -> int:
+    """What its payer bears: at another rate no more, and no less, than what the charge brought."""
+    if not charge.is_changed:
+        return found.held_minor
+    is_paid = found.currency == charge.paid_currency and charge.paid_minor is not None
+    is_all = is_paid and found.amount_minor + charge.gone_paid_minor == charge.paid_minor
+    books, left_minor = found.books_unit_id, charge.left_minor
+    share = await rates.share_of(conn, books, left_minor, found.held_minor, is_all=is_all)
+    return found.held_minor if share is None else share
 
 
 async def _lock_paid(conn: Connection, payment: OnlinePayment | None) -> Sequence[Invoice]:

@@ -25,7 +25,8 @@ async def list_chargebacks(
 
 
 async def require_one_side(conn: Connection, actor: Actor, chargeback: Chargeback) -> None:
-    """Who has a role at the payer neither sees nor says what becomes of it. Raises BothSides."""
-    payer_id = await queries.payer_of(conn, chargeback)
-    if payer_id is not None:
-        await sides.require_none_at(conn, actor, [payer_id])
+    """Who has a role at a payer that is known neither sees nor says what becomes of it.
+
+    Raises BothSides.
+    """
+    await sides.require_none_at(conn, actor, await queries.payers_of(conn, chargeback))

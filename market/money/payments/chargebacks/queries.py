@@ -55,6 +55,22 @@ async def payer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
     return payer_id
 
 
+async def payers_of(conn: Connection, chargeback: Chargeback) -> list[UUID]:
+    """Who owes for it, and whose payment its charge was to be, though no rule could book that."""
+    records = await conn.fetch(
+        """SELECT payer_id FROM chargeback_debt WHERE chargeback_id = $1 AND payer_id IS NOT NULL
+           UNION
+           SELECT o.buyer_id FROM stripe_line l JOIN online_payment o
+               ON o.books_unit_id = l.books_unit_id
+                  AND (o.intent_id = l.intent_id OR o.charge_id = l.charge_id)
+           WHERE (l.books_unit_id, l.source_id, l.category) = ($2, $3, 'dispute')""",
+        chargeback.id,
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
+    )
+    return [record[0] for record in records]
+
+
 async def lock_told(conn: Connection, books_unit_id: UUID, dispute_id: str) -> Chargeback | None:
     record = await conn.fetchrow(
         f"""SELECT {columns(Chargeback)} FROM chargeback

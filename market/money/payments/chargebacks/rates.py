@@ -28,6 +28,20 @@ async def is_rate(conn: Connection, books_unit_id: UUID, held_minor: int, moved_
     return abs(moved_minor - held_minor) * 100 <= held_minor * most
 
 
+async def share_of(
+    conn: Connection, books_unit_id: UUID, known_minor: int, moved_minor: int, *, is_all: bool
+) -> int | None:
+    """Of what is known, as much as moved; None where more did.
+
+    Of money that was changed, another rate may be why all of it came to more, or with ``is_all``
+    that it was all and came to less: then it is all that is known.
+    """
+    is_other = is_all or moved_minor > known_minor
+    if is_other and await is_rate(conn, books_unit_id, known_minor, moved_minor):
+        return known_minor
+    return moved_minor if moved_minor <= known_minor else None
+
+
 async def back_of(conn: Connection, lost: Chargeback, moved_minor: int) -> Back:
     """What comes back of a lost chargeback by so much of the balance's currency.
 

@@ -9,59 +9,50 @@ Until then so much of the credit is held (``invoicing.held``).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Final
 from uuid import UUID
 
-import structlog
-
-from market.base import clock, db, events
+from market.base import clock, db, due, events
 from market.base.access import SYSTEM
 from market.base.db import Connection, Pool
 from market.base.events import Happening
 from market.ledger import operations as ledger
-from market.ledger.model import Account, Leg, NotEnough, Posting
+from market.ledger.model import Account, Leg, Posting
 from market.money.payments.chargebacks import queries, recovery_queries
 from market.money.payments.chargebacks.model import Chargeback, Recovery
+from market.money.payments.stripe_balance import past_charges
 from market.money.payments.stripe_balance.model import SUSPENSE
-
-log = structlog.get_logger("market.stripe")
 
 
 async def recover_all(pool: Pool) -> None:
     """Of every unit's chargebacks, what can be."""
-    async with db.lease(pool) as conn, db.look(conn, SYSTEM):
-        owed = await recovery_queries.recoverable(conn)
-    for chargeback_id, payer_id in owed:
-        try:
-            one = partial(recover, chargeback_id=chargeback_id, payer_id=payer_id)
-            await db.retrying(pool, one)
-        except NotEnough:
-            log.warning("chargeback_not_recovered", chargeback=str(chargeback_id))
+    owed = recovery_queries.recoverable
+    await due.each(pool, owed, recover, otherwise="chargeback_not_recovered")
 
 
-async def recover(conn: Connection, chargeback_id: UUID, payer_id: UUID) -> bool:
-    """As much of it as the payer has; False where nothing is owed or there is nothing.
-
-    Or where it is his debt no more, since what explained its charge was undone.
+async def recover(conn: Connection, chargeback_id: UUID) -> bool:
+    """As much of it as its payer has; False where nothing is owed or he has nothing.
 
     Raises NotEnough where the credit goes elsewhere at the same time: asked again later.
     """
     async with db.act(conn, SYSTEM):
-        chargeback = await queries.touch_chargeback(conn, chargeback_id)
-        await recovery_queries.lock_charge_of_none(conn, chargeback)
-        if payer_id != await queries.payer_of(conn, chargeback):
-            return False
+        chargeback = await queries.lock_chargeback(conn, SYSTEM, chargeback_id)
         books, currency = chargeback.books_unit_id, chargeback.short_currency
+        if chargeback.online_payment_id is None:
+            await past_charges.lock_of_dispute(conn, books, chargeback.dispute_id)
+        payer_id = await queries.payer_of(conn, chargeback)
+        if payer_id is None:
+            return False
         credit = Account("customer_credit", payer_id)
         has = await ledger.balance(conn, books, credit, currency)
         amount_minor = min(has, await recovery_queries.owed_of(conn, chargeback_id))
         if amount_minor <= 0:
             return False
         today = await clock.today(conn)
-        made = await recovery_queries.insert_recovery(conn, chargeback, amount_minor, today)
+        touched = await queries.touch_chargeback(conn, chargeback_id)
+        made = await recovery_queries.insert_recovery(conn, touched, amount_minor, today)
         await ledger.post(conn, posting_of(made, payer_id))
-        await events.record_many(conn, [happening_of("chargeback.recovered", chargeback, made)])
+        await events.record_many(conn, [happening_of("chargeback.recovered", touched, made)])
         return True
 
 

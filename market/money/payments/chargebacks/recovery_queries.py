@@ -32,39 +32,34 @@ async def unpaid_of(conn: Connection, chargeback_id: UUID) -> int:
 
 
 async def kept_of_none(conn: Connection, chargeback: Chargeback) -> int:
-    """Of one of no payment of ours, what Stripe took and has not given back, as the balance has it.
-
-    Without what the charge itself made up, which stood in suspense: nobody had that as credit.
-    """
+    """Of one of no payment of ours, what Stripe took of the balance and has not given back."""
     kept: int = await conn.fetchval(
         """SELECT $3 - coalesce((SELECT sum(amount_minor) FROM stripe_line
                                  WHERE (books_unit_id, source_id, category, currency)
-                                       = ($1, $2, 'dispute_reversal', $4)), 0)::bigint
-                  - coalesce((SELECT sum(r.amount_minor)
-                              FROM chargeback_recovery r JOIN stripe_line l
-                                  ON l.id = r.stripe_line_id AND l.category = 'charge'
-                              WHERE r.chargeback_id = $5), 0)::bigint""",
+                                       = ($1, $2, 'dispute_reversal', $4)), 0)::bigint""",
         chargeback.books_unit_id,
         chargeback.dispute_id,
         chargeback.held_minor,
         chargeback.held_currency,
-        chargeback.id,
     )
     return kept
 
 
-async def recoverable(conn: Connection) -> list[tuple[UUID, UUID]]:
-    """Chargebacks that are owed for, and whose payers have credit again; with the payers."""
+async def recoverable(conn: Connection, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Chargebacks that are owed for, and whose payers have credit again."""
     records = await conn.fetch(
-        """SELECT d.chargeback_id, d.payer_id
+        """SELECT d.chargeback_id
            FROM chargeback_debt d
            JOIN account a ON (a.books, a.kind, a.subject, a.currency)
                = (d.books_unit_id, 'customer_credit', d.payer_id, d.currency)
            JOIN controlled_balance b ON b.account_id = a.id AND b.balance_minor > 0
            WHERE d.short_minor > 0 AND d.owed_minor > 0
-           ORDER BY d.chargeback_id LIMIT 50"""
+             AND ($1::uuid IS NULL OR d.chargeback_id > $1)
+           ORDER BY d.chargeback_id LIMIT $2""",
+        after,
+        limit,
     )
-    return [(record[0], record[1]) for record in records]
+    return [record[0] for record in records]
 
 
 class Moved(msgspec.Struct, frozen=True):
@@ -136,64 +131,6 @@ async def credit_since(
         cause,
     )
     return [Moved(*record) for record in records]
-
-
-async def lock_past_us(
-    conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
-) -> tuple[UUID, int] | None:
-    """Whose credit a charge past the market is, and what of it has not gone; its line is locked.
-
-    Whatever it is: who explains it now has done so, or waits, when it is asked whose it is.
-    """
-    line_id: UUID | None = await conn.fetchval(
-        """SELECT id FROM stripe_line
-           WHERE (books_unit_id, source_id, currency) = ($1, $2, $3)
-             AND category = 'charge' AND online_payment_id IS NULL
-           FOR NO KEY UPDATE""",
-        books_unit_id,
-        charge_id,
-        currency,
-    )
-    record = await conn.fetchrow(
-        """SELECT organisation_id, greatest(amount_minor - gone_minor, 0)
-           FROM charge_past_market WHERE stripe_line_id = $1""",
-        line_id,
-    )
-    return (record[0], record[1]) if record else None
-
-
-async def lock_charge_of_none(conn: Connection, chargeback: Chargeback) -> None:
-    """The line of a charge that is no payment of ours: who explains it, or undoes that, waits."""
-    await conn.execute(
-        """SELECT FROM stripe_line l WHERE l.category = 'charge' AND l.online_payment_id IS NULL
-             AND (l.books_unit_id, l.source_id) IN (
-                 SELECT d.books_unit_id, d.charge_id FROM stripe_line d
-                 WHERE (d.books_unit_id, d.source_id, d.category) = ($1, $2, 'dispute'))
-           FOR NO KEY UPDATE""",
-        chargeback.books_unit_id,
-        chargeback.dispute_id,
-    )
-
-
-async def lock_of_nobody(
-    conn: Connection, books_unit_id: UUID, charge_id: str | None, currency: str
-) -> tuple[UUID, int] | None:
-    """The line of a charge that nobody made here, locked, with what of it stands in suspense."""
-    record = await conn.fetchrow(
-        """SELECT l.id, (SELECT coalesce(sum(t.amount_minor), 0)::bigint
-                         FROM posting p JOIN transfer t ON t.posting_id = p.id
-                         JOIN account k ON k.id = t.credit_account AND k.kind = 'suspense'
-                         WHERE p.cause = 'stripe_line:' || l.id AND k.currency = l.currency)
-           FROM stripe_line l
-           WHERE (l.books_unit_id, l.source_id, l.currency) = ($1, $2, $3)
-             AND l.category = 'charge' AND l.online_payment_id IS NULL AND NOT l.is_explained
-             AND NOT EXISTS (SELECT FROM chargeback_recovery r WHERE r.stripe_line_id = l.id)
-           FOR NO KEY UPDATE OF l""",
-        books_unit_id,
-        charge_id,
-        currency,
-    )
-    return (record[0], record[1]) if record else None
 
 
 async def add_short(conn: Connection, chargeback_id: UUID, amount_minor: int) -> None:

@@ -16,14 +16,13 @@ from market.money.payments.online.model import OnlinePayment
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.refunds import queries as refunds
 from market.money.payments.refunds.model import Refund, RefundState
-from market.money.payments.stripe_balance import attempts, exchange
+from market.money.payments.stripe_balance import attempts, exchange, past_charges
 from market.money.payments.stripe_balance import queries as charges
 from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
 from market.money.payments.stripe_explanations import (
     model,
     owed_again,
     past_market,
-    past_queries,
     queries,
 )
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
@@ -42,7 +41,7 @@ async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineE
             await owed_again.lock_invoices(conn, payment_id)
         await online.lock_payment(conn, payment_id)
     if isinstance(asked, LineExplanation) and asked.organisation_id is not None:
-        await past_queries.lock_charge_of(conn, asked.stripe_line_id)
+        await past_charges.lock_of_line(conn, asked.stripe_line_id)
 
 
 async def planned(

@@ -9,7 +9,7 @@ import msgspec
 from market.base import db, events, proposals, sides
 from market.base.access import SYSTEM, Actor, require
 from market.base.db import Connection
-from market.base.errors import Conflict, require_version
+from market.base.errors import require_version
 from market.ledger import operations as ledger
 from market.ledger.model import NotAReader, Posting, may_read
 from market.money.payments.refunds import presenting as refunds
@@ -33,17 +33,6 @@ from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.payments.stripe_lines import booking
 
 
-class LossTookOfIt(Conflict):
-    """A leader approves the figure that was proposed."""
-
-    code = "stripe_line_taken_by_loss"
-    zh = "该收款提出说明之后因拒付败诉被扣回，待查的金额已变。请驳回后由财务就余下部分重新提出。"
-    en = (
-        "A lost chargeback has taken of this charge since it was proposed, and another amount "
-        "stands in suspense. Reject it, and have finance propose anew what is left."
-    )
-
-
 async def propose_explanation(
     conn: Connection, actor: Actor, line_id: UUID, given: Explaining
 ) -> LineExplanation:
@@ -53,8 +42,8 @@ async def propose_explanation(
     ExplanationNeedsFinance, ExplanationIncomplete, LineExplained, ExplanationProposed,
     NothingInSuspense, RuleTakesWhole, LineOfItsRule, PlaceNotOfLine, BothSides, LineNotOfCharge,
     LineAboveCharge, LineNotOfStripeRefund, LineOfRefund, LineMayBeRefund, CreditTooSmall,
-    NoCustomer, ChargeOfAnother, ChargeWrittenOff,
-    LineNotOfPastCharge.
+    CreditReserved, NothingOwedAgain, RestAboveCredit, NoCustomer, ChargeOfAnother,
+    ChargeWrittenOff, LineNotOfPastCharge, PastCreditTooSmall.
     """
     async with db.act(conn, actor):
         seen = await lines.find_line(conn, actor, line_id)
@@ -67,10 +56,10 @@ async def propose_explanation(
             return waiting
         require(not seen.is_explained, model.LineExplained)
         left_minor = await _require_left(conn, seen, given)
+        await places.require_place(conn, seen, given, left_minor)
         if given.belongs_to != BelongsTo.RULE:
-            await places.require_place(conn, seen, given, left_minor)
             await moving.planned(conn, actor, seen, given, left_minor)
-            await require_one_side(conn, actor, seen, given)
+        await require_one_side(conn, actor, seen, given)
         line = await lines.lock_line(conn, actor, line_id)
         require(not line.is_explained, model.LineExplained)
         require(await queries.waiting_of(conn, line_id) is None, model.ExplanationProposed)
@@ -133,8 +122,6 @@ async def approve_explanation(
         if proposals.is_repeat(actor, explanation, ExplanationState.APPROVED):
             return explanation
         to = proposals.decided(explanation, "approve", expected_version)
-        left_minor = await queries.suspense_of(conn, line)
-        require(left_minor == explanation.amount_minor, LossTookOfIt)
         explained = await _explain(conn, line, explanation, plan)
         approved = await queries.decide(
             conn, actor, explanation, to=to, on=plan.on, told_payment_id=line.online_payment_id
@@ -200,8 +187,7 @@ async def reject_explanation(
         explanation = await queries.lock_explanation(conn, explanation_id)
         if proposals.is_repeat(actor, explanation, ExplanationState.REJECTED):
             return explanation
-        if explanation.belongs_to != BelongsTo.RULE:
-            await require_one_side(conn, actor, line, explanation)
+        await require_one_side(conn, actor, line, explanation)
         proposals.decided(explanation, "reject", expected_version)
         return await _reject(conn, actor, explanation, note)
 
@@ -271,8 +257,6 @@ async def book_by_rule(
             return False
         line = await lines.lock_line(conn, SYSTEM, explanation.stripe_line_id)
         _require_same_line(line, told)
-        if await queries.suspense_of(conn, line) != explanation.amount_minor:
-            raise Unbookable("a lost chargeback has taken of it")
         if is_disputed and await queries.is_charged_back(conn, line, told.charge_id):
             raise Unbookable("a charge whose money a chargeback holds, or took")
         since = await queries.in_suspense_since(conn, line)

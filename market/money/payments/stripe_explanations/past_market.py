@@ -7,6 +7,7 @@ they brought is told in the currency of the balance alone.
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from market.base import amounts, clock
@@ -16,11 +17,13 @@ from market.base.errors import Conflict
 from market.ledger import operations as ledger
 from market.ledger.model import Account, Leg
 from market.money.payments.chargebacks import rates
-from market.money.payments.stripe_balance import exchange
+from market.money.payments.stripe_balance import exchange, past_charges
 from market.money.payments.stripe_balance.model import SUSPENSE, StripeLine
+from market.money.payments.stripe_balance.past_charges import PastCharge
 from market.money.payments.stripe_explanations import model, past_queries, queries
-from market.money.payments.stripe_explanations.past_queries import PastCharge
 from market.money.payments.stripe_explanations.plan import Plan
+
+LOSS: Final = Account("write_off")
 
 
 class ChargeWrittenOff(Conflict):
@@ -28,12 +31,26 @@ class ChargeWrittenOff(Conflict):
 
     code = "stripe_charge_written_off"
     zh = (
-        "该收款的拒付欠款已作为损失核销。请先将该核销转回（…/recovery），"
-        "再说明该收款，或撤销对它的说明。"
+        "该收款已有损失入账：其拒付欠款已核销，或其退回已说明为损失。"
+        "请先转回该核销（…/recovery），或撤销对该退回的说明。"
     )
     en = (
-        "What a lost chargeback of this charge left was written off as a loss. Take that back "
-        "first (…/recovery), then explain the charge, or undo what explains it."
+        "A loss of this charge is booked: what a lost chargeback left of it was written off, or "
+        "what went back was explained as a loss. Take that back first (…/recovery), or undo it."
+    )
+
+
+class PastCreditTooSmall(Conflict):
+    """Only credit goes back, and nothing of what the charge brought is an invoice's."""
+
+    code = "stripe_line_above_credit"
+    zh = (
+        "该单位的预存款余额为 {balance}，不足 {amount}。请先撤销该预存款的抵付，"
+        "或撤回占用它的退款，再行说明。"
+    )
+    en = (
+        "The organisation's credit holds {balance}, less than {amount}. Undo what used the credit, "
+        "or withdraw the refund that reserves it, then explain the line."
     )
 
 
@@ -41,24 +58,23 @@ async def planned(conn: Connection, line: StripeLine, organisation_id: UUID, lef
     """``left`` is what stands in suspense. Locks the charge that the line takes back.
 
     Raises NoCustomer, ChargeOfAnother, ChargeWrittenOff, LineNotOfPastCharge, LineAboveCharge,
-    CreditTooSmall.
+    PastCreditTooSmall.
     """
     if line.category == "charge":
         return await _of_charge(conn, line, organisation_id, left)
-    charge = await past_queries.lock_charge_of(conn, line.id)
-    if charge is None or (charge.organisation_id, charge.currency) != (
-        organisation_id,
-        line.currency,
-    ):
+    await past_charges.lock_of_line(conn, line.id)
+    charge = await past_charges.of_line(conn, line.id)
+    if charge is None or charge.organisation_id != organisation_id:
         raise model.LineNotOfPastCharge
     if left < 0:
         credited = -await _taken(conn, line, charge, -left)
     else:
         credited = await _given_back(conn, line, charge, left)
     credit = Account("customer_credit", organisation_id)
+    other = exchange.DIFFERENCE if charge.is_changed else LOSS
     legs = [
         Leg(SUSPENSE, credit, credited, line.currency),
-        Leg(SUSPENSE, exchange.DIFFERENCE, left - credited, line.currency),
+        Leg(SUSPENSE, other, left - credited, line.currency),
     ]
     return _plan(line, await clock.today(conn), legs)
 
@@ -69,7 +85,7 @@ async def _of_charge(conn: Connection, line: StripeLine, organisation_id: UUID, 
     require(await past_queries.is_customer(conn, books, organisation_id), model.NoCustomer)
     buyer_id = await past_queries.buyer_named_by(conn, line)
     require(buyer_id in (None, organisation_id), model.ChargeOfAnother)
-    require(not await past_queries.is_written_off(conn, line.id), ChargeWrittenOff)
+    require(not await past_queries.is_borne_as_loss(conn, line), ChargeWrittenOff)
     legs = [Leg(SUSPENSE, Account("customer_credit", organisation_id), left, line.currency)]
     return _plan(line, await queries.in_suspense_since(conn, line), legs)
 
@@ -81,12 +97,20 @@ def _plan(line: StripeLine, on: date, legs: list[Leg]) -> Plan:
 async def _given_back(
     conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int
 ) -> int:
-    """What is credit again: no more than had gone of it."""
+    """What is credit again: no more than had gone of it.
+
+    What a bank gives back beyond what it took is nobody's, so that the rest is not held for it.
+    """
+    require(not await past_queries.is_borne_as_loss(conn, line), ChargeWrittenOff)
+    is_of_loss = line.category == "dispute_reversal"
     is_all = line.paid_minor is not None and line.paid_minor == charge.gone_paid_minor
-    given_minor = await _share(conn, charge, charge.gone_minor, moved_minor, is_all=is_all)
-    if given_minor is None:
-        raise model.LineNotOfPastCharge
-    return given_minor
+    given_minor = await _share(
+        conn, charge, charge.gone_minor, moved_minor, is_all=is_all or is_of_loss
+    )
+    if given_minor is not None:
+        return given_minor
+    require(is_of_loss and charge.gone_minor > 0, model.LineNotOfPastCharge)
+    return charge.gone_minor
 
 
 async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int) -> int:
@@ -101,7 +125,7 @@ async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_m
     has = await ledger.balance(conn, line.books_unit_id, credit, line.currency)
     require(
         has >= taken_minor,
-        model.CreditTooSmall(
+        PastCreditTooSmall(
             balance=amounts.printed(has, line.currency),
             amount=amounts.printed(taken_minor, line.currency),
         ),
@@ -112,13 +136,8 @@ async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_m
 async def _share(
     conn: Connection, charge: PastCharge, known_minor: int, moved_minor: int, *, is_all: bool
 ) -> int | None:
-    """Of what is known, as much as moved; None where more did.
-
-    Where the payer's money was changed, another rate may be why all of it came to more, or with
-    ``is_all`` that he had paid to less: then it is all that is known.
-    """
-    is_changed = charge.paid_currency is not None and (is_all or moved_minor > known_minor)
-    books = charge.books_unit_id
-    if is_changed and await rates.is_rate(conn, books, known_minor, moved_minor):
-        return known_minor
+    """At another rate only where the payer's money was changed."""
+    if charge.is_changed:
+        books = charge.books_unit_id
+        return await rates.share_of(conn, books, known_minor, moved_minor, is_all=is_all)
     return moved_minor if moved_minor <= known_minor else None

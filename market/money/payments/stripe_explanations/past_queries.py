@@ -1,68 +1,11 @@
-"""The SQL of charges past the market: whose they are, and what has gone of them."""
+"""The SQL of whose charges past the market may be, and of what hangs on them."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-import msgspec
-
-from market.base.db import Connection, columns
+from market.base.db import Connection
 from market.money.payments.stripe_balance.model import StripeLine
-
-
-class PastCharge(msgspec.Struct, frozen=True):
-    """Of its ``amount_minor`` so much has ``gone_minor`` since.
-
-    ``lost_minor`` of that a loss took while it stood in suspense; the rest became credit.
-    ``paid_minor`` is what its payer paid in another currency, and ``gone_paid_minor`` what lines
-    that are explained as of it took back of that.
-    """
-
-    stripe_line_id: UUID
-    books_unit_id: UUID
-    organisation_id: UUID
-    currency: str
-    amount_minor: int
-    gone_minor: int
-    lost_minor: int
-    paid_currency: str | None
-    paid_minor: int | None
-    gone_paid_minor: int
-
-    @property
-    def left_minor(self) -> int:
-        return max(0, self.amount_minor - self.gone_minor)
-
-
-async def lock_charge_of(conn: Connection, line_id: UUID) -> PastCharge | None:
-    """The charge that the line is of, locked by its own line; before this line is."""
-    charge_line_id: UUID | None = await conn.fetchval(
-        """SELECT l.id FROM stripe_line s JOIN stripe_line l
-               ON (l.books_unit_id, l.source_id) = (s.books_unit_id, s.charge_id)
-               AND l.category = 'charge' AND l.online_payment_id IS NULL
-           WHERE s.id = $1 FOR NO KEY UPDATE OF l""",
-        line_id,
-    )
-    return await charge_at(conn, charge_line_id) if charge_line_id is not None else None
-
-
-async def charge_of(conn: Connection, line_id: UUID) -> PastCharge | None:
-    """The charge that the line is of, if that is credit by two people's word."""
-    record = await conn.fetchrow(
-        f"""SELECT {columns(PastCharge, "k")}
-            FROM stripe_line s JOIN charge_past_market k USING (books_unit_id, charge_id)
-            WHERE s.id = $1""",
-        line_id,
-    )
-    return PastCharge(*record) if record else None
-
-
-async def charge_at(conn: Connection, line_id: UUID) -> PastCharge | None:
-    """What the charge of this line is, if it is credit by two people's word."""
-    record = await conn.fetchrow(
-        f"SELECT {columns(PastCharge)} FROM charge_past_market WHERE stripe_line_id = $1", line_id
-    )
-    return PastCharge(*record) if record else None
 
 
 async def came_back_of(conn: Connection, line_id: UUID) -> int:
@@ -79,18 +22,53 @@ async def came_back_of(conn: Connection, line_id: UUID) -> int:
     return came_back_minor
 
 
-async def is_written_off(conn: Connection, line_id: UUID) -> bool:
-    """Whether what a lost chargeback of the charge of this line left is a loss that stands."""
+async def is_borne_as_loss(conn: Connection, line: StripeLine) -> bool:
+    """Whether something of the charge that the line is of, or is, is booked as a loss that stands.
+
+    What a lost chargeback left of it, or what went back and was explained as one.
+    """
     is_so: bool = await conn.fetchval(
         """SELECT EXISTS (
-               SELECT FROM stripe_line l
-               JOIN stripe_line d ON (d.books_unit_id, d.charge_id, d.category)
-                   = (l.books_unit_id, l.source_id, 'dispute')
+               SELECT FROM stripe_line d
                JOIN chargeback c
                    ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
                JOIN chargeback_write_off w ON w.chargeback_id = c.id AND w.state = 'approved'
-               WHERE l.id = $1)""",
-        line_id,
+               WHERE (d.books_unit_id, d.charge_id, d.category) = (k.books, k.charge, 'dispute'))
+           OR (SELECT coalesce(sum(s.amount_minor), 0) < 0
+               FROM stripe_line s JOIN stripe_explanation x ON x.id = s.explanation_id
+               WHERE (s.books_unit_id, s.charge_id) = (k.books, k.charge)
+                 AND takes_a_charge_back(s.category) AND x.belongs_to = 'write_off')
+           FROM (SELECT books_unit_id, CASE category WHEN 'charge' THEN source_id
+                                                     ELSE charge_id END
+                 FROM stripe_line WHERE id = $1) AS k (books, charge)""",
+        line.id,
+    )
+    return is_so
+
+
+async def refunded_of(conn: Connection, line: StripeLine) -> int:
+    """What lines that take its charge back, and are explained as of it, moved of its credit."""
+    gone_minor: int = await conn.fetchval(
+        """SELECT coalesce(-sum(s.amount_minor), 0)::bigint
+           FROM stripe_line l
+           JOIN stripe_line s ON (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.charge_id)
+           JOIN stripe_explanation x ON x.id = s.explanation_id
+           WHERE l.id = $1 AND takes_a_charge_back(s.category) AND x.organisation_id IS NOT NULL""",
+        line.id,
+    )
+    return gone_minor
+
+
+async def is_lost(conn: Connection, line: StripeLine) -> bool:
+    """Whether a charge was lost in a chargeback that is of no payment of ours."""
+    is_so: bool = await conn.fetchval(
+        """SELECT EXISTS (
+               SELECT FROM stripe_line d JOIN chargeback c
+                   ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
+               WHERE (d.books_unit_id, d.charge_id, d.category) = ($1, $2, 'dispute')
+                 AND c.online_payment_id IS NULL AND c.state IN ('lost', 'reinstated'))""",
+        line.books_unit_id,
+        line.source_id,
     )
     return is_so
 
@@ -124,7 +102,7 @@ async def is_of_nobody(conn: Connection, line: StripeLine) -> bool:
                       SELECT FROM stripe_line c
                       LEFT JOIN stripe_explanation x ON x.id = c.explanation_id
                       WHERE (c.books_unit_id, c.source_id) = (l.books_unit_id, l.charge_id)
-                        AND c.category = 'charge'
+                        AND c.category = 'charge' AND c.currency = l.currency
                         AND (NOT c.is_explained OR x.organisation_id IS NOT NULL))
                   OR l.amount_minor > 0 AND EXISTS (
                       SELECT FROM stripe_line o JOIN stripe_explanation x ON x.id = o.explanation_id
@@ -137,12 +115,21 @@ async def is_of_nobody(conn: Connection, line: StripeLine) -> bool:
 
 
 async def buyer_named_by(conn: Connection, line: StripeLine) -> UUID | None:
-    """Whose payment a charge was to be that came in another currency than asked."""
+    """Whose payment a charge was to be that came in another currency than asked.
+
+    Or whose credit another line of the same charge is.
+    """
     buyer_id: UUID | None = await conn.fetchval(
         """SELECT p.buyer_id FROM stripe_line l JOIN online_payment p
                ON p.books_unit_id = l.books_unit_id
                AND (p.intent_id = l.intent_id OR p.charge_id = l.source_id)
-           WHERE l.id = $1 LIMIT 1""",
+           WHERE l.id = $1
+           UNION ALL
+           SELECT k.organisation_id FROM stripe_line l
+           JOIN charge_past_market k ON (k.books_unit_id, k.charge_id)
+                                        = (l.books_unit_id, l.source_id)
+           WHERE l.id = $1 AND k.stripe_line_id <> l.id
+           LIMIT 1""",
         line.id,
     )
     return buyer_id

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from market.base.access import require
 from market.base.db import Connection
 from market.base.errors import Phrase, listed
 from market.money.payments.online import queries as online
 from market.money.payments.refunds import card_queries as cards
-from market.money.payments.stripe_balance import attempts
+from market.money.payments.stripe_balance import attempts, past_charges
 from market.money.payments.stripe_balance.model import StripeLine
+from market.money.payments.stripe_balance.past_charges import PastCharge
 from market.money.payments.stripe_explanations import model, past_queries, queries
 from market.money.payments.stripe_explanations.model import BelongsTo, Explaining, LineExplanation
-from market.money.payments.stripe_explanations.past_queries import PastCharge
 
 Places = frozenset[BelongsTo]
 
@@ -70,14 +69,16 @@ async def require_place(
     conn: Connection, line: StripeLine, asked: Explaining | LineExplanation, left_minor: int
 ) -> None:
     """``left_minor`` is what stands in suspense. Raises LineOfItsRule, PlaceNotOfLine."""
-    if asked.belongs_to == BelongsTo.RULE:
-        return
     if asked.belongs_to == BelongsTo.WRITE_OFF and line.online_payment_id is not None:
         await online.lock_payment(conn, line.online_payment_id)
-    places = await places_of(conn, line, left_minor)
-    require(bool(places), model.LineOfItsRule)
-    named = in_words(await open_to(conn, line, left_minor))
-    require(asked.belongs_to in places, model.PlaceNotOfLine(places=named))
+    open_places = await open_to(conn, line, left_minor)
+    if asked.belongs_to not in open_places:
+        is_its_rules = set(open_places) <= {BelongsTo.RULE}
+        raise (
+            model.LineOfItsRule
+            if is_its_rules
+            else model.PlaceNotOfLine(places=in_words(open_places))
+        )
 
 
 def in_words(places: Sequence[BelongsTo]) -> Phrase:
@@ -91,7 +92,7 @@ async def open_to(conn: Connection, line: StripeLine, left_minor: int) -> list[B
     """What may be said of a line now, in the order of the enum.
 
     Its rule, too, unless it has booked a part of the line, or knows no payment of ours that a
-    charge was made for.
+    charge, or what takes one back, is of.
     """
     places = await places_of(conn, line, left_minor)
     if left_minor == line.amount_minor and not is_of_customer(places):
@@ -114,7 +115,7 @@ async def places_of(conn: Connection, line: StripeLine, left_minor: int) -> Plac
     places = PLACES.get(line.category, ANY)
     if line.category not in attempts.GOING_BACK:
         return places
-    past = await past_queries.charge_of(conn, line.id)
+    past = await past_charges.of_line(conn, line.id)
     if past is not None:
         places = CREDITED
     is_loss = await _is_of_no_credit(conn, line, past)
@@ -126,10 +127,8 @@ async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) ->
     is_whole = left_minor == line.amount_minor
     if is_whole and not await queries.is_left_by_rule(conn, line):
         return BY_RULE_ALONE
-    charge = await past_queries.charge_of(conn, line.id) if left_minor > 0 else None
-    if charge is None or charge.currency != line.currency:
-        return LEFT
-    return CREDITED if left_minor <= charge.gone_minor else LEFT | CREDITED
+    charge = await past_charges.of_line(conn, line.id) if left_minor > 0 else None
+    return CREDITED if charge is not None and charge.gone_minor > 0 else LEFT
 
 
 async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge | None) -> bool:
@@ -147,13 +146,12 @@ async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge 
 async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     """Somebody's credit, where no payment of ours can have it by its rule.
 
-    What a lost chargeback left of one that was an attempt of ours is what its payer paid, and
-    nothing else.
+    Nor has it one that a lost chargeback took: beside that loss it may be nobody's, unless it was
+    an attempt of ours.
     """
-    is_partly_lost = left_minor != line.amount_minor
-    if is_partly_lost and await past_queries.buyer_named_by(conn, line) is not None:
-        return CREDITED
-    is_past_us = left_minor > 0 and not await past_queries.can_be_booked(conn, line)
-    # A lost chargeback took of it, so that its rule books it no more.
-    places = ANY if is_partly_lost else BY_RULE_ALONE
-    return places | CREDITED if is_past_us else places
+    if left_minor <= 0:
+        return BY_RULE_ALONE
+    if not await past_queries.is_lost(conn, line):
+        return BY_RULE_ALONE if await past_queries.can_be_booked(conn, line) else CREDITED
+    buyer_id = await past_queries.buyer_named_by(conn, line)
+    return CREDITED if buyer_id is not None else CREDITED | {BelongsTo.WRITE_OFF}

@@ -36,8 +36,8 @@ async def stands(conn: Connection, deal: Deal) -> tuple[int, int]:
 
 async def recovered(conn: Connection, card: Card) -> bool:
     async with db.look(conn, SYSTEM):
-        owed = await queries.recoverable(conn)
-    return [await recovering.recover(conn, *one) for one in owed] == [True]
+        owed = await queries.recoverable(conn, after=None, limit=2)
+    return [await recovering.recover(conn, one) for one in owed] == [True]
 
 
 async def back(conn: Connection, card: Card) -> None:
@@ -127,10 +127,10 @@ async def test_of_many_turns_at_once_one_takes_it(pool: Pool) -> None:
         await card.lost(conn)
         await money.credit_use_undone(conn, deal.finance, use)
         async with db.look(conn, SYSTEM):
-            [owed] = await queries.recoverable(conn)
+            [owed] = await queries.recoverable(conn, after=None, limit=2)
 
     async def take() -> bool:
-        return await db.retrying(pool, lambda conn: recovering.recover(conn, *owed))
+        return await db.retrying(pool, lambda conn: recovering.recover(conn, owed))
 
     assert sum(await asyncio.gather(*(take() for _ in range(12)))) == 1
     async with db.lease(pool) as conn:

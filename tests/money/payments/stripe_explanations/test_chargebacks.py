@@ -87,7 +87,9 @@ def of_nobody() -> Balance:
     return line("charge", 700_00, charge_id="ch_x", source_id="ch_x")
 
 
-async def test_a_loss_takes_of_what_a_charge_of_nobody_left_in_suspense(stocked: Clone) -> None:
+async def test_a_loss_of_a_charge_of_nobody_stands_beside_it_and_both_are_written_off(
+    stocked: Clone,
+) -> None:
     async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
@@ -95,17 +97,19 @@ async def test_a_loss_takes_of_what_a_charge_of_nobody_left_in_suspense(stocked:
         await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
         assert await losing.lose(conn, deal.unit.id, PAST_US)
 
-        [left] = await money.suspense(conn, deal.finance)
-        assert (left.source, left.id, left.amount_minor) == ("stripe", charge.id, 200_00)
-        await explaining.explained(conn, deal, charge, as_("interest_income"))
+        left = await money.suspense(conn, deal.finance)
+        told = {(one.source, one.amount_minor) for one in left}
+        assert told == {("stripe", 700_00), ("chargeback", -500_00)}
+        await explaining.explained(conn, deal, charge, as_("write_off"))
+        await written_off(market, deal)
 
         assert await money.suspense(conn, deal.finance) == []
-        assert await money.balance(conn, deal.unit.id, "suspense") == 0
-        assert await money.balance(conn, deal.unit.id, "interest_income") == 200_00
+        for kind, amount in (("suspense", 0), ("write_off", -200_00)):
+            assert await money.balance(conn, deal.unit.id, kind) == amount
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_where_it_takes_all_both_end_and_what_comes_back_stands_alone(
+async def test_what_comes_back_of_it_makes_the_loss_up_and_the_charge_stands_alone(
     stocked: Clone,
 ) -> None:
     async with dunning.opened(stocked) as market:
@@ -115,16 +119,13 @@ async def test_where_it_takes_all_both_end_and_what_comes_back_stands_alone(
         whole = msgspec.structs.replace(PAST_US, amount_minor=700_00)
         await stripe.booked(conn, deal, line("dispute", -700_00, dispute=whole))
         assert await losing.lose(conn, deal.unit.id, whole)
-
-        assert await money.suspense(conn, deal.finance) == []
         for place in ("interest_income", "rule"):
-            with pytest.raises(model.LineExplained):
+            with pytest.raises(model.PlaceNotOfLine):
                 await explaining.proposed(conn, deal, charge, as_(place))
 
-        back = line("dispute_reversal", 700_00, dispute=whole)
-        kept = await explaining.unknown(conn, deal, back)
+        await stripe.booked(conn, deal, line("dispute_reversal", 700_00, dispute=whole))
         [left] = await money.suspense(conn, deal.finance)
-        assert (left.id, left.amount_minor) == (kept.id, 700_00)
+        assert (left.id, left.amount_minor) == (charge.id, 700_00)
         assert await money.balance(conn, deal.unit.id, "suspense") == 700_00
         assert (await audit.run(market.addresses.auditor)).faults == []
 
@@ -156,23 +157,19 @@ async def test_what_was_lost_of_no_charge_here_is_written_off_until_it_comes_bac
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
-async def test_a_loss_in_its_payers_currency_takes_of_the_charge_what_stripe_held(
-    stocked: Clone,
-) -> None:
-    """And is written off, where it took more than the charge had brought."""
+async def test_a_loss_in_its_payers_currency_is_owed_as_stripe_held_it(stocked: Clone) -> None:
     async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         charge = msgspec.structs.replace(of_nobody(), paid_currency="USD", paid_minor=100_00)
-        await stripe.booked(conn, deal, charge)
+        brought = await explaining.unknown(conn, deal, charge)
         told = msgspec.structs.replace(PAST_US, amount_minor=100_00, currency="USD")
         await stripe.booked(conn, deal, line("dispute", -710_00, dispute=told))
         assert await losing.lose(conn, deal.unit.id, told)
-        [left] = await money.suspense(conn, deal.finance)
-        assert (left.source, left.currency, left.amount_minor) == ("chargeback", "CNY", -10_00)
 
+        await explaining.explained(conn, deal, brought, as_("write_off"))
         loss = await written_off(market, deal)
-        assert (loss.currency, loss.amount_minor) == ("CNY", 10_00)
+        assert (loss.currency, loss.amount_minor) == ("CNY", 710_00)
         assert await money.suspense(conn, deal.finance) == []
         assert await money.balance(conn, deal.unit.id, "suspense") == 0
         assert (await audit.run(market.addresses.auditor)).faults == []
@@ -206,18 +203,25 @@ async def written_off(market: dunning.Market, deal: Deal) -> ChargebackWriteOff:
     return await write_offs.approve_write_off(market.conn, deal.leader, waiting.id)
 
 
-async def test_what_a_loss_took_since_its_rule_was_asked_for_is_not_booked(stocked: Clone) -> None:
+async def test_a_charge_that_was_lost_since_its_rule_was_asked_for_is_not_booked(
+    stocked: Clone,
+) -> None:
+    """Set aside by a fault that has passed, and disputed before that was known."""
     async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
-        charge = await explaining.unknown(conn, deal, of_nobody())
+        payment = await stripe.told_of(
+            conn, deal.unit, deal.buyer, await invoicing.issued(conn, deal)
+        )
+        told = msgspec.structs.replace(of_nobody(), intent_id=payment.intent_id)
+        charge = await explaining.aside(conn, deal, told)
         waiting = await explaining.proposed(conn, deal, charge, as_("rule"))
         await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
         assert await losing.lose(conn, deal.unit.id, PAST_US)
 
-        told = msgspec.structs.replace(of_nobody(), id=charge.balance_transaction_id)
+        now = msgspec.structs.replace(told, id=charge.balance_transaction_id)
         with pytest.raises(Unbookable, match="chargeback"):
-            await operations.book_by_rule(conn, waiting.id, told)
+            await operations.book_by_rule(conn, waiting.id, now, is_disputed=True)
 
         assert await money.balance(conn, deal.unit.id, "suspense") == 200_00
         assert (await audit.run(market.addresses.auditor)).faults == []

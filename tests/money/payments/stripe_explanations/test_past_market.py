@@ -13,7 +13,7 @@ from market.money.payments.evidence import operations as evidence
 from market.money.payments.evidence.model import EvidenceGiven
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditUnexplained
-from market.money.payments.stripe_explanations import model, operations
+from market.money.payments.stripe_explanations import model, operations, past_market
 from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.world import explaining, identity, invoicing, money, stripe
 from tests.world.evidence import TEXTS, Case
@@ -74,7 +74,7 @@ async def test_of_what_is_used_already_nothing_comes_off_until_it_is_credit_agai
     invoice = await invoicing.issued(desk.conn, desk.deal)
     use = await money.credit_used(desk.conn, desk.deal.finance, invoice.id, PAID)
     line = await desk.line("refund", -PAID)
-    with pytest.raises(model.CreditTooSmall):
+    with pytest.raises(past_market.PastCreditTooSmall):
         await desk.credited(line)
     await money.credit_use_undone(desk.conn, desk.deal.finance, use)
     await desk.credited(line)

@@ -11,7 +11,8 @@ from market.money.payments import model as payments
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks import recovering
 from market.money.payments.chargebacks.write_offs import operations as write_offs
-from market.money.payments.chargebacks.write_offs.model import CreditLeft
+from market.money.payments.chargebacks.write_offs.model import ChargeInSuspense, CreditLeft
+from market.money.payments.model import CreditUse
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditOwed
 from market.money.payments.stripe_explanations import model, operations, past_market
@@ -73,54 +74,63 @@ async def test_what_a_loss_finds_no_credit_for_stands_in_suspense(desk: Desk) ->
         await write_offs.recover_write_off(desk.conn, own, loss.id)
 
 
-async def test_what_a_loss_has_taken_since_it_was_proposed_is_nobodys_credit(desk: Desk) -> None:
+async def _lost_before_it_was_anybodys(desk: Desk) -> LineExplanation:
+    """It stood in suspense beside its loss, until it was said to be credit, which paid that."""
     line = await desk.line("charge", PAID)
     given = as_("customer_credit", organisation_id=desk.deal.enterprise.id)
     waiting = await explaining.proposed(desk.conn, desk.deal, line, given)
     await desk.dispute(500_00)
     await desk.lost(500_00)
-    with pytest.raises(operations.LossTookOfIt):
-        await operations.approve_explanation(desk.conn, desk.deal.leader, waiting.id)
-    await operations.reject_explanation(desk.conn, desk.deal.leader, waiting.id, "金额已变")
-    await desk.credited(line)
-    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (200_00, 0)
+    assert (await desk.balance("suspense"), await desk.owed()) == (200_00, 500_00)
+    done = await operations.approve_explanation(desk.conn, desk.deal.leader, waiting.id)
+    assert await desk.balances() == (PAID, -500_00)
+    assert (await desk.held_for_debts(), await desk.recovered()) == (500_00, True)
+    assert await desk.balances() == (200_00, 0)
+    return done
 
 
-async def _partly_lost(desk: Desk) -> LineExplanation:
-    """A loss took part of it while it stood in suspense, and the rest is credit."""
-    line = await desk.line("charge", PAID)
-    await desk.dispute(500_00)
-    await desk.lost(500_00)
-    rest = await desk.credited(line)
-    assert await desk.balance("customer_credit") == 200_00
-    return rest
-
-
-async def test_what_a_loss_took_of_it_before_it_was_credit_is_the_payers_when_it_comes_back(
+async def test_one_that_was_lost_before_it_was_anybodys_is_credit_that_makes_the_loss_up(
     desk: Desk,
 ) -> None:
-    rest = await _partly_lost(desk)
+    done = await _lost_before_it_was_anybodys(desk)
     back = await desk.back(500_00)
     with pytest.raises(model.PlaceNotOfLine):
         await explaining.proposed(desk.conn, desk.deal, back, as_("write_off"))
-    again = await desk.credited(back)
-    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+    await desk.credited(back)
+    assert await desk.balances() == (PAID, 0)
     with pytest.raises(undoing.CameBackSince, match=r"500\.00"):
-        await explaining.undone(desk.conn, desk.deal, rest)
-    await explaining.undone(desk.conn, desk.deal, again)
-    await explaining.undone(desk.conn, desk.deal, rest)
-    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, PAID)
-    await desk.credited(await desk.same(rest))
-    await desk.credited(await desk.same(again))
-    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
+        await explaining.undone(desk.conn, desk.deal, done)
 
 
-async def test_no_more_of_a_loss_comes_back_than_it_took(desk: Desk) -> None:
-    await _partly_lost(desk)
-    back = await desk.back(500_01)
-    with pytest.raises(model.LineNotOfPastCharge):
-        await desk.credited(back)
-    await explaining.explained(desk.conn, desk.deal, back, as_("write_off"))
+async def test_what_comes_back_of_one_that_is_nobodys_makes_its_loss_up(desk: Desk) -> None:
+    """Whose the charge is can be said after that as before."""
+    line = await desk.line("charge", PAID)
+    await desk.dispute(PAID)
+    await desk.lost()
+    await desk.booked_back(PAID)
+    assert (await desk.balance("suspense"), await desk.owed()) == (PAID, 0)
+    await desk.credited(line)
+    assert await desk.balances() == (PAID, 0)
+
+
+async def test_a_loss_is_not_written_off_while_its_charge_stands_in_suspense(desk: Desk) -> None:
+    """Of nobody's charge both are a loss, one below zero; where it comes late as well."""
+    await desk.dispute(PAID)
+    await desk.lost()
+    line = await desk.line("charge", PAID)
+    with pytest.raises(ChargeInSuspense):
+        await desk.written_off()
+    await explaining.explained(desk.conn, desk.deal, line, as_("write_off"))
+    await desk.written_off()
+    assert (await desk.balance("write_off"), await desk.balance("suspense")) == (0, 0)
+
+
+async def test_what_a_bank_gives_back_beyond_what_it_took_is_nobodys(desk: Desk) -> None:
+    await desk.charged()
+    await desk.dispute(500_00)
+    await desk.lost(500_00)
+    await desk.credited(await desk.back(500_01))
+    assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (PAID, -1)
 
 
 async def test_what_comes_back_of_a_loss_makes_up_what_is_owed_and_the_rest_is_the_payers(
@@ -155,7 +165,7 @@ async def _recovered(desk: Desk) -> None:
     assert (one.buyer_id, one.owed_minor) == (deal.enterprise.id, PAID)
     with pytest.raises(CreditLeft):
         await write_offs.propose_write_off(conn, deal.finance, one.id, "无人承担")
-    assert await recovering.recover(conn, one.id, deal.enterprise.id)
+    assert await recovering.recover(conn, one.id)
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 0)
 
 
@@ -168,22 +178,101 @@ async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: 
 async def test_what_is_written_off_of_its_chargeback_is_no_credit_beside_that_loss(
     desk: Desk,
 ) -> None:
-    conn, deal = desk.conn, desk.deal
     await desk.dispute(PAID)
     await desk.lost()
-    [one] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
-    waiting = await write_offs.propose_write_off(conn, deal.finance, one.id, "无人承担")
-    loss = await write_offs.approve_write_off(conn, deal.leader, waiting.id)
+    loss = await desk.written_off()
     line = await desk.line("charge", PAID)
     with pytest.raises(past_market.ChargeWrittenOff):
         await desk.credited(line)
-    await write_offs.recover_write_off(conn, deal.finance, loss.id)
+    await write_offs.recover_write_off(desk.conn, desk.deal.finance, loss.id)
     done = await desk.credited(line)
-    assert not await recovering.recover(conn, one.id, deal.unit.id)
-    assert await recovering.recover(conn, one.id, deal.enterprise.id)
-    assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (0, 0)
+    assert await desk.recovered()
+    assert await desk.balances() == (0, 0)
     with pytest.raises(undoing.WentBackSince):
-        await explaining.undone(conn, deal, done)
+        await explaining.undone(desk.conn, desk.deal, done)
+
+
+async def _used_and_lost(desk: Desk) -> tuple[LineExplanation, CreditUse]:
+    done = await desk.charged()
+    invoice = await invoicing.issued(desk.conn, desk.deal)
+    use = await money.credit_used(desk.conn, desk.deal.finance, invoice.id, PAID)
+    await desk.dispute(PAID)
+    await desk.lost()
+    return done, use
+
+
+async def test_nor_is_it_undone_beside_that_loss(desk: Desk) -> None:
+    done, use = await _used_and_lost(desk)
+    await desk.written_off()
+    await money.credit_use_undone(desk.conn, desk.deal.finance, use)
+    with pytest.raises(past_market.ChargeWrittenOff):
+        await explaining.undone(desk.conn, desk.deal, done)
+
+
+async def test_nor_does_what_comes_back_of_it_become_credit(desk: Desk) -> None:
+    await desk.charged()
+    await desk.credited(await desk.line("refund", -300_00, source_id="re_back"))
+    invoice = await invoicing.issued(desk.conn, desk.deal)
+    await money.credit_used(desk.conn, desk.deal.finance, invoice.id, 400_00)
+    await desk.dispute(400_00)
+    await desk.lost(400_00)
+    await desk.written_off()
+    with pytest.raises(past_market.ChargeWrittenOff):
+        await desk.credited(await desk.line("refund_failure", 300_00, source_id="re_back"))
+
+
+async def test_nor_does_what_its_bank_gives_back_beside_a_refund_that_was_a_loss(
+    desk: Desk,
+) -> None:
+    await desk.charged()
+    await desk.dispute(PAID)
+    await desk.lost()
+    refund = await desk.line("refund", -20_00)
+    loss = await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
+    back = await desk.back(PAID)
+    with pytest.raises(past_market.ChargeWrittenOff):
+        await desk.credited(back)
+    await explaining.undone(desk.conn, desk.deal, loss)
+    await desk.credited(back)
+    await desk.credited(await desk.same(loss))
+    assert await desk.balances() == (680_00, 0)
+
+
+async def test_what_is_owed_for_its_loss_goes_back_no_second_time(desk: Desk) -> None:
+    await _used_and_lost(desk)
+    await desk.charged(source_id="ch_other", charge_id="ch_other")
+    refund = await desk.line("refund", -PAID)
+    with pytest.raises(model.LineAboveCharge):
+        await desk.credited(refund)
+    assert await desk.recovered()
+    await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
+    assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (0, PAID)
+
+
+async def test_a_refund_is_not_undone_while_its_return_stands_though_the_rest_was_lost(
+    desk: Desk,
+) -> None:
+    await desk.charged()
+    of = {"source_id": "re_back"}
+    went = await desk.credited(await desk.line("refund", -100_00, **of))
+    await desk.credited(await desk.line("refund_failure", 100_00, **of))
+    await desk.dispute(PAID)
+    await desk.lost()
+    with pytest.raises(undoing.CameBackSince):
+        await explaining.undone(desk.conn, desk.deal, went)
+
+
+@pytest.mark.parametrize("held_minor", [650_00, 760_00])
+async def test_a_loss_of_all_that_was_paid_takes_what_it_brought_at_whatever_rate(
+    desk: Desk, held_minor: int
+) -> None:
+    await desk.charged(paid_currency="USD", paid_minor=100_00)
+    await desk.dispute(100_00, "USD", held_minor=held_minor)
+    await desk.lost(100_00, "USD")
+    assert (await desk.balance("customer_credit"), await desk.owed()) == (0, 0)
+    assert await desk.balance("exchange_difference") == held_minor - PAID
+    await desk.credited(await desk.back(640_00))
+    assert await desk.balance("customer_credit") == PAID
 
 
 async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:
@@ -192,12 +281,12 @@ async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:
     await desk.lost(300_00)
     told = disputed(300_00, "lost")
     await desk.line("dispute", -300_00, dispute=told, source_id=told.id)
-    with pytest.raises(model.LineNotOfPastCharge):
-        await desk.credited(await desk.back(600_00))
     refund = await desk.line("refund", -400_00)
     assert await desk.held() == 400_00
     await desk.credited(refund)
     assert await desk.balance("customer_credit") == 0
+    await desk.credited(await desk.back(300_00))
+    assert await desk.balances() == (300_00, -300_00)
 
 
 @pytest.mark.parametrize("category", ["refund_failure", "dispute_reversal"])
@@ -259,7 +348,7 @@ async def test_the_auditor_finds_no_fault_with_any_of_it(stocked: Clone) -> None
             0,
         )
         other = Desk(market.conn, await invoicing.fw01(market.conn))
-        await _partly_lost(other)
+        await _lost_before_it_was_anybodys(other)
         await other.credited(await other.back(500_00))
         assert await other.balance("customer_credit") == PAID
         third = Desk(market.conn, await invoicing.fw01(market.conn))

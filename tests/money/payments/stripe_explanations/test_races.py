@@ -17,10 +17,10 @@ from market.money.invoicing import operations as invoices
 from market.money.invoicing.credit_notes import operations as notes
 from market.money.invoicing.credit_notes.model import LineCredited, NewCreditNote
 from market.money.invoicing.model import FullInvoice
-from market.money.payments.chargebacks import losing
+from market.money.payments.chargebacks import losing, recovering
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks.write_offs import operations as write_offs
-from market.money.payments.stripe_balance.model import Disputed
+from market.money.payments.chargebacks.write_offs.model import CreditLeft
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import operations as undoing
@@ -29,7 +29,7 @@ from tests.world import card_refunds, explaining, identity, invoicing, money, ri
 from tests.world.explaining import as_
 from tests.world.invoicing import Deal
 from tests.world.money import Line
-from tests.world.past_market import PAID, Desk
+from tests.world.past_market import PAID, Desk, disputed
 
 TIMES = 12
 Try = Callable[[Connection], Awaitable[object]]
@@ -244,38 +244,32 @@ async def test_of_two_who_refund_more_than_a_charge_past_the_market_brought_one_
     assert sorted(answers) == ["done", "stripe_line_above_charge"]
 
 
-async def test_a_charge_that_is_credited_and_lost_at_once_is_in_one_place(ring: Pool) -> None:
-    """Either the loss takes of what stands in suspense, or off the credit."""
-    lost = Disputed("dp_raced", 500_00, "CNY", "fraudulent", "lost", None, None, "ch_lost")
+async def test_a_charge_that_is_credited_and_lost_at_once_is_both(ring: Pool) -> None:
+    """The loss comes off the credit, or is owed by who has it."""
     async with db.lease(ring) as conn:
-        deal = await invoicing.fw01(conn)
-        charge = stripe.line("charge", 700_00, source_id="ch_lost", charge_id="ch_lost")
-        line = await explaining.unknown(conn, deal, charge)
-        given = as_("customer_credit", organisation_id=deal.enterprise.id)
-        waiting = await explaining.proposed(conn, deal, line, given)
-        await stripe.booked(conn, deal, stripe.line("dispute", -500_00, dispute=lost))
+        desk = Desk(conn, await invoicing.fw01(conn))
+        given = as_("customer_credit", organisation_id=desk.deal.enterprise.id)
+        charge = await desk.line("charge", PAID)
+        waiting = await explaining.proposed(conn, desk.deal, charge, given)
+        await desk.dispute(500_00)
 
     def approve(conn: Connection) -> Awaitable[object]:
-        return operations.approve_explanation(conn, deal.leader, waiting.id)
+        return operations.approve_explanation(conn, desk.deal.leader, waiting.id)
 
     def lose(conn: Connection) -> Awaitable[object]:
-        return losing.lose(conn, deal.unit.id, lost)
+        return losing.lose(conn, desk.deal.unit.id, disputed(500_00, "lost"))
 
-    approved, done = await asyncio.gather(told(ring, approve), told(ring, lose))
-    assert (done, approved in ("done", "stripe_line_taken_by_loss")) == ("done", True)
+    approved, lost = await asyncio.gather(told(ring, approve), told(ring, lose))
+    assert (approved, lost) == ("done", "done")
     async with db.lease(ring) as conn:
-        credit = await money.balance(conn, deal.unit.id, "customer_credit", deal.enterprise.id)
-        suspense = await money.balance(conn, deal.unit.id, "suspense")
-        assert (credit, suspense) == ((200_00, 0) if approved == "done" else (0, 200_00))
+        credit = await money.balance(
+            conn, desk.deal.unit.id, "customer_credit", desk.deal.enterprise.id
+        )
+        suspense = await money.balance(conn, desk.deal.unit.id, "suspense")
+        assert (credit, suspense) in ((200_00, 0), (PAID, -500_00))
 
 
-@pytest.mark.parametrize(
-    ("is_loss_first", "code"),
-    [(True, "stripe_charge_written_off"), (False, "chargeback_write_off_with_credit")],
-)
-async def test_a_charge_is_not_credited_beside_the_loss_of_it(
-    ring: Pool, is_loss_first: bool, code: str
-) -> None:
+async def test_a_loss_is_not_written_off_while_its_charge_becomes_credit(ring: Pool) -> None:
     async with db.lease(ring) as conn:
         desk = Desk(conn, await invoicing.fw01(conn))
         await desk.dispute(PAID)
@@ -292,9 +286,28 @@ async def test_a_charge_is_not_credited_beside_the_loss_of_it(
     async def explain(conn: Connection) -> None:
         await operations.approve_explanation(conn, desk.deal.leader, waiting.id)
 
-    in_turn = (write_off, explain) if is_loss_first else (explain, write_off)
-    refused = await rivals.second_to(ring, desk.deal.leader, *in_turn)
-    assert refused.code == code
+    with pytest.raises(CreditLeft):
+        await rivals.second_to(ring, desk.deal.leader, explain, write_off)
+
+
+async def test_nothing_is_recovered_of_whose_charge_it_is_no_more(ring: Pool) -> None:
+    """He has other credit, of which his debt would be taken."""
+    async with db.lease(ring) as conn:
+        desk = Desk(conn, await invoicing.fw01(conn))
+        await desk.dispute(PAID)
+        await desk.lost()
+        wrong = await desk.charged()
+        await desk.charged(source_id="ch_other", charge_id="ch_other")
+        waiting = await undoing.propose_undo(conn, desk.deal.finance, wrong.id, "付款人有误")
+        [one] = await chargebacks.list_chargebacks(conn, desk.deal.finance, desk.deal.unit.id)
+
+    async def undo(conn: Connection) -> None:
+        await undoing.approve_undo(conn, desk.deal.leader, waiting.id)
+
+    async def recover(conn: Connection) -> bool:
+        return await recovering.recover(conn, one.id)
+
+    assert await rivals.second_to(ring, desk.deal.leader, undo, recover) is False
 
 
 async def test_an_invoice_that_is_credited_and_owed_again_at_once_is_both(ring: Pool) -> None:

@@ -140,6 +140,17 @@ class CreditLeft(Conflict):
     )
 
 
+class ChargeInSuspense(Conflict):
+    """What its charge brought stands there, whosever it is."""
+
+    code = "chargeback_write_off_with_charge"
+    zh = "该拒付所涉的收款仍待查明。请先说明该收款的去向：说明为客户预存款的，将自动扣抵该欠款。"
+    en = (
+        "The charge that was disputed stands in suspense. Explain first where it belongs: as a "
+        "customer's credit it makes up this debt by itself."
+    )
+
+
 class OwedChanged(Conflict):
     """A leader approves the figure that was proposed."""
 

@@ -18,6 +18,7 @@ from market.money.payments.chargebacks.write_offs.model import (
     ChargebackWriteOff,
     ChargebackWriteOffState,
 )
+from market.money.payments.stripe_balance import past_charges
 
 
 async def propose_write_off(
@@ -26,7 +27,8 @@ async def propose_write_off(
     """Finance asks for all that is owed of a lost chargeback to be written off; nothing moves yet.
 
     The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
-    WriteOffNeedsFinance, WriteOffProposed, BothSides, Undecided, NothingOwed, CreditLeft.
+    WriteOffNeedsFinance, WriteOffProposed, BothSides, Undecided, NothingOwed, ChargeInSuspense,
+    CreditLeft.
     """
     async with db.act(conn, actor):
         chargeback = await chargebacks.lock_chargeback(conn, actor, chargeback_id)
@@ -40,7 +42,7 @@ async def propose_write_off(
         require(chargeback.state != ChargebackState.OPENED, model.Undecided)
         owed_minor = await recovery_queries.owed_of(conn, chargeback_id)
         require(owed_minor > 0, model.NothingOwed)
-        await _require_no_credit(conn, chargeback)
+        await _require_nothing_left(conn, chargeback)
         proposed = await queries.insert_proposal(conn, actor, chargeback, owed_minor, reason)
         await events.record(
             conn,
@@ -53,8 +55,9 @@ async def propose_write_off(
     return proposed
 
 
-async def _require_no_credit(conn: Connection, chargeback: Chargeback) -> None:
-    """The worker takes it of that."""
+async def _require_nothing_left(conn: Connection, chargeback: Chargeback) -> None:
+    """The worker takes it of its payer's credit; of which its charge may become some."""
+    require(not await queries.has_charge_in_suspense(conn, chargeback), model.ChargeInSuspense)
     payer_id = await chargebacks.payer_of(conn, chargeback)
     if payer_id is None:
         return
@@ -70,7 +73,8 @@ async def approve_write_off(
     """A leader, another person, books the loss: it is demanded no longer.
 
     Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, BothSides, OwedNoMore,
-    OwedChanged, WrongMove when decided, and CreditLeft when the payer has some since.
+    OwedChanged, WrongMove when decided, ChargeInSuspense, and CreditLeft when the payer has some
+    since.
     """
     async with db.act(conn, actor):
         chargeback, proposal = await _lock(conn, actor, write_off_id)
@@ -78,10 +82,10 @@ async def approve_write_off(
             return proposal
         await require_one_side(conn, actor, chargeback)
         to = proposals.decided(proposal, "approve", expected_version)
-        await recovery_queries.lock_charge_of_none(conn, chargeback)
+        await past_charges.lock_of_dispute(conn, chargeback.books_unit_id, chargeback.dispute_id)
         owed_minor = await recovery_queries.owed_of(conn, chargeback.id)
         _require_same_owed(proposal, owed_minor)
-        await _require_no_credit(conn, chargeback)
+        await _require_nothing_left(conn, chargeback)
         today = await clock.today(conn)
         approved = await queries.decide(conn, actor, proposal, to=to, on=today)
         await recovery_queries.insert_recovery(

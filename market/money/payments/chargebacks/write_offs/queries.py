@@ -129,3 +129,19 @@ async def write_offs(
         limit,
     )
     return [ChargebackWriteOff(*record) for record in records]
+
+
+async def has_charge_in_suspense(conn: Connection, chargeback: Chargeback) -> bool:
+    """Whether the charge of one that is of no payment of ours is there, and nobody's yet."""
+    has: bool = await conn.fetchval(
+        """SELECT $3 AND EXISTS (
+               SELECT FROM stripe_line d JOIN stripe_line l
+                   ON (l.books_unit_id, l.source_id, l.category)
+                      = (d.books_unit_id, d.charge_id, 'charge')
+               WHERE (d.books_unit_id, d.source_id, d.category) = ($1, $2, 'dispute')
+                 AND NOT l.is_explained)""",
+        chargeback.books_unit_id,
+        chargeback.dispute_id,
+        chargeback.online_payment_id is None,
+    )
+    return has

@@ -9,9 +9,10 @@ from market.base.access import Actor, require
 from market.base.db import Connection
 from market.ledger.model import NotAReader, may_read
 from market.money.payments.online import queries as online
+from market.money.payments.stripe_balance import past_charges
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import operations as explanations
-from market.money.payments.stripe_explanations import owed_again, past_queries
+from market.money.payments.stripe_explanations import owed_again
 from market.money.payments.stripe_explanations import queries as explained
 from market.money.payments.stripe_explanations.model import BelongsTo, LineExplanation
 from market.money.payments.stripe_explanations.undoing import model, queries, reversing
@@ -65,7 +66,7 @@ async def _lock(
     for payment_id in sorted({one for one in (seen.online_payment_id, told) if one is not None}):
         await online.lock_payment(conn, payment_id)
     if seen.organisation_id is not None:
-        await past_queries.lock_charge_of(conn, seen.stripe_line_id)
+        await past_charges.lock_of_line(conn, seen.stripe_line_id)
     line = await lines.lock_line(conn, actor, seen.stripe_line_id)
     return line, await explained.lock_explanation(conn, seen.id)
 

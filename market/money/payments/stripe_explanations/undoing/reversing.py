@@ -17,6 +17,7 @@ from market.money.payments import held
 from market.money.payments.online import queries as online
 from market.money.payments.online.model import OnlinePayment
 from market.money.payments.refunds import queries as refunds
+from market.money.payments.stripe_balance import past_charges
 from market.money.payments.stripe_balance.model import StripeLine
 from market.money.payments.stripe_explanations import moving, owed_again, past_market, past_queries
 from market.money.payments.stripe_explanations import queries as explained
@@ -60,8 +61,8 @@ async def require_undoable(
         back_minor = max(-gone_minor, await past_queries.came_back_of(conn, line.id))
         printed = amounts.printed(back_minor, moved.currency)
         require(back_minor == 0, model.CameBackSince(amount=printed))
-        is_written_off = await past_queries.is_written_off(conn, line.id)
-        require(not is_written_off, past_market.ChargeWrittenOff)
+        is_loss = await past_queries.is_borne_as_loss(conn, line)
+        require(not is_loss, past_market.ChargeWrittenOff)
     if moved.amount_minor < 0:
         came_back_minor = -moved.amount_minor - gone_minor
         printed = amounts.printed(max(0, came_back_minor), moved.currency)
@@ -96,11 +97,12 @@ async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
     """What of the same charge went, less what came back; of itself, since it was explained."""
     if moved.payment is not None:
         return await explained.refunded_past_us(conn, line, moved.payment.id, moved.currency)
-    is_charge = line.category == "charge"
-    find = past_queries.charge_at if is_charge else past_queries.lock_charge_of
-    charge = await find(conn, line.id)
+    if line.category != "charge":
+        return await past_queries.refunded_of(conn, line)
+    await past_charges.lock_of_line(conn, line.id)
+    charge = await past_charges.of_line(conn, line.id)
     assert charge is not None, "it was explained as of it"
-    return charge.gone_minor - charge.lost_minor if is_charge else charge.gone_minor
+    return charge.gone_minor
 
 
 async def _require_free(
