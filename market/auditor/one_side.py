@@ -77,8 +77,11 @@ OF_CHARGEBACKS: Final = f"""SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::ti
                  JOIN chargeback c ON c.id = w.chargeback_id AND c.online_payment_id IS NULL
                  JOIN stripe_line s ON (s.books_unit_id, s.source_id, s.category)
                                        = (c.books_unit_id, c.dispute_id, 'dispute')
+                 LEFT JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
+                                            = (s.books_unit_id, s.charge_id, 'charge')
                  JOIN online_payment p ON p.books_unit_id = s.books_unit_id
-                     AND (p.intent_id = s.intent_id OR p.charge_id = s.charge_id)"""
+                     AND (p.intent_id IN (s.intent_id, l.intent_id)
+                          OR p.charge_id = s.charge_id)"""
 
 # A role that was given or ended within the same minute is nobody's fault.
 CHECKS: Final = (

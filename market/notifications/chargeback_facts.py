@@ -82,11 +82,11 @@ BORNE: Final = {
 }
 IN_SUSPENSE: Final = Told(
     Phrase(
-        "该款项来时未能对应本平台的付款，现从待查款中冲出。请到 Stripe 后台核对；"
-        "冲不足而留在待查款、又无人承担的，请申请核销。",
-        "It came as money of no payment that this market knew, and leaves suspense now. Look it up "
-        "on Stripe's dashboard; propose to write off what then stays in suspense and nobody will "
-        "bear.",
+        "该金额尚无人承担，列入待查款。请到 Stripe 后台核对：其收款仍待查明的，"
+        "请先说明是哪个客户的预存款，系统随即从中扣抵；无人承担的，再申请核销。",
+        "Nobody bears it yet, and it stands in suspense. Look it up on Stripe's dashboard: where "
+        "its charge stands there as well, explain first whose credit that is, from which this is "
+        "taken by itself; then propose to write off what nobody will bear.",
     ),
     Phrase("", ""),
 )
@@ -102,11 +102,12 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
     alone. ``back_minor`` came back after that, ``credited_minor`` of it as the payer's credit.
     ``left_minor`` is still owed of what neither invoices nor credit bore. ``is_ours``: what it asks
     back was paid through this market; ``is_owed``: by its payer, or by whose credit its charge was
-    said to be; else it ``is_of_nobody``.
+    said to be; else it ``is_of_nobody``. Whosever, it ``is_past_us`` where it is not ours.
     """
     record = await conn.fetchrow(
         """SELECT c.id AS chargeback_id, c.books_unit_id, b.id AS buyer_id,
-                  p.id IS NOT NULL AS is_ours, d.payer_id IS NOT NULL AS is_owed,
+                  p.id IS NOT NULL AS is_ours, p.id IS NULL AS is_past_us,
+                  d.payer_id IS NOT NULL AS is_owed,
                   d.payer_id IS NULL AS is_of_nobody,
                   m.amount_minor, d.currency, m.amount_minor AS disputed_minor,
                   c.reason, c.dispute_id,
@@ -115,7 +116,8 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                   coalesce(i.numbers, '—') AS numbers, coalesce(i.contracts, '—') AS contracts,
                   coalesce(l.again, 0)::bigint AS again_minor,
                   coalesce(l.taken, 0)::bigint AS taken_minor,
-                  c.returned_minor AS back_minor,
+                  CASE WHEN p.id IS NULL THEN coalesce(w.back, 0)
+                       ELSE c.returned_minor END::bigint AS back_minor,
                   coalesce(k.credited, 0)::bigint AS credited_minor,
                   coalesce(k.credited, 0) > 0 AS has_credited,
                   CASE WHEN d.payer_id IS NULL THEN 0
@@ -140,6 +142,10 @@ async def about_chargeback(conn: Connection, chargeback_id: UUID) -> Facts:
                FROM posting g JOIN transfer t ON t.posting_id = g.id
                JOIN account a ON a.id = t.debit_account AND a.currency = d.currency
                WHERE g.books = c.books_unit_id AND g.cause = 'chargeback_lost:' || c.id) AS l
+           CROSS JOIN LATERAL (
+               SELECT sum(s.amount_minor) AS back FROM stripe_line s
+               WHERE (s.books_unit_id, s.source_id, s.category, s.currency)
+                     = (c.books_unit_id, c.dispute_id, 'dispute_reversal', c.held_currency)) AS w
            CROSS JOIN LATERAL (
                SELECT sum(t.amount_minor) AS credited FROM stripe_line s
                JOIN posting g ON g.books = s.books_unit_id AND g.cause IN

@@ -120,6 +120,16 @@ CHARGEBACK_REINSTATED: Final = Letter(
     "had borne, then pays the invoices as far as they are open; the rest, {credited}, is the "
     "buyer's credit, which pays other invoices or is refunded.",
 )
+REINSTATED_PAST_US: Final = Letter(
+    subject_zh="拒付败诉后款项退回：{back}（{invoices}）",
+    body_zh="{reader}：\n\n付款人的银行曾收回{paid}（拒付 {chargeback_id}，Stripe 编号 "
+    "{dispute_id}，金额 {amount}），至今退回 {back}：先补足尚欠的部分，目前尚欠 {left}；"
+    "其余列入待查款，请财务登录平台说明其去向。",
+    subject_en="A chargeback that was lost is given back: {back} ({invoices})",
+    body_en="{reader},\n\nthe payer's bank had taken back {paid}: {amount} (chargeback "
+    "{chargeback_id}, at Stripe {dispute_id}). Of it {back} has come back: it makes up what was "
+    "still owed, of which {left} is left; the rest stands in suspense, for finance to explain.",
+)
 CREDITED_TO_PAYER: Final = Letter(
     subject_zh="被银行收回的在线付款已退回，{credited} 为贵单位预存款",
     body_zh="{reader}：\n\n{paid}曾被付款卡的银行收回 {amount}，现已退回 {unit} {back}，"
@@ -264,6 +274,7 @@ STRIPE: Final[Notices] = {
     ),
     "chargeback.reinstated": (
         Notice(CHARGEBACK_REINSTATED, (FINANCE, LEADERS), given="is_ours"),
+        Notice(REINSTATED_PAST_US, (FINANCE, LEADERS), given="is_past_us"),
         Notice(CREDITED_TO_PAYER, (PAYERS,), given="has_credited"),
     ),
     "chargeback_evidence.sent": (Notice(EVIDENCE_SENT, (FINANCE,)),),

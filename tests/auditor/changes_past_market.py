@@ -122,4 +122,33 @@ PAST_MARKET: Final = (
            UPDATE stripe_line SET charge_id = 'ch_of_its_own' WHERE category = 'dispute';
            UPDATE chargeback_write_off SET decided_at = '2020-01-01' WHERE state = 'approved'""",
     ),
+    Change(
+        "that a refund of it had been a loss by then",
+        "I11 neither a charge past the market nor what came back of it became credit after a loss",
+        "stripe_explanation",
+        CHARGE,
+        """UPDATE stripe_line SET charge_id = 'ch_dashboard', category = 'refund',
+               books_unit_id = (SELECT books_unit_id FROM stripe_explanation WHERE id = '{id}')
+           WHERE id = (SELECT l.id FROM stripe_line l
+               JOIN stripe_explanation x ON x.id = l.explanation_id
+               WHERE x.belongs_to = 'write_off' AND x.state = 'approved' AND l.amount_minor < 0
+               LIMIT 1);
+           UPDATE stripe_explanation SET decided_at = '2020-01-01'
+           WHERE belongs_to = 'write_off' AND state = 'approved'""",
+    ),
+    Change(
+        "that a refund of it was a loss while something was left",
+        "I9 what goes back of a charge was a loss only where nobody here made that, or nothing",
+        "stripe_explanation",
+        """SELECT x.id FROM stripe_explanation x JOIN stripe_line l ON l.id = x.stripe_line_id
+           WHERE x.belongs_to = 'write_off' AND x.state = 'approved' AND l.category = 'refund'
+           LIMIT 1""",
+        """UPDATE stripe_line SET charge_id = 'ch_dashboard', currency = 'CNY', books_unit_id = (
+               SELECT y.books_unit_id FROM stripe_explanation y JOIN stripe_line c
+                   ON c.explanation_id = y.id WHERE c.source_id = 'ch_dashboard'
+               ORDER BY y.id LIMIT 1)
+           WHERE explanation_id = '{id}';
+           UPDATE stripe_explanation SET amount_minor = amount_minor + 90000 WHERE id IN (
+               SELECT explanation_id FROM stripe_line WHERE source_id = 'ch_dashboard')""",
+    ),
 )

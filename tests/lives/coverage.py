@@ -66,7 +66,7 @@ CODES_LEFT_OUT: Final = {
     "invoice_of_other_books": "a life has one unit: tests of matching",
     "line_of_nothing": "no bank sends lines of nothing here: tests of matching",
     "not_in_transit": "no line is a payout: tests of payouts and of matching",
-    "stripe_line_taken_by_loss": PAST,
+    "chargeback_write_off_with_charge": PAST,
     "stripe_explanation_went_back": PAST,
     "stripe_explanation_of_no_customer": PAST,
     "stripe_charge_of_another": PAST,

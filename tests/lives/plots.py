@@ -36,12 +36,12 @@ class Plots(BankPlots):
     async def lost_and_undone(self) -> None:
         """A receipt of what was given up turns out to be a mistake."""
         invoice = await self.given_up(receipts=1)
-        if invoice is not None:
+        if invoice is not None and self.model.matches:
             await self.undo(self.model.matches[-1])
 
     async def lost_and_undone_in_part(self) -> None:
         invoice = await self.given_up(receipts=2)
-        if invoice is not None:
+        if invoice is not None and self.model.matches:
             await self.undo(self.model.matches[-1])
 
     async def given_up(self, receipts: int) -> Invoice | None:

@@ -163,18 +163,21 @@ async def test_a_buyer_whose_bank_took_it_back_is_told_so(told: Told) -> None:
     assert all("在线付款被银行收回" in one.subject for one in reopened)
 
 
-async def test_what_comes_back_for_no_payment_of_ours_is_told_as_it_came(told: Told) -> None:
-    """Part by part, and that it stands in suspense; not that nothing has come back."""
+async def test_what_comes_back_for_no_payment_of_ours_makes_its_loss_up_part_by_part(
+    told: Told,
+) -> None:
+    """And beyond that stands in suspense. Each letter is written after the last of them."""
     lost = [one for one in told.mails if one.subject.startswith("拒付败诉：900.00 CNY")]
     assert lost
-    assert all("现从待查款中冲出" in one.body and "欠付" not in one.body for one in lost)
-    told_to_two = Counter(one.subject for one in told.mails if "败诉的拒付退回" in one.subject)
-    assert told_to_two == {
-        "一笔败诉的拒付退回 300.00 CNY，列入待查款": 2,
-        "一笔败诉的拒付退回 600.00 CNY，列入待查款": 2,
-    }
-    others = [one.subject for one in told.mails if re.search("退回：0|变动：[36]00", one.subject)]
-    assert others == []
+    assert all("先说明是哪个客户的预存款" in one.body and "欠付" not in one.body for one in lost)
+    back = Counter(
+        (one.subject, *re.findall(r"目前尚欠 ([0-9.]+)", one.body))
+        for one in told.mails
+        if "（不属于本平台的付款）" in one.subject and "款项退回" in one.subject
+    )
+    assert back == {("拒付败诉后款项退回：940.00 CNY（不属于本平台的付款）", "0.00"): 6}
+    aside = Counter(one.subject for one in told.mails if "败诉的拒付退回" in one.subject)
+    assert aside == {"一笔败诉的拒付退回 40.00 CNY，列入待查款": 2}
 
 
 async def test_of_a_chargebacks_line_that_is_told_which_stands_in_suspense(told: Told) -> None:
@@ -300,7 +303,7 @@ async def _given_back_to_nobody(app: Connection, deal: Deal) -> None:
     await stripe.booked(app, deal, stripe.line("charge", 900_00, source_id="ch_past"))
     await stripe.booked(app, deal, stripe.line("dispute", -900_00, dispute=past_us))
     assert await losing.lose(app, deal.unit.id, past_us)
-    for part_minor in (300_00, 600_00):
+    for part_minor in (300_00, 600_00, 40_00):
         back = stripe.line("dispute_reversal", part_minor, dispute=past_us)
         await stripe.booked(app, deal, back)
 

@@ -6,7 +6,7 @@ Words: chargeback 拒付 (Stripe's dispute), recovery 抵补.
   payer's credit, and what neither covers is his debt, in suspense until it is recovered; given back
   after that, it makes up that debt, pays the invoices as far as they are open, and is credit.
 - The payer of a charge that nobody began here is whose credit two people said it is; until they
-  have, it has none, and nobody is asked for what its loss left in suspense.
+  have, it has none, and charge and loss both stand in suspense: his credit makes the loss up.
 - It takes and gives back once: whatever else moves for it, and what Stripe keeps of it, stands in
   suspense with an alert.
 - What its lines do is told before they are booked (``cases``), for ``stripe_lines`` books them. Its

@@ -60,9 +60,12 @@ async def payers_of(conn: Connection, chargeback: Chargeback) -> list[UUID]:
     records = await conn.fetch(
         """SELECT payer_id FROM chargeback_debt WHERE chargeback_id = $1 AND payer_id IS NOT NULL
            UNION
-           SELECT o.buyer_id FROM stripe_line l JOIN online_payment o
+           SELECT o.buyer_id FROM stripe_line l
+           LEFT JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
+                                      = (l.books_unit_id, l.charge_id, 'charge')
+           JOIN online_payment o
                ON o.books_unit_id = l.books_unit_id
-                  AND (o.intent_id = l.intent_id OR o.charge_id = l.charge_id)
+                  AND (o.intent_id IN (l.intent_id, k.intent_id) OR o.charge_id = l.charge_id)
            WHERE (l.books_unit_id, l.source_id, l.category) = ($2, $3, 'dispute')""",
         chargeback.id,
         chargeback.books_unit_id,

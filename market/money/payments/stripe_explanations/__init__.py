@@ -17,8 +17,8 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
 - A charge that nobody asked for here, past the market 未在平台发起的收款, is the credit of a
   customer who is named, in the balance's currency; what goes back of it, known by the charge's
   number, comes off that credit again. A charge whose payment's rule can book it is of its rule
-  alone; what a lost chargeback left of one that was made for a payment of ours is that payer's
-  credit.
+  alone; one that was lost is the credit of whose payment it was to be, and where it is nobody's,
+  both it and its loss are written off. Beside a loss of it that is booked nothing of it is credit.
 - What goes back is a loss where no payment here made the charge and nobody has it as credit, or
   where nothing of the charge is left; so is then what comes back of it.
 - What went back of a charge whose money had paid invoices is owed again, where two people say so

@@ -9,6 +9,7 @@ from market.base.db import Connection
 from market.money.invoicing import operations as invoices
 from market.money.payments import model as payments
 from market.money.payments.chargebacks import operations as chargebacks
+from market.money.payments.chargebacks.write_offs import operations as write_offs
 from market.money.payments.evidence import operations as evidence
 from market.money.payments.evidence.model import EvidenceGiven
 from market.money.payments.refunds import operations as refunds
@@ -99,6 +100,22 @@ async def test_who_has_a_role_at_its_payer_has_no_part_in_what_is_said_of_its_ch
     with pytest.raises(BothSides):
         await evidence.submit_evidence(desk.conn, both, one.id, expected_version=version)
     assert (await case.submit(desk.conn)).evidence is not None
+
+
+async def test_nor_has_who_was_to_pay_by_a_charge_that_no_rule_can_book(desk: Desk) -> None:
+    conn, deal = desk.conn, desk.deal
+    payment = await stripe.told_of(conn, deal.unit, deal.buyer, await invoicing.issued(conn, deal))
+    of = {"intent_id": payment.intent_id, "paid_currency": "USD", "paid_minor": 100_00}
+    await desk.line("charge", PAID, **of)
+    await desk.dispute(750_00)
+    await desk.lost(750_00)
+    both = await identity.person(conn, deal.unit, Role.FINANCE, Role.LEADER)
+    await identity.also(conn, both, deal.enterprise, Role.BUYER)
+    [one] = await chargebacks.list_chargebacks(conn, deal.finance, deal.unit.id)
+    with pytest.raises(BothSides):
+        await Case(deal, one.id).read(conn, both)
+    with pytest.raises(BothSides):
+        await write_offs.propose_write_off(conn, both, one.id, "无人承担")
 
 
 @pytest.mark.parametrize("gone_minor", [705_00, 695_00])

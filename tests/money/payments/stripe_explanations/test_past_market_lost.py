@@ -355,4 +355,9 @@ async def test_the_auditor_finds_no_fault_with_any_of_it(stocked: Clone) -> None
         await _recovered(third)
         assert (await audit.run(market.addresses.auditor)).faults == []
         await third.credited(await third.back(PAID))
+        fourth = Desk(market.conn, await invoicing.fw01(market.conn))
+        await _used_and_lost(fourth)
+        refund = await fourth.line("refund", -20_00)
+        await explaining.explained(market.conn, fourth.deal, refund, as_("write_off"))
+        await fourth.written_off()
         assert (await audit.run(market.addresses.auditor)).faults == []
