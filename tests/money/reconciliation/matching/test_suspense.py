@@ -14,6 +14,7 @@ from market.money.reconciliation.matching.reading import InSuspense
 from tests.world import card_refunds, explaining, invoicing, money, stripe, writing_off
 from tests.world.explaining import as_, past_us
 from tests.world.invoicing import Deal
+from tests.world.past_market import Desk
 
 OTHER = "other_adjustment"
 REASONS = {
@@ -71,6 +72,20 @@ async def test_of_a_charge_past_the_market_finance_is_told_to_say_whose_credit_i
     given = as_(row.may_belong_to[0], organisation_id=deal.enterprise.id)
     await explaining.explained(conn, deal, line, given)
     assert await money.suspense(conn, deal.finance) == []
+
+
+async def test_of_what_goes_back_of_a_customers_past_charge_finance_is_told_that_it_is(
+    conn: Connection,
+) -> None:
+    """His credit, whose own line waits for nothing."""
+    desk = Desk(conn, await invoicing.fw01(conn))
+    await desk.charged()
+    refund = await desk.line("refund", -7_00)
+    row = await only(conn, desk.deal)
+    assert (row.id, code_of(row)) == (refund.id, "stripe_line_of_past_charge")
+    assert row.may_belong_to == [BelongsTo.CUSTOMER_CREDIT]
+    await desk.credited(refund)
+    assert await money.suspense(conn, desk.deal.finance) == []
 
 
 async def test_a_refund_past_the_market_is_told_with_the_payment_that_it_is_of(
