@@ -45,6 +45,14 @@ RECEIVABLES: Final = (
            WHERE contract_id = '{id}'""",
     ),
     Change(
+        "a loss of a contract that has no milestones",
+        "I11 what is written off of a contract is at most what its accepted milestones cost",
+        "contract",
+        """SELECT i.contract_id FROM write_off w JOIN invoice i ON i.id = w.invoice_id
+           WHERE w.state = 'approved' LIMIT 1""",
+        "DELETE FROM milestone WHERE contract_id = '{id}'",
+    ),
+    Change(
         "a loss before the invoice was late",
         "I9 an invoice was late when it was written off, and a recovery names what moved its",
         "write_off",
