@@ -65,8 +65,14 @@ async def test_places_that_are_left_are_named_in_the_readers_language(conn: Conn
     with pytest.raises(model.PlaceNotOfLine) as refused:
         await explaining.proposed(conn, deal, line, as_("interest_income"))
     zh, en = refused.value.detail("zh-CN"), refused.value.detail("en")
-    assert "、stripe_fees（Stripe 手续费）、write_off（损失或其收回）。" in zh
-    assert ", stripe_fees (Stripe's fees), write_off (a loss, or what came back of one)." in en
+    assert (
+        "可选去向：rule（按其类别的规则重记）、stripe_fees（Stripe 手续费）、"
+        "write_off（损失或其收回）。请改选。"
+    ) in zh
+    assert (
+        "it can belong to: rule (what its own rule says), stripe_fees (Stripe's fees), "
+        "write_off (a loss, or what came back of one). Choose one of these."
+    ) in en
     assert list(WORDS) == list(BelongsTo)
 
 
