@@ -225,13 +225,7 @@ async def test_what_comes_back_of_an_open_chargeback_wins_it_and_is_nothing_else
         dispute=stripe.dispute_of(payment, WHOLE, "won"),
     )
     await explaining.by_rule(conn, deal, line, back)
-    assert (
-        await balance(conn, deal, "suspense"),
-        await balance(conn, deal, "stripe_disputed"),
-    ) == (
-        0,
-        0,
-    )
+    assert [await balance(conn, deal, kind) for kind in ("suspense", "stripe_disputed")] == [0, 0]
 
 
 @pytest.mark.parametrize("place", PERSONS)
