@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
@@ -10,14 +11,23 @@ from market.base.db import Connection
 from market.base.errors import Phrase
 from market.money.payments.stripe_explanations import places
 from market.money.payments.stripe_explanations import queries as explanations
-from market.money.payments.stripe_explanations.model import BelongsTo
+from market.money.payments.stripe_explanations.places import Kind
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.notifications.model import Facts
 from market.notifications.queries import facts
 
 NO_PAYMENT: Final = Phrase("平台未能识别的付款", "a payment that is not known here")
-# What else a line may be, where its category alone is asked.
-OTHERWISE: Final = ("is_refund", "is_fallen", "is_given_back", "is_in_part", "is_aside", "is_other")
+# By which fact a line that was left is told, by what it is; these kinds have one letter each.
+OF_ONE_LETTER: Final[Mapping[Kind, str]] = {
+    Kind.OF_ITS_RULE: "is_of_its_rule",
+    Kind.PAST_MARKET: "is_past_market",
+    Kind.OF_PAST_CHARGE: "is_of_past_charge",
+    Kind.GOES_BACK: "is_fallen",
+    Kind.OTHER: "is_other",
+}
+OF_REFUND: Final = ("is_refund", "is_other_refund")
+OF_CHARGEBACK: Final = ("is_given_back", "is_aside", "is_in_part")
+TOLD: Final = (*OF_ONE_LETTER.values(), *OF_REFUND, *OF_CHARGEBACK)
 NOTHING_NAMED: Final = Phrase("未涉及平台的付款或退款", "no payment and no refund of this market")
 
 
@@ -35,81 +45,61 @@ async def about_stripe_line(conn: Connection, line_id: UUID) -> Facts:
     ``places``: what may be said of it.
     """
     record = await conn.fetchrow(
-        """SELECT s.id AS line_id, s.books_unit_id, s.buyer_id, s.amount_minor, s.currency,
-                  s.category, s.line, s.left_minor, s.left_minor > 0 AS has_left, s.is_left,
-                  s.is_back AND s.is_refund AND s.refund IS NULL AS is_refund,
-                  s.is_back AND s.is_refund AND s.refund IS NOT NULL AS is_other_refund,
-                  s.is_back AND NOT s.is_refund AS is_fallen, s.is_given_back,
-                  s.is_of_chargeback AND NOT s.is_given_back
-                      AND s.amount_minor <> s.moved_minor AS is_in_part,
-                  s.is_of_chargeback AND NOT s.is_given_back
-                      AND s.amount_minor = s.moved_minor AS is_aside,
-                  NOT s.is_back AND NOT s.is_of_chargeback AS is_other,
-                  s.online_payment_id, s.refund, s.buyer_zh, s.buyer_en,
+        """SELECT l.id AS line_id, l.books_unit_id, p.buyer_id, l.online_payment_id, l.category,
+                  l.balance_transaction_id AS line, b.name_zh AS buyer_zh, b.name_en AS buyer_en,
+                  coalesce(l.paid_minor, l.amount_minor) AS amount_minor,
+                  coalesce(l.paid_currency, l.currency) AS currency,
+                  NOT l.is_explained OR l.explanation_id IS NOT NULL AS is_left,
+                  f.left_minor, f.left_minor > 0 AS has_left,
+                  (SELECT r.number FROM refund r
+                   WHERE (r.books_unit_id, r.stripe_refund_id) = (l.books_unit_id, l.source_id))
+                      AS refund,
+                  l.category = 'dispute_reversal' AND EXISTS (
+                      SELECT FROM chargeback c
+                      WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
+                        AND c.state = 'reinstated' AND c.online_payment_id IS NULL)
+                      AS is_back_to_nobody,
                   (SELECT string_agg(i.number, '、' ORDER BY t.position)
                    FROM online_payment_part t JOIN invoice i ON i.id = t.invoice_id
-                   WHERE t.online_payment_id = s.online_payment_id) AS numbers
-           FROM (SELECT l.id, l.books_unit_id, p.buyer_id, l.online_payment_id, l.category,
-                        b.name_zh AS buyer_zh, b.name_en AS buyer_en, u.is_left,
-                        CASE WHEN u.is_left THEN f.amount_minor
-                             ELSE coalesce(l.paid_minor, l.amount_minor) END AS amount_minor,
-                        CASE WHEN u.is_left THEN l.currency
-                             ELSE coalesce(l.paid_currency, l.currency) END AS currency,
-                        l.amount_minor AS moved_minor, l.balance_transaction_id AS line,
-                        takes_a_charge_back(l.category) AS is_back,
-                        l.category IN ('refund', 'refund_failure') AS is_refund,
-                        l.category IN ('dispute', 'dispute_reversal') AS is_of_chargeback,
-                        (SELECT r.number FROM refund r WHERE r.books_unit_id = l.books_unit_id
-                         AND r.stripe_refund_id = l.source_id) AS refund,
-                        l.category = 'dispute_reversal' AND EXISTS (
-                            SELECT FROM chargeback c
-                            WHERE (c.books_unit_id, c.dispute_id) = (l.books_unit_id, l.source_id)
-                              AND c.state = 'reinstated' AND c.online_payment_id IS NULL)
-                            AS is_given_back,
-                        CASE WHEN l.category = 'charge' AND p.id IS NOT NULL
-                             THEN coalesce(l.paid_minor, l.amount_minor)
-                                  - (SELECT coalesce(sum(a.amount_minor), 0)::bigint
-                                     FROM allocation a WHERE a.stripe_line_id = l.id)
-                             ELSE 0 END AS left_minor
-                 FROM stripe_line l LEFT JOIN online_payment p ON p.id = l.online_payment_id
-                 LEFT JOIN organisation b ON b.id = p.buyer_id
-                 CROSS JOIN LATERAL (SELECT NOT l.is_explained OR l.explanation_id IS NOT NULL
-                                         AS is_left) AS u
-                 CROSS JOIN LATERAL (
-                     SELECT (coalesce(sum(CASE WHEN k.kind = 'suspense' THEN t.amount_minor
-                                               WHEN d.kind = 'suspense' THEN -t.amount_minor END),
-                                      0) - (SELECT coalesce(sum(r.amount_minor), 0)
-                                            FROM chargeback_recovery r
-                                            WHERE r.stripe_line_id = l.id
-                                              AND r.currency = l.currency))::bigint AS amount_minor
-                     FROM posting q JOIN transfer t ON t.posting_id = q.id
-                     JOIN account d ON d.id = t.debit_account AND d.currency = l.currency
-                     JOIN account k ON k.id = t.credit_account
-                     WHERE q.cause = 'stripe_line:' || l.id) AS f
-                 WHERE l.id = $1) AS s""",
+                   WHERE t.online_payment_id = l.online_payment_id) AS numbers
+           FROM stripe_line l LEFT JOIN online_payment p ON p.id = l.online_payment_id
+           LEFT JOIN organisation b ON b.id = p.buyer_id
+           CROSS JOIN LATERAL (
+               SELECT CASE WHEN l.category = 'charge' AND p.id IS NOT NULL
+                           THEN coalesce(l.paid_minor, l.amount_minor)
+                                - (SELECT coalesce(sum(a.amount_minor), 0)::bigint
+                                   FROM allocation a WHERE a.stripe_line_id = l.id)
+                           ELSE 0 END AS left_minor) AS f
+           WHERE l.id = $1""",
         line_id,
     )
     found = facts(record)
-    return {**found, "payment": payment_of(found), **await _open_to(conn, found)}
+    left = await _left_by(conn, line_id, found) if found["is_left"] else {}
+    return {**found, "payment": payment_of(found), **dict.fromkeys(TOLD, False), **left}
 
 
-async def _open_to(conn: Connection, found: Facts) -> Facts:
-    line_id, left_minor = found["line_id"], found["amount_minor"]
-    if not found["is_left"]:
-        return {"is_of_its_rule": False, "is_past_market": False, "is_of_past_charge": False}
-    assert isinstance(line_id, UUID), "it is one line's"
-    assert isinstance(left_minor, int), "amounts are whole"
+async def _left_by(conn: Connection, line_id: UUID, found: Facts) -> Facts:
     line = await lines.find_line(conn, SYSTEM, line_id)
+    left_minor = await explanations.suspense_of(conn, line)
     open_to = await places.open_to(conn, line, left_minor)
-    is_of_customer, is_charge = places.is_of_customer(open_to), line.category == "charge"
-    told = {
-        "is_of_its_rule": set(open_to) <= {BelongsTo.RULE},
-        "is_past_market": is_of_customer and is_charge,
-        "is_of_past_charge": is_of_customer and not is_charge,
+    told = _told_as(places.kind_of(line, open_to), found, is_whole=left_minor == line.amount_minor)
+    return {
+        "amount_minor": left_minor,
+        "currency": line.currency,
+        "places": places.in_words(open_to),
+        told: True,
     }
-    if any(told.values()):
-        told |= dict.fromkeys(OTHERWISE, False)
-    return {**told, "places": places.in_words(open_to)}
+
+
+def _told_as(kind: Kind, found: Facts, *, is_whole: bool) -> str:
+    """One of TOLD."""
+    if kind == Kind.REFUND:
+        return "is_refund" if found["refund"] is None else "is_other_refund"
+    if kind == Kind.OF_CHARGEBACK:
+        if found["is_back_to_nobody"]:
+            return "is_given_back"
+        return "is_aside" if is_whole else "is_in_part"
+    return OF_ONE_LETTER[kind]
 
 
 async def places_of(conn: Connection, line_id: UUID) -> Phrase:

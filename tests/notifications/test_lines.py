@@ -113,6 +113,24 @@ async def test_what_goes_back_of_a_customers_past_charge_names_him_and_no_paymen
         assert named == {"customer_credit", "organisation_id"}
 
 
+def test_each_way_in_which_a_line_was_left_has_a_letter() -> None:
+    assert sorted(str(notice.given) for notice in NOTICES) == sorted(line_facts.TOLD)
+
+
+async def test_what_is_of_a_customers_past_charge_is_told_as_no_refund_of_ours(
+    conn: Connection,
+) -> None:
+    """Though Stripe names one of ours, of which it cannot be."""
+    desk = Desk(conn, await invoicing.fw01(conn))
+    payment = await card_refunds.paid_and_credited(conn, desk.deal)
+    refund = await explaining.sent(conn, desk.deal, payment, 70_00)
+    await desk.charged()
+    line = await desk.line("refund", -69_00, source_id=refund.stripe_refund_id)
+    facts = await facts_of(conn, line)
+    assert facts["refund"] == refund.number
+    assert [one.letter for one in NOTICES if facts[str(one.given)]] == [OF_PAST_CHARGE]
+
+
 @pytest.mark.parametrize("category", ["charge_failure", "partial_capture_reversal", "refund"])
 async def test_what_went_back_is_told_with_whose_payment_it_was(
     conn: Connection, category: str

@@ -57,9 +57,6 @@ FAILED: Final[dict[str, object]] = dict.fromkeys(("failure", "advice"), Phrase("
 OF_LINE: Final[dict[str, object]] = {
     "payment": Phrase("付款", "a payment"),
     "places": Phrase("利息", "interest"),
-    "is_of_its_rule": True,
-    "is_past_market": True,
-    "is_of_past_charge": True,
 }
 ALL: Final = [(name, notice) for name, notices in NOTICES.items() for notice in notices]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 from market.base.db import Connection
@@ -65,6 +66,23 @@ WORDS: Final[Mapping[BelongsTo, Phrase]] = {
 CHARGEBACKS: Final = ("dispute", "dispute_reversal")
 
 
+class Kind(StrEnum):
+    """What a line in suspense is to who explains it: one of these.
+
+    OF_ITS_RULE: nobody explains it otherwise. PAST_MARKET: a charge that no payment of ours can be
+    booked by; OF_PAST_CHARGE: what goes back, or comes back, of one that is somebody's credit.
+    GOES_BACK: a charge that failed after its money came, or was not captured.
+    """
+
+    OF_ITS_RULE = "of_its_rule"
+    PAST_MARKET = "past_market"
+    OF_PAST_CHARGE = "of_past_charge"
+    REFUND = "refund"
+    GOES_BACK = "goes_back"
+    OF_CHARGEBACK = "of_chargeback"
+    OTHER = "other"
+
+
 async def require_place(
     conn: Connection, line: StripeLine, asked: Explaining | LineExplanation, left_minor: int
 ) -> None:
@@ -73,10 +91,9 @@ async def require_place(
         await online.lock_payment(conn, line.online_payment_id)
     open_places = await open_to(conn, line, left_minor)
     if asked.belongs_to not in open_places:
-        is_its_rules = set(open_places) <= {BelongsTo.RULE}
         raise (
             model.LineOfItsRule
-            if is_its_rules
+            if kind_of(line, open_places) == Kind.OF_ITS_RULE
             else model.PlaceNotOfLine(places=in_words(open_places))
         )
 
@@ -95,12 +112,25 @@ async def open_to(conn: Connection, line: StripeLine, left_minor: int) -> list[B
     charge, or what takes one back, is of.
     """
     places = await places_of(conn, line, left_minor)
-    if left_minor == line.amount_minor and not is_of_customer(places):
+    if left_minor == line.amount_minor and not _is_of_customer(places):
         places |= {BelongsTo.RULE}
     return [place for place in BelongsTo if place in places]
 
 
-def is_of_customer(places: Collection[BelongsTo]) -> bool:
+def kind_of(line: StripeLine, open_places: Collection[BelongsTo]) -> Kind:
+    """By what is open to it first, then by what Stripe says that it is."""
+    if set(open_places) <= {BelongsTo.RULE}:
+        return Kind.OF_ITS_RULE
+    if _is_of_customer(open_places):
+        return Kind.PAST_MARKET if line.category == "charge" else Kind.OF_PAST_CHARGE
+    if line.category in attempts.REFUNDS:
+        return Kind.REFUND
+    if line.category in attempts.GOING_BACK:
+        return Kind.GOES_BACK
+    return Kind.OF_CHARGEBACK if line.category in CHARGEBACKS else Kind.OTHER
+
+
+def _is_of_customer(places: Collection[BelongsTo]) -> bool:
     """Whether people say whose credit it is: a charge past the market, or what is of one."""
     of_payment = (BelongsTo.RECEIVABLE, BelongsTo.REFUND_PENDING)
     return BelongsTo.CUSTOMER_CREDIT in places and not any(one in places for one in of_payment)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from market.base.db import Connection
-from market.money.payments.stripe_balance import attempts
 from market.money.payments.stripe_balance.model import StripeLine
-from market.money.payments.stripe_explanations import places as explanations
+from market.money.payments.stripe_explanations import places
 from market.money.payments.stripe_explanations.model import BelongsTo
+from market.money.payments.stripe_explanations.places import Kind
 from market.money.payments.stripe_lines import aside_queries as lines
 from market.money.reconciliation.matching.reasons import ToldReason
 from market.money.reconciliation.matching.views import SuspendedLine
@@ -73,6 +73,15 @@ LEFT_OF_CHARGEBACK: Final = ToldReason(
     "What the rule left of a chargeback's line of Stripe's balance: look the chargeback up there, "
     "then explain where it belongs",
 )
+REASONS: Final[Mapping[Kind, ToldReason]] = {
+    Kind.OF_ITS_RULE: OF_ITS_RULE,
+    Kind.PAST_MARKET: PAST_MARKET,
+    Kind.OF_PAST_CHARGE: OF_PAST_CHARGE,
+    Kind.REFUND: OF_REFUND,
+    Kind.GOES_BACK: TAKEN_BACK,
+    Kind.OF_CHARGEBACK: LEFT_OF_CHARGEBACK,
+    Kind.OTHER: UNEXPLAINED,
+}
 WAITS: Final = {
     "leader": ToldReason(
         "waits_for_leader",
@@ -107,17 +116,5 @@ async def why(conn: Connection, rows: Sequence[SuspendedLine]) -> dict[UUID, Tol
 
 
 async def _of_line(conn: Connection, line: StripeLine, left_minor: int) -> Told:
-    places = await explanations.open_to(conn, line, left_minor)
-    return Told(_reason(line, places), places)
-
-
-def _reason(line: StripeLine, places: Sequence[BelongsTo]) -> ToldReason:
-    if set(places) <= {BelongsTo.RULE}:
-        return OF_ITS_RULE
-    if explanations.is_of_customer(places):
-        return PAST_MARKET if line.category == "charge" else OF_PAST_CHARGE
-    if line.category in attempts.REFUNDS:
-        return OF_REFUND
-    if line.category in attempts.GOING_BACK:
-        return TAKEN_BACK
-    return LEFT_OF_CHARGEBACK if line.category in explanations.CHARGEBACKS else UNEXPLAINED
+    open_to = await places.open_to(conn, line, left_minor)
+    return Told(REASONS[places.kind_of(line, open_to)], open_to)
