@@ -29,8 +29,8 @@ from market.money.payments.stripe_explanations.model import (
 from market.money.payments.stripe_explanations.undoing import model, queries
 
 
-class Moved(msgspec.Struct, frozen=True):
-    """Whose credit it moved, and by how much; ``payment``: of ours, whose charge it is of."""
+class Credited(msgspec.Struct, frozen=True):
+    """Whose credit it gave, or took below zero; ``payment``: of ours, whose charge it is of."""
 
     organisation_id: UUID
     currency: str
@@ -50,42 +50,47 @@ async def require_undoable(
     if explanation.refund_id is not None:
         refund = await refunds.find_refund(conn, actor, explanation.refund_id)
         raise model.PaidOurRefund(number=refund.number)
-    moved = await _moved(conn, actor, line, explanation)
-    if moved is None:
+    credited = await _credited(conn, actor, line, explanation)
+    if credited is None:
         return
-    gone_minor = await _gone(conn, line, moved)
+    gone_minor = await _gone(conn, line, credited)
     if line.category == "charge":
-        printed = amounts.printed(abs(gone_minor), moved.currency)
-        require(gone_minor <= 0, model.WentBackSince(amount=printed))
-        # What went and came back is of this charge while it is explained.
-        back_minor = max(-gone_minor, await past_queries.came_back_of(conn, line.id))
-        printed = amounts.printed(back_minor, moved.currency)
-        require(back_minor == 0, model.CameBackSince(amount=printed))
-        is_loss = await past_queries.is_borne_as_loss(conn, line)
-        require(not is_loss, past_market.ChargeWrittenOff)
-    if moved.amount_minor < 0:
-        came_back_minor = -moved.amount_minor - gone_minor
-        printed = amounts.printed(max(0, came_back_minor), moved.currency)
-        require(came_back_minor <= 0, model.CameBackSince(amount=printed))
-    else:
-        await _require_free(conn, line, moved)
+        await _require_nothing_hangs_on(conn, line, gone_minor)
+    if credited.amount_minor >= 0:
+        await _require_free(conn, line, credited)
+        return
+    came_back_minor = -credited.amount_minor - gone_minor
+    if came_back_minor > 0:
+        printed = amounts.printed(came_back_minor, credited.currency)
+        raise model.CameBackSince(amount=printed)
 
 
-async def _moved(
+async def _require_nothing_hangs_on(conn: Connection, charge: StripeLine, gone_minor: int) -> None:
+    """What went and came back is of this charge while it is explained, and so is a loss of it."""
+    if gone_minor > 0:
+        raise model.WentBackSince(amount=amounts.printed(gone_minor, charge.currency))
+    back_minor = max(-gone_minor, await past_queries.came_back_of(conn, charge.id))
+    if back_minor > 0:
+        raise model.CameBackSince(amount=amounts.printed(back_minor, charge.currency))
+    is_loss = await past_queries.is_borne_as_loss(conn, charge)
+    require(not is_loss, past_market.ChargeWrittenOff)
+
+
+async def _credited(
     conn: Connection, actor: Actor, line: StripeLine, explanation: LineExplanation
-) -> Moved | None:
+) -> Credited | None:
     """None where it is of nobody's credit."""
     if explanation.online_payment_id is not None:
         payment = await online.find_payment(conn, actor, explanation.online_payment_id)
-        moved_minor = moving.moved_in(line, payment.currency)
-        return Moved(payment.buyer_id, payment.currency, moved_minor, payment)
+        amount_minor = moving.moved_in(line, payment.currency)
+        return Credited(payment.buyer_id, payment.currency, amount_minor, payment)
     if explanation.organisation_id is not None:
-        moved_minor = await _credited(conn, line, explanation.organisation_id)
-        return Moved(explanation.organisation_id, line.currency, moved_minor)
+        amount_minor = await _posted_to(conn, line, explanation.organisation_id)
+        return Credited(explanation.organisation_id, line.currency, amount_minor)
     return None
 
 
-async def _credited(conn: Connection, line: StripeLine, organisation_id: UUID) -> int:
+async def _posted_to(conn: Connection, line: StripeLine, organisation_id: UUID) -> int:
     """What its posting gave of credit, or took below zero: at another rate not what it moved."""
     credit = Account("customer_credit", organisation_id)
     posted = await ledger.posted(conn, line.cause)
@@ -93,10 +98,10 @@ async def _credited(conn: Connection, line: StripeLine, organisation_id: UUID) -
     return given_minor - sum(leg.amount_minor for leg in posted.legs if leg.debit == credit)
 
 
-async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
+async def _gone(conn: Connection, line: StripeLine, credited: Credited) -> int:
     """What of the same charge went, less what came back; of itself, since it was explained."""
-    if moved.payment is not None:
-        return await explained.refunded_past_us(conn, line, moved.payment.id, moved.currency)
+    if credited.payment is not None:
+        return await explained.refunded_past_us(conn, line, credited.payment.id, credited.currency)
     if line.category != "charge":
         return await past_queries.refunded_of(conn, line)
     await past_charges.lock_of_line(conn, line.id)
@@ -106,22 +111,22 @@ async def _gone(conn: Connection, line: StripeLine, moved: Moved) -> int:
 
 
 async def _require_free(
-    conn: Connection, line: StripeLine, moved: Moved, *, is_taken: bool = False
+    conn: Connection, line: StripeLine, credited: Credited, *, is_taken: bool = False
 ) -> None:
     """``is_taken``: it is posted, which has locked the credit; what rivals took of it counts."""
-    books, credit = line.books_unit_id, Account("customer_credit", moved.organisation_id)
-    balance = await ledger.balance(conn, books, credit, moved.currency)
-    has = balance + moved.amount_minor if is_taken else balance
-    place = books, moved.organisation_id, moved.currency
+    books, credit = line.books_unit_id, Account("customer_credit", credited.organisation_id)
+    balance = await ledger.balance(conn, books, credit, credited.currency)
+    has = balance + credited.amount_minor if is_taken else balance
+    place = books, credited.organisation_id, credited.currency
     cover = await held.cover_of(conn, *place, but=line.id)
-    is_free = cover is None or cover.without(0 if is_taken else moved.amount_minor).is_enough
+    is_free = cover is None or cover.without(0 if is_taken else credited.amount_minor).is_enough
     kept_minor = min(has, cover.held.total_minor) if cover else 0
     require(
-        has >= moved.amount_minor and is_free,
+        has >= credited.amount_minor and is_free,
         model.CreditIsGone(
-            amount=amounts.printed(moved.amount_minor, moved.currency),
-            balance=amounts.printed(has, moved.currency),
-            kept=amounts.printed(kept_minor, moved.currency),
+            amount=amounts.printed(credited.amount_minor, credited.currency),
+            balance=amounts.printed(has, credited.currency),
+            kept=amounts.printed(kept_minor, credited.currency),
         ),
     )
 
@@ -130,14 +135,14 @@ async def reverse(
     conn: Connection, actor: Actor, line: StripeLine, explanation: LineExplanation, on: date
 ) -> None:
     """Its posting is mirrored, the line is unexplained. Raises CreditIsGone."""
-    moved = await _moved(conn, actor, line, explanation)
+    credited = await _credited(conn, actor, line, explanation)
     cause = f"stripe_explanation_undone:{explanation.id}"
-    payment = moved.payment if moved else None
+    payment = credited.payment if credited else None
     given = await owed_again.paying_again(conn, explanation, line.cause)
     owed_minor = sum(one.amount_minor for one in given)
     mirrored = await _mirrored(conn, line, payment, owed_minor, cause, on)
     paid = await owed_again.pay_again(conn, payment, given, on)
-    await _post(conn, line, moved, [*paid.postings, mirrored])
+    await _post(conn, line, credited, [*paid.postings, mirrored])
     told = await queries.told_payment_of(conn, explanation.id)
     undone = await queries.set_undone(conn, explanation, to=explanation.after("undo"))
     reopened = await queries.set_back(conn, line, told)
@@ -176,20 +181,20 @@ async def _mirrored(
     if payment is None:
         posted = await ledger.posted(conn, line.cause)
         return ledger.mirror(posted, cause, effective_on=on)
-    legs = await moving.legs_back(conn, line, payment, owed_minor)
-    moved = [leg.upright() for leg in legs if leg.amount_minor != 0]
-    return Posting(cause, line.books_unit_id, on, moved)
+    back = await moving.legs_back(conn, line, payment, owed_minor)
+    legs = [leg.upright() for leg in back if leg.amount_minor != 0]
+    return Posting(cause, line.books_unit_id, on, legs)
 
 
 async def _post(
-    conn: Connection, line: StripeLine, moved: Moved | None, postings: Sequence[Posting]
+    conn: Connection, line: StripeLine, credited: Credited | None, postings: Sequence[Posting]
 ) -> None:
     """Whether credit that goes is held is asked again then: only the posting locks it."""
     try:
         await ledger.post_all(conn, postings)
     except NotEnough:
-        assert moved is not None, "nothing else is controlled"
-        await _require_free(conn, line, moved)
+        assert credited is not None, "nothing else is controlled"
+        await _require_free(conn, line, credited)
         raise
-    if moved is not None and moved.amount_minor > 0:
-        await _require_free(conn, line, moved, is_taken=True)
+    if credited is not None and credited.amount_minor > 0:
+        await _require_free(conn, line, credited, is_taken=True)
