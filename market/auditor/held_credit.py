@@ -3,7 +3,7 @@
 from typing import Final
 
 from market.auditor.model import Check
-from market.auditor.past_market import GONE
+from market.auditor.past_market import GONE, SAID_OF
 
 # What lines gave a payer back of a chargeback of his payment, once it was lost.
 RETURNED: Final = """
@@ -21,31 +21,18 @@ RETURNED: Final = """
         SELECT r.amount_minor FROM chargeback_recovery r WHERE r.stripe_line_id = l.id) AS f"""
 
 # Whose credit the charge past the market of a lost chargeback c was as it was recovered by r.
-OWNER: Final = """
-    SELECT x.organisation_id AS id
-    FROM stripe_line d
-    JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
-        = (d.books_unit_id, d.charge_id, 'charge')
-    JOIN stripe_explanation x ON x.stripe_line_id = k.id AND x.organisation_id IS NOT NULL
-        AND x.state IN ('approved', 'undone')
-    WHERE (d.books_unit_id, d.source_id, d.category)
-          = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL
-      AND x.decided_at < r.created_at AND NOT EXISTS (
-          SELECT FROM stripe_explanation_undo u
-          WHERE u.explanation_id = x.id AND u.state = 'approved' AND u.decided_at < r.created_at)
+OWNER: Final = f"""
+    SELECT x.organisation_id AS id FROM ({SAID_OF}) AS x
+    WHERE x.decided_at < r.created_at AND NOT EXISTS (
+        SELECT FROM stripe_explanation_undo u
+        WHERE u.explanation_id = x.id AND u.state = 'approved' AND u.decided_at < r.created_at)
     LIMIT 1"""
 
 # Who owes for the lost chargeback c.
-PAYER: Final = """
+PAYER: Final = f"""
     SELECT o.buyer_id AS id FROM online_payment o WHERE o.id = c.online_payment_id
     UNION ALL
-    SELECT x.organisation_id
-    FROM stripe_line d
-    JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
-        = (d.books_unit_id, d.charge_id, 'charge')
-    JOIN stripe_explanation x ON x.id = k.explanation_id
-    WHERE (d.books_unit_id, d.source_id, d.category)
-          = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL"""
+    SELECT x.organisation_id FROM ({SAID_OF}) AS x WHERE x.stands"""
 
 # Before this the last recoveries went back, whatever they had taken.
 NAMED_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 107"
@@ -237,14 +224,15 @@ CHECKS: Final = (
                           AS amount
                FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
                CROSS JOIN LATERAL (
-                   SELECT max(c.created_at) AS at,
-                          coalesce(sum(held_minor) FILTER (WHERE state = 'opened'), 0) AS amount,
-                          coalesce(sum(short_minor - (
+                   SELECT max(k.created_at) AS at,
+                          coalesce(sum(k.held_minor) FILTER (WHERE k.state = 'opened'), 0)
+                              AS amount,
+                          coalesce(sum(k.short_minor - (
                               SELECT coalesce(sum(r.amount_minor), 0) FROM chargeback_recovery r
-                              WHERE r.chargeback_id = c.id)), 0) AS owed
-                   FROM chargeback c
-                   WHERE (books_unit_id, held_currency) = (l.books_unit_id, l.currency)
-                     AND state <> 'won' AND dispute_id IN (
+                              WHERE r.chargeback_id = k.id)), 0) AS owed
+                   FROM chargeback k
+                   WHERE (k.books_unit_id, k.held_currency) = (l.books_unit_id, l.currency)
+                     AND k.state <> 'won' AND k.dispute_id IN (
                          SELECT d.source_id FROM stripe_line d
                          WHERE (d.books_unit_id, d.charge_id, d.category)
                                = (l.books_unit_id, l.source_id, 'dispute'))) AS c

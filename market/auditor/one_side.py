@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from market.auditor.model import Check
+from market.auditor.past_market import SAID_OF
 
 # Before this a payer's own people might fail its refunds and use its credit.
 ONE_SIDE_SINCE: Final = "SELECT n.applied_at FROM schema_migration n WHERE n.number = 106"
@@ -64,13 +65,8 @@ OF_CHARGEBACKS: Final = f"""SELECT w.id, p.buyer_id, NULL::timestamptz, NULL::ti
                         (SELECT u.decided_at - interval '1 minute' FROM stripe_explanation_undo u
                          WHERE u.explanation_id = x.id AND u.state = 'approved')
                  FROM ({ANSWERS}) AS w
-                 JOIN chargeback c ON c.id = w.chargeback_id AND c.online_payment_id IS NULL
-                 JOIN stripe_line s ON (s.books_unit_id, s.source_id, s.category)
-                                       = (c.books_unit_id, c.dispute_id, 'dispute')
-                 JOIN stripe_line l ON (l.books_unit_id, l.source_id, l.category)
-                                       = (s.books_unit_id, s.charge_id, 'charge')
-                 JOIN stripe_explanation x ON x.stripe_line_id = l.id
-                 WHERE x.organisation_id IS NOT NULL AND x.state IN ('approved', 'undone')
+                 JOIN chargeback c ON c.id = w.chargeback_id
+                 CROSS JOIN LATERAL ({SAID_OF}) AS x
                  UNION ALL
                  SELECT w.id, p.buyer_id, ({NAMED_SINCE}), NULL::timestamptz
                  FROM ({ANSWERS}) AS w

@@ -34,6 +34,18 @@ GONE: Final = """
               AND (a.kind, a.subject, a.currency)
                   = ('customer_credit', x.organisation_id, l.currency)) AS f"""
 
+# What two people said, whatever was undone since, of whose credit the charge is that the chargeback
+# c of no payment of ours took; whether that stands.
+SAID_OF: Final = """
+    SELECT x.id, x.organisation_id, x.decided_at, x.id = k.explanation_id AS stands
+    FROM stripe_line d
+    JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)
+        = (d.books_unit_id, d.charge_id, 'charge')
+    JOIN stripe_explanation x ON x.stripe_line_id = k.id AND x.organisation_id IS NOT NULL
+        AND x.state IN ('approved', 'undone')
+    WHERE (d.books_unit_id, d.source_id, d.category)
+          = (c.books_unit_id, c.dispute_id, 'dispute') AND c.online_payment_id IS NULL"""
+
 # Whether the charge whose line is l was lost in a chargeback of no payment of ours.
 IS_LOST: Final = """EXISTS (
     SELECT FROM stripe_line d JOIN chargeback c
