@@ -42,6 +42,8 @@ FAST_OPTIONS: Final = (
     "max_wal_size=192MB",
     "autovacuum=off",
     "file_copy_method=clone",
+    # Connections that live for a test run each statement seldom: to plan it each time costs more.
+    "plan_cache_mode=force_generic_plan",
 )
 
 

@@ -249,7 +249,7 @@ async def test_twice_the_market_costs_no_more_to_search(city: City) -> None:
     before = await read_blocks(city.conn)
     ids = await city.owner.fetch("SELECT id FROM offering_card")
     await city.make(OFFERINGS + 1, 2 * OFFERINGS)
-    await city.owner.execute("VACUUM offering_search")
+    await city.owner.execute("VACUUM ANALYZE offering_search")
     after = await read_blocks(city.conn)
     for table in ("offering_search", "offering_card"):
         await city.owner.execute(
