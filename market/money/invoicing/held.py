@@ -117,10 +117,13 @@ async def held_of(
                                 AS amount
                    FROM charge_past_market k
                    CROSS JOIN LATERAL (
-                       SELECT coalesce(sum(c.held_minor), 0) AS amount
-                       FROM chargeback c
-                       WHERE (c.books_unit_id, c.held_currency) = (k.books_unit_id, k.currency)
-                         AND c.state = 'opened' AND c.dispute_id IN (
+                       SELECT coalesce(sum(CASE c.held_currency WHEN k.currency THEN c.held_minor
+                                                ELSE k.left_minor END), 0) AS amount
+                       FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
+                       WHERE c.books_unit_id = k.books_unit_id
+                         AND (c.state = 'opened'
+                              OR c.held_currency <> k.currency AND d.owed_minor > 0)
+                         AND c.dispute_id IN (
                              SELECT s.source_id FROM stripe_line s
                              WHERE (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)
                                AND s.category = 'dispute')) AS w

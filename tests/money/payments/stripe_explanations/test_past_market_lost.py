@@ -21,7 +21,7 @@ from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.conftest import Clone
 from tests.world import dunning, explaining, identity, invoicing, money, stripe
 from tests.world.explaining import as_
-from tests.world.past_market import PAID, Desk, disputed, to_bank
+from tests.world.past_market import CH, PAID, Desk, disputed, to_bank
 
 
 @pytest.fixture
@@ -273,6 +273,24 @@ async def test_a_loss_of_all_that_was_paid_takes_what_it_brought_at_whatever_rat
     assert await desk.balance("exchange_difference") == held_minor - PAID
     await desk.credited(await desk.back(640_00))
     assert await desk.balance("customer_credit") == PAID
+
+
+async def test_one_taken_in_another_currency_holds_all_that_is_left_until_it_is_settled(
+    desk: Desk,
+) -> None:
+    """Nobody owes it: said to be nobody's, charge and loss are both written off."""
+    done = await desk.charged()
+    told = disputed(100_00, "lost", "USD")
+    taken = stripe.line("dispute", -100_00, dispute=told, currency="USD", charge_id=CH)
+    await stripe.booked(desk.conn, desk.deal, taken)
+    assert await desk.held() == PAID
+    await desk.lost(100_00, "USD")
+    assert (await desk.held(), await desk.balance("customer_credit")) == (PAID, PAID)
+    await explaining.undone(desk.conn, desk.deal, done)
+    line = await desk.same(done)
+    await explaining.explained(desk.conn, desk.deal, line, as_("write_off"))
+    assert (await desk.written_off()).currency == "USD"
+    assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (0, -PAID)
 
 
 async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:
