@@ -9,5 +9,5 @@ FROM (SELECT id, row_number() OVER (PARTITION BY stripe_line_id ORDER BY id) AS 
       FROM stripe_explanation WHERE state IN ('approved', 'undone')) AS e
 WHERE e.id = x.id;
 ALTER TABLE stripe_explanation ADD CONSTRAINT stripe_explanation_cause
-    CHECK ((cause IS NULL) = (explained_on IS NULL));
+    CHECK (cause IS NULL OR explained_on IS NOT NULL);
 GRANT UPDATE (cause) ON stripe_explanation TO market_app;

@@ -1,21 +1,31 @@
 -- A loss no longer takes of a charge that stands in suspense: both stand there until people say whose
--- the charge is, whose credit then makes the loss up. So it was not taken where nobody has said so.
-DELETE FROM chargeback_recovery r USING stripe_line l
-WHERE l.id = r.stripe_line_id AND l.category = 'charge' AND l.explanation_id IS NULL;
+-- the charge is, whose credit then makes the loss up. So it was not taken where nobody has said so,
+-- or is about to of what was left, and nothing has come back of it.
+DELETE FROM chargeback_recovery r USING stripe_line l, chargeback c
+WHERE l.id = r.stripe_line_id AND l.category = 'charge' AND l.explanation_id IS NULL
+  AND c.id = r.chargeback_id AND c.state = 'lost'
+  AND NOT EXISTS (SELECT FROM stripe_explanation x
+                  WHERE x.stripe_line_id = l.id AND x.state = 'proposed');
 
 DROP VIEW chargeback_debt;
 DROP VIEW charge_past_market;
 
 -- `gone_minor` is what moved its payer's credit, not what its lines moved: at another rate that is
 -- another amount. Each loss counts once, however many lines it has, with what was recovered of the
--- credit since; what it left in suspense is owed, and not left of the charge either.
+-- credit since; what it left in suspense is owed, or was written off, and not left of the charge
+-- either. What a loss took while the charge stood in suspense, before this, is gone of it, too.
 -- `gone_paid_minor` is in the payer's own currency.
 CREATE VIEW charge_past_market WITH (security_invoker = true) AS
 SELECT l.id AS stripe_line_id, l.books_unit_id, l.source_id AS charge_id, l.currency,
-       x.id AS explanation_id, x.organisation_id, g.amount AS gone_minor,
+       x.id AS explanation_id, x.organisation_id, (g.amount + r.amount)::bigint AS gone_minor,
        greatest(x.amount_minor - g.amount - d.owed, 0)::bigint AS left_minor,
-       l.paid_currency, l.paid_minor, (f.amount + d.paid)::bigint AS gone_paid_minor
+       l.paid_currency, l.paid_minor, (f.amount + d.paid)::bigint AS gone_paid_minor,
+       -- For programs of before this, until they are gone.
+       (x.amount_minor + r.amount)::bigint AS amount_minor, r.amount AS lost_minor
 FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount_minor), 0)::bigint AS amount FROM chargeback_recovery
+    WHERE stripe_line_id = l.id AND currency = l.currency) AS r
 CROSS JOIN LATERAL (
     SELECT coalesce(-sum(s.paid_minor), 0) AS amount
     FROM stripe_line s JOIN stripe_explanation y ON y.id = s.explanation_id
@@ -25,7 +35,8 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(c.short_minor - (SELECT coalesce(sum(r.amount_minor), 0)
                                          FROM chargeback_recovery r
-                                         WHERE r.chargeback_id = c.id)), 0) AS owed,
+                                         WHERE r.chargeback_id = c.id
+                                           AND r.write_off_id IS NULL)), 0) AS owed,
            coalesce(sum(c.amount_minor) FILTER (WHERE c.state = 'lost'
                                                   AND c.currency = l.paid_currency), 0) AS paid
     FROM chargeback c

@@ -220,22 +220,32 @@ CHECKS: Final = (
                SELECT x.books_unit_id AS books, x.organisation_id AS payer, l.currency,
                       max(greatest(x.decided_at, c.at, b.at)) AS at,
                       sum(greatest(0, least(c.amount + greatest(0, b.amount),
-                                            x.amount_minor - g.amount - c.owed)) + c.owed)
+                                            x.amount_minor - g.amount - c.unpaid)) + c.owed)
                           AS amount
                FROM stripe_line l JOIN stripe_explanation x ON x.id = l.explanation_id
                CROSS JOIN LATERAL (
                    SELECT max(k.created_at) AS at,
-                          coalesce(sum(k.held_minor) FILTER (WHERE k.state = 'opened'), 0)
-                              AS amount,
-                          coalesce(sum(k.short_minor - (
-                              SELECT coalesce(sum(r.amount_minor), 0) FROM chargeback_recovery r
-                              WHERE r.chargeback_id = k.id)), 0) AS owed
-                   FROM chargeback k
-                   WHERE (k.books_unit_id, k.held_currency) = (l.books_unit_id, l.currency)
-                     AND k.state <> 'won' AND k.dispute_id IN (
-                         SELECT d.source_id FROM stripe_line d
-                         WHERE (d.books_unit_id, d.charge_id, d.category)
-                               = (l.books_unit_id, l.source_id, 'dispute'))) AS c
+                          coalesce(sum(CASE k.currency WHEN l.currency THEN k.held
+                                            ELSE x.amount_minor END)
+                              FILTER (WHERE k.state = 'opened'
+                                         OR k.currency <> l.currency AND k.owed > 0), 0) AS amount,
+                          coalesce(sum(k.owed) FILTER (WHERE k.currency = l.currency), 0) AS owed,
+                          coalesce(sum(k.unpaid) FILTER (WHERE k.currency = l.currency), 0)
+                              AS unpaid
+                   FROM (SELECT c.created_at, c.state, c.held_currency AS currency,
+                                c.held_minor AS held, c.short_minor - r.amount AS owed,
+                                c.short_minor - r.paid AS unpaid
+                         FROM chargeback c
+                         CROSS JOIN LATERAL (
+                             SELECT coalesce(sum(amount_minor), 0) AS amount,
+                                    coalesce(sum(amount_minor)
+                                        FILTER (WHERE write_off_id IS NULL), 0) AS paid
+                             FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+                         WHERE c.books_unit_id = l.books_unit_id AND c.state <> 'won'
+                           AND c.dispute_id IN (
+                               SELECT d.source_id FROM stripe_line d
+                               WHERE (d.books_unit_id, d.charge_id, d.category)
+                                     = (l.books_unit_id, l.source_id, 'dispute'))) AS k) AS c
                CROSS JOIN LATERAL (
                    SELECT max(coalesce(y.decided_at, (
                               SELECT max(u.decided_at) FROM stripe_explanation_undo u
@@ -289,12 +299,15 @@ CHECKS: Final = (
                  AND NOT EXISTS (SELECT FROM receipt x WHERE x.invoice_id = i.id
                                    AND x.amount_minor < 0 AND x.created_at > g.at)) AS o
            CROSS JOIN LATERAL (
-               SELECT n.amount - coalesce(-sum(r.amount_minor), 0) AS amount
-               FROM chargeback_recovery r JOIN chargeback c ON c.id = r.chargeback_id
-               CROSS JOIN LATERAL ({PAYER}) AS p
-               WHERE (r.books_unit_id, p.id, r.currency) = (g.books, g.payer, g.currency)
-                 AND r.write_off_id IS NOT NULL AND r.amount_minor < 0
-                 AND r.created_at > g.at) AS d
+               SELECT n.amount - coalesce(sum(least(b.amount, b.owed)), 0) AS amount
+               FROM (SELECT -sum(r.amount_minor)
+                                FILTER (WHERE r.write_off_id IS NOT NULL AND r.amount_minor < 0
+                                              AND r.created_at > g.at) AS amount,
+                            c.short_minor - sum(r.amount_minor) AS owed
+                     FROM chargeback c JOIN chargeback_recovery r ON r.chargeback_id = c.id
+                     CROSS JOIN LATERAL ({PAYER}) AS p
+                     WHERE (r.books_unit_id, p.id, r.currency) = (g.books, g.payer, g.currency)
+                     GROUP BY c.id) AS b) AS d
            WHERE g.at > n.at
              AND CASE g.subject WHEN 'refund' THEN f.balance + w.amount + (
                      SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u

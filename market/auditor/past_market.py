@@ -6,7 +6,8 @@ from market.auditor.model import Check
 
 # What of the charge whose line is l, and whose explanation x, has left that credit since; and what
 # of that lines and losses moved themselves.
-GONE: Final = """
+# UNTIL stands for the moment until when.
+GONE_BY: Final = """
     SELECT coalesce(sum(f.minor), 0) AS amount,
            coalesce(sum(f.minor) FILTER (WHERE NOT f.is_recovery), 0) AS moved
     FROM (SELECT CASE WHEN t.debit_account = a.id THEN t.amount_minor ELSE -t.amount_minor END
@@ -28,11 +29,12 @@ GONE: Final = """
                 WHERE (c.books_unit_id, c.dispute_id) IN (
                     SELECT s.books_unit_id, s.source_id FROM stripe_line s
                     WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id))) AS q
-          JOIN posting p ON p.cause = q.cause
+          JOIN posting p ON p.cause = q.cause AND p.created_at < UNTIL
           JOIN transfer t ON t.posting_id = p.id
           JOIN account a ON a.id IN (t.debit_account, t.credit_account)
               AND (a.kind, a.subject, a.currency)
                   = ('customer_credit', x.organisation_id, l.currency)) AS f"""
+GONE: Final = GONE_BY.replace("UNTIL", "'infinity'")
 
 # What two people said, whatever was undone since, of whose credit the charge is that the chargeback
 # c of no payment of ours took; whether that stands.
@@ -62,13 +64,12 @@ NOTHING_LEFT: Final = f"""EXISTS (
         = (m.books, m.id, m.currency, 'charge')
     JOIN stripe_explanation x ON x.stripe_line_id = l.id AND x.organisation_id IS NOT NULL
         AND x.state IN ('approved', 'undone') AND x.decided_at < m.at
-    CROSS JOIN LATERAL ({
-    GONE.replace("p.cause = q.cause", "p.cause = q.cause AND p.created_at < m.at")
-}) AS g
+    CROSS JOIN LATERAL ({GONE_BY.replace("UNTIL", "m.at")}) AS g
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(c.short_minor - (
                    SELECT coalesce(sum(r.amount_minor), 0) FROM chargeback_recovery r
-                   WHERE r.chargeback_id = c.id AND r.created_at < m.at)), 0) AS amount
+                   WHERE r.chargeback_id = c.id AND r.created_at < m.at
+                     AND r.write_off_id IS NULL)), 0) AS amount
         FROM chargeback c
         JOIN posting p ON p.cause = 'chargeback_lost:' || c.id AND p.created_at < m.at
         WHERE (c.books_unit_id, c.held_currency) = (m.books, m.currency) AND c.dispute_id IN (

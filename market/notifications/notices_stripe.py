@@ -123,12 +123,13 @@ CHARGEBACK_REINSTATED: Final = Letter(
 REINSTATED_PAST_US: Final = Letter(
     subject_zh="拒付败诉后款项退回：{back}（{invoices}）",
     body_zh="{reader}：\n\n付款人的银行曾收回{paid}（拒付 {chargeback_id}，Stripe 编号 "
-    "{dispute_id}，金额 {amount}），至今退回 {back}：先补足尚欠的部分，目前尚欠 {left}；"
-    "其余列入待查款，请财务登录平台说明其去向。",
+    "{dispute_id}，金额 {amount}），至今退回 {back}：先补足尚欠的部分，目前尚欠 {left}。"
+    "其收款此前已说明为损失（write_off）的，请撤销该说明。",
     subject_en="A chargeback that was lost is given back: {back} ({invoices})",
     body_en="{reader},\n\nthe payer's bank had taken back {paid}: {amount} (chargeback "
     "{chargeback_id}, at Stripe {dispute_id}). Of it {back} has come back: it makes up what was "
-    "still owed, of which {left} is left; the rest stands in suspense, for finance to explain.",
+    "still owed, of which {left} is left. Where its charge was explained as a loss (write_off) "
+    "before, undo that.",
 )
 CREDITED_TO_PAYER: Final = Letter(
     subject_zh="被银行收回的在线付款已退回，{credited} 为贵单位预存款",

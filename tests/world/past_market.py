@@ -15,10 +15,11 @@ from market.money.payments.chargebacks import losing
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks.write_offs import operations as write_offs
 from market.money.payments.chargebacks.write_offs.model import ChargebackWriteOff
+from market.money.payments.model import CreditUse
 from market.money.payments.refunds.model import NewRefund
 from market.money.payments.stripe_balance.model import Disputed, StripeLine
 from market.money.payments.stripe_explanations.model import LineExplanation
-from tests.world import explaining, money, stripe, writing_off
+from tests.world import explaining, invoicing, money, stripe, writing_off
 from tests.world.explaining import as_
 from tests.world.invoicing import Deal
 
@@ -89,6 +90,15 @@ class Desk(NamedTuple):
     async def lost(self, amount_minor: int = PAID, currency: str = "CNY") -> None:
         told = disputed(amount_minor, "lost", currency)
         assert await losing.lose(self.conn, self.deal.unit.id, told)
+
+    async def used_and_lost(self) -> tuple[LineExplanation, CreditUse]:
+        """All of its credit has paid an invoice by then."""
+        done = await self.charged()
+        invoice = await invoicing.issued(self.conn, self.deal)
+        use = await money.credit_used(self.conn, self.deal.finance, invoice.id, PAID)
+        await self.dispute(PAID)
+        await self.lost()
+        return done, use
 
     async def owed(self) -> int:
         """Of what its losses left."""

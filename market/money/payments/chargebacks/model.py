@@ -84,7 +84,6 @@ class Chargeback(msgspec.Struct, frozen=True):
 class Recovery(msgspec.Struct, frozen=True):
     """What of a lost chargeback came out of suspense: by a line that gave it back, or from credit.
 
-    The line may be that of the charge itself, where nobody made it here: both stood in suspense.
     ``stripe_line_id`` is None where it came off the payer's credit. With ``match_id`` it is below
     zero: so much of the recovery ``undoes_id`` came off credit that was a mistake, was taken back
     with that match, and is owed again. ``at_loss``: the loss itself took it, as it was posted, of

@@ -56,9 +56,13 @@ async def payer_of(conn: Connection, chargeback: Chargeback) -> UUID | None:
 
 
 async def payers_of(conn: Connection, chargeback: Chargeback) -> list[UUID]:
-    """Who owes for it, and whose payment its charge was to be, though no rule could book that."""
+    """Who owes for it, and whose its charge is, or was to be, though he owes nothing."""
     records = await conn.fetch(
         """SELECT payer_id FROM chargeback_debt WHERE chargeback_id = $1 AND payer_id IS NOT NULL
+           UNION
+           SELECT k.organisation_id FROM stripe_line l JOIN charge_past_market k
+               ON (k.books_unit_id, k.charge_id) = (l.books_unit_id, l.charge_id)
+           WHERE (l.books_unit_id, l.source_id, l.category) = ($2, $3, 'dispute')
            UNION
            SELECT o.buyer_id FROM stripe_line l
            LEFT JOIN stripe_line k ON (k.books_unit_id, k.source_id, k.category)

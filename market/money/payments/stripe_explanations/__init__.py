@@ -9,8 +9,9 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   unit or of its parent, another person, approves or rejects. It is Stripe's fee, a refund of a
   named charge that was made past the market, a refund of ours whose line came otherwise than asked,
   money between Stripe and the unit's own bank, a difference of exchange, interest, or a loss.
-- What Stripe says that a line is limits the places (``places.PLACES``): a charge, a payout and what
-  its rule still has to do for a chargeback go by their rule alone, whose row would else never end;
+- What Stripe says that a line is limits the places (``places.PLACES``): a charge of a payment
+  here, a payout and what its rule still has to do for a chargeback go by their rule alone, whose
+  row would else never end;
   a refund is a refund, by whatever cause it stands in suspense; and a charge that failed after its
   money had come, or was captured in part, comes off its payer's credit or off what it paid of
   invoices, and is nothing else.
@@ -19,8 +20,8 @@ Words: line set aside 待查明细, one that stands in suspense · by its rule �
   number, comes off that credit again. A charge whose payment's rule can book it is of its rule
   alone; one that was lost is the credit of whose payment it was to be, and where it is nobody's,
   both it and its loss are written off. Beside a loss of it that is booked nothing of it is credit.
-- What goes back is a loss where no payment here made the charge and nobody has it as credit, or
-  where nothing of the charge is left; so is then what comes back of it.
+- What goes back is a loss where no payment here made the charge and it is neither credit nor in
+  suspense, or where nothing of it is left; so is then what comes back of it.
 - What went back of a charge whose money had paid invoices is owed again, where two people say so
   (``owed_again``): what it paid of invoices first, the last part first, and the rest off its
   payer's credit, as with a lost chargeback. What comes back of that later is credit.

@@ -40,7 +40,7 @@ async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineE
         if asked.belongs_to == BelongsTo.RECEIVABLE:
             await owed_again.lock_invoices(conn, payment_id)
         await online.lock_payment(conn, payment_id)
-    if isinstance(asked, LineExplanation) and asked.organisation_id is not None:
+    if isinstance(asked, LineExplanation):
         await past_charges.lock_of_line(conn, asked.stripe_line_id)
 
 
@@ -58,8 +58,10 @@ async def planned(
         assert asked.refund_id is not None, "it names one"
         return await _of_refund(conn, actor, line, asked.refund_id)
     leg = Leg(SUSPENSE, Account(asked.belongs_to), left, line.currency)
+    # A charge is nobody's since it was lost, and its loss is written off of the day that this is.
+    is_charge = line.category == "charge"
     return Plan(
-        on=await queries.in_suspense_since(conn, line),
+        on=await (clock.today(conn) if is_charge else queries.in_suspense_since(conn, line)),
         legs=[leg],
         paid_currency=line.paid_currency,
         paid_minor=line.paid_minor,

@@ -102,15 +102,15 @@ async def _given_back(
     What a bank gives back beyond what it took is nobody's, so that the rest is not held for it.
     """
     require(not await past_queries.is_borne_as_loss(conn, line), ChargeWrittenOff)
-    is_of_loss = line.category == "dispute_reversal"
+    if line.category == "dispute_reversal":
+        taken_minor = await past_queries.taken_by_loss(conn, line)
+        share = await _share(conn, charge, taken_minor, moved_minor, is_all=True)
+        return taken_minor if share is None else share
     is_all = line.paid_minor is not None and line.paid_minor == charge.gone_paid_minor
-    given_minor = await _share(
-        conn, charge, charge.gone_minor, moved_minor, is_all=is_all or is_of_loss
-    )
-    if given_minor is not None:
-        return given_minor
-    require(is_of_loss and charge.gone_minor > 0, model.LineNotOfPastCharge)
-    return charge.gone_minor
+    given_minor = await _share(conn, charge, charge.gone_minor, moved_minor, is_all=is_all)
+    if given_minor is None:
+        raise model.LineNotOfPastCharge
+    return given_minor
 
 
 async def _taken(conn: Connection, line: StripeLine, charge: PastCharge, moved_minor: int) -> int:

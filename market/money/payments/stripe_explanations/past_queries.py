@@ -4,22 +4,84 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from market.base.db import Connection
+import msgspec
+
+from market.base.db import Connection, one
 from market.money.payments.stripe_balance.model import StripeLine
 
 
-async def came_back_of(conn: Connection, line_id: UUID) -> int:
-    """What of the charge of this line is explained as come back: its payer's credit again."""
-    came_back_minor: int = await conn.fetchval(
-        """SELECT coalesce(sum(s.amount_minor), 0)::bigint
+class Moved(msgspec.Struct, frozen=True):
+    """What lines that are explained as of a charge moved of its payer's credit.
+
+    ``refunded_minor``: those that take it back, less what came back of them. ``came_back_minor``:
+    by whatever line.
+    """
+
+    refunded_minor: int
+    came_back_minor: int
+
+
+async def moved_of(conn: Connection, line: StripeLine) -> Moved:
+    """Of the charge that the line is, takes back or gives back; at another rate than it moved."""
+    record = await conn.fetchrow(
+        """SELECT coalesce(sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
+                                    ELSE -t.amount_minor END)
+                               FILTER (WHERE takes_a_charge_back(s.category)), 0)::bigint,
+                  coalesce(sum(t.amount_minor) FILTER (WHERE t.credit_account = a.id), 0)::bigint
            FROM stripe_line l
-           JOIN stripe_line s ON (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)
-           JOIN stripe_explanation y ON y.id = s.explanation_id
-           WHERE l.id = $1 AND s.category <> 'charge' AND s.amount_minor > 0
-             AND y.organisation_id IS NOT NULL""",
-        line_id,
+           JOIN charge_past_market k ON (k.books_unit_id, k.charge_id, k.currency)
+               = (l.books_unit_id, CASE l.category WHEN 'charge' THEN l.source_id
+                                                   ELSE l.charge_id END, l.currency)
+           JOIN stripe_line s ON (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)
+               AND s.category <> 'charge'
+           JOIN stripe_explanation x ON x.id = s.explanation_id AND x.organisation_id IS NOT NULL
+           JOIN posting p ON p.cause = s.cause
+           JOIN transfer t ON t.posting_id = p.id
+           JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+               AND (a.kind, a.subject, a.currency)
+                   = ('customer_credit', k.organisation_id, k.currency)
+           WHERE l.id = $1""",
+        line.id,
     )
-    return came_back_minor
+    return one(Moved, record)
+
+
+async def taken_by_loss(conn: Connection, line: StripeLine) -> int:
+    """What the lost chargeback that the line is of took of its payer's credit, and still has.
+
+    With what it had taken out of suspense before that was credit, which losses did once.
+    """
+    taken_minor: int = await conn.fetchval(
+        """SELECT coalesce(sum(CASE WHEN t.debit_account = a.id THEN t.amount_minor
+                                    ELSE -t.amount_minor END), 0)::bigint
+                  + coalesce((SELECT sum(r.amount_minor)
+                              FROM chargeback o JOIN chargeback_recovery r
+                                  ON r.chargeback_id = o.id
+                              JOIN stripe_line k ON k.id = r.stripe_line_id
+                                  AND k.category = 'charge' AND k.explanation_id IS NOT NULL
+                              WHERE (o.books_unit_id, o.dispute_id) = ($1, $2)), 0)::bigint
+           FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
+           CROSS JOIN LATERAL (
+               SELECT 'chargeback_lost:' || c.id AS cause
+               UNION ALL
+               SELECT unnest(ARRAY['chargeback_recovered:' || r.id,
+                                   'chargeback_recovery_undone:' || r.id])
+               FROM chargeback_recovery r WHERE r.chargeback_id = c.id
+               UNION ALL
+               SELECT s.cause FROM stripe_line s
+               WHERE (s.books_unit_id, s.source_id, s.category)
+                     = (c.books_unit_id, c.dispute_id, 'dispute_reversal')
+                 AND s.explanation_id IS NOT NULL) AS q
+           JOIN posting p ON p.cause = q.cause
+           JOIN transfer t ON t.posting_id = p.id
+           JOIN account a ON a.id IN (t.debit_account, t.credit_account)
+               AND (a.kind, a.subject, a.currency)
+                   = ('customer_credit', d.payer_id, c.held_currency)
+           WHERE (c.books_unit_id, c.dispute_id) = ($1, $2) AND c.online_payment_id IS NULL""",
+        line.books_unit_id,
+        line.source_id,
+    )
+    return taken_minor
 
 
 async def is_borne_as_loss(conn: Connection, line: StripeLine) -> bool:
@@ -46,31 +108,38 @@ async def is_borne_as_loss(conn: Connection, line: StripeLine) -> bool:
     return is_so
 
 
-async def refunded_of(conn: Connection, line: StripeLine) -> int:
-    """What lines that take its charge back, and are explained as of it, moved of its credit."""
-    gone_minor: int = await conn.fetchval(
-        """SELECT coalesce(-sum(s.amount_minor), 0)::bigint
-           FROM stripe_line l
-           JOIN stripe_line s ON (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.charge_id)
-           JOIN stripe_explanation x ON x.id = s.explanation_id
-           WHERE l.id = $1 AND takes_a_charge_back(s.category) AND x.organisation_id IS NOT NULL""",
-        line.id,
-    )
-    return gone_minor
+class Lost(msgspec.Struct, frozen=True):
+    """``lost_minor`` of it is lost in the balance's currency and has not come back.
+
+    ``is_elsewhere``: another currency of the balance lost it.
+    """
+
+    is_lost: bool
+    lost_minor: int
+    is_elsewhere: bool
 
 
-async def is_lost(conn: Connection, line: StripeLine) -> bool:
-    """Whether a charge was lost in a chargeback that is of no payment of ours."""
-    is_so: bool = await conn.fetchval(
-        """SELECT EXISTS (
-               SELECT FROM stripe_line d JOIN chargeback c
-                   ON (c.books_unit_id, c.dispute_id) = (d.books_unit_id, d.source_id)
-               WHERE (d.books_unit_id, d.charge_id, d.category) = ($1, $2, 'dispute')
-                 AND c.online_payment_id IS NULL AND c.state IN ('lost', 'reinstated'))""",
+async def lost_of(conn: Connection, line: StripeLine) -> Lost:
+    """What of a charge was lost in chargebacks that are of no payment of ours."""
+    record = await conn.fetchrow(
+        """SELECT count(*) > 0,
+                  coalesce(sum(c.held_minor - b.amount)
+                               FILTER (WHERE c.held_currency = $3), 0)::bigint,
+                  coalesce(bool_or(c.held_currency <> $3 AND b.amount = 0), false)
+           FROM chargeback c
+           CROSS JOIN LATERAL (
+               SELECT coalesce(sum(amount_minor), 0) AS amount FROM stripe_line
+               WHERE (books_unit_id, source_id, category, currency)
+                     = (c.books_unit_id, c.dispute_id, 'dispute_reversal', c.held_currency)) AS b
+           WHERE c.books_unit_id = $1 AND c.online_payment_id IS NULL
+             AND c.state IN ('lost', 'reinstated') AND c.dispute_id IN (
+                 SELECT source_id FROM stripe_line
+                 WHERE (books_unit_id, charge_id, category) = ($1, $2, 'dispute'))""",
         line.books_unit_id,
         line.source_id,
+        line.currency,
     )
-    return is_so
+    return one(Lost, record)
 
 
 async def can_be_booked(conn: Connection, line: StripeLine) -> bool:

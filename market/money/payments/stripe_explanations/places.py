@@ -8,6 +8,7 @@ from typing import Final
 
 from market.base.db import Connection
 from market.base.errors import Phrase, listed
+from market.money.payments.chargebacks import rates
 from market.money.payments.online import queries as online
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.stripe_balance import attempts, past_charges
@@ -157,8 +158,8 @@ async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) ->
     is_whole = left_minor == line.amount_minor
     if is_whole and not await queries.is_left_by_rule(conn, line):
         return BY_RULE_ALONE
-    charge = await past_charges.of_line(conn, line.id) if left_minor > 0 else None
-    return CREDITED if charge is not None and charge.gone_minor > 0 else LEFT
+    is_back = left_minor > 0 and await past_queries.taken_by_loss(conn, line) > 0
+    return CREDITED if is_back else LEFT
 
 
 async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge | None) -> bool:
@@ -176,12 +177,21 @@ async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge 
 async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     """Somebody's credit, where no payment of ours can have it by its rule.
 
-    Nor has it one that a lost chargeback took: beside that loss it may be nobody's, unless it was
-    an attempt of ours.
+    Nor has it one that a lost chargeback took. Lost whole it may be nobody's beside that loss,
+    unless somebody was to pay by it; what is not lost is somebody's.
     """
     if left_minor <= 0:
         return BY_RULE_ALONE
-    if not await past_queries.is_lost(conn, line):
+    lost = await past_queries.lost_of(conn, line)
+    if not lost.is_lost:
         return BY_RULE_ALONE if await past_queries.can_be_booked(conn, line) else CREDITED
-    buyer_id = await past_queries.buyer_named_by(conn, line)
-    return CREDITED if buyer_id is not None else CREDITED | {BelongsTo.WRITE_OFF}
+    if await past_queries.buyer_named_by(conn, line) is not None:
+        return CREDITED
+    is_whole = lost.is_elsewhere or await _is_lost_whole(conn, line, lost.lost_minor)
+    return CREDITED | {BelongsTo.WRITE_OFF} if is_whole else CREDITED
+
+
+async def _is_lost_whole(conn: Connection, line: StripeLine, lost_minor: int) -> bool:
+    if lost_minor >= line.amount_minor or line.paid_minor is None:
+        return lost_minor >= line.amount_minor
+    return await rates.is_rate(conn, line.books_unit_id, line.amount_minor, lost_minor)

@@ -87,25 +87,32 @@ def of_nobody() -> Balance:
     return line("charge", 700_00, charge_id="ch_x", source_id="ch_x")
 
 
-async def test_a_loss_of_a_charge_of_nobody_stands_beside_it_and_both_are_written_off(
-    stocked: Clone,
+@pytest.mark.parametrize("lost_minor", [700_00, 500_00])
+async def test_a_loss_of_a_charge_of_nobody_stands_beside_it_and_whole_both_are_written_off(
+    stocked: Clone, lost_minor: int
 ) -> None:
+    """On the same day. What is not lost is somebody's."""
     async with dunning.opened(stocked) as market:
         conn = market.conn
         deal = await invoicing.fw01(conn)
         charge = await explaining.unknown(conn, deal, of_nobody())
-        await stripe.booked(conn, deal, line("dispute", -500_00, dispute=PAST_US))
-        assert await losing.lose(conn, deal.unit.id, PAST_US)
+        lost = msgspec.structs.replace(PAST_US, amount_minor=lost_minor)
+        await stripe.booked(conn, deal, line("dispute", -lost_minor, dispute=lost))
+        assert await losing.lose(conn, deal.unit.id, lost)
 
         left = await money.suspense(conn, deal.finance)
         told = {(one.source, one.amount_minor) for one in left}
-        assert told == {("stripe", 700_00), ("chargeback", -500_00)}
-        await explaining.explained(conn, deal, charge, as_("write_off"))
-        await written_off(market, deal)
-
-        assert await money.suspense(conn, deal.finance) == []
-        for kind, amount in (("suspense", 0), ("write_off", -200_00)):
-            assert await money.balance(conn, deal.unit.id, kind) == amount
+        assert told == {("stripe", 700_00), ("chargeback", -lost_minor)}
+        if lost_minor < 700_00:
+            with pytest.raises(model.PlaceNotOfLine):
+                await explaining.proposed(conn, deal, charge, as_("write_off"))
+        else:
+            done = await explaining.explained(conn, deal, charge, as_("write_off"))
+            loss = await written_off(market, deal)
+            assert done.explained_on == loss.written_off_on
+            assert await money.suspense(conn, deal.finance) == []
+            for kind in ("suspense", "write_off"):
+                assert await money.balance(conn, deal.unit.id, kind) == 0
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 
@@ -127,6 +134,8 @@ async def test_what_comes_back_of_it_makes_the_loss_up_and_the_charge_stands_alo
         [left] = await money.suspense(conn, deal.finance)
         assert (left.id, left.amount_minor) == (charge.id, 700_00)
         assert await money.balance(conn, deal.unit.id, "suspense") == 700_00
+        with pytest.raises(model.PlaceNotOfLine):
+            await explaining.proposed(conn, deal, charge, as_("write_off"))
         assert (await audit.run(market.addresses.auditor)).faults == []
 
 

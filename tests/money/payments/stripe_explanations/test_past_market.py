@@ -126,11 +126,16 @@ async def test_at_another_rate_all_of_it_goes_and_all_of_it_comes_back(
     await desk.charged(paid_currency="USD", paid_minor=100_00)
     for _ in range(2):
         gone = await desk.line("refund", -gone_minor, paid_minor=-100_00, **of)
-        await desk.credited(gone)
+        done = await desk.credited(gone)
         assert await desk.balance("customer_credit") == 0
+        await explaining.undone(desk.conn, desk.deal, done)
+        assert await desk.balance("customer_credit") == PAID
+        done = await desk.credited(gone)
         back = await desk.line("refund_failure", gone_minor, paid_minor=100_00, **of)
         await desk.credited(back)
         assert await desk.balance("customer_credit") == PAID
+        with pytest.raises(undoing.CameBackSince):
+            await explaining.undone(desk.conn, desk.deal, done)
     assert (await desk.balance("suspense"), await desk.balance("exchange_difference")) == (0, 0)
 
 

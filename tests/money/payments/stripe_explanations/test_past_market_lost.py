@@ -11,11 +11,10 @@ from market.money.payments import model as payments
 from market.money.payments.chargebacks import operations as chargebacks
 from market.money.payments.chargebacks import recovering
 from market.money.payments.chargebacks.write_offs import operations as write_offs
-from market.money.payments.chargebacks.write_offs.model import ChargeInSuspense, CreditLeft
-from market.money.payments.model import CreditUse
+from market.money.payments.chargebacks.write_offs.model import ChargeUnsettled, CreditLeft
 from market.money.payments.refunds import operations as refunds
 from market.money.payments.refunds.model import CreditOwed
-from market.money.payments.stripe_explanations import model, operations, past_market
+from market.money.payments.stripe_explanations import model, operations
 from market.money.payments.stripe_explanations.model import LineExplanation
 from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.conftest import Clone
@@ -113,18 +112,6 @@ async def test_what_comes_back_of_one_that_is_nobodys_makes_its_loss_up(desk: De
     assert await desk.balances() == (PAID, 0)
 
 
-async def test_a_loss_is_not_written_off_while_its_charge_stands_in_suspense(desk: Desk) -> None:
-    """Of nobody's charge both are a loss, one below zero; where it comes late as well."""
-    await desk.dispute(PAID)
-    await desk.lost()
-    line = await desk.line("charge", PAID)
-    with pytest.raises(ChargeInSuspense):
-        await desk.written_off()
-    await explaining.explained(desk.conn, desk.deal, line, as_("write_off"))
-    await desk.written_off()
-    assert (await desk.balance("write_off"), await desk.balance("suspense")) == (0, 0)
-
-
 async def test_what_a_bank_gives_back_beyond_what_it_took_is_nobodys(desk: Desk) -> None:
     await desk.charged()
     await desk.dispute(500_00)
@@ -175,80 +162,6 @@ async def test_credit_that_comes_again_after_a_loss_is_held_and_recovered(desk: 
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
 
 
-async def test_what_is_written_off_of_its_chargeback_is_no_credit_beside_that_loss(
-    desk: Desk,
-) -> None:
-    await desk.dispute(PAID)
-    await desk.lost()
-    loss = await desk.written_off()
-    line = await desk.line("charge", PAID)
-    with pytest.raises(past_market.ChargeWrittenOff):
-        await desk.credited(line)
-    await write_offs.recover_write_off(desk.conn, desk.deal.finance, loss.id)
-    done = await desk.credited(line)
-    assert await desk.recovered()
-    assert await desk.balances() == (0, 0)
-    with pytest.raises(undoing.WentBackSince):
-        await explaining.undone(desk.conn, desk.deal, done)
-
-
-async def _used_and_lost(desk: Desk) -> tuple[LineExplanation, CreditUse]:
-    done = await desk.charged()
-    invoice = await invoicing.issued(desk.conn, desk.deal)
-    use = await money.credit_used(desk.conn, desk.deal.finance, invoice.id, PAID)
-    await desk.dispute(PAID)
-    await desk.lost()
-    return done, use
-
-
-async def test_nor_is_it_undone_beside_that_loss(desk: Desk) -> None:
-    done, use = await _used_and_lost(desk)
-    await desk.written_off()
-    await money.credit_use_undone(desk.conn, desk.deal.finance, use)
-    with pytest.raises(past_market.ChargeWrittenOff):
-        await explaining.undone(desk.conn, desk.deal, done)
-
-
-async def test_nor_does_what_comes_back_of_it_become_credit(desk: Desk) -> None:
-    await desk.charged()
-    await desk.credited(await desk.line("refund", -300_00, source_id="re_back"))
-    invoice = await invoicing.issued(desk.conn, desk.deal)
-    await money.credit_used(desk.conn, desk.deal.finance, invoice.id, 400_00)
-    await desk.dispute(400_00)
-    await desk.lost(400_00)
-    await desk.written_off()
-    with pytest.raises(past_market.ChargeWrittenOff):
-        await desk.credited(await desk.line("refund_failure", 300_00, source_id="re_back"))
-
-
-async def test_nor_does_what_its_bank_gives_back_beside_a_refund_that_was_a_loss(
-    desk: Desk,
-) -> None:
-    await desk.charged()
-    await desk.dispute(PAID)
-    await desk.lost()
-    refund = await desk.line("refund", -20_00)
-    loss = await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
-    back = await desk.back(PAID)
-    with pytest.raises(past_market.ChargeWrittenOff):
-        await desk.credited(back)
-    await explaining.undone(desk.conn, desk.deal, loss)
-    await desk.credited(back)
-    await desk.credited(await desk.same(loss))
-    assert await desk.balances() == (680_00, 0)
-
-
-async def test_what_is_owed_for_its_loss_goes_back_no_second_time(desk: Desk) -> None:
-    await _used_and_lost(desk)
-    await desk.charged(source_id="ch_other", charge_id="ch_other")
-    refund = await desk.line("refund", -PAID)
-    with pytest.raises(model.LineAboveCharge):
-        await desk.credited(refund)
-    assert await desk.recovered()
-    await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
-    assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (0, PAID)
-
-
 async def test_a_refund_is_not_undone_while_its_return_stands_though_the_rest_was_lost(
     desk: Desk,
 ) -> None:
@@ -286,11 +199,30 @@ async def test_one_taken_in_another_currency_holds_all_that_is_left_until_it_is_
     assert await desk.held() == PAID
     await desk.lost(100_00, "USD")
     assert (await desk.held(), await desk.balance("customer_credit")) == (PAID, PAID)
+    with pytest.raises(ChargeUnsettled):
+        await desk.written_off()
+    own = await identity.person(desk.conn, desk.deal.unit, Role.FINANCE)
+    await identity.also(desk.conn, own, desk.deal.enterprise, Role.BUYER)
+    [one] = await chargebacks.list_chargebacks(desk.conn, desk.deal.finance, desk.deal.unit.id)
+    with pytest.raises(BothSides):
+        await write_offs.propose_write_off(desk.conn, own, one.id, "无人承担")
     await explaining.undone(desk.conn, desk.deal, done)
     line = await desk.same(done)
     await explaining.explained(desk.conn, desk.deal, line, as_("write_off"))
     assert (await desk.written_off()).currency == "USD"
     assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (0, -PAID)
+
+
+async def test_what_a_bank_gives_back_is_of_what_it_took_and_not_of_refunds(desk: Desk) -> None:
+    await desk.charged()
+    await desk.credited(await desk.line("refund", -300_00))
+    await desk.dispute(400_00)
+    await desk.lost(400_00)
+    await desk.credited(await desk.back(500_00))
+    assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (
+        400_00,
+        -100_00,
+    )
 
 
 async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:
@@ -322,21 +254,6 @@ async def test_what_comes_back_at_a_better_rate_is_credit_as_far_as_it_had_gone(
         await desk.credited(await desk.line(category, 705_00, paid_minor=100_00, **of))
     assert (await desk.balance("customer_credit"), await desk.balance("suspense")) == (PAID, 0)
     assert await desk.balance("exchange_difference") == -5_00
-
-
-async def test_a_refund_of_what_is_lost_whole_is_a_loss_of_ours(desk: Desk) -> None:
-    await desk.charged()
-    refund = await desk.line("refund", -300_00)
-    await desk.dispute(PAID)
-    await desk.lost()
-    with pytest.raises(model.LineAboveCharge):
-        await desk.credited(refund)
-    own = await identity.person(desk.conn, desk.deal.unit, Role.FINANCE)
-    await identity.also(desk.conn, own, desk.deal.enterprise, Role.BUYER)
-    with pytest.raises(BothSides):
-        await operations.propose_explanation(desk.conn, own, refund.id, as_("write_off"))
-    await explaining.explained(desk.conn, desk.deal, refund, as_("write_off"))
-    assert (await desk.balance("suspense"), await desk.balance("write_off")) == (0, 300_00)
 
 
 async def test_credited_to_the_wrong_one_it_is_undone_while_its_bank_asks_it_back(
@@ -374,7 +291,7 @@ async def test_the_auditor_finds_no_fault_with_any_of_it(stocked: Clone) -> None
         assert (await audit.run(market.addresses.auditor)).faults == []
         await third.credited(await third.back(PAID))
         fourth = Desk(market.conn, await invoicing.fw01(market.conn))
-        await _used_and_lost(fourth)
+        await fourth.used_and_lost()
         refund = await fourth.line("refund", -20_00)
         await explaining.explained(market.conn, fourth.deal, refund, as_("write_off"))
         await fourth.written_off()

@@ -23,6 +23,7 @@ from market.money.payments.chargebacks.write_offs import operations as write_off
 from market.money.payments.chargebacks.write_offs.model import CreditLeft
 from market.money.payments.stripe_explanations import operations
 from market.money.payments.stripe_explanations.model import LineExplanation
+from market.money.payments.stripe_explanations.past_market import ChargeWrittenOff
 from market.money.payments.stripe_explanations.undoing import operations as undoing
 from tests.conftest import Clone
 from tests.world import card_refunds, explaining, identity, invoicing, money, rivals, stripe
@@ -288,6 +289,27 @@ async def test_a_loss_is_not_written_off_while_its_charge_becomes_credit(ring: P
 
     with pytest.raises(CreditLeft):
         await rivals.second_to(ring, desk.deal.leader, explain, write_off)
+
+
+async def test_what_comes_back_is_no_credit_while_a_refund_becomes_a_loss(ring: Pool) -> None:
+    async with db.lease(ring) as conn:
+        desk = Desk(conn, await invoicing.fw01(conn))
+        await desk.charged()
+        await desk.dispute(PAID)
+        await desk.lost()
+        refund = await desk.line("refund", -20_00)
+        loss = await explaining.proposed(conn, desk.deal, refund, as_("write_off"))
+        given = as_("customer_credit", organisation_id=desk.deal.enterprise.id)
+        waiting = await explaining.proposed(conn, desk.deal, await desk.back(PAID), given)
+
+    async def bear(conn: Connection) -> None:
+        await operations.approve_explanation(conn, desk.deal.leader, loss.id)
+
+    async def give_back(conn: Connection) -> None:
+        await operations.approve_explanation(conn, desk.deal.leader, waiting.id)
+
+    with pytest.raises(ChargeWrittenOff):
+        await rivals.second_to(ring, desk.deal.leader, bear, give_back)
 
 
 async def test_nothing_is_recovered_of_whose_charge_it_is_no_more(ring: Pool) -> None:

@@ -65,8 +65,7 @@ async def _lock(
         await owed_again.lock_invoices(conn, seen.online_payment_id)
     for payment_id in sorted({one for one in (seen.online_payment_id, told) if one is not None}):
         await online.lock_payment(conn, payment_id)
-    if seen.organisation_id is not None:
-        await past_charges.lock_of_line(conn, seen.stripe_line_id)
+    await past_charges.lock_of_line(conn, seen.stripe_line_id)
     line = await lines.lock_line(conn, actor, seen.stripe_line_id)
     return line, await explained.lock_explanation(conn, seen.id)
 

@@ -69,7 +69,8 @@ async def _require_nothing_hangs_on(conn: Connection, charge: StripeLine, gone_m
     """What went and came back is of this charge while it is explained, and so is a loss of it."""
     if gone_minor > 0:
         raise model.WentBackSince(amount=amounts.printed(gone_minor, charge.currency))
-    back_minor = max(-gone_minor, await past_queries.came_back_of(conn, charge.id))
+    moved = await past_queries.moved_of(conn, charge)
+    back_minor = max(-gone_minor, moved.came_back_minor)
     if back_minor > 0:
         raise model.CameBackSince(amount=amounts.printed(back_minor, charge.currency))
     is_loss = await past_queries.is_borne_as_loss(conn, charge)
@@ -103,7 +104,7 @@ async def _gone(conn: Connection, line: StripeLine, credited: Credited) -> int:
     if credited.payment is not None:
         return await explained.refunded_past_us(conn, line, credited.payment.id, credited.currency)
     if line.category != "charge":
-        return await past_queries.refunded_of(conn, line)
+        return (await past_queries.moved_of(conn, line)).refunded_minor
     await past_charges.lock_of_line(conn, line.id)
     charge = await past_charges.of_line(conn, line.id)
     assert charge is not None, "it was explained as of it"
