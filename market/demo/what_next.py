@@ -59,6 +59,10 @@ def tell_finance(stage: Stage) -> None:
         f"    curl -sb jar -X PUT {CSRF} {IN_JSON} "
         f"-d '{{\"code\": \"'$CODE'\"}}' {here}/v1/session/second-factor"
     )
+    stage.tell(
+        "    动态口令只能用一次，演示也用过：答为 wrong_code 的，等半分钟再试 "
+        "a code counts once, and the demonstration has used some: at wrong_code, wait half a minute"
+    )
     for what in ("stripe-lines", "trial-balance"):
         stage.tell(f"    curl -sb jar {here}/v1/units/{stage.ids['AX']}/{what}")
 

@@ -117,8 +117,14 @@ class NothingOwed(Conflict):
     """Only what is owed is lost."""
 
     code = "chargeback_write_off_of_nothing"
-    zh = "该拒付没有尚欠的金额，无须核销。请在应收报表中核对。"
-    en = "Nothing is owed for this chargeback. Look at the report of receivables."
+    zh = (
+        "该拒付没有留在待查款的欠款，无须核销。由此重新欠付的请款单收不回的，请核销该请款单"
+        "（/v1/invoices/…/write-offs）。"
+    )
+    en = (
+        "This chargeback left nothing in suspense that is owed. An invoice that it made owed again "
+        "and that cannot be collected is written off itself (/v1/invoices/…/write-offs)."
+    )
 
 
 class OwedNoMore(Conflict):
