@@ -299,15 +299,17 @@ CHECKS: Final = (
                  AND NOT EXISTS (SELECT FROM receipt x WHERE x.invoice_id = i.id
                                    AND x.amount_minor < 0 AND x.created_at > g.at)) AS o
            CROSS JOIN LATERAL (
-               SELECT n.amount - coalesce(sum(least(b.amount, b.owed)), 0) AS amount
-               FROM (SELECT -sum(r.amount_minor)
-                                FILTER (WHERE r.write_off_id IS NOT NULL AND r.amount_minor < 0
-                                              AND r.created_at > g.at) AS amount,
-                            c.short_minor - sum(r.amount_minor) AS owed
-                     FROM chargeback c JOIN chargeback_recovery r ON r.chargeback_id = c.id
-                     CROSS JOIN LATERAL ({PAYER}) AS p
-                     WHERE (r.books_unit_id, p.id, r.currency) = (g.books, g.payer, g.currency)
-                     GROUP BY c.id) AS b) AS d
+               SELECT n.amount - coalesce(sum(least(r.amount, c.short_minor - r.paid)), 0) AS amount
+               FROM chargeback c
+               CROSS JOIN LATERAL (
+                   SELECT coalesce(sum(amount_minor), 0) AS paid,
+                          coalesce(-sum(amount_minor)
+                              FILTER (WHERE write_off_id IS NOT NULL AND amount_minor < 0
+                                            AND created_at > g.at), 0) AS amount
+                   FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+               WHERE (c.books_unit_id, CASE WHEN c.online_payment_id IS NULL THEN c.held_currency
+                                            ELSE c.currency END) = (g.books, g.currency)
+                 AND g.payer IN ({PAYER})) AS d
            WHERE g.at > n.at
              AND CASE g.subject WHEN 'refund' THEN f.balance + w.amount + (
                      SELECT coalesce(sum(u.amount_minor), 0) FROM credit_use u

@@ -12,9 +12,11 @@ GONE_BY: Final = """
            coalesce(sum(f.minor) FILTER (WHERE NOT f.is_recovery), 0) AS moved
     FROM (SELECT CASE WHEN t.debit_account = a.id THEN t.amount_minor ELSE -t.amount_minor END
                      AS minor, q.is_recovery
-          FROM (SELECT s.cause, false AS is_recovery FROM stripe_line s
+          FROM (SELECT unnest(ARRAY[y.cause, 'stripe_explanation_undone:' || y.id]) AS cause,
+                       false AS is_recovery
+                FROM stripe_line s JOIN stripe_explanation y ON y.stripe_line_id = s.id
                 WHERE (s.books_unit_id, s.charge_id) = (l.books_unit_id, l.source_id)
-                  AND s.category <> 'charge' AND s.explanation_id IS NOT NULL
+                  AND s.category <> 'charge' AND y.cause IS NOT NULL
                 UNION ALL
                 SELECT n.cause, n.is_recovery
                 FROM chargeback c

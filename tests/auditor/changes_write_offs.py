@@ -64,4 +64,16 @@ WRITE_OFFS: Final = (
         """ALTER TABLE chargeback_write_off DROP CONSTRAINT chargeback_write_off_check;
            UPDATE chargeback_write_off SET decided_by = proposed_by WHERE id = '{id}'""",
     ),
+    Change(
+        "that credit was used which a debt asks back that was a loss once",
+        "I5 no credit that a chargeback, or a refund past the market, asks back has gone out",
+        "credit_use",
+        """SELECT u.id FROM credit_use u JOIN online_payment p ON p.buyer_id = u.organisation_id
+           JOIN chargeback c ON c.online_payment_id = p.id
+           JOIN chargeback_write_off w ON w.chargeback_id = c.id
+           WHERE u.state = 'used' AND w.state = 'recovered' AND c.short_minor > (
+               SELECT sum(amount_minor) FROM chargeback_recovery WHERE chargeback_id = c.id)
+           ORDER BY u.id LIMIT 1""",
+        """UPDATE credit_use SET created_at = now() + interval '1 day' WHERE id = '{id}'""",
+    ),
 )

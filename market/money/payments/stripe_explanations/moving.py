@@ -36,6 +36,8 @@ async def lock_payment(conn: Connection, actor: Actor, asked: Explaining | LineE
     payment_id = asked.online_payment_id
     if asked.refund_id is not None:
         payment_id = (await refunds.find_refund(conn, actor, asked.refund_id)).online_payment_id
+    if isinstance(asked, LineExplanation) and asked.belongs_to == BelongsTo.WRITE_OFF:
+        payment_id = await queries.payment_of(conn, asked.stripe_line_id)
     if payment_id is not None:
         if asked.belongs_to == BelongsTo.RECEIVABLE:
             await owed_again.lock_invoices(conn, payment_id)

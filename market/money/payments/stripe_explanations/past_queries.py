@@ -109,35 +109,48 @@ async def is_borne_as_loss(conn: Connection, line: StripeLine) -> bool:
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """``lost_minor`` of it is lost in the balance's currency and has not come back.
+    """``gone_minor`` went of it in the balance's currency, by losses and refunds of nobody's.
 
-    ``is_elsewhere``: another currency of the balance lost it.
+    ``is_elsewhere``: another currency of the balance lost all of it.
     """
 
     is_lost: bool
-    lost_minor: int
+    gone_minor: int
     is_elsewhere: bool
 
 
 async def lost_of(conn: Connection, line: StripeLine) -> Lost:
-    """What of a charge was lost in chargebacks that are of no payment of ours."""
+    """What of a charge was lost in chargebacks that are of no payment of ours, or refunded."""
     record = await conn.fetchrow(
-        """SELECT count(*) > 0,
-                  coalesce(sum(c.held_minor - b.amount)
-                               FILTER (WHERE c.held_currency = $3), 0)::bigint,
-                  coalesce(bool_or(c.held_currency <> $3 AND b.amount = 0), false)
-           FROM chargeback c
-           CROSS JOIN LATERAL (
+        """SELECT count(c.id) > 0,
+                  (coalesce(sum(c.held_minor - b.amount)
+                                FILTER (WHERE c.held_currency = l.currency), 0)
+                   + (SELECT coalesce(-sum(s.amount_minor), 0)
+                      FROM stripe_line s LEFT JOIN stripe_explanation x ON x.id = s.explanation_id
+                      WHERE (s.books_unit_id, s.charge_id, s.currency)
+                            = (l.books_unit_id, l.source_id, l.currency)
+                        AND takes_a_charge_back(s.category)
+                        AND (NOT s.is_explained OR x.belongs_to = 'write_off')))::bigint,
+                  coalesce(bool_or(
+                      c.held_currency <> l.currency AND b.amount = 0
+                      AND (c.currency, c.amount_minor) = (coalesce(l.paid_currency, l.currency),
+                                                          coalesce(l.paid_minor, l.amount_minor))),
+                      false)
+           FROM stripe_line l
+           LEFT JOIN chargeback c ON c.books_unit_id = l.books_unit_id
+               AND c.online_payment_id IS NULL AND c.state IN ('lost', 'reinstated')
+               AND c.dispute_id IN (
+                   SELECT d.source_id FROM stripe_line d
+                   WHERE (d.books_unit_id, d.charge_id, d.category)
+                         = (l.books_unit_id, l.source_id, 'dispute'))
+           LEFT JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount FROM stripe_line
                WHERE (books_unit_id, source_id, category, currency)
-                     = (c.books_unit_id, c.dispute_id, 'dispute_reversal', c.held_currency)) AS b
-           WHERE c.books_unit_id = $1 AND c.online_payment_id IS NULL
-             AND c.state IN ('lost', 'reinstated') AND c.dispute_id IN (
-                 SELECT source_id FROM stripe_line
-                 WHERE (books_unit_id, charge_id, category) = ($1, $2, 'dispute'))""",
-        line.books_unit_id,
-        line.source_id,
-        line.currency,
+                     = (c.books_unit_id, c.dispute_id, 'dispute_reversal', c.held_currency))
+               AS b ON true
+           WHERE l.id = $1
+           GROUP BY l.id""",
+        line.id,
     )
     return one(Lost, record)
 

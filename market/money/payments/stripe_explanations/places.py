@@ -158,7 +158,8 @@ async def _of_chargeback(conn: Connection, line: StripeLine, left_minor: int) ->
     is_whole = left_minor == line.amount_minor
     if is_whole and not await queries.is_left_by_rule(conn, line):
         return BY_RULE_ALONE
-    is_back = left_minor > 0 and await past_queries.taken_by_loss(conn, line) > 0
+    charge = await past_charges.of_line(conn, line.id) if left_minor > 0 else None
+    is_back = charge is not None and await past_queries.taken_by_loss(conn, line) > 0
     return CREDITED if is_back else LEFT
 
 
@@ -177,8 +178,8 @@ async def _is_of_no_credit(conn: Connection, line: StripeLine, past: PastCharge 
 async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Places:
     """Somebody's credit, where no payment of ours can have it by its rule.
 
-    Nor has it one that a lost chargeback took. Lost whole it may be nobody's beside that loss,
-    unless somebody was to pay by it; what is not lost is somebody's.
+    Nor has it one that a lost chargeback took. Gone whole it may be nobody's beside that loss,
+    unless somebody was to pay by it; what has not gone is somebody's.
     """
     if left_minor <= 0:
         return BY_RULE_ALONE
@@ -187,11 +188,11 @@ async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Pla
         return BY_RULE_ALONE if await past_queries.can_be_booked(conn, line) else CREDITED
     if await past_queries.buyer_named_by(conn, line) is not None:
         return CREDITED
-    is_whole = lost.is_elsewhere or await _is_lost_whole(conn, line, lost.lost_minor)
+    is_whole = lost.is_elsewhere or await _is_whole(conn, line, lost.gone_minor)
     return CREDITED | {BelongsTo.WRITE_OFF} if is_whole else CREDITED
 
 
-async def _is_lost_whole(conn: Connection, line: StripeLine, lost_minor: int) -> bool:
-    if lost_minor >= line.amount_minor or line.paid_minor is None:
-        return lost_minor >= line.amount_minor
-    return await rates.is_rate(conn, line.books_unit_id, line.amount_minor, lost_minor)
+async def _is_whole(conn: Connection, line: StripeLine, gone_minor: int) -> bool:
+    if gone_minor >= line.amount_minor or line.paid_minor is None:
+        return gone_minor >= line.amount_minor
+    return await rates.is_rate(conn, line.books_unit_id, line.amount_minor, gone_minor)

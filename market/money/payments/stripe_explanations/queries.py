@@ -198,6 +198,13 @@ async def payers_of(
     return [record[0] for record in records]
 
 
+async def payment_of(conn: Connection, line_id: UUID) -> UUID | None:
+    payment_id: UUID | None = await conn.fetchval(
+        "SELECT online_payment_id FROM stripe_line WHERE id = $1", line_id
+    )
+    return payment_id
+
+
 async def insert_explanation(
     conn: Connection, actor: Actor, line: StripeLine, given: Explaining, amount_minor: int
 ) -> LineExplanation:

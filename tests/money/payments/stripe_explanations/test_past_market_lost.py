@@ -193,11 +193,11 @@ async def test_one_taken_in_another_currency_holds_all_that_is_left_until_it_is_
 ) -> None:
     """Nobody owes it: said to be nobody's, charge and loss are both written off."""
     done = await desk.charged()
-    told = disputed(100_00, "lost", "USD")
-    taken = stripe.line("dispute", -100_00, dispute=told, currency="USD", charge_id=CH)
+    told = disputed(PAID, "lost")
+    taken = stripe.line("dispute", -98_00, dispute=told, currency="USD", charge_id=CH)
     await stripe.booked(desk.conn, desk.deal, taken)
     assert await desk.held() == PAID
-    await desk.lost(100_00, "USD")
+    await desk.lost()
     assert (await desk.held(), await desk.balance("customer_credit")) == (PAID, PAID)
     with pytest.raises(ChargeUnsettled):
         await desk.written_off()
@@ -213,6 +213,17 @@ async def test_one_taken_in_another_currency_holds_all_that_is_left_until_it_is_
     assert (await desk.balance("customer_credit"), await desk.balance("write_off")) == (0, -PAID)
 
 
+async def test_one_taken_in_another_currency_is_a_loss_where_its_credit_is_used(desk: Desk) -> None:
+    await desk.charged()
+    invoice = await invoicing.issued(desk.conn, desk.deal)
+    await money.credit_used(desk.conn, desk.deal.finance, invoice.id, PAID)
+    told = disputed(PAID, "lost")
+    taken = stripe.line("dispute", -98_00, dispute=told, currency="USD", charge_id=CH)
+    await stripe.booked(desk.conn, desk.deal, taken)
+    await desk.lost()
+    assert (await desk.written_off()).amount_minor == 98_00
+
+
 async def test_what_a_bank_gives_back_is_of_what_it_took_and_not_of_refunds(desk: Desk) -> None:
     await desk.charged()
     await desk.credited(await desk.line("refund", -300_00))
@@ -223,6 +234,17 @@ async def test_what_a_bank_gives_back_is_of_what_it_took_and_not_of_refunds(desk
         400_00,
         -100_00,
     )
+
+
+async def test_what_a_bank_gives_back_in_another_currency_is_nobodys(desk: Desk) -> None:
+    await desk.charged()
+    await desk.dispute(PAID)
+    await desk.lost()
+    told = disputed(PAID, "won")
+    of = {"dispute": told, "source_id": told.id, "currency": "USD"}
+    back = await desk.line("dispute_reversal", 98_00, **of)
+    await explaining.explained(desk.conn, desk.deal, back, as_("exchange_difference"))
+    assert await desk.balance("customer_credit") == 0
 
 
 async def test_a_loss_counts_once_however_many_lines_it_has(desk: Desk) -> None:
