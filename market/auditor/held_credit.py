@@ -302,11 +302,14 @@ CHECKS: Final = (
                SELECT n.amount - coalesce(sum(least(r.amount, c.short_minor - r.paid)), 0) AS amount
                FROM chargeback c
                CROSS JOIN LATERAL (
-                   SELECT coalesce(sum(amount_minor), 0) AS paid,
-                          coalesce(-sum(amount_minor)
-                              FILTER (WHERE write_off_id IS NOT NULL AND amount_minor < 0
-                                            AND created_at > g.at), 0) AS amount
-                   FROM chargeback_recovery WHERE chargeback_id = c.id) AS r
+                   SELECT coalesce(sum(b.amount_minor), 0) AS paid,
+                          coalesce(-sum(b.amount_minor)
+                              FILTER (WHERE b.amount_minor < 0 AND b.created_at > g.at
+                                            AND l.created_at < g.at), 0) AS amount
+                   FROM chargeback_recovery b
+                   LEFT JOIN chargeback_recovery l ON l.write_off_id = b.write_off_id
+                       AND l.amount_minor > 0 AND b.amount_minor < 0
+                   WHERE b.chargeback_id = c.id) AS r
                WHERE (c.books_unit_id, CASE WHEN c.online_payment_id IS NULL THEN c.held_currency
                                             ELSE c.currency END) = (g.books, g.currency)
                  AND g.payer IN ({PAYER})) AS d

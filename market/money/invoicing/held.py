@@ -119,10 +119,14 @@ async def held_of(
                    CROSS JOIN LATERAL (
                        SELECT coalesce(sum(CASE c.held_currency WHEN k.currency THEN c.held_minor
                                                 ELSE k.left_minor END), 0) AS amount
-                       FROM chargeback c JOIN chargeback_debt d ON d.chargeback_id = c.id
+                       FROM chargeback c
+                       CROSS JOIN LATERAL (
+                           SELECT coalesce(sum(amount_minor), 0) AS amount
+                           FROM chargeback_recovery
+                           WHERE chargeback_id = c.id AND write_off_id IS NULL) AS r
                        WHERE c.books_unit_id = k.books_unit_id
                          AND (c.state = 'opened'
-                              OR c.held_currency <> k.currency AND d.owed_minor > 0)
+                              OR c.held_currency <> k.currency AND c.short_minor > r.amount)
                          AND c.dispute_id IN (
                              SELECT s.source_id FROM stripe_line s
                              WHERE (s.books_unit_id, s.charge_id) = (k.books_unit_id, k.charge_id)

@@ -109,47 +109,43 @@ async def is_borne_as_loss(conn: Connection, line: StripeLine) -> bool:
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """``gone_minor`` went of it in the balance's currency, by losses and refunds of nobody's.
-
-    ``is_elsewhere``: another currency of the balance lost all of it.
-    """
+    """``is_whole``: nothing of it is here any more that is nobody's credit."""
 
     is_lost: bool
-    gone_minor: int
-    is_elsewhere: bool
+    is_whole: bool
 
 
 async def lost_of(conn: Connection, line: StripeLine) -> Lost:
-    """What of a charge was lost in chargebacks that are of no payment of ours, or refunded."""
+    """Whether a charge was lost in chargebacks that are of no payment of ours, and refunded.
+
+    Reckoned in what its payer paid, whichever currency of the balance it went from.
+    """
     record = await conn.fetchrow(
         """SELECT count(c.id) > 0,
-                  (coalesce(sum(c.held_minor - b.amount)
-                                FILTER (WHERE c.held_currency = l.currency), 0)
-                   + (SELECT coalesce(-sum(s.amount_minor), 0)
-                      FROM stripe_line s LEFT JOIN stripe_explanation x ON x.id = s.explanation_id
-                      WHERE (s.books_unit_id, s.charge_id, s.currency)
-                            = (l.books_unit_id, l.source_id, l.currency)
-                        AND takes_a_charge_back(s.category)
-                        AND (NOT s.is_explained OR x.belongs_to = 'write_off')))::bigint,
-                  coalesce(bool_or(
-                      c.held_currency <> l.currency AND b.amount = 0
-                      AND (c.currency, c.amount_minor) = (coalesce(l.paid_currency, l.currency),
-                                                          coalesce(l.paid_minor, l.amount_minor))),
-                      false)
-           FROM stripe_line l
-           LEFT JOIN chargeback c ON c.books_unit_id = l.books_unit_id
+                  coalesce(sum(floor(c.amount_minor * greatest(c.held_minor - b.amount, 0)
+                                     / c.held_minor)) FILTER (WHERE c.currency = m.currency), 0)
+                  + (SELECT coalesce(-sum(CASE WHEN s.paid_currency = m.currency THEN s.paid_minor
+                                               WHEN s.currency = m.currency THEN s.amount_minor
+                                          END), 0)
+                     FROM stripe_line s LEFT JOIN stripe_explanation x ON x.id = s.explanation_id
+                     WHERE (s.books_unit_id, s.charge_id) = (m.books, m.charge)
+                       AND takes_a_charge_back(s.category)
+                       AND (NOT s.is_explained OR x.belongs_to = 'write_off')) >= m.amount
+           FROM (SELECT books_unit_id, source_id, coalesce(paid_currency, currency),
+                        coalesce(paid_minor, amount_minor)
+                 FROM stripe_line WHERE id = $1) AS m (books, charge, currency, amount)
+           LEFT JOIN chargeback c ON c.books_unit_id = m.books
                AND c.online_payment_id IS NULL AND c.state IN ('lost', 'reinstated')
                AND c.dispute_id IN (
                    SELECT d.source_id FROM stripe_line d
                    WHERE (d.books_unit_id, d.charge_id, d.category)
-                         = (l.books_unit_id, l.source_id, 'dispute'))
+                         = (m.books, m.charge, 'dispute'))
            LEFT JOIN LATERAL (
                SELECT coalesce(sum(amount_minor), 0) AS amount FROM stripe_line
                WHERE (books_unit_id, source_id, category, currency)
                      = (c.books_unit_id, c.dispute_id, 'dispute_reversal', c.held_currency))
                AS b ON true
-           WHERE l.id = $1
-           GROUP BY l.id""",
+           GROUP BY m.books, m.charge, m.currency, m.amount""",
         line.id,
     )
     return one(Lost, record)

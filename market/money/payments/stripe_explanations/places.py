@@ -8,7 +8,6 @@ from typing import Final
 
 from market.base.db import Connection
 from market.base.errors import Phrase, listed
-from market.money.payments.chargebacks import rates
 from market.money.payments.online import queries as online
 from market.money.payments.refunds import card_queries as cards
 from market.money.payments.stripe_balance import attempts, past_charges
@@ -188,11 +187,4 @@ async def _of_charge(conn: Connection, line: StripeLine, left_minor: int) -> Pla
         return BY_RULE_ALONE if await past_queries.can_be_booked(conn, line) else CREDITED
     if await past_queries.buyer_named_by(conn, line) is not None:
         return CREDITED
-    is_whole = lost.is_elsewhere or await _is_whole(conn, line, lost.gone_minor)
-    return CREDITED | {BelongsTo.WRITE_OFF} if is_whole else CREDITED
-
-
-async def _is_whole(conn: Connection, line: StripeLine, gone_minor: int) -> bool:
-    if gone_minor >= line.amount_minor or line.paid_minor is None:
-        return gone_minor >= line.amount_minor
-    return await rates.is_rate(conn, line.books_unit_id, line.amount_minor, gone_minor)
+    return CREDITED | {BelongsTo.WRITE_OFF} if lost.is_whole else CREDITED

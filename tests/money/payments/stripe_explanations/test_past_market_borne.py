@@ -7,7 +7,7 @@ import pytest
 from market.base.access import BothSides, Role
 from market.base.db import Connection
 from market.money.payments.chargebacks.write_offs import operations as write_offs
-from market.money.payments.chargebacks.write_offs.model import ChargeUnsettled
+from market.money.payments.chargebacks.write_offs.model import ChargeInSuspense
 from market.money.payments.stripe_explanations import model, operations, past_market
 from market.money.payments.stripe_explanations.undoing import model as undoing
 from tests.world import explaining, identity, invoicing, money
@@ -25,7 +25,7 @@ async def test_a_loss_is_not_written_off_while_its_charge_stands_in_suspense(des
     await desk.dispute(PAID)
     await desk.lost()
     line = await desk.line("charge", PAID)
-    with pytest.raises(ChargeUnsettled):
+    with pytest.raises(ChargeInSuspense):
         await desk.written_off()
     await explaining.explained(desk.conn, desk.deal, line, as_("write_off"))
     await desk.written_off()

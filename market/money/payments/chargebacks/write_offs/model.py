@@ -146,18 +146,18 @@ class CreditLeft(Conflict):
     )
 
 
-class ChargeUnsettled(Conflict):
-    """What its charge brought is there, whosever it is."""
+class ChargeInSuspense(Conflict):
+    """What its charge brought stands there, whosever it is."""
 
     code = "chargeback_write_off_with_charge"
     zh = (
-        "该拒付所涉的收款仍待查明，或记为客户另一币种的预存款。请先说明该收款的去向，或撤销原说明后"
-        "重新说明：同币种的客户预存款将自动扣抵该欠款，无人认领的说明为 write_off。"
+        "该拒付所涉的收款仍待查明。请先说明该收款的去向：说明为客户预存款的，将自动扣抵该欠款；"
+        "无人认领的，说明为 write_off 后再核销。"
     )
     en = (
-        "The charge that was disputed stands in suspense, or is credit in another currency. "
-        "Explain first where it belongs, or undo that and explain it anew: as a customer's credit "
-        "in this currency it makes up the debt by itself; nobody's, it is explained as write_off."
+        "The charge that was disputed stands in suspense. Explain first where it belongs: as a "
+        "customer's credit it makes up this debt by itself; nobody's, it is explained as write_off "
+        "and the debt written off after that."
     )
 
 

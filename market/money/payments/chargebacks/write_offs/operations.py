@@ -27,7 +27,7 @@ async def propose_write_off(
     """Finance asks for all that is owed of a lost chargeback to be written off; nothing moves yet.
 
     The same person asking in the same words gets the same proposal. Raises NotFound to a stranger,
-    WriteOffNeedsFinance, WriteOffProposed, BothSides, Undecided, NothingOwed, ChargeUnsettled,
+    WriteOffNeedsFinance, WriteOffProposed, BothSides, Undecided, NothingOwed, ChargeInSuspense,
     CreditLeft.
     """
     async with db.act(conn, actor):
@@ -57,7 +57,7 @@ async def propose_write_off(
 
 async def _require_nothing_left(conn: Connection, chargeback: Chargeback) -> None:
     """The worker takes it of its payer's credit; of which its charge may become some."""
-    require(not await queries.is_charge_unsettled(conn, chargeback), model.ChargeUnsettled)
+    require(not await queries.has_charge_in_suspense(conn, chargeback), model.ChargeInSuspense)
     payer_id = await chargebacks.payer_of(conn, chargeback)
     if payer_id is None:
         return
@@ -73,7 +73,7 @@ async def approve_write_off(
     """A leader, another person, books the loss: it is demanded no longer.
 
     Raises NotFound to a stranger, WriteOffNeedsLeader, OwnWriteOff, BothSides, OwedNoMore,
-    OwedChanged, WrongMove when decided, ChargeUnsettled, and CreditLeft when the payer has some
+    OwedChanged, WrongMove when decided, ChargeInSuspense, and CreditLeft when the payer has some
     since.
     """
     async with db.act(conn, actor):

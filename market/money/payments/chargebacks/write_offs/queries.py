@@ -131,28 +131,17 @@ async def write_offs(
     return [ChargebackWriteOff(*record) for record in records]
 
 
-async def is_charge_unsettled(conn: Connection, chargeback: Chargeback) -> bool:
-    """Whether the charge of one that is of no payment of ours is there, and nobody's yet.
-
-    Or a customer's credit in another currency, of which nothing comes off for it, while he has it.
-    """
-    is_so: bool = await conn.fetchval(
+async def has_charge_in_suspense(conn: Connection, chargeback: Chargeback) -> bool:
+    """Whether the charge of one that is of no payment of ours is there, and nobody's yet."""
+    has: bool = await conn.fetchval(
         """SELECT $3 AND EXISTS (
                SELECT FROM stripe_line d JOIN stripe_line l
                    ON (l.books_unit_id, l.source_id, l.category)
                       = (d.books_unit_id, d.charge_id, 'charge')
-               LEFT JOIN stripe_explanation x ON x.id = l.explanation_id
                WHERE (d.books_unit_id, d.source_id, d.category) = ($1, $2, 'dispute')
-                 AND (NOT l.is_explained
-                      OR l.currency <> $4 AND EXISTS (
-                          SELECT FROM account a JOIN controlled_balance b ON b.account_id = a.id
-                          WHERE (a.books, a.kind, a.subject, a.currency)
-                                = (l.books_unit_id, 'customer_credit', x.organisation_id,
-                                   l.currency)
-                            AND b.balance_minor >= x.amount_minor)))""",
+                 AND NOT l.is_explained)""",
         chargeback.books_unit_id,
         chargeback.dispute_id,
         chargeback.online_payment_id is None,
-        chargeback.held_currency,
     )
-    return is_so
+    return has
